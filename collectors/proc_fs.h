@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// The only opener of files below /proc and /sys. Whole-file reads, no stat first (sizes there lie), the root injected
+// so that tests stand on a tree of their own. errno becomes a Fault in one place: here.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collectors/reading.h"
+
+namespace tierwatch {
+
+/// Counts of what could not be read. One per daemon, written by the sampling thread only.
+class FaultLog {
+ public:
+  /// `file` is the kernel file's name without pid: "status", "task/schedstat", "pressure/cpu".
+  void count(std::string_view file, Fault fault);
+  const FaultCounts& counts() const { return counts_; }
+
+ private:
+  FaultCounts counts_;
+};
+
+/// What a read gave: the text, or why there is none.
+struct FileText {
+  std::string_view text;  ///< points into the buffer handed to read(); valid until its next use
+  std::optional<Fault> fault;
+  explicit operator bool() const { return !fault; }
+};
+
+/// ENOENT and ESRCH are kGone, EACCES and EPERM kDenied, all else kOther.
+Fault fault_of_errno(int error);
+
+/// A descriptor that closes itself. -1 is none.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor() { reset(); }
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release();
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+class ProcFs {
+ public:
+  /// `root` is "/" on a real machine; below it lie proc/ and sys/.
+  explicit ProcFs(std::filesystem::path root = "/");
+
+  /// Reads all of `path` (relative to the root: "proc/meminfo") into `buffer`. Does not count faults: callers know
+  /// which ones are normal.
+  FileText read(const char* path, std::string& buffer) const;
+  FileText read(const std::string& path, std::string& buffer) const { return read(path.c_str(), buffer); }
+
+  /// Opens for repeated reading with reread(); saves the path walk, two thirds of the cost of a small /proc file.
+  /// none and errno set on failure.
+  FileDescriptor open(const char* path) const;
+  static FileText reread(const FileDescriptor& file, std::string& buffer);
+
+  /// st_size and st_nlink of a path; /proc/PID/fd tells its number of entries as size since Linux 6.2
+  /// (fs/proc/fd.c, proc_fd_getattr), without any privilege.
+  struct Status {
+    std::uint64_t size = 0;
+    std::uint64_t links = 0;
+    uid_t uid = 0;
+  };
+  std::optional<Status> status(const char* path, Fault* why) const;
+
+  /// Names in a directory, without "." and "..". Empty and `why` set on failure.
+  std::vector<std::string> list(const char* path, std::optional<Fault>* why = nullptr) const;
+
+  /// Target of a symbolic link such as proc/PID/exe; absent when it may not be read.
+  std::optional<std::string> link(const char* path) const;
+
+ private:
+  FileDescriptor root_;
+};
+
+}  // namespace tierwatch

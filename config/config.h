@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// What a user may decide, as plain values whose defaults are the product's defaults (config/tierwatch.toml shows the
+// same and a test holds the two together), and the reader of the file (load_config.cpp is toml++'s only includer).
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectors/tier_rules.h"
+
+namespace tierwatch {
+
+struct SamplingConfig {
+  std::chrono::milliseconds interval{1000};  ///< 50 ms to 1 h
+  std::size_t kept_descriptors = 4096;       ///< 0 to 1,000,000
+};
+
+struct MemoryConfig {
+  bool proportional = false;  ///< Pss by smaps_rollup: holds the target's memory lock while it is read
+  std::chrono::milliseconds proportional_interval{60000};
+  std::uint64_t proportional_max_bytes = 1ull << 30;
+  std::chrono::milliseconds proportional_budget{5};
+};
+
+struct WebConfig {
+  std::vector<std::string> listen_addresses{"127.0.0.1:9718", "unix:/run/tierwatch/tierwatch.sock"};
+  bool listen_addresses_are_default = true;  ///< then the Unix socket is left out when its directory does not exist
+};
+
+struct LogConfig {
+  std::string level = "info";  ///< trace debug info warn error
+};
+
+struct Config {
+  SamplingConfig sampling;
+  MemoryConfig memory;
+  WebConfig web;
+  LogConfig log;
+  TierRules rules;  ///< all presets when the file configures no tier
+  std::filesystem::path source;  ///< the file it came from; empty for the built-in defaults
+};
+
+/// A configuration that cannot be used. what() is `file:line:column: what is wrong; hint`, one line per problem: all
+/// problems of a file are told at once.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The defaults: every preset, in order of preset_names().
+Config default_config();
+
+/// Reads a TOML file. Throws ConfigError; a file that cannot be read is one too.
+Config load_config(const std::filesystem::path& path);
+
+/// The same from text, as if it stood in `path`.
+Config parse_config(std::string_view text, const std::filesystem::path& path);
+
+/// Names of the built-in presets, in matching order.
+std::vector<std::string> preset_names();
+
+/// The rules of a preset, as a tier of the same name. Throws std::out_of_range for an unknown name.
+TierRule preset(std::string_view name);
+
+}  // namespace tierwatch

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// What tierwatch answers over HTTP: / /metrics /api/v1/snapshot /-/healthy /-/ready.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "exporters/http_server.h"
+#include "exporters/latest_snapshot.h"
+
+namespace tierwatch {
+
+/// The routes over `latest`, which must outlive the server that gets them. `now` tells CLOCK_MONOTONIC.
+std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
+                                               std::function<nanoseconds()> now);
+
+}  // namespace tierwatch
