@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the numbers mean at one tick: rates, totals that never fall, tiers. Made by SnapshotBuilder, immutable, shared
-// by every exporter. A rate needs two good readings: without them it is absent, never zero.
+// What the numbers mean at one tick: rates, totals that never fall, tiers. Made by SnapshotBuilder,
+// immutable, shared by every exporter. A rate needs two good readings: without them it is absent,
+// never zero.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +16,26 @@
 
 namespace tierwatch {
 
-/// Totals since the daemon first saw the tier (or role). Every field only grows: not even the end of all its processes,
-/// a reused pid or a restart of the tier lets one fall.
+/// Totals since the daemon first saw the tier (or role). Every field only grows: not even the end
+/// of all its processes, a reused pid or a restart of the tier lets one fall.
 struct CounterTotals {
-  nanoseconds user_cpu{};    ///< with children that were born and died unseen
+  nanoseconds user_cpu{};  ///< with children that were born and died unseen
   nanoseconds system_cpu{};
-  std::optional<nanoseconds> run_delay;  ///< runnable but waiting for a CPU, all threads; absent without schedstat
+  std::optional<nanoseconds>
+      run_delay;  ///< runnable but waiting for a CPU, all threads; absent without schedstat
   std::uint64_t major_faults = 0;
   std::optional<std::uint64_t> voluntary_switches, involuntary_switches;
-  std::optional<std::uint64_t> read_bytes, written_bytes;  ///< absent until one process' io could be read
+  std::optional<std::uint64_t> read_bytes,
+      written_bytes;  ///< absent until one process' io could be read
 };
 
-/// Gauges summed over the living processes of a tier or role. A sum is absent when no process gave the figure.
+/// Gauges summed over the living processes of a tier or role. A sum is absent when no process gave
+/// the figure.
 struct GaugeSums {
   std::uint32_t processes = 0;  ///< zombies are not counted
   std::uint32_t threads = 0;
-  std::uint32_t running = 0, sleeping = 0, disk_sleeping = 0, stopped = 0, zombies = 0, other_state = 0;
+  std::uint32_t running = 0, sleeping = 0, disk_sleeping = 0, stopped = 0, zombies = 0,
+                other_state = 0;
   std::optional<MemoryReading> memory;
   std::optional<std::uint64_t> proportional_bytes;
   std::optional<std::uint64_t> open_fds;
@@ -95,7 +100,9 @@ struct ProcessSample {
 /// Cores used per mode over the last interval; they add up to the number of processors.
 struct CpuModes {
   double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-  double busy() const { return user + nice + system + irq + softirq; }  ///< steal and waiting are not our work
+  double busy() const {
+    return user + nice + system + irq + softirq;
+  }  ///< steal and waiting are not our work
 };
 
 struct HostSample {
@@ -114,7 +121,8 @@ struct SelfSample {
   nanoseconds last_sampling{};  ///< CPU time of this tick
   nanoseconds last_sampling_wall{};
   std::uint64_t ticks = 0;
-  std::uint64_t late_ticks = 0;  ///< deadlines that had passed before the tick could begin; skipped, not queued
+  std::uint64_t late_ticks =
+      0;  ///< deadlines that had passed before the tick could begin; skipped, not queued
   std::uint64_t verdict_changes = 0;
 };
 
@@ -124,7 +132,8 @@ struct Snapshot {
   nanoseconds interval{};  ///< since the snapshot before; 0 for the first
   std::string hostname;
   HostSample host;
-  std::vector<TierSample> tiers;  ///< in the order of the rules, all of them, whether they have processes or not
+  std::vector<TierSample>
+      tiers;  ///< in the order of the rules, all of them, whether they have processes or not
   std::vector<ProcessSample> processes;  ///< sorted by pid
   FaultCounts faults;
   std::vector<std::string> notes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Readings in, snapshots out: rates between two readings, totals per tier and role that never fall, and the CPU time of
-// children that were born and died between two ticks.
+// Readings in, snapshots out: rates between two readings, totals per tier and role that never fall,
+// and the CPU time of children that were born and died between two ticks.
 #pragma once
 
 #include <map>
@@ -17,11 +17,12 @@ class SnapshotBuilder {
  public:
   explicit SnapshotBuilder(const TierRules& rules);
 
-  /// The next snapshot. `reading.at.monotonic` must not be before the previous one's; when it is equal, rates are
-  /// absent. Costs about one microsecond per process.
+  /// The next snapshot. `reading.at.monotonic` must not be before the previous one's; when it is
+  /// equal, rates are absent. Costs about one microsecond per process.
   Snapshot build(Reading reading);
 
-  /// New rules after a reload: tiers and roles that keep their name keep their totals; others start at zero.
+  /// New rules after a reload: tiers and roles that keep their name keep their totals; others start
+  /// at zero.
   void set_rules(const TierRules& rules);
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The machine as a whole: processors, memory, pressure, file table, listen overflows. World-readable files only.
+// The machine as a whole: processors, memory, pressure, file table, listen overflows.
+// World-readable files only.
 #pragma once
 
 #include "collectors/proc_fs.h"
@@ -13,8 +14,9 @@ class HostCollector {
   /// Both must outlive the collector.
   HostCollector(const ProcFs& files, FaultLog& faults) : files_(files), faults_(faults) {}
 
-  /// Reads every host file once (about ten, 60 µs in all). A file that is missing leaves its fields absent; kernels
-  /// without PSI have no /proc/pressure, which is noted once, not counted at each tick.
+  /// Reads every host file once (about ten, 60 µs in all). A file that is missing leaves its fields
+  /// absent; kernels without PSI have no /proc/pressure, which is noted once, not counted at each
+  /// tick.
   HostReading collect();
 
  private:

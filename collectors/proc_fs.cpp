@@ -1,1 +1,147 @@
 // SPDX-License-Identifier: MIT
+#include "collectors/proc_fs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace tierwatch {
+
+std::string_view to_string(Fault fault) {
+  switch (fault) {
+    case Fault::kGone:
+      return "gone";
+    case Fault::kDenied:
+      return "denied";
+    case Fault::kMalformed:
+      return "malformed";
+    case Fault::kOther:
+      break;
+  }
+  return "other";
+}
+
+Fault fault_of_errno(int error) {
+  switch (error) {
+    case ENOENT:
+    case ESRCH:
+      return Fault::kGone;
+    case EACCES:
+    case EPERM:
+      return Fault::kDenied;
+    default:
+      return Fault::kOther;
+  }
+}
+
+void FaultLog::count(std::string_view file, Fault fault) { ++counts_[{std::string(file), fault}]; }
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+int FileDescriptor::release() { return std::exchange(fd_, -1); }
+
+void FileDescriptor::reset() {
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+}
+
+namespace {
+
+// Most files of /proc fit one page; the buffer only grows, so that a daemon reads without
+// allocating.
+constexpr std::size_t kFirstRead = 4096;
+
+ssize_t read_at(int fd, std::string& buffer, std::size_t offset) {
+  ssize_t got = 0;
+  do {
+    got = pread(fd, buffer.data() + offset, buffer.size() - offset, static_cast<off_t>(offset));
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
+/// Reads to the end. A short read is not the end: seq_file hands out what fits its own buffer
+/// (fs/seq_file.c).
+FileText read_whole(int fd, std::string& buffer) {
+  if (buffer.size() < kFirstRead) buffer.resize(kFirstRead);
+  std::size_t used = 0;
+  while (true) {
+    const ssize_t got = read_at(fd, buffer, used);
+    if (got < 0) return {{}, fault_of_errno(errno)};
+    if (got == 0) return {std::string_view(buffer.data(), used), {}};
+    used += static_cast<std::size_t>(got);
+    if (used == buffer.size()) buffer.resize(buffer.size() * 2);
+  }
+}
+
+}  // namespace
+
+ProcFs::ProcFs(const std::filesystem::path& root)
+    : root_(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+  if (!root_)
+    throw std::system_error(errno, std::generic_category(), "cannot open " + root.string());
+}
+
+FileText ProcFs::read(const char* path, std::string& buffer) const {
+  const FileDescriptor file = open(path);
+  if (!file) return {{}, fault_of_errno(errno)};
+  return read_whole(file.get(), buffer);
+}
+
+FileDescriptor ProcFs::open(const char* path) const {
+  return FileDescriptor(openat(root_.get(), path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+}
+
+FileText ProcFs::reread(const FileDescriptor& file, std::string& buffer) {
+  if (buffer.size() < kFirstRead) buffer.resize(kFirstRead);
+  const ssize_t got = read_at(file.get(), buffer, 0);
+  if (got < 0) return {{}, fault_of_errno(errno)};
+  return {std::string_view(buffer.data(), static_cast<std::size_t>(got)), {}};
+}
+
+std::optional<ProcFs::Status> ProcFs::status(const char* path, Fault& why) const {
+  struct stat st {};
+  if (fstatat(root_.get(), path, &st, 0) != 0) {
+    why = fault_of_errno(errno);
+    return std::nullopt;
+  }
+  return Status{
+      .size = static_cast<std::uint64_t>(st.st_size), .links = st.st_nlink, .uid = st.st_uid};
+}
+
+std::optional<std::vector<std::string>> ProcFs::list(const char* path, Fault& why) const {
+  const int fd = openat(root_.get(), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* directory = fd < 0 ? nullptr : fdopendir(fd);
+  if (directory == nullptr) {
+    why = fault_of_errno(errno);
+    if (fd >= 0) close(fd);
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(directory)) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  closedir(directory);
+  return names;
+}
+
+std::optional<std::string> ProcFs::link(const char* path) const {
+  std::array<char, 4096> target;
+  const ssize_t length = readlinkat(root_.get(), path, target.data(), target.size());
+  if (length < 0) return std::nullopt;
+  return std::string(target.data(), static_cast<std::size_t>(length));
+}
+
+}  // namespace tierwatch

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The only opener of files below /proc and /sys. Whole-file reads, no stat first (sizes there lie), the root injected
-// so that tests stand on a tree of their own. errno becomes a Fault in one place: here.
+// The only opener of files below /proc and /sys. Whole-file reads, no stat first (sizes there lie),
+// the root injected so that tests stand on a tree of their own. errno becomes a Fault in one place:
+// here.
 #pragma once
 
 #include <filesystem>
@@ -54,29 +55,35 @@ class FileDescriptor {
 class ProcFs {
  public:
   /// `root` is "/" on a real machine; below it lie proc/ and sys/.
-  explicit ProcFs(std::filesystem::path root = "/");
+  /// Throws std::system_error when it is no directory.
+  explicit ProcFs(const std::filesystem::path& root = "/");
 
-  /// Reads all of `path` (relative to the root: "proc/meminfo") into `buffer`. Does not count faults: callers know
-  /// which ones are normal.
+  /// Reads all of `path` (relative to the root: "proc/meminfo") into `buffer`. Does not count
+  /// faults: callers know which ones are normal.
   FileText read(const char* path, std::string& buffer) const;
-  FileText read(const std::string& path, std::string& buffer) const { return read(path.c_str(), buffer); }
+  FileText read(const std::string& path, std::string& buffer) const {
+    return read(path.c_str(), buffer);
+  }
 
-  /// Opens for repeated reading with reread(); saves the path walk, two thirds of the cost of a small /proc file.
-  /// none and errno set on failure.
+  /// Opens for repeated reading with reread(). None, and errno set, on failure.
   FileDescriptor open(const char* path) const;
+
+  /// Reads a small file of one record (schedstat) again with one system call: without the walk
+  /// along the path this costs a quarter of read().
   static FileText reread(const FileDescriptor& file, std::string& buffer);
 
-  /// st_size and st_nlink of a path; /proc/PID/fd tells its number of entries as size since Linux 6.2
-  /// (fs/proc/fd.c, proc_fd_getattr), without any privilege.
+  /// st_size and st_nlink of a path; /proc/PID/fd tells its number of entries as size since
+  /// Linux 6.2 (fs/proc/fd.c, proc_fd_getattr), without any privilege.
   struct Status {
     std::uint64_t size = 0;
     std::uint64_t links = 0;
     uid_t uid = 0;
   };
-  std::optional<Status> status(const char* path, Fault* why) const;
+  /// Absent and `why` set on failure.
+  std::optional<Status> status(const char* path, Fault& why) const;
 
-  /// Names in a directory, without "." and "..". Empty and `why` set on failure.
-  std::vector<std::string> list(const char* path, std::optional<Fault>* why = nullptr) const;
+  /// Names in a directory, without "." and "..". Absent and `why` set on failure.
+  std::optional<std::vector<std::string>> list(const char* path, Fault& why) const;
 
   /// Target of a symbolic link such as proc/PID/exe; absent when it may not be read.
   std::optional<std::string> link(const char* path) const;

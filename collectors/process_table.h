@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The machine's list of processes and what /proc/PID/stat tells of each. libproc2 stands behind it (process_table.cpp
-// is its only includer); tests put a table of literals in its place.
+// The machine's list of processes and what /proc/PID/stat tells of each. libproc2 stands behind it
+// (process_table.cpp is its only includer); tests put a table of literals in its place.
 #pragma once
 
 #include <memory>
@@ -34,7 +34,8 @@ class ProcessTable {
   /// Pids that exist now, ascending. Cheap: lists a directory, opens no file.
   virtual std::vector<pid_t> list() = 0;
 
-  /// Reads the given processes; those that are gone are left out. The result is in no particular order.
+  /// Reads the given processes; those that are gone are left out. The result is in no particular
+  /// order.
   virtual std::vector<ProcessStat> read(std::span<const pid_t> pids) = 0;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the machine said at one instant, as plain values: no rates, no judgement, no names of ours but the tier a
-// process was matched to. Collectors fill a Reading; analysis/ turns readings into meaning.
-// Absent (std::nullopt) means "could not be read"; it never means zero.
+// What the machine said at one instant, as plain values: no rates, no judgement, no names of ours
+// but the tier a process was matched to. Collectors fill a Reading; analysis/ turns readings into
+// meaning. Absent (std::nullopt) means "could not be read"; it never means zero.
 #pragma once
 
 #include <sys/types.h>
@@ -20,8 +20,9 @@ namespace tierwatch {
 
 using std::chrono::nanoseconds;
 
-/// One moment on the three clocks, read together. Rates use `monotonic`; births of processes are compared with
-/// `boot` (CLOCK_BOOTTIME, the clock of field 22 of /proc/PID/stat); people are shown `wall`.
+/// One moment on the three clocks, read together. Rates use `monotonic`; births of processes are
+/// compared with `boot` (CLOCK_BOOTTIME, the clock of field 22 of /proc/PID/stat); people are shown
+/// `wall`.
 struct Instant {
   std::chrono::system_clock::time_point wall{};
   nanoseconds monotonic{};
@@ -45,13 +46,14 @@ struct Membership {
 /// One thread: `task/TID/schedstat` (ns exact) and, once it has run, `task/TID/status`.
 struct ThreadReading {
   pid_t tid = 0;
-  nanoseconds run{};               ///< time on a CPU
-  nanoseconds wait{};              ///< time runnable but waiting for a CPU
+  nanoseconds run{};   ///< time on a CPU
+  nanoseconds wait{};  ///< time runnable but waiting for a CPU
   std::uint64_t voluntary_switches = 0;
   std::uint64_t involuntary_switches = 0;
 };
 
-/// /proc/PID/status: memory of one process, in bytes. Sums over processes count shared pages more than once.
+/// /proc/PID/status: memory of one process, in bytes. Sums over processes count shared pages more
+/// than once.
 struct MemoryReading {
   std::uint64_t resident_bytes = 0;   ///< VmRSS = anonymous + file + shared
   std::uint64_t anonymous_bytes = 0;  ///< RssAnon
@@ -66,7 +68,8 @@ struct IoReading {
   std::uint64_t written_bytes = 0;
 };
 
-/// One process. Processes of no tier carry only what /proc/PID/stat tells (and a title for `match` and `top`).
+/// One process. Processes of no tier carry only what /proc/PID/stat tells (and a title for `match`
+/// and `top`).
 struct ProcessReading {
   ProcessId id;
   pid_t parent_pid = 0;
@@ -80,21 +83,26 @@ struct ProcessReading {
   nanoseconds children_system_cpu{};  ///< cstime
   std::uint64_t major_faults = 0;
   std::uint32_t thread_count = 0;
-  nanoseconds read_at{};  ///< CLOCK_MONOTONIC of this process' own reading: others may be a few seconds old
+  nanoseconds
+      read_at{};  ///< CLOCK_MONOTONIC of this process' own reading: others may be a few seconds old
 
   std::optional<Membership> member;  ///< absent: no tier took it; then all below is absent too
-  std::optional<std::vector<ThreadReading>> threads;  ///< sorted by tid; absent without CONFIG_SCHED_INFO
+  std::optional<std::vector<ThreadReading>>
+      threads;  ///< sorted by tid; absent without CONFIG_SCHED_INFO
   std::optional<MemoryReading> memory;
   std::optional<std::uint64_t> proportional_bytes;  ///< Pss; only with [memory] proportional = true
   std::optional<IoReading> io;
   std::optional<std::uint64_t> open_fds;
-  std::optional<std::uint64_t> fd_limit;  ///< soft RLIMIT_NOFILE; absent when unlimited or unreadable
-  std::string cgroup;                     ///< path shown by /proc/PID/cgroup (v2, else systemd's or cpu's v1)
+  std::optional<std::uint64_t>
+      fd_limit;        ///< soft RLIMIT_NOFILE; absent when unlimited or unreadable
+  std::string cgroup;  ///< path shown by /proc/PID/cgroup (v2, else systemd's or cpu's v1)
 };
 
-/// One row of /proc/stat, in time since boot. `guest` is already inside `user`, as the kernel counts it.
+/// One row of /proc/stat, in time since boot. `guest` is already inside `user`, as the kernel
+/// counts it.
 struct CpuTimes {
-  nanoseconds user{}, nice{}, system{}, idle{}, iowait{}, irq{}, softirq{}, steal{}, guest{}, guest_nice{};
+  nanoseconds user{}, nice{}, system{}, idle{}, iowait{}, irq{}, softirq{}, steal{}, guest{},
+      guest_nice{};
 };
 
 /// One file of /proc/pressure: total stall time since boot.
@@ -105,13 +113,14 @@ struct PressureReading {
 
 /// /proc/meminfo in bytes.
 struct HostMemoryReading {
-  std::uint64_t total_bytes = 0, available_bytes = 0, free_bytes = 0, buffers_bytes = 0, cached_bytes = 0;
+  std::uint64_t total_bytes = 0, available_bytes = 0, free_bytes = 0, buffers_bytes = 0,
+                cached_bytes = 0;
   std::uint64_t swap_total_bytes = 0, swap_free_bytes = 0;
 };
 
 struct HostReading {
-  std::optional<CpuTimes> cpu;     ///< all processors
-  std::vector<CpuTimes> cpus;      ///< one by one, online ones only
+  std::optional<CpuTimes> cpu;  ///< all processors
+  std::vector<CpuTimes> cpus;   ///< one by one, online ones only
   std::optional<double> load1, load5, load15;
   std::optional<std::uint64_t> runnable;          ///< procs_running of /proc/stat
   std::optional<std::uint64_t> blocked;           ///< procs_blocked of /proc/stat
@@ -120,26 +129,31 @@ struct HostReading {
   std::optional<HostMemoryReading> memory;
   std::optional<PressureReading> cpu_pressure, memory_pressure, io_pressure;
   std::optional<std::uint64_t> open_files, max_files;  ///< /proc/sys/fs/file-nr
-  std::optional<std::uint64_t> listen_overflows, listen_drops;  ///< TcpExt of /proc/net/netstat, this namespace
+  std::optional<std::uint64_t> listen_overflows,
+      listen_drops;  ///< TcpExt of /proc/net/netstat, this namespace
   std::optional<std::uint64_t> oom_kills, swap_in_pages, swap_out_pages;  ///< /proc/vmstat
 };
 
-/// Why something could not be read. Gone is normal (processes end); the others are trouble worth a look.
+/// Why something could not be read. Gone is normal (processes end); the others are trouble worth a
+/// look.
 enum class Fault : std::uint8_t { kGone, kDenied, kMalformed, kOther };
 
 /// "gone", "denied", "malformed", "other": the `reason` label of tierwatch_read_faults_total.
 std::string_view to_string(Fault fault);
 
-/// Faults since start, by kernel file ("status", "schedstat", "pressure/cpu", …) and reason. Never falls.
+/// Faults since start, by kernel file ("status", "schedstat", "pressure/cpu", …) and reason. Never
+/// falls.
 using FaultCounts = std::map<std::pair<std::string, Fault>, std::uint64_t>;
 
 /// What all collectors saw in one tick.
 struct Reading {
   Instant at;
   HostReading host;
-  std::vector<ProcessReading> processes;  ///< sorted by pid; every process of the machine that could be listed
+  std::vector<ProcessReading>
+      processes;  ///< sorted by pid; every process of the machine that could be listed
   FaultCounts faults;
-  std::vector<std::string> notes;  ///< what cannot be seen and how to mend it, e.g. "/proc is mounted with hidepid=2…"
+  std::vector<std::string>
+      notes;  ///< what cannot be seen and how to mend it, e.g. "/proc is mounted with hidepid=2…"
 };
 
 }  // namespace tierwatch

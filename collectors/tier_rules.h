@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Which process belongs to which tier and role: values, and one pure function over them. config/ writes the rules
-// (presets or the user's file), ProcessCollector applies them, `tierwatch match` explains them.
+// Which process belongs to which tier and role: values, and one pure function over them. config/
+// writes the rules (presets or the user's file), ProcessCollector applies them, `tierwatch match`
+// explains them.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,10 @@ struct Candidate {
   ProcessId id;
   pid_t parent_pid = 0;
   std::string_view comm;
-  std::string_view title;    ///< command line, NULs as spaces
-  std::string_view exe;      ///< /proc/PID/exe when readable, else argv[0] when absolute; else empty
-  std::string_view user;     ///< login name, else the decimal uid; empty when unknown
-  std::string_view cgroup;   ///< path; a rule "uwsgi.service" matches any path component too
+  std::string_view title;   ///< command line, NULs as spaces
+  std::string_view exe;     ///< /proc/PID/exe when readable, else argv[0] when absolute; else empty
+  std::string_view user;    ///< login name, else the decimal uid; empty when unknown
+  std::string_view cgroup;  ///< path; a rule "uwsgi.service" matches any path component too
   std::uint64_t signals_ignored = 0;  ///< SigIgn of status, bit n-1 = signal n
   std::uint64_t signals_caught = 0;   ///< SigCgt of status
   bool kernel_thread = false;         ///< never matched
@@ -41,15 +42,18 @@ struct MatchRule {
   std::string text() const;
 };
 
-/// What a role does with requests: decides what "busy worker" and "one core each" mean for it (analysis/capacity).
+/// What a role does with requests: decides what "busy worker" and "one core each" mean for it
+/// (analysis/capacity).
 enum class RoleKind : std::uint8_t {
   kSupport,      ///< master, checkpointer, cache manager: does not serve requests
-  kSyncWorker,   ///< one request per thread at a time: uWSGI, gunicorn sync, php-fpm, Postgres backend
+  kSyncWorker,   ///< one request per thread at a time: uWSGI, gunicorn sync, php-fpm, Postgres
+                 ///< backend
   kEventWorker,  ///< many connections in one thread: nginx, Redis, node, haproxy
   kThreaded,     ///< many threads that can fill many cores: mysqld, mongod, memcached
 };
 
-/// How a role is recognised inside its tier: the first whose set conditions all hold; a rule with none always holds.
+/// How a role is recognised inside its tier: the first whose set conditions all hold; a rule with
+/// none always holds.
 struct RoleRule {
   std::string name;
   RoleKind kind = RoleKind::kSupport;
@@ -64,12 +68,14 @@ struct TierRule {
   std::string name;
   std::string preset;  ///< empty for a custom tier
   std::vector<MatchRule> match;
-  bool children = false;  ///< descendants that match no other tier join
-  std::vector<RoleRule> roles;      ///< never empty once made by config: the last one always holds
+  bool children = false;             ///< descendants that match no other tier join
+  std::vector<RoleRule> roles;       ///< never empty once made by config: the last one always holds
   std::uint16_t child_cpu_role = 0;  ///< role that is charged with CPU of children never seen alive
-  bool single_core_processes = false;  ///< a process cannot use more than one core (GIL, event loop)
-  std::vector<std::string> listen;  ///< "tcp:5432", "unix:/run/uwsgi/*": whose listeners these are, without fd links
-  std::string path;                 ///< where it was written, "file:line", or "built-in preset"
+  bool single_core_processes =
+      false;  ///< a process cannot use more than one core (GIL, event loop)
+  std::vector<std::string>
+      listen;  ///< "tcp:5432", "unix:/run/uwsgi/*": whose listeners these are, without fd links
+  std::string path;  ///< where it was written, "file:line", or "built-in preset"
 };
 
 struct TierRules {
@@ -79,8 +85,9 @@ struct TierRules {
 /// Why a process is where it is.
 struct MatchReason {
   Membership member;
-  const MatchRule* rule = nullptr;  ///< the rule that took it; null when it joined its parent's tier
-  pid_t joined_parent = 0;          ///< the parent it followed, when rule is null
+  const MatchRule* rule =
+      nullptr;              ///< the rule that took it; null when it joined its parent's tier
+  pid_t joined_parent = 0;  ///< the parent it followed, when rule is null
 };
 
 /// Places every candidate: result[i] belongs to candidates[i], absent when no tier takes it.
@@ -92,7 +99,8 @@ std::vector<std::optional<MatchReason>> match_processes(const TierRules& rules,
 struct NearMiss {
   std::size_t candidate = 0;
   std::uint16_t tier = 0;
-  std::string failed;  ///< the condition that failed and what was seen: `user = "www-data" (is "root")`
+  std::string
+      failed;  ///< the condition that failed and what was seen: `user = "www-data" (is "root")`
 };
 std::vector<NearMiss> near_misses(const TierRules& rules, std::span<const Candidate> candidates,
                                   std::span<const std::optional<MatchReason>> placed);

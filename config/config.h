@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What a user may decide, as plain values whose defaults are the product's defaults (config/tierwatch.toml shows the
-// same and a test holds the two together), and the reader of the file (load_config.cpp is toml++'s only includer).
+// What a user may decide, as plain values whose defaults are the product's defaults
+// (config/tierwatch.toml shows the same and a test holds the two together), and the reader of the
+// file (load_config.cpp is toml++'s only includer).
 #pragma once
 
 #include <chrono>
@@ -21,7 +22,8 @@ struct SamplingConfig {
 };
 
 struct MemoryConfig {
-  bool proportional = false;  ///< Pss by smaps_rollup: holds the target's memory lock while it is read
+  bool proportional =
+      false;  ///< Pss by smaps_rollup: holds the target's memory lock while it is read
   std::chrono::milliseconds proportional_interval{60000};
   std::uint64_t proportional_max_bytes = 1ull << 30;
   std::chrono::milliseconds proportional_budget{5};
@@ -29,7 +31,8 @@ struct MemoryConfig {
 
 struct WebConfig {
   std::vector<std::string> listen_addresses{"127.0.0.1:9718", "unix:/run/tierwatch/tierwatch.sock"};
-  bool listen_addresses_are_default = true;  ///< then the Unix socket is left out when its directory does not exist
+  bool listen_addresses_are_default =
+      true;  ///< then the Unix socket is left out when its directory does not exist
 };
 
 struct LogConfig {
@@ -41,12 +44,12 @@ struct Config {
   MemoryConfig memory;
   WebConfig web;
   LogConfig log;
-  TierRules rules;  ///< all presets when the file configures no tier
+  TierRules rules;               ///< all presets when the file configures no tier
   std::filesystem::path source;  ///< the file it came from; empty for the built-in defaults
 };
 
-/// A configuration that cannot be used. what() is `file:line:column: what is wrong; hint`, one line per problem: all
-/// problems of a file are told at once.
+/// A configuration that cannot be used. what() is `file:line:column: what is wrong; hint`, one line
+/// per problem: all problems of a file are told at once.
 class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

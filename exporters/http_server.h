@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// HTTP over TCP and Unix sockets by libmicrohttpd on epoll (http_server.cpp is its only includer). Knows nothing of
-// what it serves: routes are functions from a request to a response.
+// HTTP over TCP and Unix sockets by libmicrohttpd on epoll (http_server.cpp is its only includer).
+// Knows nothing of what it serves: routes are functions from a request to a response.
 #pragma once
 
 #include <functional>
@@ -29,18 +29,22 @@ struct HttpResponse {
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
 struct HttpServerOptions {
-  /// "127.0.0.1:9718", ":9718" (every address, IPv6 and IPv4), "[::1]:9718", "unix:/run/tierwatch/tierwatch.sock".
+  /// "127.0.0.1:9718", ":9718" (every address, IPv6 and IPv4), "[::1]:9718",
+  /// "unix:/run/tierwatch/tierwatch.sock".
   std::vector<std::string> listen_addresses;
-  unsigned max_connections = 1024;       ///< further ones are closed at once
-  unsigned connection_timeout_seconds = 10;  ///< of silence; a half-sent request is dropped after it
+  unsigned max_connections = 1024;  ///< further ones are closed at once
+  unsigned connection_timeout_seconds =
+      10;  ///< of silence; a half-sent request is dropped after it
 };
 
-/// Serves from its own thread(s) from construction to destruction. Handlers may run on several threads at once and must
-/// not throw. Answers GET and HEAD only; compresses bodies over 1 kB with gzip when the client accepts it.
+/// Serves from its own thread(s) from construction to destruction. Handlers may run on several
+/// threads at once and must not throw. Answers GET and HEAD only; compresses bodies over 1 kB with
+/// gzip when the client accepts it.
 class HttpServer {
  public:
-  /// Throws std::runtime_error with one line naming the address and the reason when an address cannot be bound:
-  /// `cannot listen on 127.0.0.1:9718: address already in use (is another tierwatch running?)`.
+  /// Throws std::runtime_error with one line naming the address and the reason when an address
+  /// cannot be bound: `cannot listen on 127.0.0.1:9718: address already in use (is another
+  /// tierwatch running?)`.
   HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The hand-over from the sampling thread to everyone who reads. A mutex around one pointer copy: ThreadSanitizer
-// reports a race inside libstdc++ 12's std::atomic<std::shared_ptr>, so that could never be shown to be clean.
+// The hand-over from the sampling thread to everyone who reads. A mutex around one pointer copy:
+// ThreadSanitizer reports a race inside libstdc++ 12's std::atomic<std::shared_ptr>, so that could
+// never be shown to be clean.
 #pragma once
 
 #include <mutex>

@@ -11,7 +11,8 @@
 
 namespace tierwatch {
 
-/// The routes over `latest`, which must outlive the server that gets them. `now` tells CLOCK_MONOTONIC.
+/// The routes over `latest`, which must outlive the server that gets them. `now` tells
+/// CLOCK_MONOTONIC.
 std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
                                                std::function<nanoseconds()> now);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Snapshot ↔ JSON (nlohmann-json's only includer). The format has a version: a reader of version N reads every later
-// document of the same version; a field that is absent is unknown, never zero.
+// Snapshot ↔ JSON (nlohmann-json's only includer). The format has a version: a reader of version N
+// reads every later document of the same version; a field that is absent is unknown, never zero.
 #pragma once
 
 #include <string>
@@ -14,14 +14,15 @@ namespace tierwatch {
 inline constexpr int kSnapshotFormatVersion = 1;
 
 struct JsonOptions {
-  bool processes = true;  ///< titles can hold secrets: only where the reader is local or authenticated
-  int indent = -1;        ///< as nlohmann's dump: -1 is one line
+  bool processes =
+      true;         ///< titles can hold secrets: only where the reader is local or authenticated
+  int indent = -1;  ///< as nlohmann's dump: -1 is one line
 };
 
 std::string to_json(const Snapshot& snapshot, const JsonOptions& options = {});
 
-/// The way back: for `top --url` and for tests (from_json(to_json(s)) equals s in every exported field).
-/// Throws std::invalid_argument that says what was expected and where.
+/// The way back: for `top --url` and for tests (from_json(to_json(s)) equals s in every exported
+/// field). Throws std::invalid_argument that says what was expected and where.
 Snapshot snapshot_from_json(std::string_view text);
 
 }  // namespace tierwatch
