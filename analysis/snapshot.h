@@ -74,6 +74,7 @@ struct RoleSample {
   CounterTotals totals;
   GaugeSums sums;
   std::optional<Rates> rates;
+  bool ever_seen = false;  ///< has had a process since the daemon started
 };
 
 struct TierSample {
@@ -89,12 +90,14 @@ struct TierSample {
   std::optional<nanoseconds> oldest_start;  ///< since boot, of the oldest living process
 };
 
-/// One process for the views: the reading and what the builder made of it.
+/// One process for the views: the reading and what the builder made of it. Its membership points
+/// into Snapshot::tiers.
 struct ProcessSample {
   ProcessReading reading;
   std::optional<double> cpu_cores;        ///< its own, children not included
   std::optional<double> run_delay_cores;  ///< all its threads
   std::optional<double> hottest_thread_cores;
+  pid_t hottest_tid = 0;
 };
 
 /// Cores used per mode over the last interval; they add up to the number of processors.

@@ -1,1 +1,123 @@
 // SPDX-License-Identifier: MIT
+#include "analysis/snapshot_builder.h"
+
+#include <algorithm>
+
+#include "analysis/host_rates.h"
+#include "analysis/process_rates.h"
+#include "analysis/tier_totals.h"
+
+namespace tierwatch {
+namespace {
+
+bool visible(const TierRule& rule, const TierSample& sample) {
+  return !rule.implicit || std::any_of(sample.roles.begin(), sample.roles.end(),
+                                       [](const RoleSample& role) { return role.ever_seen; });
+}
+
+/// Nobody there is a known figure: nothing is used.
+void settle_empty(GaugeSums& sums) {
+  if (sums.processes > 0) return;
+  sums.memory.emplace();
+  sums.open_fds = 0;
+}
+
+}  // namespace
+
+void SnapshotBuilder::set_rules(TierRules rules) {
+  rules_ = std::move(rules);
+  std::erase_if(tiers_, [this](const auto& entry) {
+    return std::none_of(rules_.tiers.begin(), rules_.tiers.end(),
+                        [&](const TierRule& tier) { return tier.name == entry.first; });
+  });
+}
+
+SnapshotBuilder::RoleState& SnapshotBuilder::role_state(std::uint16_t tier, std::uint16_t role) {
+  const TierRule& rule = rules_.tiers.at(tier);
+  return tiers_[rule.name].roles[rule.roles.at(role).name];
+}
+
+void SnapshotBuilder::count(const Reading& reading, const std::vector<ProcessGrowth>& growth) {
+  for (auto& [name, tier] : tiers_) {
+    for (auto& [role, state] : tier.roles) state.before = state.totals;
+  }
+  for (std::size_t i = 0; i < growth.size(); ++i) {
+    const ProcessReading& process = reading.processes[i];
+    if (!process.member) continue;
+    const auto [tier, role] = *process.member;
+    RoleState& state = role_state(tier, role);
+    state.seen = true;
+    add(state.totals, growth[i],
+        {.threads = process.threads.has_value(), .io = process.io.has_value()});
+    add(role_state(tier, rules_.tiers[tier].child_cpu_role).totals, growth[i].reaped);
+  }
+}
+
+RoleSample SnapshotBuilder::role_sample(const TierRule& tier, std::size_t index, TierState& state,
+                                        nanoseconds elapsed) {
+  const RoleRule& rule = tier.roles[index];
+  const RoleState& role = state.roles[rule.name];
+  RoleSample sample{.name = rule.name, .kind = rule.kind, .totals = role.totals};
+  sample.ever_seen = role.seen;
+  if (elapsed > nanoseconds{} && !state.fresh)
+    sample.rates = rates_between(role.before, role.totals, elapsed);
+  return sample;
+}
+
+TierSample SnapshotBuilder::tier_sample(std::size_t index, nanoseconds elapsed) {
+  const TierRule& rule = rules_.tiers[index];
+  TierState& state = tiers_[rule.name];
+  TierSample sample{.name = rule.name, .preset = rule.preset};
+  CounterTotals before;
+  for (std::size_t role = 0; role < rule.roles.size(); ++role) {
+    sample.roles.push_back(role_sample(rule, role, state, elapsed));
+    add(sample.totals, sample.roles.back().totals);
+    add(before, state.roles[rule.roles[role].name].before);
+  }
+  if (elapsed > nanoseconds{} && !state.fresh)
+    sample.rates = rates_between(before, sample.totals, elapsed);
+  state.fresh = false;
+  return sample;
+}
+
+std::vector<TierSample> SnapshotBuilder::tier_samples(std::vector<ProcessSample>& processes,
+                                                      nanoseconds elapsed) {
+  std::vector<TierSample> all;
+  for (std::size_t i = 0; i < rules_.tiers.size(); ++i) all.push_back(tier_sample(i, elapsed));
+  for (const ProcessSample& process : processes) add_to_tier(all, process);
+
+  std::vector<TierSample> shown;
+  std::vector<std::uint16_t> place(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (RoleSample& role : all[i].roles) {
+      settle_empty(role.sums);
+      add(all[i].sums, role.sums);
+    }
+    place[i] = static_cast<std::uint16_t>(shown.size());
+    if (visible(rules_.tiers[i], all[i])) shown.push_back(std::move(all[i]));
+  }
+  for (ProcessSample& process : processes) {
+    if (process.reading.member) process.reading.member->tier = place[process.reading.member->tier];
+  }
+  return shown;
+}
+
+Snapshot SnapshotBuilder::build(Reading reading) {
+  const nanoseconds elapsed =
+      previous_ ? reading.at.monotonic - previous_->monotonic : nanoseconds{};
+  Snapshot snapshot{.sequence = ++sequence_, .at = reading.at, .interval = elapsed};
+  const std::vector<ProcessGrowth> growth = ledger_.advance(reading);
+  count(reading, growth);
+
+  snapshot.processes = process_samples(std::move(reading.processes), growth, elapsed, outsiders_);
+  snapshot.tiers = tier_samples(snapshot.processes, elapsed);
+  const HostReading* before = previous_host_ ? &*previous_host_ : nullptr;
+  snapshot.host = host_sample(before, std::move(reading.host), elapsed);
+  snapshot.faults = std::move(reading.faults);
+  snapshot.notes = std::move(reading.notes);
+  previous_host_ = snapshot.host.reading;
+  previous_ = reading.at;
+  return snapshot;
+}
+
+}  // namespace tierwatch

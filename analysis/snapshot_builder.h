@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Readings in, snapshots out: rates between two readings, totals per tier and role that never fall,
-// and the CPU time of children that were born and died between two ticks.
+// Readings in, snapshots out: rates between two readings, and per tier and role totals that never
+// fall.
 #pragma once
 
 #include <map>
-#include <unordered_map>
-#include <vector>
+#include <string>
 
+#include "analysis/process_ledger.h"
 #include "analysis/snapshot.h"
 
 namespace tierwatch {
@@ -15,15 +15,43 @@ namespace tierwatch {
 /// Not thread-safe. Memory is bounded by the number of living processes plus tiers × roles.
 class SnapshotBuilder {
  public:
-  explicit SnapshotBuilder(const TierRules& rules);
+  /// `rules` are those by which the readings were matched; copied.
+  explicit SnapshotBuilder(TierRules rules) : rules_(std::move(rules)) {}
 
-  /// The next snapshot. `reading.at.monotonic` must not be before the previous one's; when it is
-  /// equal, rates are absent. Costs about one microsecond per process.
+  /// The next snapshot, complete but for `self`. `reading.at.monotonic` never goes back; where it
+  /// stands still, rates are absent. Costs about a microsecond per process.
   Snapshot build(Reading reading);
 
-  /// New rules after a reload: tiers and roles that keep their name keep their totals; others start
-  /// at zero.
-  void set_rules(const TierRules& rules);
+  /// New rules after a reload: tiers and roles that keep their names keep their totals; new ones
+  /// start at zero, and the time before does not count for them.
+  void set_rules(TierRules rules);
+
+ private:
+  struct RoleState {
+    CounterTotals before;  ///< at the snapshot before
+    CounterTotals totals;
+    bool seen = false;  ///< has had a process
+  };
+  struct TierState {
+    std::map<std::string, RoleState> roles;
+    bool fresh = true;  ///< not in any snapshot yet: no rates
+  };
+
+  RoleState& role_state(std::uint16_t tier, std::uint16_t role);
+  void count(const Reading& reading, const std::vector<ProcessGrowth>& growth);
+  std::vector<TierSample> tier_samples(std::vector<ProcessSample>& processes, nanoseconds elapsed);
+  TierSample tier_sample(std::size_t index, nanoseconds elapsed);
+  RoleSample role_sample(const TierRule& tier, std::size_t index, TierState& state,
+                         nanoseconds elapsed);
+
+  TierRules rules_;
+  ProcessLedger ledger_;
+  std::map<std::string, TierState> tiers_;
+  std::optional<HostReading> previous_host_;
+  std::optional<Instant> previous_;
+  std::map<pid_t, ProcessSample>
+      outsiders_;  ///< processes of no tier: their last rates, as they are read less often
+  std::uint64_t sequence_ = 0;
 };
 
 }  // namespace tierwatch

@@ -82,6 +82,7 @@ struct ProcessReading {
   nanoseconds children_user_cpu{};    ///< cutime: children that were waited for
   nanoseconds children_system_cpu{};  ///< cstime
   std::uint64_t major_faults = 0;
+  std::uint64_t children_major_faults = 0;  ///< of children that were waited for
   std::uint32_t thread_count = 0;
   nanoseconds
       read_at{};  ///< CLOCK_MONOTONIC of this process' own reading: others may be a few seconds old

@@ -75,6 +75,8 @@ struct TierRule {
       false;  ///< a process cannot use more than one core (GIL, event loop)
   std::vector<std::string>
       listen;  ///< "tcp:5432", "unix:/run/uwsgi/*": whose listeners these are, without fd links
+  /// A preset that nobody configured: shown once it has had a process.
+  bool implicit = false;
   std::string path;  ///< where it was written, "file:line", or "built-in preset"
 };
 

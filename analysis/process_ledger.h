@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+//
+// What every process added since the reading before, such that nothing is counted twice and nothing
+// of a short-lived child is lost.
+//
+// A child that ends leaves its whole CPU time in cutime/cstime of the parent that waited for it
+// (kernel/exit.c, wait_task_zombie), I/O likewise in the parent's own io. Part of it was already
+// counted while the child was seen alive. So when a child vanishes, what was seen of it becomes a
+// *credit* of its parent, and of the parent's next growth only what exceeds the credit is new: the
+// child's last moments, and children that were never seen at all.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "collectors/reading.h"
+
+namespace tierwatch {
+
+/// Figures that flow from a child to the parent that waits for it. CPU time in ns.
+enum Account : std::size_t {
+  kUserCpu,
+  kSystemCpu,
+  kMajorFaults,
+  kReadBytes,
+  kWrittenBytes,
+  kAccounts
+};
+using Amounts = std::array<std::uint64_t, kAccounts>;
+
+/// What one process added between two readings.
+struct ProcessGrowth {
+  bool comparable =
+      false;         ///< seen before or born since; otherwise all below is zero and means nothing
+  Amounts own{};     ///< by the process itself
+  Amounts reaped{};  ///< by children that ended, as far as they had not been seen
+  nanoseconds run_delay{};  ///< all threads
+  std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
+  std::optional<nanoseconds>
+      thread_run;  ///< CPU time by schedstat, ns exact; absent when a thread ended or none known
+  pid_t hottest_tid = 0;
+  nanoseconds hottest_thread_run{};
+};
+
+/// Not thread-safe. Holds one entry per living process.
+class ProcessLedger {
+ public:
+  /// Growth of each process of `reading`, in its order. The first reading is the baseline: nothing
+  /// is comparable.
+  std::vector<ProcessGrowth> advance(const Reading& reading);
+
+ private:
+  struct Entry {
+    ProcessId id;
+    pid_t parent_pid = 0;
+    Amounts own{}, children{};
+    /// Part of own + children that a parent must not count again; all of it but for a zombie that
+    /// was born unseen.
+    bool accounted = true;
+    bool io_known = false;
+    std::optional<std::vector<ThreadReading>>
+        threads;             ///< last known ones; absent outside of tiers
+    Amounts credit{};        ///< seen of children that vanished, not yet found in our own growth
+    Amounts older_credit{};  ///< the same, from the tick before: dropped if not found by now
+                             ///< (nobody waited)
+  };
+
+  void settle_vanished(const Reading& reading);
+  ProcessGrowth grow(Entry& entry, const ProcessReading& process, bool known, bool born_since);
+
+  std::unordered_map<pid_t, Entry> entries_;
+  std::optional<Instant> previous_;
+};
+
+}  // namespace tierwatch
