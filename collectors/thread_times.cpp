@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/thread_times.h"
+
+#include <algorithm>
+
+#include "collectors/proc_text_process.h"
+#include "collectors/text_scan.h"
+
+namespace tierwatch {
+
+FileText ReadContext::read(const std::string& path, std::string_view name) {
+  const FileText text = files.read(path, buffer);
+  if (text.fault && *text.fault != Fault::kGone) faults.count(name, *text.fault);
+  return text;
+}
+
+std::string ThreadTimes::path(pid_t tid, const char* file) const {
+  return "proc/" + std::to_string(pid_) + "/task/" + std::to_string(tid) + "/" + file;
+}
+
+FileText ThreadTimes::read_schedstat(Thread& thread) {
+  if (thread.file) return ProcFs::reread(thread.file, context_.buffer);
+  const std::string file = path(thread.reading.tid, "schedstat");
+  if (context_.spare_descriptors == 0) return context_.files.read(file, context_.buffer);
+  thread.file = context_.files.open(file.c_str());
+  if (!thread.file) return {{}, fault_of_errno(errno)};
+  --context_.spare_descriptors;
+  return ProcFs::reread(thread.file, context_.buffer);
+}
+
+/// True when the thread ran or waited since its last reading, or is no more.
+bool ThreadTimes::refresh_one(Thread& thread) {
+  const FileText text = read_schedstat(thread);
+  if (!text) {
+    // An open descriptor answers ESRCH once its thread has ended, even when the tid is in use again.
+    if (*text.fault != Fault::kGone) context_.faults.count("task/schedstat", *text.fault);
+    thread.ended = lost_one_ = true;
+    return true;
+  }
+  const auto times = parse_schedstat(text.text);
+  if (!times) {
+    context_.faults.count("task/schedstat", Fault::kMalformed);
+    thread.ended = lost_one_ = true;
+    return true;
+  }
+  const bool moved = times->run != thread.reading.run || times->wait != thread.reading.wait;
+  thread.reading.run = times->run;
+  thread.reading.wait = times->wait;
+  return moved;
+}
+
+bool ThreadTimes::refresh() {
+  bool moved = threads_.empty();
+  for (Thread& thread : threads_) moved = refresh_one(thread) || moved;
+  return moved;
+}
+
+void ThreadTimes::read_switches(Thread& thread) {
+  const FileText text = context_.read(path(thread.reading.tid, "status"), "task/status");
+  if (!text) return;
+  const auto status = parse_status(text.text);
+  if (!status) {
+    context_.faults.count("task/status", Fault::kMalformed);
+    return;
+  }
+  thread.reading.voluntary_switches =
+      status->voluntary_switches.value_or(thread.reading.voluntary_switches);
+  thread.reading.involuntary_switches =
+      status->involuntary_switches.value_or(thread.reading.involuntary_switches);
+}
+
+void ThreadTimes::forget_ended() {
+  std::erase_if(threads_, [this](const Thread& thread) {
+    if (thread.ended && thread.file) ++context_.spare_descriptors;
+    return thread.ended;
+  });
+}
+
+void ThreadTimes::forget_all() {
+  for (Thread& thread : threads_) thread.ended = true;
+  forget_ended();
+}
+
+void ThreadTimes::relist() {
+  Fault why{};
+  const auto names = context_.files.list(("proc/" + std::to_string(pid_) + "/task").c_str(), why);
+  if (!names) {
+    if (why != Fault::kGone) context_.faults.count("task", why);
+    return;
+  }
+  const std::size_t known = threads_.size();
+  for (const std::string& name : *names) {
+    const auto tid = to_number<pid_t>(name);
+    if (!tid) continue;
+    const bool seen = std::any_of(threads_.begin(), threads_.begin() + static_cast<long>(known),
+                                  [&](const Thread& thread) { return thread.reading.tid == *tid; });
+    if (seen) continue;
+    Thread& thread = threads_.emplace_back();
+    thread.reading.tid = *tid;
+    refresh_one(thread);
+    if (*tid != pid_ && !thread.ended) read_switches(thread);
+  }
+  forget_ended();
+  std::sort(threads_.begin(), threads_.end(),
+            [](const Thread& a, const Thread& b) { return a.reading.tid < b.reading.tid; });
+}
+
+void ThreadTimes::update(std::uint32_t thread_count, bool switches_too) {
+  forget_ended();
+  if (lost_one_ || threads_.size() != thread_count) relist();
+  lost_one_ = false;
+  if (!switches_too) return;
+  for (Thread& thread : threads_) {
+    if (thread.reading.tid != pid_) read_switches(thread);
+  }
+}
+
+void ThreadTimes::set_main_switches(std::uint64_t voluntary, std::uint64_t involuntary) {
+  for (Thread& thread : threads_) {
+    if (thread.reading.tid != pid_) continue;
+    thread.reading.voluntary_switches = voluntary;
+    thread.reading.involuntary_switches = involuntary;
+  }
+}
+
+std::optional<std::vector<ThreadReading>> ThreadTimes::readings() const {
+  if (threads_.empty()) return std::nullopt;
+  std::vector<ThreadReading> result;
+  result.reserve(threads_.size());
+  for (const Thread& thread : threads_) result.push_back(thread.reading);
+  return result;
+}
+
+}  // namespace tierwatch

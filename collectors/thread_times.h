@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// The threads of one process: how long each ran and how long it waited for a CPU, by task/TID/schedstat, whose file is
+// kept open between ticks. /proc/PID/schedstat would tell of the main thread only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collectors/proc_fs.h"
+#include "collectors/reading.h"
+
+namespace tierwatch {
+
+/// What reading one process takes. Lives as long as the collector.
+struct ReadContext {
+  const ProcFs& files;
+  FaultLog& faults;
+  std::string buffer{};
+  std::size_t spare_descriptors = 0;  ///< how many more files may be kept open
+
+  /// Reads and counts a fault under `name`, unless the process is gone: that is its good right.
+  FileText read(const std::string& path, std::string_view name);
+};
+
+class ThreadTimes {
+ public:
+  ThreadTimes(pid_t pid, ReadContext& context) : pid_(pid), context_(context) {}
+  ~ThreadTimes() { forget_all(); }
+  ThreadTimes(const ThreadTimes&) = delete;
+  ThreadTimes& operator=(const ThreadTimes&) = delete;
+
+  /// Reads all known threads again. True when one of them ran, waited or ended since the last time, or when nothing is
+  /// known: then the process must be looked at.
+  bool refresh();
+
+  /// Brings the list up to date when it does not fit `thread_count` or a thread has ended. `switches_too`: reads the
+  /// context switches of all threads but the main one (task/TID/status, 5 µs each), not only of new ones.
+  void update(std::uint32_t thread_count, bool switches_too);
+
+  /// The main thread's switches, known from the process' own status.
+  void set_main_switches(std::uint64_t voluntary, std::uint64_t involuntary);
+
+  /// Sorted by tid; absent when the kernel keeps no schedstat (CONFIG_SCHED_INFO) or none could be read.
+  std::optional<std::vector<ThreadReading>> readings() const;
+
+ private:
+  struct Thread {
+    ThreadReading reading;
+    FileDescriptor file;  ///< none when the allowance was used up: then opened at each reading
+    bool ended = false;
+  };
+
+  std::string path(pid_t tid, const char* file) const;
+  FileText read_schedstat(Thread& thread);
+  bool refresh_one(Thread& thread);
+  void read_switches(Thread& thread);
+  void relist();
+  void forget_ended();
+  void forget_all();
+
+  pid_t pid_;
+  ReadContext& context_;
+  std::vector<Thread> threads_;  ///< sorted by tid
+  bool lost_one_ = false;
+};
+
+}  // namespace tierwatch
