@@ -1,1 +1,159 @@
 // SPDX-License-Identifier: MIT
+#include "exporters/metric_table.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "exporters/metric_sources.h"
+#include "exporters/metric_table_parts.h"
+
+namespace tierwatch {
+namespace {
+
+MetricSource read_faults() {
+  return {{"file", "reason"}, [](const MetricInput& input, std::vector<MetricSample>& samples) {
+            if (!input.snapshot) return;
+            for (const auto& [where, count] : input.snapshot->faults) {
+              samples.push_back({{where.first, std::string(to_string(where.second))},
+                                 static_cast<double>(count)});
+            }
+          }};
+}
+
+MetricSource build_info() {
+  return {{"version", "revision"},
+          [](const MetricInput& input, std::vector<MetricSample>& samples) {
+            if (input.own_process)
+              samples.push_back({{input.own_process->version, input.own_process->revision}, 1});
+          }};
+}
+
+MetricValue snapshot_age(const MetricInput& input, const Snapshot& snapshot) {
+  return metric_value(std::max(input.now_monotonic - snapshot.at.monotonic, nanoseconds{0}));
+}
+
+MetricValue sampling_interval(const MetricInput&, const Snapshot& snapshot) {
+  return snapshot.interval > nanoseconds{0} ? metric_value(snapshot.interval) : std::nullopt;
+}
+
+MetricRows daemon_rows() {
+  return {
+      {"tierwatch_snapshot_age_seconds", kGauge, "seconds",
+       "Time since the sample that this scrape shows was taken: the daemon samples on its own "
+       "clock.",
+       of_snapshot(snapshot_age)},
+      {"tierwatch_sampling_interval_seconds", kGauge, "seconds",
+       "Time between the latest sample and the one before.", of_snapshot(sampling_interval)},
+      {"tierwatch_sampling_duration_seconds", kGauge, "seconds", "How long the latest sample took.",
+       of_snapshot(self_field(&SelfSample::last_sampling_wall))},
+      {"tierwatch_sampling_cpu_seconds_total", kCounter, "seconds",
+       "CPU time spent on samples since start.",
+       of_snapshot(self_field(&SelfSample::sampling_cpu))},
+      {"tierwatch_samples_total", kCounter, "", "Samples taken since start.",
+       of_snapshot(self_field(&SelfSample::ticks))},
+      {"tierwatch_late_ticks_total", kCounter, "",
+       "Samples skipped since start because the one before was not finished in time.",
+       of_snapshot(self_field(&SelfSample::late_ticks))},
+      {"tierwatch_read_faults_total", kCounter, "",
+       "Kernel files that could not be read or understood since start, by file and reason.",
+       read_faults()},
+      {"tierwatch_build_info", kGauge, "",
+       "Always 1: the version and source revision of the daemon.", build_info()},
+  };
+}
+
+template <typename Field>
+MetricSource own(Field OwnProcess::*field) {
+  return of_own_process(
+      [field](const OwnProcess& process) { return metric_value(process.*field); });
+}
+
+MetricRows own_process_rows() {
+  return {
+      {"process_cpu_seconds_total", kCounter, "seconds",
+       "CPU time used by the daemon since its start.", own(&OwnProcess::cpu)},
+      {"process_resident_memory_bytes", kGauge, "bytes", "Resident memory of the daemon.",
+       own(&OwnProcess::resident_bytes)},
+      {"process_virtual_memory_bytes", kGauge, "bytes", "Virtual memory of the daemon.",
+       own(&OwnProcess::virtual_bytes)},
+      {"process_open_fds", kGauge, "", "Open file descriptors of the daemon.",
+       own(&OwnProcess::open_fds)},
+      {"process_max_fds", kGauge, "", "Soft limit of the daemon's file descriptors.",
+       own(&OwnProcess::max_fds)},
+      {"process_start_time_seconds", kGauge, "seconds",
+       "When the daemon started, in seconds since the epoch.", own(&OwnProcess::started_seconds)},
+  };
+}
+
+/// The table's parts with the headings they have in the documentation.
+struct Section {
+  std::string_view title;
+  MetricRows rows;
+};
+
+std::vector<Section> sections() {
+  return {{"What a tier uses", tier_process_rows()},
+          {"CPU, scheduling and disk of a tier", tier_counter_rows()},
+          {"Memory of a tier", tier_memory_rows()},
+          {"The most loaded member, which a sum would hide", tier_extreme_rows()},
+          {"Which tiers there are", tier_identity_rows()},
+          {"The machine: processors", host_cpu_rows()},
+          {"The machine: memory", host_memory_rows()},
+          {"The machine: pressure", host_pressure_rows()},
+          {"The machine: files and listening sockets", host_limit_rows()},
+          {"The watcher itself", daemon_rows()},
+          {"The daemon's own process", own_process_rows()}};
+}
+
+constexpr std::string_view kIntroduction =
+    "# Metrics\n\n"
+    "Served at `/metrics`. This page is generated from `exporters/metric_table*.cpp`; a test keeps "
+    "the two equal.\n\n"
+    "The daemon samples on its own clock, so that short bursts are seen whatever the scrape "
+    "interval is, and a scrape\n"
+    "shows the latest sample as it is: no series outlives the processes it describes. Times are in "
+    "seconds, sizes in\n"
+    "bytes, ratios between 0 and 1. What could not be read is absent, never 0. Counters of a tier "
+    "never fall, not even\n"
+    "when all its processes end; a watched tier without processes keeps them and shows 0 "
+    "processes. A tier that never\n"
+    "had a process since the daemon started shows its 0 processes and nothing else. No label ever "
+    "holds a pid, a start\n"
+    "time or a command line.\n";
+
+std::string code_list(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names)
+    text += (text.empty() ? "`" : ", `") + std::string(name) + "`";
+  return text;
+}
+
+}  // namespace
+
+const std::vector<Metric>& metric_table() {
+  static const std::vector<Metric> table = [] {
+    MetricRows all;
+    for (Section& section : sections()) {
+      for (Metric& metric : section.rows) all.push_back(std::move(metric));
+    }
+    return all;
+  }();
+  return table;
+}
+
+std::string metrics_markdown() {
+  std::ostringstream out;
+  out << kIntroduction;
+  for (const Section& section : sections()) {
+    out << "\n## " << section.title
+        << "\n\n| name | kind | unit | labels | meaning |\n|---|---|---|---|---|\n";
+    for (const Metric& metric : section.rows) {
+      out << "| `" << metric.name << "` | " << (metric.kind == kCounter ? "counter" : "gauge")
+          << " | " << metric.unit << " | " << code_list(metric.source.labels) << " | "
+          << metric.help << " |\n";
+    }
+  }
+  return out.str();
+}
+
+}  // namespace tierwatch

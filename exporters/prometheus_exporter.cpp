@@ -1,1 +1,70 @@
 // SPDX-License-Identifier: MIT
+#include "exporters/prometheus_exporter.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/text_serializer.h>
+
+#include <optional>
+#include <utility>
+
+#include "exporters/metric_table.h"
+#include "exporters/own_process.h"
+
+namespace tierwatch {
+namespace {
+
+prometheus::ClientMetric to_client_metric(const Metric& metric, MetricSample&& sample) {
+  prometheus::ClientMetric client;
+  for (std::size_t i = 0; i < sample.label_values.size(); ++i) {
+    client.label.push_back(
+        {std::string(metric.source.labels[i]), std::move(sample.label_values[i])});
+  }
+  (metric.kind == MetricKind::kCounter ? client.counter.value : client.gauge.value) = sample.value;
+  return client;
+}
+
+prometheus::MetricFamily to_family(const Metric& metric, std::vector<MetricSample>&& samples) {
+  prometheus::MetricFamily family;
+  family.name = metric.name;
+  family.help = metric.help;
+  family.type = metric.kind == MetricKind::kCounter ? prometheus::MetricType::Counter
+                                                    : prometheus::MetricType::Gauge;
+  family.metric.reserve(samples.size());
+  for (MetricSample& sample : samples)
+    family.metric.push_back(to_client_metric(metric, std::move(sample)));
+  return family;
+}
+
+/// Families of one snapshot, made anew at each Collect(): the library's own registry would keep
+/// dead series.
+class SnapshotFamilies : public prometheus::Collectable {
+ public:
+  explicit SnapshotFamilies(const MetricInput& input) : input_(input) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    std::vector<prometheus::MetricFamily> families;
+    std::vector<MetricSample> samples;
+    for (const Metric& metric : metric_table()) {
+      samples.clear();
+      metric.source.collect(input_, samples);
+      if (!samples.empty()) families.push_back(to_family(metric, std::move(samples)));
+    }
+    return families;
+  }
+
+ private:
+  MetricInput input_;
+};
+
+}  // namespace
+
+std::string prometheus_text(const SnapshotPtr& snapshot, const ScrapeContext& context) {
+  std::optional<OwnProcess> own;
+  if (context.self_metrics) own = read_own_process(ProcFs());
+  const SnapshotFamilies families({.snapshot = snapshot.get(),
+                                   .now_monotonic = context.now_monotonic,
+                                   .own_process = own ? &*own : nullptr});
+  return prometheus::TextSerializer().Serialize(families.Collect());
+}
+
+}  // namespace tierwatch

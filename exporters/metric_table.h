@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// THE list of metrics: one row is one Prometheus family, with its name, unit, meaning and where its
+// values come from. A new metric is a new row; the exporter, docs/metrics.md and the golden of the
+// families follow from it. Names follow the Prometheus conventions: base units, ratios 0 to 1,
+// `_total` on counters, no pid in any label.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/snapshot.h"
+#include "exporters/own_process.h"
+
+namespace tierwatch {
+
+/// What rows may look at. Null pointers: nothing is known yet, the rows that need them give no
+/// sample.
+struct MetricInput {
+  const Snapshot* snapshot = nullptr;
+  nanoseconds now_monotonic{};
+  const OwnProcess* own_process = nullptr;
+};
+
+/// One value; `label_values` are in the order of MetricSource::labels.
+struct MetricSample {
+  std::vector<std::string> label_values;
+  double value = 0;
+};
+
+/// Where the samples of a family come from, and the names of the labels that tell them apart.
+struct MetricSource {
+  std::vector<std::string_view> labels;
+  std::function<void(const MetricInput&, std::vector<MetricSample>&)> collect;
+};
+
+enum class MetricKind : std::uint8_t { kGauge, kCounter };
+
+struct Metric {
+  std::string_view name;
+  MetricKind kind = MetricKind::kGauge;
+  std::string_view unit;  ///< "seconds", "bytes", "ratio", "cores"; empty for plain counts
+  std::string_view help;  ///< one sentence
+  MetricSource source;
+};
+
+/// All metrics, in the order in which they are served. Made once; may be read by several threads.
+const std::vector<Metric>& metric_table();
+
+/// docs/metrics.md, whole.
+std::string metrics_markdown();
+
+}  // namespace tierwatch

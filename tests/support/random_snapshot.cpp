@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include <random>
+
+#include "tests/support/sample_snapshots.h"
+
+namespace tierwatch {
+namespace {
+
+/// Chance, by type of what is asked for.
+class Dice {
+ public:
+  explicit Dice(unsigned seed) : engine_(seed) {}
+
+  std::uint64_t below(std::uint64_t end) {
+    return std::uniform_int_distribution<std::uint64_t>(0, end - 1)(engine_);
+  }
+  bool chance() { return below(2) == 0; }
+
+  void roll(std::uint64_t& number) {
+    number = chance() ? below(10) : below(std::uint64_t{1} << 63);
+  }
+  void roll(std::uint32_t& number) {
+    number = static_cast<std::uint32_t>(below(std::uint64_t{1} << 32));
+  }
+  void roll(std::uint16_t& number) { number = static_cast<std::uint16_t>(below(1u << 16)); }
+  void roll(pid_t& pid) { pid = static_cast<pid_t>(below(4'194'304)); }
+  void roll(double& number) { number = std::uniform_real_distribution<double>(0, 100)(engine_); }
+  void roll(nanoseconds& time) { time = nanoseconds(below(std::uint64_t{1} << 51)); }
+  void roll(std::string& text) {
+    static constexpr std::string_view kLetters = "abz09 \"\\/{}<>&'\n\t\x01%,:=-";
+    text.clear();
+    for (auto length = below(12); length > 0; --length) text += kLetters[below(kLetters.size())];
+    if (chance()) text += "ü€";
+  }
+
+  /// Several at once: roll_all(a, b, c).
+  template <typename... Fields>
+  void roll_all(Fields&... fields) {
+    (roll(fields), ...);
+  }
+  template <typename T>
+  void roll(std::optional<T>& maybe) {
+    maybe.reset();
+    if (chance()) roll(maybe.emplace());
+  }
+  template <typename T>
+  void roll(std::vector<T>& list) {
+    list.resize(below(4));
+    for (T& item : list) roll(item);
+  }
+
+  void roll(Instant& at) {
+    at.wall = std::chrono::system_clock::time_point(
+        std::chrono::microseconds(below(4'000'000'000'000'000)));
+    roll_all(at.monotonic, at.boot);
+  }
+  void roll(ProcessId& id) { roll_all(id.pid, id.started); }
+  void roll(Membership& member) { roll_all(member.tier, member.role); }
+  void roll(ThreadReading& thread) {
+    roll_all(thread.tid, thread.run, thread.wait, thread.voluntary_switches,
+             thread.involuntary_switches);
+  }
+  void roll(MemoryReading& memory) {
+    roll_all(memory.resident_bytes, memory.anonymous_bytes, memory.file_bytes, memory.shared_bytes,
+             memory.swap_bytes);
+  }
+  void roll(IoReading& io) { roll_all(io.read_bytes, io.written_bytes); }
+  void roll(ProcessReading& p) {
+    roll_all(p.id, p.parent_pid, p.comm, p.title, p.uid, p.user_cpu, p.system_cpu,
+             p.children_user_cpu);
+    roll_all(p.children_system_cpu, p.major_faults, p.thread_count, p.read_at, p.member, p.threads,
+             p.memory);
+    roll_all(p.proportional_bytes, p.io, p.open_fds, p.fd_limit, p.cgroup);
+    p.state = "RSDZTtXI?"[below(9)];
+  }
+  void roll(CpuTimes& cpu) {
+    roll_all(cpu.user, cpu.nice, cpu.system, cpu.idle, cpu.iowait, cpu.irq, cpu.softirq, cpu.steal,
+             cpu.guest);
+    roll(cpu.guest_nice);
+  }
+  void roll(PressureReading& pressure) { roll_all(pressure.some, pressure.full); }
+  void roll(HostMemoryReading& memory) {
+    roll_all(memory.total_bytes, memory.available_bytes, memory.free_bytes, memory.buffers_bytes,
+             memory.cached_bytes);
+    roll_all(memory.swap_total_bytes, memory.swap_free_bytes);
+  }
+  void roll(HostReading& host) {
+    roll_all(host.cpu, host.cpus, host.load1, host.load5, host.load15, host.runnable, host.blocked,
+             host.forks);
+    roll_all(host.context_switches, host.memory, host.cpu_pressure, host.memory_pressure,
+             host.io_pressure);
+    roll_all(host.open_files, host.max_files, host.listen_overflows, host.listen_drops,
+             host.oom_kills);
+    roll_all(host.swap_in_pages, host.swap_out_pages);
+  }
+  void roll(CounterTotals& totals) {
+    roll_all(totals.user_cpu, totals.system_cpu, totals.run_delay, totals.major_faults,
+             totals.voluntary_switches);
+    roll_all(totals.involuntary_switches, totals.read_bytes, totals.written_bytes);
+  }
+  void roll(GaugeSums& sums) {
+    roll_all(sums.processes, sums.threads, sums.running, sums.sleeping, sums.disk_sleeping,
+             sums.stopped);
+    roll_all(sums.zombies, sums.other_state, sums.memory, sums.proportional_bytes, sums.open_fds);
+  }
+  void roll(Rates& rates) {
+    roll_all(rates.cpu_cores, rates.user_cores, rates.system_cores, rates.run_delay_cores);
+    roll_all(rates.major_faults_per_second, rates.voluntary_switches_per_second);
+    roll_all(rates.involuntary_switches_per_second, rates.read_bytes_per_second,
+             rates.written_bytes_per_second);
+  }
+  void roll(Hottest& hottest) {
+    roll_all(hottest.process, hottest.tid, hottest.role, hottest.cores);
+  }
+  void roll(WorstFds& worst) { roll_all(worst.process, worst.open, worst.limit, worst.ratio); }
+  void roll(RoleSample& role) {
+    roll_all(role.name, role.totals, role.sums, role.rates);
+    role.kind = static_cast<RoleKind>(below(4));
+  }
+  void roll(TierSample& tier) {
+    roll_all(tier.name, tier.preset, tier.totals, tier.sums, tier.rates, tier.roles,
+             tier.hottest_process);
+    roll_all(tier.hottest_thread, tier.worst_fds, tier.oldest_start);
+  }
+  void roll(ProcessSample& sample) {
+    roll_all(sample.reading, sample.cpu_cores, sample.run_delay_cores, sample.hottest_thread_cores);
+  }
+  void roll(CpuModes& modes) {
+    roll_all(modes.user, modes.nice, modes.system, modes.idle, modes.iowait, modes.irq,
+             modes.softirq, modes.steal);
+  }
+  void roll(HostSample& host) {
+    roll_all(host.reading, host.processors, host.cpu, host.cpus, host.cpu_pressure_ratio,
+             host.memory_pressure_ratio);
+    roll(host.io_pressure_ratio);
+  }
+  void roll(SelfSample& self) {
+    roll_all(self.cpu, self.sampling_cpu, self.last_sampling, self.last_sampling_wall, self.ticks,
+             self.late_ticks);
+    roll(self.verdict_changes);
+  }
+
+ private:
+  std::mt19937 engine_;
+};
+
+/// Two tiers, or two roles of one tier, never share a name.
+void make_names_differ(Snapshot& snapshot) {
+  for (std::size_t t = 0; t < snapshot.tiers.size(); ++t) {
+    snapshot.tiers[t].name += std::to_string(t);
+    auto& roles = snapshot.tiers[t].roles;
+    for (std::size_t r = 0; r < roles.size(); ++r) roles[r].name += std::to_string(r);
+  }
+}
+
+}  // namespace
+
+Snapshot random_snapshot(unsigned seed) {
+  Dice dice(seed);
+  Snapshot snapshot;
+  dice.roll_all(snapshot.sequence, snapshot.at, snapshot.interval, snapshot.hostname, snapshot.host,
+                snapshot.tiers);
+  dice.roll_all(snapshot.processes, snapshot.notes, snapshot.self);
+  for (auto faults = dice.below(4); faults > 0; --faults) {
+    std::string file;
+    dice.roll(file);
+    dice.roll(snapshot.faults[{file, static_cast<Fault>(dice.below(4))}]);
+  }
+  make_names_differ(snapshot);
+  return snapshot;
+}
+
+}  // namespace tierwatch
