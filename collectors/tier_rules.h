@@ -29,6 +29,7 @@ struct Candidate {
   std::uint64_t signals_ignored = 0;  ///< SigIgn of status, bit n-1 = signal n
   std::uint64_t signals_caught = 0;   ///< SigCgt of status
   bool kernel_thread = false;         ///< never matched
+  std::optional<uid_t> uid;           ///< owner of /proc/PID: a rule may name the user by number
 };
 
 /// One rule: every condition that is set must hold. A tier is taken by any one of its rules.
@@ -37,8 +38,11 @@ struct MatchRule {
   std::optional<Glob> exe;
   std::optional<Pattern> cmdline;
   std::optional<std::string> user;
-  std::optional<Glob> cgroup;
-  /// As written, for `tierwatch match`: `comm = "nginx"`.
+  std::optional<Glob> cgroup;  ///< over the whole path or over any one component of it
+
+  /// True when all conditions hold; false for kernel threads and for a rule without conditions.
+  bool takes(const Candidate& candidate) const;
+  /// As written, for `tierwatch match`: `comm = "nginx", user = "www-data"`.
   std::string text() const;
 };
 
@@ -62,6 +66,8 @@ struct RoleRule {
   std::optional<bool> has_children_in_tier;
   std::uint64_t ignores_signals = 0;  ///< all of these bits must be ignored
   std::uint64_t catches_signals = 0;  ///< all of these bits must be caught
+  std::optional<bool> joined;  ///< true: only processes that followed their parent into the tier;
+                               ///< false: only others
 };
 
 struct TierRule {
@@ -93,17 +99,27 @@ struct MatchReason {
 };
 
 /// Places every candidate: result[i] belongs to candidates[i], absent when no tier takes it.
-/// `candidates` may be in any order; cost is rules × candidates. Pure; throws nothing.
+///
+/// A process that a rule takes belongs to the first tier, in order, with such a rule. A process
+/// that no rule takes follows its parent if that one is in a tier (by a rule or by following) with
+/// `children = true`. A "parent" that started after its child is a stranger with a reused pid;
+/// cycles and missing parents end the search. `candidates` must be all processes (parents decide),
+/// in any order; cost is rules × candidates. Pure; throws nothing. Reasons point into `rules`.
 std::vector<std::optional<MatchReason>> match_processes(const TierRules& rules,
                                                         std::span<const Candidate> candidates);
 
-/// A process that a rule would have taken but for one condition, e.g. right comm, wrong user.
+/// A process that a tier almost took: a rule that names the program holds but for one condition
+/// (right comm, wrong user), or all of it holds and an earlier tier was first, or the program's
+/// file has the name the rule expects of comm.
 struct NearMiss {
   std::size_t candidate = 0;
   std::uint16_t tier = 0;
   std::string
       failed;  ///< the condition that failed and what was seen: `user = "www-data" (is "root")`
 };
+
+/// At most one per candidate and tier, by candidate, then tier. `placed` is match_processes() of
+/// the same arguments.
 std::vector<NearMiss> near_misses(const TierRules& rules, std::span<const Candidate> candidates,
                                   std::span<const std::optional<MatchReason>> placed);
 
