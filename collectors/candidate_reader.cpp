@@ -12,7 +12,8 @@ namespace tierwatch {
 namespace {
 
 std::string look_up_name(uid_t uid) {
-  // Entries with long member lists outgrow the buffer; a name alone never does, so a few steps are enough.
+  // Entries with long member lists outgrow the buffer; a name alone never does, so a few steps are
+  // enough.
   std::vector<char> buffer(1024);
   passwd entry{};
   passwd* found = nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The facts of a process that decide which tier it belongs to (tier_rules.h), read from /proc and owned.
-// Read once when a process is young or its title changed, not at each tick.
+// The facts of a process that decide which tier it belongs to (tier_rules.h), read from /proc and
+// owned. Read once when a process is young or its title changed, not at each tick.
 #pragma once
 
 #include <string>
@@ -14,14 +14,15 @@
 
 namespace tierwatch {
 
-/// A Candidate that owns its strings. What could not be read is empty or 0: then no condition on it holds.
+/// A Candidate that owns its strings. What could not be read is empty or 0: then no condition on it
+/// holds.
 struct CandidateFacts {
   ProcessId id;
   pid_t parent_pid = 0;
   std::string comm;
-  std::string title;   ///< at most kMaxTitleBytes; any bytes
-  std::string exe;     ///< without the " (deleted)" of a program file that was replaced under it
-  std::string user;    ///< login name, else the decimal uid
+  std::string title;  ///< at most kMaxTitleBytes; any bytes
+  std::string exe;    ///< without the " (deleted)" of a program file that was replaced under it
+  std::string user;   ///< login name, else the decimal uid
   std::string cgroup;
   std::uint64_t signals_ignored = 0;
   std::uint64_t signals_caught = 0;
@@ -48,8 +49,9 @@ class CandidateReader {
   /// `files` must outlive the reader.
   explicit CandidateReader(const ProcFs& files) : files_(files) {}
 
-  /// Reads cmdline, exe, cgroup and status of the process; costs four files (about 20 µs). Kernel threads have none
-  /// of them and cost nothing. A process that ends meanwhile keeps what `stat` told.
+  /// Reads cmdline, exe, cgroup and status of the process; costs four files (about 20 µs). Kernel
+  /// threads have none of them and cost nothing. A process that ends meanwhile keeps what `stat`
+  /// told.
   CandidateFacts read(const ProcessStat& stat);
 
  private:
