@@ -1,1 +1,89 @@
 // SPDX-License-Identifier: MIT
+#include "collectors/host_collector.h"
+
+#include <unistd.h>
+
+#include <string>
+
+#include "collectors/proc_text_host.h"
+
+namespace tierwatch {
+
+template <typename Parser>
+auto HostCollector::read_parsed(const char* name, Parser parse) {
+  const FileText file = files_.read(std::string("proc/") + name, buffer_);
+  decltype(parse(file.text)) parsed;
+  std::optional<Fault> fault = file.fault;
+  if (file) {
+    parsed = parse(file.text);
+    if (!parsed) fault = Fault::kMalformed;
+  }
+  if (fault && *fault != Fault::kGone) faults_.count(name, *fault);
+  return parsed;
+}
+
+void HostCollector::read_stat(HostReading& host) {
+  const nanoseconds tick = nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
+  auto stat = read_parsed("stat", [tick](std::string_view text) { return parse_stat(text, tick); });
+  if (!stat) return;
+  host.cpu = stat->cpu;
+  host.cpus = std::move(stat->cpus);
+  host.runnable = stat->runnable;
+  host.blocked = stat->blocked;
+  host.forks = stat->forks;
+  host.context_switches = stat->context_switches;
+}
+
+void HostCollector::read_load(HostReading& host) {
+  const auto load = read_parsed("loadavg", parse_loadavg);
+  if (!load) return;
+  host.load1 = load->load1;
+  host.load5 = load->load5;
+  host.load15 = load->load15;
+}
+
+void HostCollector::read_memory(HostReading& host) {
+  host.memory = read_parsed("meminfo", parse_meminfo);
+  const auto vmstat = read_parsed("vmstat", parse_vmstat);
+  if (!vmstat) return;
+  host.oom_kills = vmstat->oom_kills;
+  host.swap_in_pages = vmstat->swap_in_pages;
+  host.swap_out_pages = vmstat->swap_out_pages;
+}
+
+void HostCollector::read_pressure(HostReading& host) {
+  Fault why{};
+  has_pressure_ = files_.status("proc/pressure", why) || why != Fault::kGone;
+  if (!has_pressure_) return;
+  host.cpu_pressure = read_parsed("pressure/cpu", parse_pressure);
+  host.memory_pressure = read_parsed("pressure/memory", parse_pressure);
+  host.io_pressure = read_parsed("pressure/io", parse_pressure);
+}
+
+void HostCollector::read_tables(HostReading& host) {
+  if (const auto table = read_parsed("sys/fs/file-nr", parse_file_nr)) {
+    host.open_files = table->open_files;
+    host.max_files = table->max_files;
+  }
+  if (const auto netstat = read_parsed("net/netstat", parse_netstat)) {
+    host.listen_overflows = netstat->listen_overflows;
+    host.listen_drops = netstat->listen_drops;
+  }
+}
+
+HostReading HostCollector::collect() {
+  HostReading host;
+  read_stat(host);
+  read_load(host);
+  read_memory(host);
+  read_pressure(host);
+  read_tables(host);
+  return host;
+}
+
+std::vector<std::string> HostCollector::notes() const {
+  if (has_pressure_) return {};
+  return {"this kernel tells no pressure (no /proc/pressure): boot it with psi=1"};
+}
+
+}  // namespace tierwatch

@@ -1,1 +1,198 @@
 // SPDX-License-Identifier: MIT
+#include "collectors/proc_text_host.h"
+
+#include <array>
+#include <cmath>
+#include <span>
+
+#include "collectors/text_scan.h"
+
+namespace tierwatch {
+namespace {
+
+bool is_whole(std::string_view text) { return text.ends_with('\n'); }
+
+/// A number of units as time; absent when it is no number or 64 bits of nanoseconds cannot hold it.
+std::optional<nanoseconds> to_time(std::string_view field, nanoseconds unit) {
+  const auto number = to_number<std::uint64_t>(field);
+  if (!number || *number > static_cast<std::uint64_t>((nanoseconds::max() / unit.count()).count()))
+    return std::nullopt;
+  return unit * static_cast<nanoseconds::rep>(*number);
+}
+
+std::optional<double> to_real(std::string_view text) {
+  double number = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// A wanted line: its name in the text, and where its value goes.
+struct Wanted {
+  std::string_view name;
+  std::optional<std::uint64_t>* value;
+};
+
+/// Fills the wanted line of this name. False when its value does not read as a number.
+bool take_wanted(std::span<const Wanted> wanted, std::string_view name, std::string_view value) {
+  for (const Wanted& line : wanted) {
+    if (line.name != name) continue;
+    *line.value = to_number<std::uint64_t>(value);
+    return line.value->has_value();
+  }
+  return true;
+}
+
+/// "user nice system idle iowait irq softirq steal guest guest_nice": Linux grew them one by one.
+std::optional<CpuTimes> parse_cpu_times(std::string_view row, nanoseconds tick) {
+  CpuTimes times;
+  const std::array columns = {&times.user,   &times.nice,      &times.system,  &times.idle,
+                              &times.iowait, &times.irq,       &times.softirq, &times.steal,
+                              &times.guest,  &times.guest_nice};
+  constexpr std::size_t kAlwaysThere = 4;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string_view field = take_field(row);
+    if (field.empty() && i >= kAlwaysThere) break;
+    const auto time = to_time(field, tick);
+    if (!time) return std::nullopt;
+    *columns[i] = *time;
+  }
+  return times;
+}
+
+}  // namespace
+
+std::optional<StatText> parse_stat(std::string_view text, nanoseconds tick) {
+  if (!is_whole(text)) return std::nullopt;
+  StatText stat;
+  const std::array wanted = {
+      Wanted{"ctxt", &stat.context_switches}, Wanted{"processes", &stat.forks},
+      Wanted{"procs_running", &stat.runnable}, Wanted{"procs_blocked", &stat.blocked}};
+  bool has_cpu = false;
+  bool rows_ended = false;
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    const std::string_view name = take_field(line);
+    if (name.starts_with("cpu")) {
+      const auto times = parse_cpu_times(line, tick);
+      if (!times) return std::nullopt;
+      if (name == "cpu") {
+        stat.cpu = *times;
+        has_cpu = true;
+      } else {
+        stat.cpus.push_back(*times);
+      }
+      continue;
+    }
+    rows_ended = true;
+    if (!take_wanted(wanted, name, trim_blanks(line))) return std::nullopt;
+  }
+  if (!has_cpu) return std::nullopt;
+  if (!rows_ended) stat.cpus.clear();  // some may be missing, and their number is the host's size
+  return stat;
+}
+
+std::optional<HostMemoryReading> parse_meminfo(std::string_view text) {
+  if (!is_whole(text)) return std::nullopt;
+  std::optional<std::uint64_t> total, available, free, buffers, cached, swap_total, swap_free;
+  const std::array wanted = {Wanted{"MemTotal", &total},         Wanted{"MemFree", &free},
+                             Wanted{"MemAvailable", &available}, Wanted{"Buffers", &buffers},
+                             Wanted{"Cached", &cached},          Wanted{"SwapTotal", &swap_total},
+                             Wanted{"SwapFree", &swap_free}};
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    const std::string_view name = take_until(line, ':');
+    if (!take_wanted(wanted, name, take_field(line))) return std::nullopt;
+  }
+  for (const Wanted& line : wanted) {
+    if (!*line.value || **line.value > (UINT64_MAX >> 10)) return std::nullopt;
+  }
+  const auto bytes = [](std::optional<std::uint64_t> kilobytes) { return *kilobytes << 10; };
+  return HostMemoryReading{.total_bytes = bytes(total),
+                           .available_bytes = bytes(available),
+                           .free_bytes = bytes(free),
+                           .buffers_bytes = bytes(buffers),
+                           .cached_bytes = bytes(cached),
+                           .swap_total_bytes = bytes(swap_total),
+                           .swap_free_bytes = bytes(swap_free)};
+}
+
+std::optional<LoadText> parse_loadavg(std::string_view text) {
+  if (!is_whole(text)) return std::nullopt;
+  LoadText load;
+  for (double* value : {&load.load1, &load.load5, &load.load15}) {
+    const auto number = to_real(take_field(text));
+    if (!number || !std::isfinite(*number) || *number < 0) return std::nullopt;
+    *value = *number;
+  }
+  return load;
+}
+
+std::optional<PressureReading> parse_pressure(std::string_view text) {
+  if (!is_whole(text)) return std::nullopt;
+  std::optional<nanoseconds> some;
+  nanoseconds full{};
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    const std::string_view kind = take_field(line);
+    if (kind != "some" && kind != "full") continue;
+    const auto total = line.find("total=");
+    if (total == std::string_view::npos) return std::nullopt;
+    line.remove_prefix(total + std::string_view("total=").size());
+    const auto time = to_time(take_field(line), std::chrono::microseconds(1));
+    if (!time) return std::nullopt;
+    if (kind == "some")
+      some = time;
+    else
+      full = *time;
+  }
+  if (!some) return std::nullopt;
+  return PressureReading{.some = *some, .full = full};
+}
+
+std::optional<FileTableText> parse_file_nr(std::string_view text) {
+  if (!is_whole(text)) return std::nullopt;
+  const auto allocated = take_number<std::uint64_t>(text);
+  const auto unused = take_number<std::uint64_t>(text);  // always 0 since Linux 2.6
+  const auto maximum = take_number<std::uint64_t>(text);
+  if (!allocated || !unused || !maximum || *unused > *allocated) return std::nullopt;
+  return FileTableText{.open_files = *allocated - *unused, .max_files = *maximum};
+}
+
+std::optional<NetstatText> parse_netstat(std::string_view text) {
+  if (!is_whole(text)) return std::nullopt;
+  while (!text.empty()) {
+    std::string_view names = take_until(text, '\n');
+    std::string_view values = take_until(text, '\n');
+    if (take_field(names) != "TcpExt:") continue;
+    if (take_field(values) != "TcpExt:") return std::nullopt;
+    NetstatText netstat;
+    const std::array wanted = {Wanted{"ListenOverflows", &netstat.listen_overflows},
+                               Wanted{"ListenDrops", &netstat.listen_drops}};
+    for (auto name = take_field(names); !name.empty(); name = take_field(names)) {
+      const std::string_view value = take_field(values);
+      if (value.empty() || !take_wanted(wanted, name, value)) return std::nullopt;
+    }
+    return netstat;
+  }
+  return std::nullopt;
+}
+
+std::optional<VmstatText> parse_vmstat(std::string_view text) {
+  if (!is_whole(text)) return std::nullopt;
+  VmstatText vmstat;
+  std::optional<std::uint64_t> free_pages;
+  const std::array wanted = {
+      Wanted{"nr_free_pages", &free_pages}, Wanted{"oom_kill", &vmstat.oom_kills},
+      Wanted{"pswpin", &vmstat.swap_in_pages}, Wanted{"pswpout", &vmstat.swap_out_pages}};
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    const std::string_view name = take_field(line);
+    if (!take_wanted(wanted, name, trim_blanks(line))) return std::nullopt;
+  }
+  if (!free_pages) return std::nullopt;
+  return vmstat;
+}
+
+}  // namespace tierwatch

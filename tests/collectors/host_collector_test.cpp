@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/host_collector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/support/fake_proc.h"
+#include "tests/support/fixture.h"
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::microseconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+class HostCollectorTest : public testing::Test {
+ protected:
+  HostCollectorTest() {
+    for (const char* file :
+         {"stat", "meminfo", "loadavg", "vmstat", "pressure/cpu", "pressure/memory", "pressure/io"})
+      proc.write(std::string("proc/") + file, kernel(file));
+    proc.write("proc/sys/fs/file-nr", kernel("file-nr"));
+    proc.write("proc/net/netstat", kernel("netstat"));
+  }
+  static std::string kernel(const std::string& file) { return fixture("proc/linux-6.18/" + file); }
+
+  FakeProc proc;
+  ProcFs files{proc.root()};
+  FaultLog faults;
+  HostCollector collector{files, faults};
+};
+
+TEST_F(HostCollectorTest, EveryFileFillsItsFields) {
+  const HostReading host = collector.collect();
+  ASSERT_TRUE(host.cpu);
+  EXPECT_GT(host.cpu->user, nanoseconds(0));
+  EXPECT_EQ(host.cpus.size(), 2u);
+  EXPECT_EQ(host.load1, 6.69);
+  EXPECT_EQ(host.load5, 3.33);
+  EXPECT_EQ(host.load15, 1.37);
+  EXPECT_EQ(host.runnable, 1u);
+  EXPECT_EQ(host.blocked, 0u);
+  EXPECT_EQ(host.forks, 54144u);
+  EXPECT_EQ(host.context_switches, 1765336u);
+  ASSERT_TRUE(host.memory);
+  EXPECT_EQ(host.memory->total_bytes, 24682416ull * 1024);
+  ASSERT_TRUE(host.cpu_pressure && host.memory_pressure && host.io_pressure);
+  EXPECT_EQ(host.cpu_pressure->some, microseconds(41444558));
+  EXPECT_EQ(host.memory_pressure->some, microseconds(0));
+  EXPECT_EQ(host.io_pressure->full, microseconds(19574346));
+  EXPECT_EQ(host.open_files, 15464u);
+  EXPECT_EQ(host.max_files, 2465620u);
+  EXPECT_EQ(host.listen_overflows, 17u);
+  EXPECT_EQ(host.listen_drops, 23u);
+  EXPECT_EQ(host.oom_kills, 3u);
+  EXPECT_EQ(host.swap_in_pages, 41u);
+  EXPECT_EQ(host.swap_out_pages, 43u);
+  EXPECT_THAT(faults.counts(), IsEmpty());
+  EXPECT_THAT(collector.notes(), IsEmpty());
+}
+
+TEST_F(HostCollectorTest, KernelWithoutPressureIsNotedAndNoFault) {
+  proc.remove("proc/pressure");
+  const HostReading host = collector.collect();
+  EXPECT_FALSE(host.cpu_pressure || host.memory_pressure || host.io_pressure);
+  EXPECT_THAT(faults.counts(), IsEmpty());
+  EXPECT_THAT(collector.notes(), ElementsAre(testing::HasSubstr("psi=1")));
+}
+
+TEST_F(HostCollectorTest, SenselessFileIsCountedAndItsFieldsAbsent) {
+  proc.write("proc/meminfo", "MemTotal: plenty\n");
+  const HostReading host = collector.collect();
+  EXPECT_FALSE(host.memory);
+  EXPECT_TRUE(host.cpu);
+  EXPECT_THAT(faults.counts(), ElementsAre(Pair(Pair("meminfo", Fault::kMalformed), 1)));
+}
+
+TEST_F(HostCollectorTest, UnreadableFileIsCountedAtEachTick) {
+  proc.make_unreadable("proc/pressure/io");
+  collector.collect();
+  const HostReading host = collector.collect();
+  EXPECT_FALSE(host.io_pressure);
+  EXPECT_TRUE(host.cpu_pressure);
+  EXPECT_THAT(faults.counts(), ElementsAre(Pair(Pair("pressure/io", Fault::kOther), 2)));
+}
+
+TEST_F(HostCollectorTest, FileThatComesBackIsReadAgain) {
+  proc.write("proc/stat", "cpu 1");
+  EXPECT_FALSE(collector.collect().cpu);
+  proc.write("proc/stat", kernel("stat"));
+  EXPECT_TRUE(collector.collect().cpu);
+}
+
+TEST_F(HostCollectorTest, EmptyProcLeavesAllAbsent) {
+  proc.remove("proc");
+  const HostReading host = collector.collect();
+  EXPECT_FALSE(host.cpu || host.memory || host.load1 || host.runnable || host.open_files ||
+               host.listen_drops || host.oom_kills);
+  EXPECT_THAT(host.cpus, IsEmpty());
+  EXPECT_THAT(faults.counts(), IsEmpty());
+}
+
+TEST(HostCollectorLive, ThisMachineIsReadWithoutFault) {
+  const ProcFs files;
+  FaultLog faults;
+  HostCollector collector(files, faults);
+  const HostReading host = collector.collect();
+  ASSERT_TRUE(host.cpu && host.memory && host.load1 && host.runnable);
+  EXPECT_EQ(host.cpus.size(), static_cast<std::size_t>(sysconf(_SC_NPROCESSORS_ONLN)));
+  EXPECT_LE(host.memory->available_bytes, host.memory->total_bytes);
+  EXPECT_GE(host.runnable, 1u);  // we
+  EXPECT_THAT(faults.counts(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tierwatch

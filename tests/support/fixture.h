@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+//
+// Texts of real kernels, kept in tests/fixtures/.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace tierwatch {
+
+/// All of tests/fixtures/`name`; fails the test when it is missing or empty.
+inline std::string fixture(const std::string& name) {
+  std::ifstream in(std::string(TIERWATCH_SOURCE_DIR "/tests/fixtures/") + name, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  EXPECT_FALSE(text.empty()) << name;
+  return text;
+}
+
+}  // namespace tierwatch
