@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The house's rules that a compiler does not check: who may include whom, one door per
+third-party library, one opener of /proc, files of a size one can read. Looks at text only."""
+
+import re
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Folder -> folders whose headers it may include. A few pairs are allowed for named headers only.
+MAY_INCLUDE = {
+    "collectors": {"collectors"},
+    "analysis": {"analysis", "collectors"},
+    "config": {"config"},
+    "exporters": {"exporters", "analysis", "collectors"},
+    "daemon": {"daemon", "exporters", "analysis", "collectors", "config"},
+}
+MAY_INCLUDE_HEADER = {
+    "config": {"collectors/tier_rules.h", "collectors/pattern.h"},
+}
+
+# Third-party header -> the only files that may include it.
+DOORS = {
+    r"libproc2/": [r"collectors/process_table\.cpp"],
+    r"re2/": [r"collectors/pattern\.cpp"],
+    r"libmnl/|linux/(inet_diag|unix_diag|sock_diag|netlink)": [r"collectors/sock_diag\w*\.(cpp|h)"],
+    r"prometheus/": [r"exporters/prometheus_exporter\.cpp"],
+    r"microhttpd\.h": [r"exporters/http_server\w*\.(cpp|h)"],
+    r"nlohmann/": [r"exporters/snapshot_json\w*\.(cpp|h)"],
+    r"zlib\.h": [r"exporters/http_server\w*\.cpp", r"exporters/gzip\.cpp"],
+    r"toml\+\+/|toml\.hpp": [r"config/load_config\w*\.(cpp|h)"],
+    r"CLI/": [r"daemon/command_line\.cpp"],
+    r"spdlog/": [r"daemon/log\w*\.(cpp|h)"],
+    r"systemd/": [r"daemon/service_manager\.cpp"],
+    r"sqlite3\.h": [r"exporters/recording\w*\.cpp"],
+    r"n?curses(w/|\.h)": [r"exporters/top/terminal\.cpp"],
+    r"Eigen/": [r"analysis/\w+\.cpp"],
+}
+
+LONGEST_FILE = 400
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+KERNEL_FILE_OPENER = re.compile(
+    r'\b(open|openat|fopen|freopen|opendir|stat|lstat|readlink|ifstream|fstream'
+    r'|directory_iterator|exists|read_symlink)\b[^;]{0,80}?"/(proc|sys)[/"]')
+ANY_OPENER = re.compile(r'\b(fopen|freopen|opendir|directory_iterator|ifstream)\b|::open(at)?\(')
+
+
+def sources(root):
+    """(path below root, text) of every source file of the product's folders."""
+    for folder in MAY_INCLUDE:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in (".h", ".cpp"):
+                yield path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
+
+
+def without_comments(text):
+    """The code with comments blanked; line numbers stay."""
+    def blank(match):
+        return match[0] if match[0][0] == '"' else re.sub(r"[^\n]", " ", match[0])
+    return re.sub(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
+
+
+def line_of(text, offset):
+    return text.count("\n", 0, offset) + 1
+
+
+def direction_problem(path, header):
+    folder, target = path.split("/")[0], header.split("/")[0]
+    if target not in MAY_INCLUDE or target in MAY_INCLUDE[folder]:
+        return None
+    if header in MAY_INCLUDE_HEADER.get(folder, ()):
+        return None
+    return f"{folder}/ may not include {header}"
+
+
+def door_problem(path, header):
+    for library, doors in DOORS.items():
+        if re.match(library, header) and not any(re.fullmatch(door, path) for door in doors):
+            return f"{header} may be included only by {' '.join(doors)}"
+    return None
+
+
+def include_problems(path, text):
+    code = without_comments(text)
+    for match in INCLUDE.finditer(code):
+        for problem in (direction_problem(path, match[1]), door_problem(path, match[1])):
+            if problem:
+                yield f"{path}:{line_of(code, match.start(1))}: {problem}"
+        if match[1].startswith("."):
+            yield f"{path}:{line_of(code, match.start(1))}: includes are written from the root"
+
+
+def kernel_file_problems(path, text):
+    """Only collectors/proc_fs opens files below /proc and /sys; collectors open nothing else."""
+    if path.startswith("collectors/proc_fs."):
+        return
+    code = without_comments(text)
+    patterns = [KERNEL_FILE_OPENER] + ([ANY_OPENER] if path.startswith("collectors/") else [])
+    for pattern in patterns:
+        for match in pattern.finditer(code):
+            line = line_of(code, match.start())
+            yield f"{path}:{line}: {match[1] or match[0]} outside collectors/proc_fs"
+
+
+def size_problems(path, text):
+    lines = text.count("\n")
+    if lines > LONGEST_FILE:
+        yield f"{path}: {lines} lines, more than {LONGEST_FILE}: split it by meaning"
+
+
+def licence_problems(path, text):
+    if not text.startswith("// SPDX-License-Identifier: MIT\n"):
+        yield f"{path}:1: the first line names the licence: // SPDX-License-Identifier: MIT"
+
+
+CHECKS = (include_problems, kernel_file_problems, size_problems, licence_problems)
+
+
+def problems_of(root):
+    return [p for path, text in sources(root) for check in CHECKS for p in check(path, text)]
+
+
+class TheHouse(unittest.TestCase):
+    def test_keeps_its_rules(self):
+        problems = problems_of(ROOT)
+        self.assertFalse(problems, "\n" + "\n".join(problems))
+
+    def test_is_not_empty(self):
+        self.assertGreater(len(list(sources(ROOT))), 20)
+
+
+class MadeUpTree(unittest.TestCase):
+    """Each rule, broken on purpose: the checks can fail."""
+
+    def problems(self, path, body):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / path
+            file.parent.mkdir(parents=True)
+            file.write_text("// SPDX-License-Identifier: MIT\n" + body, encoding="utf-8")
+            return problems_of(Path(folder))
+
+    def test_accepts(self):
+        for path, body in {
+            "analysis/a.cpp": '#include "collectors/reading.h"\n#include <vector>\n',
+            "config/c.h": '#include "collectors/tier_rules.h"\n',
+            "collectors/process_table.cpp": "#include <libproc2/pids.h>\n",
+            "collectors/proc_fs.cpp": 'int fd = ::open("/proc/stat", 0);\n',
+            "daemon/d.cpp": '// open("/proc/stat") is not done here\n',
+            "exporters/e.cpp": 'auto note = "/proc is mounted with hidepid";\n',
+        }.items():
+            with self.subTest(path):
+                self.assertEqual(self.problems(path, body), [])
+
+    def test_refuses(self):
+        for path, body, said in (
+            ("collectors/a.h", '#include "analysis/snapshot.h"\n', "a.h:2: collectors/ may not"),
+            ("analysis/a.cpp", '#include "exporters/routes.h"\n', "analysis/ may not"),
+            ("config/a.cpp", '#include "collectors/reading.h"\n', "config/ may not"),
+            ("exporters/a.cpp", '#include "config/config.h"\n', "exporters/ may not"),
+            ("exporters/a.cpp", '#  include <nlohmann/json.hpp>\n', "only by exporters/snapshot_"),
+            ("daemon/main.cpp", "#include <CLI/CLI.hpp>\n", "only by daemon/command_line"),
+            ("daemon/pump.cpp", "\n#include <systemd/sd-daemon.h>\n", "pump.cpp:3:"),
+            ("daemon/a.cpp", '#include "../config/config.h"\n', "from the root"),
+            ("daemon/a.cpp", 'std::ifstream in("/proc/loadavg");\n', "outside collectors/proc_fs"),
+            ("collectors/a.cpp", "DIR* d = opendir(path);\n", "opendir outside"),
+            ("analysis/a.cpp", "int x;\n" * 400, "401 lines"),
+        ):
+            with self.subTest(path=path, body=body[:40]):
+                self.assertIn(said, "\n".join(self.problems(path, body)))
+
+    def test_wants_the_licence_first(self):
+        self.assertTrue(list(licence_problems("analysis/a.h", "#pragma once\n")))
+
+
+if __name__ == "__main__":
+    unittest.main()
