@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures of the stack tests. Each test file runs in a pytest of its own (CMakeLists.txt)."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from daemon import Tierwatch
+from web_stack import WebStack
+
+SKIPPED_EXIT_CODE = 77  # CMakeLists.txt: SKIP_RETURN_CODE
+
+
+@pytest.fixture(scope="session")
+def home(request):
+    """A directory below which every server keeps its files. Kept when a test failed."""
+    path = Path(tempfile.mkdtemp(prefix="tierwatch-stack-"))
+    path.chmod(0o755)
+    yield path
+    if request.session.testsfailed:
+        print(f"\nlogs are kept in {path}")
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def stack(home):
+    stack = WebStack(home)
+    yield stack
+    stack.close()
+
+
+@pytest.fixture(scope="module")
+def daemon(home):
+    """A daemon with the built-in tiers."""
+    daemon = Tierwatch(home).wait_ready()
+    yield daemon
+    daemon.stop()
+
+
+@pytest.fixture
+def isolated():
+    """Of tests whose numbers another process of the machine would spoil."""
+    if os.environ.get("TIERWATCH_ISOLATED") != "1":
+        pytest.skip("needs a PID namespace of its own (root, or user namespaces)")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """A file whose tests were all skipped is skipped for CTest, too."""
+    if exitstatus == 0 and session.config.pluginmanager.hasplugin("terminalreporter"):
+        stats = session.config.pluginmanager.get_plugin("terminalreporter").stats
+        if stats.get("skipped") and not stats.get("passed"):
+            session.exitstatus = SKIPPED_EXIT_CODE

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""The real servers, as Debian packages them, on loopback, each in a directory of its own and as its
+own user where we may choose. Keyword arguments `cgroup`, `cpus`, `nofile` are those of Child."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+from processes import Child, accepts, account, free_port, own_directory, prepared
+
+
+class Server:
+    """A started server. `child` is its root process."""
+
+    child = None
+
+    def stop(self):
+        return self.child.stop()
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+
+class Postgres(Server):
+    database = "postgres"
+
+    def __init__(self, home, max_connections=50, settings=None, **limits):
+        user = account("postgres")
+        self.port = free_port()
+        self.user = user.pw_name if user else None
+        self._programs = max(Path("/usr/lib/postgresql").glob("*/bin"),
+                             key=lambda path: float(path.parent.name))
+        data = own_directory(home, user) / "data"
+        self._once(user, "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync",
+                   "--no-locale", "-E", "UTF8")
+        options = {
+            "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": home,
+            "max_connections": max_connections, "fsync": "off", "shared_buffers": "16MB",
+            "dynamic_shared_memory_type": "mmap", "autovacuum": "off", **(settings or {})}
+        arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        self.child = Child("postgres", [self._programs / "postgres", "-D", data, *arguments], home,
+                           user=user, cwd=home, stop_signal=signal.SIGINT, **limits)
+        self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)) and self.query("select 1"))
+
+    @property
+    def dsn(self):
+        return f"host=127.0.0.1 port={self.port} user=postgres dbname={self.database}"
+
+    def query(self, sql):
+        """What psql prints, or None while it cannot connect."""
+        done = subprocess.run([self._programs / "psql", "-XAtqc", sql, self.dsn],
+                              capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    def _once(self, user, program, *arguments):
+        subprocess.run(prepared([self._programs / program, *arguments], user), cwd="/",
+                       check=True, stdout=subprocess.DEVNULL)
+
+
+class Redis(Server):
+    def __init__(self, home, settings=(), **limits):
+        user = account("redis")
+        own_directory(home, user)
+        self.port = free_port()
+        self.child = Child(
+            "redis", ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--dir", home,
+                      "--save", "", *settings], home, user=user, **limits)
+        self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)))
+
+
+class Uwsgi(Server):
+    """A master and its workers behind a Unix socket, running apps/app.py."""
+
+    def __init__(self, home, app_directory, processes=3, threads=1, listen=100, env=None,
+                 options=(), **limits):
+        user = account("www-data")
+        own_directory(home, user)
+        self.socket = str(home / "app.sock")
+        argv = ["uwsgi-core", "--plugin", "python3", "--master", "--die-on-term", "--no-orphans",
+                "--need-app", "--processes", processes, "--listen", listen,
+                "--socket", self.socket, "--chmod-socket=666", "--disable-logging",
+                "--chdir", app_directory, "--module", "app:app", *options]
+        if threads > 1:
+            argv += ["--threads", threads]
+        self.child = Child("uwsgi", argv, home, env=env, user=user, cwd=home, **limits)
+        self.child.wait_ready(lambda: accepts(self.socket))
+
+
+class Nginx(Server):
+    """A master and its workers in front of a uWSGI socket."""
+
+    CONFIGURATION = """
+daemon off;
+{user}
+worker_processes {workers};
+pid {home}/nginx.pid;
+error_log {home}/error.log;
+events {{ worker_connections {connections}; }}
+http {{
+  access_log off;
+  client_body_temp_path {home}/body;
+  proxy_temp_path {home}/proxy;
+  fastcgi_temp_path {home}/fastcgi;
+  uwsgi_temp_path {home}/uwsgi;
+  scgi_temp_path {home}/scgi;
+  {http}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      include /etc/nginx/uwsgi_params;
+      uwsgi_pass unix:{upstream};
+    }}
+    {server}
+  }}
+}}
+"""
+
+    def __init__(self, home, upstream, workers=2, connections=512, http="", server="", **limits):
+        user = account("www-data")
+        own_directory(home, user)
+        self.port = free_port()
+        conf = home / "nginx.conf"
+        conf.write_text(self.CONFIGURATION.format(
+            user=f"user {user.pw_name};" if user else "", workers=workers, home=home,
+            connections=connections, http=http, port=self.port, upstream=upstream, server=server))
+        self.child = Child("nginx", ["nginx", "-e", f"{home}/error.log", "-p", home, "-c", conf],
+                           home, **limits)
+        self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)))
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+
+class Prometheus(Server):
+    """Debian's Prometheus with one job, `tierwatch`."""
+
+    CONFIGURATION = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+  - job_name: tierwatch
+    static_configs: [{{targets: ["{target}"]}}]
+"""
+
+    def __init__(self, home, target):
+        user = account("prometheus")
+        own_directory(home, user)
+        self.port = free_port()
+        conf = home / "prometheus.yml"
+        conf.write_text(self.CONFIGURATION.format(target=target))
+        self.child = Child(
+            "prometheus", ["prometheus", f"--config.file={conf}", f"--storage.tsdb.path={home}/data",
+                           f"--web.listen-address=127.0.0.1:{self.port}"], home, user=user)
+        self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)))

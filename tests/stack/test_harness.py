@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""The servers and the load alone, without tierwatch: what the other tests stand on."""
+
+import signal
+import time
+import urllib.request
+
+import pytest
+
+import cgroup
+from processes import Child, descendants, is_root, read_or_none, wait_until
+from web_stack import TIERS, wrk
+
+
+def test_a_page_goes_through_every_tier(stack):
+    before = {tier: group.cpu_seconds() for tier, group in stack.cgroups.items()}
+    with urllib.request.urlopen(stack.nginx.url, timeout=10) as answer:
+        assert answer.read().startswith(b"<p>2001000 ")
+    result = wrk(stack.nginx.url, seconds=2)
+    assert result.requests > 50 and result.errors == 0
+    for tier in stack.cgroups:
+        assert stack.cgroups[tier].cpu_seconds() > before[tier]
+
+
+def test_each_tier_has_its_processes(stack):
+    names = {tier: [read_or_none(f"/proc/{pid}/comm").strip()
+                    for pid in descendants(stack.server(tier).pid)] for tier in TIERS}
+    assert names["nginx"] == ["nginx"] * 3
+    assert names["uwsgi"] == ["uwsgi-core"] * 4
+    assert names["redis"] == ["redis-server"]
+    assert names["postgres"].count("postgres") >= 5
+
+
+def test_a_child_that_ignores_its_signal_is_killed(home):
+    child = Child("stubborn", ["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"], home)
+    wait_until(lambda: "trap" in (read_or_none(f"/proc/{child.pid}/cmdline") or ""), "sh")
+    time.sleep(0.1)
+    assert child.stop(seconds=0.5) == -signal.SIGKILL
+
+
+@pytest.mark.skipif(not (is_root() and cgroup.available()), reason="needs writable control groups")
+def test_a_quota_holds_a_process_back(home):
+    group = cgroup.ControlGroup("quota")
+    group.limit_cpu(0.25)
+    spinner = Child("spinner", ["sh", "-c", "while :; do :; done"], home, cgroup=group)
+    wait_until(lambda: group.cpu_seconds() > 0.05, "the spinner to run")
+    began, used = time.monotonic(), group.cpu_seconds()
+    time.sleep(1)
+    share = (group.cpu_seconds() - used) / (time.monotonic() - began)
+    spinner.stop()
+    group.close()
+    assert 0.1 < share < 0.35
