@@ -29,6 +29,8 @@ struct CandidateFacts {
   bool kernel_thread = false;
   std::optional<uid_t> uid;
 
+  bool operator==(const CandidateFacts&) const = default;
+
   /// Valid as long as these facts live where they are.
   Candidate view() const;
 };

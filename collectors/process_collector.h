@@ -7,32 +7,70 @@
 // not changed* its CPU time, faults, descriptors, memory, title or state by itself. Whether a
 // thread ran is told by its schedstat, which is kept open and re-read for half a microsecond. Only
 // processes that ran are read again; all are refreshed every few seconds, for what others can
-// change (limits, reclaim of memory, cgroup).
+// change (limits, reclaim of memory, cgroup, a wake-up that found no CPU yet).
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
-#include <unordered_map>
+#include <unordered_set>
 
-#include "collectors/proc_fs.h"
+#include "collectors/candidate_reader.h"
+#include "collectors/process_details.h"
 #include "collectors/process_table.h"
-#include "collectors/reading.h"
+#include "collectors/thread_times.h"
 #include "collectors/tier_rules.h"
 
 namespace tierwatch {
 
 struct ProcessCollectorOptions {
-  nanoseconds refresh_interval = std::chrono::seconds(5);  ///< the longest a reading may be re-used
-  nanoseconds young_age =
-      std::chrono::seconds(10);  ///< titles of younger processes are read at each tick
-  std::size_t kept_descriptors =
-      4096;  ///< schedstat files held open; each costs the kernel about 5.5 kB
-  bool proportional_memory = false;  ///< read smaps_rollup (needs ptrace rights or CAP_PERFMON)
+  nanoseconds refresh_interval = std::chrono::seconds(5);  ///< the longest a reading is re-used
+  nanoseconds young_age = std::chrono::seconds(10);  ///< younger processes are matched at each tick
+  std::size_t kept_descriptors = 4096;  ///< schedstat files held open; each costs the kernel 5.5 kB
+  bool proportional_memory = false;     ///< read Pss; needs ptrace rights or CAP_PERFMON
   nanoseconds proportional_interval = std::chrono::seconds(60);  ///< per process
-  std::uint64_t proportional_max_bytes =
-      1ull << 30;  ///< larger processes are left out: 21 ms per GB under mmap lock
-  nanoseconds proportional_budget = std::chrono::milliseconds(5);  ///< per tick
+  std::uint64_t proportional_max_bytes = 1ull << 30;             ///< larger processes are left out
+  nanoseconds proportional_budget = std::chrono::milliseconds(5);  ///< per tick, estimated
+};
+
+/// Not thread-safe: belongs to the sampling thread.
+class ProcessCollector {
+ public:
+  /// All references must outlive the collector. `rules` may be replaced with set_rules().
+  ProcessCollector(const ProcFs& files, ProcessTable& table, FaultLog& faults,
+                   const TierRules& rules, const ProcessCollectorOptions& options);
+  ~ProcessCollector();
+
+  /// Every process that can be listed, sorted by pid. A process that vanishes while it is read is
+  /// left out or shown as it last was; never half. Throws nothing.
+  std::vector<ProcessReading> collect(const Instant& now);
+
+  /// New rules from the next collect() on: all processes are matched again.
+  void set_rules(const TierRules& rules);
+
+ private:
+  struct Tracked;
+  using Table = std::map<pid_t, Tracked>;
+
+  void forget_gone(const std::vector<pid_t>& pids);
+  std::vector<pid_t> choose(const std::vector<pid_t>& pids, const Instant& now);
+  bool must_read(Tracked& process, const Instant& now);
+  void take(const ProcessStat& stat, const Instant& now);
+  void take_facts(Tracked& process, const ProcessStat& stat, const Instant& now);
+  void place_all();
+  void move(Tracked& process, const std::optional<MatchReason>& reason);
+  void read_members(const Instant& now);
+  void read_member(Tracked& process);
+  void read_proportional(const Instant& now);
+
+  ProcessTable& table_;
+  const TierRules* rules_;
+  ProcessCollectorOptions options_;
+  ReadContext context_;
+  CandidateReader candidates_;
+  ProcessDetails details_;
+  Table processes_;
+  bool placing_due_ =
+      false;  ///< a birth, a death, a new title or a new parent since processes were placed
 };
 
 }  // namespace tierwatch

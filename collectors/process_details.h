@@ -7,8 +7,8 @@
 
 namespace tierwatch {
 
-/// Reads the files of members and fills in their readings. A file that may not be read leaves its field absent and is
-/// counted; one that is gone leaves everything as it was.
+/// Reads the files of members and fills in their readings. A file that may not be read leaves its
+/// field absent and is counted; one that is gone leaves everything as it was.
 class ProcessDetails {
  public:
   explicit ProcessDetails(ReadContext& context);
@@ -19,7 +19,8 @@ class ProcessDetails {
   /// What others change: the limit of descriptors.
   void read_limits(ProcessReading& process);
 
-  /// Proportional memory, by smaps_rollup: walks all page tables under the target's memory lock, 21 ms per GB.
+  /// Proportional memory, by smaps_rollup: walks all page tables under the target's memory lock, 21
+  /// ms per GB.
   void read_proportional(ProcessReading& process);
 
  private:

@@ -29,6 +29,7 @@ enum Column : std::size_t {
   kUserTicksWithChildren,
   kSystemTicksWithChildren,
   kMajorFaults,
+  kMajorFaultsWithChildren,
   kThreads,
   kFlags,
   kBegan,
@@ -38,7 +39,7 @@ enum Column : std::size_t {
 constexpr std::array<pids_item, kColumns> kItems = {
     PIDS_ID_PID,    PIDS_ID_PPID,     PIDS_CMD,         PIDS_ID_EUID,       PIDS_STATE,
     PIDS_TICS_USER, PIDS_TICS_SYSTEM, PIDS_TICS_USER_C, PIDS_TICS_SYSTEM_C, PIDS_FLT_MAJ,
-    PIDS_NLWP,      PIDS_FLAGS,       PIDS_TICS_BEGAN};
+    PIDS_FLT_MAJ_C, PIDS_NLWP,        PIDS_FLAGS,       PIDS_TICS_BEGAN};
 
 constexpr std::size_t kMaxSelected = 255;            // more is EINVAL (libproc2 4.0, FILL_ID_MAX)
 constexpr unsigned long kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
@@ -60,6 +61,7 @@ class TickClock {
 ProcessStat to_process_stat(const pids_stack& stack, const TickClock& clock) {
   const auto user = result(stack, kUserTicks).ull_int;
   const auto system = result(stack, kSystemTicks).ull_int;
+  const auto major_faults = result(stack, kMajorFaults).ul_int;
   return {
       .id = {.pid = result(stack, kPid).s_int,
              .started = clock.time(result(stack, kBegan).ull_int)},
@@ -71,7 +73,8 @@ ProcessStat to_process_stat(const pids_stack& stack, const TickClock& clock) {
       .system_cpu = clock.time(system),
       .children_user_cpu = clock.time(result(stack, kUserTicksWithChildren).ull_int - user),
       .children_system_cpu = clock.time(result(stack, kSystemTicksWithChildren).ull_int - system),
-      .major_faults = result(stack, kMajorFaults).ul_int,
+      .major_faults = major_faults,
+      .children_major_faults = result(stack, kMajorFaultsWithChildren).ul_int - major_faults,
       .thread_count = static_cast<std::uint32_t>(std::max(0, result(stack, kThreads).s_int)),
       .kernel_thread = (result(stack, kFlags).ul_int & kKernelThread) != 0,
   };

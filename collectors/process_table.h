@@ -24,7 +24,7 @@ struct ProcessStat {
   uid_t uid = 0;  ///< effective
   char state = '?';
   nanoseconds user_cpu{}, system_cpu{}, children_user_cpu{}, children_system_cpu{};
-  std::uint64_t major_faults = 0;
+  std::uint64_t major_faults = 0, children_major_faults = 0;
   std::uint32_t thread_count = 0;
   bool kernel_thread = false;  ///< PF_KTHREAD
 };

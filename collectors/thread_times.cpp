@@ -32,7 +32,8 @@ FileText ThreadTimes::read_schedstat(Thread& thread) {
 bool ThreadTimes::refresh_one(Thread& thread) {
   const FileText text = read_schedstat(thread);
   if (!text) {
-    // An open descriptor answers ESRCH once its thread has ended, even when the tid is in use again.
+    // An open descriptor answers ESRCH once its thread has ended, even when the tid is in use
+    // again.
     if (*text.fault != Fault::kGone) context_.faults.count("task/schedstat", *text.fault);
     thread.ended = lost_one_ = true;
     return true;
@@ -88,13 +89,14 @@ void ThreadTimes::relist() {
     if (why != Fault::kGone) context_.faults.count("task", why);
     return;
   }
-  const std::size_t known = threads_.size();
+  const auto before = [](const Thread& thread, pid_t tid) { return thread.reading.tid < tid; };
+  const auto known = static_cast<std::ptrdiff_t>(threads_.size());
   for (const std::string& name : *names) {
     const auto tid = to_number<pid_t>(name);
     if (!tid) continue;
-    const bool seen = std::any_of(threads_.begin(), threads_.begin() + static_cast<long>(known),
-                                  [&](const Thread& thread) { return thread.reading.tid == *tid; });
-    if (seen) continue;
+    const auto end = threads_.begin() + known;
+    const auto at = std::lower_bound(threads_.begin(), end, *tid, before);
+    if (at != end && at->reading.tid == *tid) continue;
     Thread& thread = threads_.emplace_back();
     thread.reading.tid = *tid;
     refresh_one(thread);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The threads of one process: how long each ran and how long it waited for a CPU, by task/TID/schedstat, whose file is
-// kept open between ticks. /proc/PID/schedstat would tell of the main thread only.
+// The threads of one process: how long each ran and how long it waited for a CPU, by
+// task/TID/schedstat, whose file is kept open between ticks. /proc/PID/schedstat would tell of the
+// main thread only.
 #pragma once
 
 #include <string>
@@ -30,18 +31,20 @@ class ThreadTimes {
   ThreadTimes(const ThreadTimes&) = delete;
   ThreadTimes& operator=(const ThreadTimes&) = delete;
 
-  /// Reads all known threads again. True when one of them ran, waited or ended since the last time, or when nothing is
-  /// known: then the process must be looked at.
+  /// Reads all known threads again. True when one of them ran, waited or ended since the last time,
+  /// or when nothing is known: then the process must be looked at.
   bool refresh();
 
-  /// Brings the list up to date when it does not fit `thread_count` or a thread has ended. `switches_too`: reads the
-  /// context switches of all threads but the main one (task/TID/status, 5 µs each), not only of new ones.
+  /// Brings the list up to date when it does not fit `thread_count` or a thread has ended.
+  /// `switches_too`: reads the context switches of all threads but the main one (task/TID/status, 5
+  /// µs each), not only of new ones.
   void update(std::uint32_t thread_count, bool switches_too);
 
   /// The main thread's switches, known from the process' own status.
   void set_main_switches(std::uint64_t voluntary, std::uint64_t involuntary);
 
-  /// Sorted by tid; absent when the kernel keeps no schedstat (CONFIG_SCHED_INFO) or none could be read.
+  /// Sorted by tid; absent when the kernel keeps no schedstat (CONFIG_SCHED_INFO) or none could be
+  /// read.
   std::optional<std::vector<ThreadReading>> readings() const;
 
  private:

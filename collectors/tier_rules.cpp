@@ -46,16 +46,6 @@ std::vector<std::size_t> find_parents(std::span<const Candidate> candidates) {
   return parents;
 }
 
-std::optional<MatchReason> direct_match(const TierRules& rules, const Candidate& candidate) {
-  for (std::size_t tier = 0; tier < rules.tiers.size(); ++tier) {
-    for (const MatchRule& rule : rules.tiers[tier].match) {
-      if (!rule.takes(candidate)) continue;
-      return MatchReason{.member = {.tier = static_cast<std::uint16_t>(tier)}, .rule = &rule};
-    }
-  }
-  return std::nullopt;
-}
-
 /// Lets processes that no rule took follow their parents. Every process is visited once: the walk
 /// up a line of ancestors stops at the first one that is settled, and then settles the line from
 /// there downwards.
@@ -182,12 +172,27 @@ std::string MatchRule::text() const {
   return out;
 }
 
+std::optional<MatchReason> match_by_rule(const TierRules& rules, const Candidate& candidate) {
+  for (std::size_t tier = 0; tier < rules.tiers.size(); ++tier) {
+    for (const MatchRule& rule : rules.tiers[tier].match) {
+      if (!rule.takes(candidate)) continue;
+      return MatchReason{.member = {.tier = static_cast<std::uint16_t>(tier)}, .rule = &rule};
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<std::optional<MatchReason>> match_processes(const TierRules& rules,
                                                         std::span<const Candidate> candidates) {
-  std::vector<std::optional<MatchReason>> placed;
-  placed.reserve(candidates.size());
-  for (const Candidate& candidate : candidates) placed.push_back(direct_match(rules, candidate));
+  std::vector<std::optional<MatchReason>> by_rule;
+  by_rule.reserve(candidates.size());
+  for (const Candidate& candidate : candidates) by_rule.push_back(match_by_rule(rules, candidate));
+  return place_processes(rules, candidates, std::move(by_rule));
+}
 
+std::vector<std::optional<MatchReason>> place_processes(
+    const TierRules& rules, std::span<const Candidate> candidates,
+    std::vector<std::optional<MatchReason>> placed) {
   const std::vector<std::size_t> parents = find_parents(candidates);
   Followers(rules, candidates, parents, placed).settle_all();
 

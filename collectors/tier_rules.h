@@ -78,7 +78,8 @@ struct TierRule {
   std::vector<RoleRule> roles;       ///< never empty once made by config: the last one always holds
   std::uint16_t child_cpu_role = 0;  ///< role that is charged with CPU of children never seen alive
   bool single_core_processes =
-      false;  ///< a process cannot use more than one core (GIL, event loop)
+      false;                       ///< a process cannot use more than one core (GIL, event loop)
+  bool titles_tell_state = false;  ///< titles change as they work (Postgres): read whenever it ran
   std::vector<std::string>
       listen;  ///< "tcp:5432", "unix:/run/uwsgi/*": whose listeners these are, without fd links
   /// A preset that nobody configured: shown once it has had a process.
@@ -97,6 +98,17 @@ struct MatchReason {
       nullptr;              ///< the rule that took it; null when it joined its parent's tier
   pid_t joined_parent = 0;  ///< the parent it followed, when rule is null
 };
+
+/// The first tier, in order, with a rule that takes `candidate`; its role is not decided yet. Looks
+/// at nothing but the candidate: as long as that does not change, neither does the answer. Points
+/// into `rules`.
+std::optional<MatchReason> match_by_rule(const TierRules& rules, const Candidate& candidate);
+
+/// Adds to what rules decided (`placed[i]` of candidates[i]) what kinship decides: followers and
+/// roles. See match_processes().
+std::vector<std::optional<MatchReason>> place_processes(
+    const TierRules& rules, std::span<const Candidate> candidates,
+    std::vector<std::optional<MatchReason>> placed);
 
 /// Places every candidate: result[i] belongs to candidates[i], absent when no tier takes it.
 ///

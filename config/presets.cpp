@@ -37,6 +37,7 @@ struct PresetRow {
   std::vector<RoleRow> roles;  ///< the first that fits; the last fits always
   const char* child_cpu_role;  ///< where CPU of children too short-lived to be seen goes
   bool single_core_processes;
+  bool titles_tell_state = false;  ///< is the title what it is doing now?
   std::vector<const char*> listen;  ///< where Debian, or else the program itself, lets it listen
 };
 
@@ -172,6 +173,7 @@ const PresetRow kPostgres{
               {.name = "backend", .kind = kSyncWorker}},
     .child_cpu_role = "backend",
     .single_core_processes = true,
+    .titles_tell_state = true,
     .listen = {"unix:/run/postgresql/.s.PGSQL.543?", "tcp:5432"}};
 
 const PresetRow kPgbouncer{.name = "pgbouncer",
@@ -305,6 +307,7 @@ TierRule make_tier(const PresetRow& row) {
                 .preset = row.name,
                 .children = row.children,
                 .single_core_processes = row.single_core_processes,
+                .titles_tell_state = row.titles_tell_state,
                 .listen = {row.listen.begin(), row.listen.end()},
                 .path = "built-in preset"};
   for (const MatchRow& match : row.match) tier.match.push_back(make_match(match));
@@ -336,6 +339,7 @@ Config default_config() {
   Config config;
   for (const PresetRow* row : kPresets) {
     config.rules.tiers.push_back(make_tier(*row));
+    config.rules.tiers.back().implicit = true;
     config.rules.tiers.back().implicit = true;
   }
   return config;

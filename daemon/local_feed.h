@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// Snapshots of this machine: the collectors and the builder, wired together.
+#pragma once
+
+#include <memory>
+
+#include "analysis/snapshot_builder.h"
+#include "collectors/host_collector.h"
+#include "collectors/process_collector.h"
+#include "config/config.h"
+
+namespace tierwatch {
+
+/// Not thread-safe: belongs to the thread that samples.
+class LocalFeed {
+ public:
+  /// Throws std::runtime_error when /proc cannot be read at all.
+  explicit LocalFeed(Config config);
+
+  /// Reads the machine now. Throws nothing: what cannot be read is absent and counted.
+  SnapshotPtr sample(std::uint64_t late_ticks);
+
+  /// Other rules and options from the next sample on. Totals go on for tiers that keep their names.
+  void reconfigure(Config config);
+
+ private:
+  void make_collectors();
+
+  Config config_;
+  ProcFs files_;
+  FaultLog faults_;
+  std::unique_ptr<ProcessTable> table_;
+  HostCollector host_;
+  std::unique_ptr<ProcessCollector> processes_;
+  SnapshotBuilder builder_;
+  std::vector<std::string> notes_;
+  std::string hostname_;
+  SelfSample self_;
+};
+
+}  // namespace tierwatch
