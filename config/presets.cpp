@@ -340,7 +340,6 @@ Config default_config() {
   for (const PresetRow* row : kPresets) {
     config.rules.tiers.push_back(make_tier(*row));
     config.rules.tiers.back().implicit = true;
-    config.rules.tiers.back().implicit = true;
   }
   return config;
 }

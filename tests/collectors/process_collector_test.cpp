@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/process_collector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_proc.h"
+#include "tests/support/fake_process_table.h"
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::seconds;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+
+/// A machine on which everything was started long ago: nothing is young, and what is read is
+/// decided by what ran.
+class ProcessCollectorTest : public testing::Test {
+ protected:
+  ProcessCollectorTest() {
+    TierRule nginx{.name = "nginx", .roles = {{.name = "worker", .kind = RoleKind::kEventWorker}}};
+    nginx.match.push_back({.comm = Glob("nginx")});
+    rules_.tiers.push_back(std::move(nginx));
+    proc_.make_directory("proc/self/fd");
+  }
+
+  std::string path(pid_t pid, const std::string& file) const {
+    return "proc/" + std::to_string(pid) + "/" + file;
+  }
+
+  void start(pid_t pid, const std::string& comm, pid_t parent = 1) {
+    table_.processes[pid] = {.id = {.pid = pid, .started = seconds(pid)},
+                             .parent_pid = parent,
+                             .comm = comm,
+                             .state = 'S',
+                             .thread_count = 1};
+    proc_.write(path(pid, "cmdline"), comm);
+    proc_.write(path(pid, "cgroup"), "0::/system.slice/" + comm + ".service\n");
+    proc_.write(
+        path(pid, "status"),
+        "State:\tS (sleeping)\nUid:\t0\t0\t0\t0\nVmRSS:\t40 kB\nRssAnon:\t10 kB\nRssFile:\t20 kB\n"
+        "RssShmem:\t10 kB\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t6\n");
+    proc_.write(path(pid, "io"), "read_bytes: 1\nwrite_bytes: 2\n");
+    proc_.write(path(pid, "limits"),
+                "Max open files            1024                 4096                 files\n");
+    proc_.write(path(pid, "fd/0"), "");
+    proc_.write(path(pid, "fd/1"), "");
+    ran(pid, 100);
+  }
+
+  /// Its main thread has run for so long by now.
+  void ran(pid_t pid, int run_ns, int wait_ns = 0) {
+    proc_.write(path(pid, "task/" + std::to_string(pid) + "/schedstat"),
+                std::to_string(run_ns) + " " + std::to_string(wait_ns) + " 1\n");
+  }
+
+  void end(pid_t pid) {
+    table_.processes.erase(pid);
+    proc_.remove("proc/" + std::to_string(pid));
+  }
+
+  std::vector<ProcessReading> tick(int second) {
+    return collector_.collect({.monotonic = seconds(second), .boot = seconds(10'000 + second)});
+  }
+
+  FakeProc proc_;
+  ProcFs files_{proc_.root()};
+  FakeProcessTable table_;
+  FaultLog faults_;
+  TierRules rules_;
+  // Without kept files: a test tree's files are replaced, not changed, so an open one would show
+  // the old text.
+  ProcessCollector collector_{files_, table_, faults_, rules_, {.kept_descriptors = 0}};
+};
+
+TEST_F(ProcessCollectorTest, MemberHasEverythingAnOutsiderNothingButStat) {
+  start(10, "nginx");
+  start(20, "bash");
+  const auto readings = tick(1);
+  ASSERT_EQ(readings.size(), 2u);
+  const ProcessReading& member = readings[0];
+  ASSERT_TRUE(member.member);
+  EXPECT_EQ(member.memory->resident_bytes, 40u * 1024);
+  EXPECT_EQ(member.io->written_bytes, 2u);
+  EXPECT_EQ(member.open_fds, 2u);
+  EXPECT_EQ(member.fd_limit, 1024u);
+  ASSERT_EQ(member.threads->size(), 1u);
+  EXPECT_EQ(member.threads->front().voluntary_switches, 5u);
+  EXPECT_EQ(member.cgroup, "/system.slice/nginx.service");
+  EXPECT_FALSE(readings[1].member);
+  EXPECT_FALSE(readings[1].memory);
+  EXPECT_FALSE(readings[1].open_fds);
+}
+
+TEST_F(ProcessCollectorTest, ProcessThatDidNotRunIsNotReadAgain) {
+  start(10, "nginx");
+  tick(1);
+  ran(10, 200);
+  tick(2);
+  EXPECT_THAT(table_.last_read, Contains(10));
+  tick(3);
+  EXPECT_THAT(table_.last_read, Not(Contains(10)));
+}
+
+TEST_F(ProcessCollectorTest, ProcessThatOnlyWaitedIsReadAgain) {
+  start(10, "nginx");
+  tick(1);
+  tick(2);
+  ran(10, 100, 50);
+  tick(3);
+  EXPECT_THAT(table_.last_read, Contains(10));
+}
+
+TEST_F(ProcessCollectorTest, EverythingIsRefreshedEveryFewSeconds) {
+  start(10, "nginx");
+  tick(1);
+  proc_.write("proc/10/limits",
+              "Max open files            9                 9                 files\n");
+  std::optional<std::uint64_t> limit;
+  for (int second = 2; second <= 6; ++second) limit = tick(second)[0].fd_limit;
+  EXPECT_EQ(limit, 9u);
+}
+
+TEST_F(ProcessCollectorTest, FilesThatMayNotBeReadLeaveFieldsAbsentAndAreCounted) {
+  start(10, "nginx");
+  proc_.make_unreadable("proc/10/io");
+  proc_.make_unreadable("proc/10/limits");
+  const auto readings = tick(1);
+  EXPECT_FALSE(readings[0].io);
+  EXPECT_FALSE(readings[0].fd_limit);
+  EXPECT_TRUE(readings[0].memory);
+  EXPECT_EQ(faults_.counts().at({"io", Fault::kOther}), 1u);
+}
+
+TEST_F(ProcessCollectorTest, GarbageIsCountedAndAbsent) {
+  start(10, "nginx");
+  proc_.write("proc/10/status", "\xff\x00\x01");
+  proc_.write("proc/10/io", "read_bytes: many\n");
+  proc_.write("proc/10/limits", "");
+  const auto readings = tick(1);
+  EXPECT_FALSE(readings[0].memory);
+  EXPECT_FALSE(readings[0].io);
+  EXPECT_EQ(faults_.counts().at({"status", Fault::kMalformed}), 1u);
+  EXPECT_EQ(faults_.counts().at({"io", Fault::kMalformed}), 1u);
+  EXPECT_EQ(faults_.counts().at({"limits", Fault::kMalformed}), 1u);
+}
+
+TEST_F(ProcessCollectorTest, ProcessThatVanishesBetweenAnyTwoReadsIsNoFault) {
+  const std::vector<std::string> files = {"cmdline", "cgroup", "status", "io",
+                                          "limits",  "fd",     "task"};
+  for (std::size_t kept = 0; kept <= files.size(); ++kept) {
+    start(10, "nginx");
+    for (std::size_t i = kept; i < files.size(); ++i) proc_.remove(path(10, files[i]));
+    tick(static_cast<int>(kept) + 1);  // must neither throw nor count
+    end(10);
+    EXPECT_THAT(tick(static_cast<int>(kept) + 1), IsEmpty());
+  }
+  for (const auto& [key, count] : faults_.counts())
+    EXPECT_EQ(key.second, Fault::kGone) << key.first;
+}
+
+TEST_F(ProcessCollectorTest, ReusedPidStartsAnew) {
+  start(10, "nginx");
+  tick(1);
+  table_.processes[10].id.started = seconds(9000);
+  table_.processes[10].comm = "bash";
+  proc_.write("proc/10/cmdline", "bash");
+  ran(10, 7);
+  const auto readings = tick(2);
+  EXPECT_FALSE(readings[0].member);
+  EXPECT_EQ(readings[0].title, "bash");
+}
+
+TEST_F(ProcessCollectorTest, ChangedNameIsMatchedAgain) {
+  start(10, "bash");
+  EXPECT_FALSE(tick(1)[0].member);
+  table_.processes[10].comm = "nginx";
+  std::optional<Membership> member;
+  for (int second = 2; second <= 6; ++second) member = tick(second)[0].member;
+  EXPECT_TRUE(member);
+}
+
+TEST_F(ProcessCollectorTest, YoungProcessIsMatchedAtEachTick) {
+  start(10, "bash");
+  table_.processes[10].id.started = seconds(10'000);
+  EXPECT_FALSE(tick(1)[0].member);
+  table_.processes[10].comm = "nginx";
+  EXPECT_TRUE(tick(2)[0].member);
+}
+
+TEST_F(ProcessCollectorTest, NewThreadsAreFoundAndSorted) {
+  start(10, "nginx");
+  tick(1);
+  proc_.write("proc/10/task/7/schedstat", "5 0 1\n");
+  proc_.write("proc/10/task/7/status",
+              "State:\tS\nvoluntary_ctxt_switches:\t70\nnonvoluntary_ctxt_switches:\t1\n");
+  table_.processes[10].thread_count = 2;
+  ran(10, 300);
+  const auto readings = tick(2);
+  ASSERT_EQ(readings[0].threads->size(), 2u);
+  EXPECT_EQ(readings[0].threads->at(0).tid, 7);
+  EXPECT_EQ(readings[0].threads->at(0).voluntary_switches, 70u);
+  EXPECT_EQ(readings[0].threads->at(1).run, nanoseconds(300));
+}
+
+TEST_F(ProcessCollectorTest, ThreadThatEndedIsForgotten) {
+  start(10, "nginx");
+  proc_.write("proc/10/task/11/schedstat", "5 0 1\n");
+  table_.processes[10].thread_count = 2;
+  EXPECT_EQ(tick(1)[0].threads->size(), 2u);
+  proc_.remove("proc/10/task/11");
+  table_.processes[10].thread_count = 1;
+  EXPECT_EQ(tick(2)[0].threads->size(), 1u);
+}
+
+TEST_F(ProcessCollectorTest, KernelWithoutSchedstatReadsMembersAtEachTick) {
+  start(10, "nginx");
+  proc_.remove("proc/10/task/10/schedstat");
+  EXPECT_FALSE(tick(1)[0].threads);
+  tick(2);
+  EXPECT_THAT(table_.last_read, ElementsAre(10));
+}
+
+TEST_F(ProcessCollectorTest, MemberThatDiesKeepsItsTierUntilItIsReaped) {
+  start(10, "nginx");
+  tick(1);
+  table_.processes[10].state = 'Z';
+  proc_.write("proc/10/cmdline", "");
+  ran(10, 400);
+  const auto readings = tick(2);
+  EXPECT_TRUE(readings[0].member);
+  EXPECT_EQ(readings[0].title, "nginx");
+  EXPECT_EQ(readings[0].state, 'Z');
+}
+
+TEST_F(ProcessCollectorTest, ZombieFirstSeenDeadBelongsToNobody) {
+  start(10, "nginx");
+  table_.processes[10].state = 'Z';
+  EXPECT_FALSE(tick(1)[0].member);
+}
+
+TEST_F(ProcessCollectorTest, ProportionalMemoryIsOffUnlessAskedFor) {
+  start(10, "nginx");
+  proc_.write("proc/10/smaps_rollup", "Pss:   12 kB\n");
+  EXPECT_FALSE(tick(1)[0].proportional_bytes);
+
+  ProcessCollector asked(files_, table_, faults_, rules_,
+                         {.kept_descriptors = 0, .proportional_memory = true});
+  EXPECT_EQ(asked.collect({.monotonic = seconds(2), .boot = seconds(10'002)})[0].proportional_bytes,
+            12u * 1024);
+}
+
+TEST_F(ProcessCollectorTest, ProportionalMemoryOfLargeProcessesIsLeftOut) {
+  start(10, "nginx");
+  proc_.write("proc/10/smaps_rollup", "Pss:   12 kB\n");
+  ProcessCollector asked(
+      files_, table_, faults_, rules_,
+      {.kept_descriptors = 0, .proportional_memory = true, .proportional_max_bytes = 39 * 1024});
+  EXPECT_FALSE(
+      asked.collect({.monotonic = seconds(2), .boot = seconds(10'002)})[0].proportional_bytes);
+}
+
+}  // namespace
+}  // namespace tierwatch

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+//
+// A process table of literals.
+#pragma once
+
+#include <map>
+
+#include "collectors/process_table.h"
+
+namespace tierwatch {
+
+class FakeProcessTable : public ProcessTable {
+ public:
+  std::map<pid_t, ProcessStat> processes;
+  std::vector<pid_t> last_read;  ///< what the last read() was asked for
+
+  std::vector<pid_t> list() override {
+    std::vector<pid_t> pids;
+    for (const auto& [pid, stat] : processes) pids.push_back(pid);
+    return pids;
+  }
+
+  std::vector<ProcessStat> read(std::span<const pid_t> pids) override {
+    last_read.assign(pids.begin(), pids.end());
+    std::vector<ProcessStat> stats;
+    for (const pid_t pid : pids) {
+      if (const auto found = processes.find(pid); found != processes.end())
+        stats.push_back(found->second);
+    }
+    return stats;
+  }
+};
+
+}  // namespace tierwatch
