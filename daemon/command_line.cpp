@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "config/values.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr const char* kAbout =
+    "tierwatch tells which tier of a web stack is saturated, and on what.";
+
+constexpr const char* kFooter = R"(
+Examples:
+  tierwatch daemon                      watch every known server, serve http://127.0.0.1:9718/metrics
+  tierwatch match                       which process belongs to which tier here, and why
+  tierwatch check-config FILE           is this configuration good?
+
+Exit status: 0 done, 1 failed, 2 bad usage or configuration.
+)";
+
+constexpr const char* kConfigHelp =
+    "configuration file (default: /etc/tierwatch/tierwatch.toml when it exists, else the built-in "
+    "defaults)";
+
+/// "200ms", "1s", "2m" as in the configuration file.
+std::string check_interval(const std::string& text) {
+  return parse_duration(text) ? ""
+                              : "\"" + text + "\" is no duration; write it like 200ms, 1s or 2m";
+}
+
+/// Everything CLI11 fills in; only the part of the chosen subcommand is used.
+struct Parsed {
+  DaemonOptions daemon;
+  std::string interval;
+  MatchOptions match;
+  CheckConfigOptions check_config;
+};
+
+CLI::App* add_daemon(CLI::App& app, Parsed& parsed) {
+  CLI::App* command =
+      app.add_subcommand("daemon", "watch the tiers and serve what is seen until told to stop");
+  command->add_option("-c,--config,--config.file", parsed.daemon.config, kConfigHelp)
+      ->type_name("FILE");
+  command
+      ->add_option("--web.listen-address", parsed.daemon.listen_addresses,
+                   "HOST:PORT, :PORT or unix:/PATH to serve on; may be repeated (default: "
+                   "127.0.0.1:9718 and "
+                   "unix:/run/tierwatch/tierwatch.sock where /run/tierwatch exists)")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false);
+  command->add_option("--log.level", parsed.daemon.log_level, "how much to log (default: info)")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
+      ->type_name("LEVEL");
+  command
+      ->add_option("--interval", parsed.interval,
+                   "time between samples, such as 200ms or 1s (default: 1s)")
+      ->check(check_interval)
+      ->type_name("DURATION");
+  return command;
+}
+
+CLI::App* add_match(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand(
+      "match", "show which process belongs to which tier on this machine, and why");
+  command->add_option("-c,--config,--config.file", parsed.match.config, kConfigHelp)
+      ->type_name("FILE");
+  command->add_flag("-a,--all", parsed.match.all, "also show the processes that belong to no tier");
+  return command;
+}
+
+CLI::App* add_check_config(CLI::App& app, Parsed& parsed) {
+  CLI::App* command =
+      app.add_subcommand("check-config", "say whether a configuration file can be used");
+  command->add_option("FILE", parsed.check_config.file, "the file")->required()->type_name("");
+  return command;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+  CLI::App app{kAbout, "tierwatch"};
+  app.footer(kFooter);
+  app.set_version_flag("-V,--version", "tierwatch " TIERWATCH_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  Parsed parsed;
+  const CLI::App* daemon = add_daemon(app, parsed);
+  const CLI::App* match = add_match(app, parsed);
+  add_check_config(app, parsed);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, problem;
+    if (app.exit(error, out, problem) == 0) return Message{.text = out.str()};
+    return Message{.text = problem.str(), .exit_status = 2};
+  }
+  if (daemon->parsed()) {
+    if (!parsed.interval.empty()) parsed.daemon.interval = parse_duration(parsed.interval);
+    return parsed.daemon;
+  }
+  if (match->parsed()) return parsed.match;
+  return parsed.check_config;
+}
+
+}  // namespace tierwatch

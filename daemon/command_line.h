@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// The command line as values (CLI11's only includer is command_line.cpp). Parsing neither runs a
+// command nor exits: main does. A new subcommand is one struct here and one block there.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tierwatch {
+
+struct DaemonOptions {
+  std::optional<std::filesystem::path>
+      config;  ///< absent: the default file when there is one, else the defaults
+  std::vector<std::string> listen_addresses;  ///< empty: as configured
+  std::optional<std::string> log_level;
+  std::optional<std::chrono::milliseconds> interval;
+};
+
+struct MatchOptions {
+  std::optional<std::filesystem::path> config;
+  bool all = false;  ///< also the processes that no tier takes
+};
+
+struct CheckConfigOptions {
+  std::filesystem::path file;
+};
+
+/// Nothing to run: a text for stdout (help, version) or, with an exit status of 2, for stderr (bad
+/// usage).
+struct Message {
+  std::string text;
+  int exit_status = 0;
+};
+
+using CommandLine = std::variant<Message, DaemonOptions, MatchOptions, CheckConfigOptions>;
+
+/// Throws nothing: what is wrong with the command line becomes a Message.
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace tierwatch
