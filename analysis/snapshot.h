@@ -55,8 +55,8 @@ struct Rates {
 /// The most loaded member, which a sum would hide.
 struct Hottest {
   ProcessId process;
-  pid_t tid = 0;  ///< 0 when a whole process is meant
-  std::uint16_t role = 0;
+  pid_t tid = 0;           ///< 0 when a whole process is meant
+  std::uint16_t role = 0;  ///< in TierSample::roles
   double cores = 0;
 };
 
@@ -83,7 +83,8 @@ struct TierSample {
   CounterTotals totals;
   GaugeSums sums;
   std::optional<Rates> rates;
-  std::vector<RoleSample> roles;  ///< in the order of TierRule::roles
+  std::vector<RoleSample>
+      roles;  ///< in the order of the rules; supporting ones only once they have had a process
   std::optional<Hottest> hottest_process;
   std::optional<Hottest> hottest_thread;
   std::optional<WorstFds> worst_fds;

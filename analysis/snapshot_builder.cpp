@@ -10,9 +10,38 @@
 namespace tierwatch {
 namespace {
 
-bool visible(const TierRule& rule, const TierSample& sample) {
-  return !rule.implicit || std::any_of(sample.roles.begin(), sample.roles.end(),
+/// Roles that serve are always shown; the many supporting ones a server may have, once they exist.
+bool shown(const RoleSample& role) { return role.ever_seen || role.kind != RoleKind::kSupport; }
+
+bool shown(const TierRule& rule, const TierSample& tier) {
+  return !rule.implicit || std::any_of(tier.roles.begin(), tier.roles.end(),
                                        [](const RoleSample& role) { return role.ever_seen; });
+}
+
+/// Where memberships by the rules' indices point once tiers and roles that are not shown are left
+/// out.
+struct Places {
+  std::vector<std::uint16_t> tiers;
+  std::vector<std::vector<std::uint16_t>> roles;
+
+  Membership of(Membership member) const {
+    return {.tier = tiers[member.tier], .role = roles[member.tier][member.role]};
+  }
+};
+
+/// Keeps the roles to be shown; tells where each one went.
+std::vector<std::uint16_t> leave_out_roles(TierSample& tier) {
+  std::vector<std::uint16_t> places;
+  std::vector<RoleSample> kept;
+  for (RoleSample& role : tier.roles) {
+    places.push_back(static_cast<std::uint16_t>(kept.size()));
+    if (shown(role)) kept.push_back(std::move(role));
+  }
+  tier.roles = std::move(kept);
+  for (std::optional<Hottest>* hottest : {&tier.hottest_process, &tier.hottest_thread}) {
+    if (*hottest) (*hottest)->role = places[(*hottest)->role];
+  }
+  return places;
 }
 
 /// Nobody there is a known figure: nothing is used.
@@ -86,20 +115,23 @@ std::vector<TierSample> SnapshotBuilder::tier_samples(std::vector<ProcessSample>
   for (std::size_t i = 0; i < rules_.tiers.size(); ++i) all.push_back(tier_sample(i, elapsed));
   for (const ProcessSample& process : processes) add_to_tier(all, process);
 
-  std::vector<TierSample> shown;
-  std::vector<std::uint16_t> place(all.size());
+  std::vector<TierSample> kept;
+  Places places;
   for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool keep = shown(rules_.tiers[i], all[i]);
     for (RoleSample& role : all[i].roles) {
-      settle_empty(role.sums);
       add(all[i].sums, role.sums);
+      settle_empty(role.sums);
     }
-    place[i] = static_cast<std::uint16_t>(shown.size());
-    if (visible(rules_.tiers[i], all[i])) shown.push_back(std::move(all[i]));
+    settle_empty(all[i].sums);
+    places.tiers.push_back(static_cast<std::uint16_t>(kept.size()));
+    places.roles.push_back(leave_out_roles(all[i]));
+    if (keep) kept.push_back(std::move(all[i]));
   }
   for (ProcessSample& process : processes) {
-    if (process.reading.member) process.reading.member->tier = place[process.reading.member->tier];
+    if (process.reading.member) process.reading.member = places.of(*process.reading.member);
   }
-  return shown;
+  return kept;
 }
 
 Snapshot SnapshotBuilder::build(Reading reading) {
