@@ -54,9 +54,10 @@ def own_directory(path, user):
     return path
 
 
-def prepared(argv, user=None, cgroup=None, cpus=None, nofile=None, death_signal="TERM"):
-    """argv with what has to happen before it in front. Each part replaces itself by exec."""
-    before = list(cgroup.entry()) if cgroup else []
+def prepared(argv, user=None, cgroup=None, cpus=None, nofile=None, death_signal="TERM", before=()):
+    """argv with what has to happen before it in front (`before`: more of that, run as ourselves).
+    Each part replaces itself by exec."""
+    before = [*before, *(cgroup.entry() if cgroup else ())]
     if cpus is not None:
         before += ["taskset", "-c", str(cpus)]
     if nofile is not None:

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Processes that are born and die between two ticks: their CPU time is not lost."""
+
+import os
+import re
+import shutil
+
+import pytest
+
+import cgroup
+import truth
+from daemon import Tierwatch
+from processes import Child, wait_until
+from web_stack import wrk
+
+FORKER = os.environ.get("TIERWATCH_FORKER", "build/dev/tests/stack/forker")
+CONFIGURATION = """
+[[tier]]
+name = "forker"
+match = [{comm = "forker"}]
+children = true
+"""
+
+
+def test_two_hundred_children_a_second(home, isolated):
+    daemon = Tierwatch(home, CONFIGURATION, interval="1s", name="forker-daemon").wait_ready()
+    program = shutil.copy(FORKER, home / "forker")
+    forker = Child("forker-run", [program, 2000, 200, 5], home)
+    totals = []
+
+    def finished():
+        totals.append(daemon.tier_cpu("forker"))
+        return re.search(r"self ([\d.]+) children ([\d.]+)", forker.log.read_text())
+
+    end = wait_until(finished, "2,000 children", seconds=60)
+    daemon.settle(2)
+    use = truth.CpuUse(daemon.tier_cpu("forker"), float(end[1]) + float(end[2]))
+    forker.stop()
+    daemon.settle(2)
+    totals += [use.said, daemon.tier_cpu("forker")]
+    daemon.stop()
+    print(use)
+    assert float(end[2]) > 9.9
+    assert use.close(), str(use)
+    assert totals == sorted(totals)
+
+
+@pytest.mark.skipif(not cgroup.available(), reason="needs writable control groups")
+def test_a_postgres_connection_per_request(stack, daemon, isolated):
+    def load():
+        result = wrk(f"{stack.nginx.url}/new-connection", seconds=6)
+        assert result.requests > 300 and result.errors == 0
+        print(f"{result.requests} connections")
+
+    wrk(f"{stack.nginx.url}/new-connection", seconds=1)
+    uses = truth.cpu_uses(stack, daemon, load)
+    print(truth.report(uses))
+    assert all(use.close() for use in uses.values()), truth.report(uses)
