@@ -23,15 +23,23 @@ log_of() {
 }
 
 # Of what a step prints, what shows that it moves: of ninja's "[n/m] …" lines one per tenth of the
-# work, of apt's the amount to fetch.
+# work, of apt's the amount to fetch and every 50th package.
+# (Not in awk: Debian's mawk reads pipes in large blocks.)
 thin_progress() {
-  awk '
-    /^Need to get/ { print "    " $0; fflush() }
-    match($0, /^\[[0-9]+\/[0-9]+\]/) {
-      split(substr($0, 2, RLENGTH - 2), part, "/")
-      tenth = int(10 * part[1] / part[2])
-      if (tenth > shown) { shown = tenth; printf "    %s/%s\n", part[1], part[2]; fflush() }
-    }'
+  local line shown=0 unpacked=0 set_up=0
+  while IFS= read -r line; do
+    case $line in
+      "Need to get "*) say "    $line" ;;
+      "Unpacking "*) ((++unpacked % 50)) || say "    unpacked: $unpacked packages" ;;
+      "Setting up "*) ((++set_up % 50)) || say "    set up: $set_up packages" ;;
+      *)
+        [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+        ((10 * BASH_REMATCH[1] / BASH_REMATCH[2] > shown)) || continue
+        shown=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+        say "    ${BASH_REMATCH[1]}/${BASH_REMATCH[2]}"
+        ;;
+    esac
+  done
 }
 
 # Lines of a log that tell why: from the first error on, else its end.
