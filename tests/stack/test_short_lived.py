@@ -11,7 +11,7 @@ import cgroup
 import truth
 from daemon import Tierwatch
 from processes import Child, wait_until
-from web_stack import wrk
+from web_stack import WebStack, wrk
 
 FORKER = os.environ.get("TIERWATCH_FORKER", "build/dev/tests/stack/forker")
 CONFIGURATION = """
@@ -43,6 +43,23 @@ def test_two_hundred_children_a_second(home, isolated):
     assert float(end[2]) > 9.9
     assert use.close(), str(use)
     assert totals == sorted(totals)
+
+
+def test_a_whole_life_of_uwsgi(home, isolated):
+    """Without control groups: what wait4(2) told when the master ended. The last moments, after the
+    last tick, are in that but cannot be in ours."""
+    daemon = Tierwatch(home, name="life-daemon").wait_ready()
+    stack = WebStack(home / "life")
+    wrk(stack.nginx.url + "/cpu/5", seconds=4)
+    daemon.settle(3)
+    stack.close()
+    daemon.settle(3)
+    usage = stack.uwsgi.child.rusage
+    use = truth.CpuUse(daemon.tier_cpu("uwsgi"), usage.ru_utime + usage.ru_stime)
+    daemon.stop()
+    print(use)
+    assert use.true > 1
+    assert use.close(), str(use)
 
 
 @pytest.mark.skipif(not cgroup.available(), reason="needs writable control groups")
