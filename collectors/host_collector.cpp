@@ -3,11 +3,27 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "collectors/proc_text_host.h"
 
 namespace tierwatch {
+namespace {
+
+/// Not a part of memory (ram, zram) or of another file system (loop).
+bool is_disk(std::string_view name) {
+  return !name.starts_with("loop") && !name.starts_with("ram") && !name.starts_with("zram");
+}
+
+/// As a directory of /sys/block is called: "cciss/c0d0" is "cciss!c0d0" there.
+std::string sysfs_name(std::string name) {
+  std::replace(name.begin(), name.end(), '/', '!');
+  return name;
+}
+
+}  // namespace
 
 template <typename Parser>
 auto HostCollector::read_parsed(const char* name, Parser parse) {
@@ -71,6 +87,20 @@ void HostCollector::read_tables(HostReading& host) {
   }
 }
 
+void HostCollector::read_disks(HostReading& host) {
+  auto disks = read_parsed("diskstats", parse_diskstats);
+  if (!disks) return;
+  Fault why{};
+  const auto block = files_.list("sys/block", why);  // whole devices: partitions stand below them
+  if (!block && why != Fault::kGone) faults_.count("sys/block", why);
+  if (!block) return;
+  for (DiskReading& disk : *disks) {
+    if (is_disk(disk.name) &&
+        std::find(block->begin(), block->end(), sysfs_name(disk.name)) != block->end())
+      host.disks.push_back(std::move(disk));
+  }
+}
+
 HostReading HostCollector::collect() {
   HostReading host;
   read_stat(host);
@@ -78,6 +108,7 @@ HostReading HostCollector::collect() {
   read_memory(host);
   read_pressure(host);
   read_tables(host);
+  read_disks(host);
   return host;
 }
 

@@ -14,7 +14,7 @@ class HostCollector {
   /// Both must outlive the collector.
   HostCollector(const ProcFs& files, FaultLog& faults) : files_(files), faults_(faults) {}
 
-  /// Reads every host file once (nine files). What a file does not tell is absent. A file
+  /// Reads every host file once (ten files). What a file does not tell is absent. A file
   /// that is denied or senseless is counted as a fault; one that does not exist is not: no kernel
   /// without PSI has /proc/pressure. Not thread-safe.
   HostReading collect();
@@ -31,6 +31,7 @@ class HostCollector {
   void read_load(HostReading& host);
   void read_pressure(HostReading& host);
   void read_tables(HostReading& host);
+  void read_disks(HostReading& host);
 
   const ProcFs& files_;
   FaultLog& faults_;

@@ -31,6 +31,7 @@ Fault fault_of_errno(int error) {
   switch (error) {
     case ENOENT:
     case ESRCH:
+    case ENODEV:  // a cgroup removed under an open file (fs/kernfs/file.c)
       return Fault::kGone;
     case EACCES:
     case EPERM:

@@ -10,38 +10,12 @@
 namespace tierwatch {
 namespace {
 
-bool is_whole(std::string_view text) { return text.ends_with('\n'); }
-
-/// A number of units as time; absent when it is no number or 64 bits of nanoseconds cannot hold it.
-std::optional<nanoseconds> to_time(std::string_view field, nanoseconds unit) {
-  const auto number = to_number<std::uint64_t>(field);
-  if (!number || *number > static_cast<std::uint64_t>((nanoseconds::max() / unit.count()).count()))
-    return std::nullopt;
-  return unit * static_cast<nanoseconds::rep>(*number);
-}
-
 std::optional<double> to_real(std::string_view text) {
   double number = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-/// A wanted line: its name in the text, and where its value goes.
-struct Wanted {
-  std::string_view name;
-  std::optional<std::uint64_t>* value;
-};
-
-/// Fills the wanted line of this name. False when its value does not read as a number.
-bool take_wanted(std::span<const Wanted> wanted, std::string_view name, std::string_view value) {
-  for (const Wanted& line : wanted) {
-    if (line.name != name) continue;
-    *line.value = to_number<std::uint64_t>(value);
-    return line.value->has_value();
-  }
-  return true;
 }
 
 /// "user nice system idle iowait irq softirq steal guest guest_nice": Linux grew them one by one.
@@ -54,11 +28,38 @@ std::optional<CpuTimes> parse_cpu_times(std::string_view row, nanoseconds tick) 
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string_view field = take_field(row);
     if (field.empty() && i >= kAlwaysThere) break;
-    const auto time = to_time(field, tick);
+    const auto time = to_time(to_number<std::uint64_t>(field), tick);
     if (!time) return std::nullopt;
     *columns[i] = *time;
   }
   return times;
+}
+
+/// "major minor name reads merged sectors ms writes merged sectors ms in_flight ms weighted_ms …".
+std::optional<DiskReading> parse_disk(std::string_view line) {
+  constexpr std::uint64_t kSectorBytes = 512;
+  constexpr nanoseconds kMillisecond = std::chrono::milliseconds(1);
+  take_field(line);
+  take_field(line);
+  DiskReading disk{.name = std::string(take_field(line))};
+  std::array<std::uint64_t, 11> columns{};
+  for (std::uint64_t& column : columns) {
+    const auto number = take_number<std::uint64_t>(line);
+    if (!number) return std::nullopt;
+    column = *number;
+  }
+  const auto busy = to_time(columns[9], kMillisecond);
+  const auto queued = to_time(columns[10], kMillisecond);
+  const std::uint64_t most_sectors = UINT64_MAX / kSectorBytes;
+  if (!busy || !queued || columns[2] > most_sectors || columns[6] > most_sectors)
+    return std::nullopt;
+  disk.reads = columns[0];
+  disk.read_bytes = columns[2] * kSectorBytes;
+  disk.writes = columns[4];
+  disk.written_bytes = columns[6] * kSectorBytes;
+  disk.busy = *busy;
+  disk.queued = *queued;
+  return disk;
 }
 
 }  // namespace
@@ -67,8 +68,8 @@ std::optional<StatText> parse_stat(std::string_view text, nanoseconds tick) {
   if (!is_whole(text)) return std::nullopt;
   StatText stat;
   const std::array wanted = {
-      Wanted{"ctxt", &stat.context_switches}, Wanted{"processes", &stat.forks},
-      Wanted{"procs_running", &stat.runnable}, Wanted{"procs_blocked", &stat.blocked}};
+      WantedLine{"ctxt", &stat.context_switches}, WantedLine{"processes", &stat.forks},
+      WantedLine{"procs_running", &stat.runnable}, WantedLine{"procs_blocked", &stat.blocked}};
   bool has_cpu = false;
   bool rows_ended = false;
   while (!text.empty()) {
@@ -86,7 +87,7 @@ std::optional<StatText> parse_stat(std::string_view text, nanoseconds tick) {
       continue;
     }
     rows_ended = true;
-    if (!take_wanted(wanted, name, trim_blanks(line))) return std::nullopt;
+    if (!take_wanted(wanted, name, line)) return std::nullopt;
   }
   if (!has_cpu) return std::nullopt;
   if (!rows_ended) stat.cpus.clear();  // some may be missing, and their number is the host's size
@@ -96,17 +97,18 @@ std::optional<StatText> parse_stat(std::string_view text, nanoseconds tick) {
 std::optional<HostMemoryReading> parse_meminfo(std::string_view text) {
   if (!is_whole(text)) return std::nullopt;
   std::optional<std::uint64_t> total, available, free, buffers, cached, swap_total, swap_free;
-  const std::array wanted = {Wanted{"MemTotal", &total},         Wanted{"MemFree", &free},
-                             Wanted{"MemAvailable", &available}, Wanted{"Buffers", &buffers},
-                             Wanted{"Cached", &cached},          Wanted{"SwapTotal", &swap_total},
-                             Wanted{"SwapFree", &swap_free}};
+  const std::array wanted = {
+      WantedLine{"MemTotal", &total},         WantedLine{"MemFree", &free},
+      WantedLine{"MemAvailable", &available}, WantedLine{"Buffers", &buffers},
+      WantedLine{"Cached", &cached},          WantedLine{"SwapTotal", &swap_total},
+      WantedLine{"SwapFree", &swap_free}};
   while (!text.empty()) {
     std::string_view line = take_until(text, '\n');
     const std::string_view name = take_until(line, ':');
     if (!take_wanted(wanted, name, take_field(line))) return std::nullopt;
   }
-  for (const Wanted& line : wanted) {
-    if (!*line.value || **line.value > (UINT64_MAX >> 10)) return std::nullopt;
+  for (const WantedLine& line : wanted) {
+    if (!*line.number || **line.number > (UINT64_MAX >> 10)) return std::nullopt;
   }
   const auto bytes = [](std::optional<std::uint64_t> kilobytes) { return *kilobytes << 10; };
   return HostMemoryReading{.total_bytes = bytes(total),
@@ -140,7 +142,7 @@ std::optional<PressureReading> parse_pressure(std::string_view text) {
     const auto total = line.find("total=");
     if (total == std::string_view::npos) return std::nullopt;
     line.remove_prefix(total + std::string_view("total=").size());
-    const auto time = to_time(take_field(line), std::chrono::microseconds(1));
+    const auto time = to_time(take_number<std::uint64_t>(line), std::chrono::microseconds(1));
     if (!time) return std::nullopt;
     if (kind == "some")
       some = time;
@@ -168,8 +170,8 @@ std::optional<NetstatText> parse_netstat(std::string_view text) {
     if (take_field(names) != "TcpExt:") continue;
     if (take_field(values) != "TcpExt:") return std::nullopt;
     NetstatText netstat;
-    const std::array wanted = {Wanted{"ListenOverflows", &netstat.listen_overflows},
-                               Wanted{"ListenDrops", &netstat.listen_drops}};
+    const std::array wanted = {WantedLine{"ListenOverflows", &netstat.listen_overflows},
+                               WantedLine{"ListenDrops", &netstat.listen_drops}};
     for (auto name = take_field(names); !name.empty(); name = take_field(names)) {
       const std::string_view value = take_field(values);
       if (value.empty() || !take_wanted(wanted, name, value)) return std::nullopt;
@@ -180,19 +182,25 @@ std::optional<NetstatText> parse_netstat(std::string_view text) {
 }
 
 std::optional<VmstatText> parse_vmstat(std::string_view text) {
-  if (!is_whole(text)) return std::nullopt;
   VmstatText vmstat;
   std::optional<std::uint64_t> free_pages;
   const std::array wanted = {
-      Wanted{"nr_free_pages", &free_pages}, Wanted{"oom_kill", &vmstat.oom_kills},
-      Wanted{"pswpin", &vmstat.swap_in_pages}, Wanted{"pswpout", &vmstat.swap_out_pages}};
-  while (!text.empty()) {
-    std::string_view line = take_until(text, '\n');
-    const std::string_view name = take_field(line);
-    if (!take_wanted(wanted, name, trim_blanks(line))) return std::nullopt;
-  }
+      WantedLine{"nr_free_pages", &free_pages}, WantedLine{"oom_kill", &vmstat.oom_kills},
+      WantedLine{"pswpin", &vmstat.swap_in_pages}, WantedLine{"pswpout", &vmstat.swap_out_pages}};
+  if (!take_wanted_lines(wanted, text)) return std::nullopt;
   if (!free_pages) return std::nullopt;
   return vmstat;
+}
+
+std::optional<std::vector<DiskReading>> parse_diskstats(std::string_view text) {
+  if (!is_whole(text)) return std::nullopt;
+  std::vector<DiskReading> disks;
+  while (!text.empty()) {
+    auto disk = parse_disk(take_until(text, '\n'));
+    if (!disk) return std::nullopt;
+    disks.push_back(std::move(*disk));
+  }
+  return disks;
 }
 
 }  // namespace tierwatch

@@ -61,4 +61,8 @@ struct VmstatText {
 /// Absent when the text lacks what every kernel writes (nr_free_pages).
 std::optional<VmstatText> parse_vmstat(std::string_view text);
 
+/// /proc/diskstats, every device and partition in the kernel's order. Discards and flushes, which
+/// later kernels append, are passed over.
+std::optional<std::vector<DiskReading>> parse_diskstats(std::string_view text);
+
 }  // namespace tierwatch

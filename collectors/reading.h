@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/cpu_set.h"
+
 namespace tierwatch {
 
 using std::chrono::nanoseconds;
@@ -119,6 +121,17 @@ struct HostMemoryReading {
   std::uint64_t swap_total_bytes = 0, swap_free_bytes = 0;
 };
 
+/// A row of /proc/diskstats since boot (Documentation/admin-guide/iostats.rst). The two times are
+/// told in milliseconds of 32 bits: they start again at zero after 49.7 days.
+struct DiskReading {
+  std::string name;                                 ///< "sda", "nvme0n1", "dm-0"
+  std::uint64_t reads = 0, writes = 0;              ///< completed
+  std::uint64_t read_bytes = 0, written_bytes = 0;  ///< whole sectors of 512 bytes
+  nanoseconds busy{};  ///< at least one request was under way (io_ticks)
+  nanoseconds
+      queued{};  ///< summed over requests: its rate is the mean queue length (time_in_queue)
+};
+
 struct HostReading {
   std::optional<CpuTimes> cpu;  ///< all processors
   std::vector<CpuTimes> cpus;   ///< one by one, online ones only
@@ -133,6 +146,42 @@ struct HostReading {
   std::optional<std::uint64_t> listen_overflows,
       listen_drops;  ///< TcpExt of /proc/net/netstat, this namespace
   std::optional<std::uint64_t> oom_kills, swap_in_pages, swap_out_pages;  ///< /proc/vmstat
+  std::vector<DiskReading> disks;  ///< whole devices, without partitions, loop and ram; else empty
+};
+
+/// Bandwidth limit of one cgroup: cpu.max, or cpu.cfs_quota_us of cgroup v1. The counts are those
+/// of its cpu.stat since it was made; they are of the whole subtree, whoever used the bandwidth up.
+struct CpuQuota {
+  std::string cgroup;                    ///< the cgroup that sets it, a path in its hierarchy
+  double cores = 0;                      ///< quota / period
+  std::optional<std::uint64_t> periods;  ///< in which something wanted to run
+  std::optional<std::uint64_t> throttled_periods;  ///< in which the quota was used up
+  std::optional<nanoseconds> throttled;            ///< summed over CPUs: may grow faster than time
+};
+
+/// What the memory controller tells of one cgroup and all below it.
+struct CgroupMemory {
+  std::string cgroup;
+  std::optional<std::uint64_t> limit_bytes;  ///< memory.max, v1 memory.limit_in_bytes; else none
+  std::optional<std::uint64_t> high_bytes;   ///< memory.high: above it, tasks are slowed down
+  std::optional<std::uint64_t> used_bytes;   ///< with page cache; the root of v2 does not tell
+  /// Cached file pages not used lately: the kernel drops them before anything else.
+  std::optional<std::uint64_t> inactive_file_bytes;
+  std::optional<std::uint64_t> limit_hits;  ///< memory.events max, v1 memory.failcnt
+  std::optional<std::uint64_t> oom_kills;   ///< v1: Linux 4.13
+};
+
+/// One cgroup membership, and what its processes may use, by its own cgroup and all above it as far
+/// as they can be seen.
+struct CgroupReading {
+  std::string membership;  ///< the text of /proc/PID/cgroup
+  /// Innermost first; empty: no limit. Absent when one of the files on the way could not be read.
+  std::optional<std::vector<CpuQuota>> quotas;
+  std::optional<CpuSet> cpus;  ///< effective cpuset
+  /// Its own cgroup, then those above that have a limit. Absent like `quotas`.
+  std::optional<std::vector<CgroupMemory>> memory;
+  std::optional<nanoseconds> cpu_usage;  ///< by all that ever ran in it or below
+  std::optional<PressureReading> cpu_pressure, memory_pressure, io_pressure;  ///< v2 only
 };
 
 /// Why something could not be read. Gone is normal (processes end); the others are trouble worth a
@@ -150,6 +199,7 @@ using FaultCounts = std::map<std::pair<std::string, Fault>, std::uint64_t>;
 struct Reading {
   Instant at;
   HostReading host;
+  std::vector<CgroupReading> cgroups;  ///< one for each different membership of a tier's processes
   std::vector<ProcessReading>
       processes;  ///< sorted by pid; every process of the machine that could be listed
   FaultCounts faults;

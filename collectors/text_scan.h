@@ -5,8 +5,11 @@
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace tierwatch {
@@ -54,6 +57,47 @@ std::optional<Number> to_number(std::string_view text, int base = 10) {
 template <std::integral Number>
 std::optional<Number> take_number(std::string_view& rest) {
   return to_number<Number>(take_field(rest));
+}
+
+/// Whether nothing was cut off at the end: the kernel ends its texts with a newline, and the last
+/// number of a text that does not may lack digits.
+inline bool is_whole(std::string_view text) { return text.ends_with('\n'); }
+
+/// `number` of `unit` as time; absent when 64 bits of nanoseconds (292 years) cannot hold it.
+inline std::optional<std::chrono::nanoseconds> to_time(std::optional<std::uint64_t> number,
+                                                       std::chrono::nanoseconds unit) {
+  const auto most = std::chrono::nanoseconds::max().count() / unit.count();
+  if (!number || *number > static_cast<std::uint64_t>(most)) return std::nullopt;
+  return unit * static_cast<std::chrono::nanoseconds::rep>(*number);
+}
+
+/// A line that is looked for in a text of names and numbers, and where its number goes.
+struct WantedLine {
+  std::string_view name;
+  std::optional<std::uint64_t>* number;
+};
+
+/// Fills the wanted line of this name. False when its value does not read as a number.
+inline bool take_wanted(std::span<const WantedLine> wanted, std::string_view name,
+                        std::string_view value) {
+  for (const WantedLine& line : wanted) {
+    if (line.name != name) continue;
+    *line.number = to_number<std::uint64_t>(trim_blanks(value));
+    return line.number->has_value();
+  }
+  return true;
+}
+
+/// Fills what is wanted from lines of "name number", passing over all others. False when the text
+/// is not whole or a wanted number does not read as one.
+inline bool take_wanted_lines(std::span<const WantedLine> wanted, std::string_view text) {
+  if (!is_whole(text)) return false;
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    const std::string_view name = take_field(line);
+    if (!take_wanted(wanted, name, line)) return false;
+  }
+  return true;
 }
 
 }  // namespace tierwatch

@@ -62,6 +62,22 @@ TEST_F(HostCollectorTest, EveryFileFillsItsFields) {
   EXPECT_THAT(collector.notes(), IsEmpty());
 }
 
+TEST_F(HostCollectorTest, DisksAreWholeDevicesOnly) {
+  const auto line = [](const std::string& name) {
+    return "8 0 " + name + " 1 2 3 4 5 6 7 8 0 10 11\n";
+  };
+  std::string text;
+  for (const char* name : {"sda", "sda1", "loop0", "ram0", "zram0", "dm-0", "cciss/c0d0"})
+    text += line(name);
+  proc.write("proc/diskstats", text);
+  for (const char* name : {"sda", "loop0", "ram0", "zram0", "dm-0", "cciss!c0d0"})
+    proc.make_directory(std::string("sys/block/") + name);
+  std::vector<std::string> names;
+  for (const DiskReading& disk : collector.collect().disks) names.push_back(disk.name);
+  EXPECT_THAT(names, ElementsAre("sda", "dm-0", "cciss/c0d0"));
+  EXPECT_THAT(faults.counts(), IsEmpty());
+}
+
 TEST_F(HostCollectorTest, KernelWithoutPressureIsNotedAndNoFault) {
   proc.remove("proc/pressure");
   const HostReading host = collector.collect();
