@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -60,6 +61,12 @@ Config default_config();
 
 /// Reads a TOML file. Throws ConfigError; a file that cannot be read is one too.
 Config load_config(const std::filesystem::path& path);
+
+/// Where the file is looked for when none is named.
+inline constexpr const char* kDefaultConfigPath = "/etc/tierwatch/tierwatch.toml";
+
+/// load_config() of the named file, else of kDefaultConfigPath when it exists, else the defaults.
+Config load_config_or_default(const std::optional<std::filesystem::path>& path);
 
 /// The same from text, as if it stood in `path`.
 Config parse_config(std::string_view text, const std::filesystem::path& path);

@@ -37,7 +37,7 @@ struct PresetRow {
   std::vector<RoleRow> roles;  ///< the first that fits; the last fits always
   const char* child_cpu_role;  ///< where CPU of children too short-lived to be seen goes
   bool single_core_processes;
-  bool titles_tell_state = false;  ///< is the title what it is doing now?
+  bool titles_tell_state = false;   ///< is the title what it is doing now?
   std::vector<const char*> listen;  ///< where Debian, or else the program itself, lets it listen
 };
 

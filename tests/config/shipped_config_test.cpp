@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// config/tierwatch.toml shows every key with its default: uncommented, it must say what the program
+// does without it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "config/config.h"
+#include "config/config_keys.h"
+
+namespace tierwatch {
+namespace {
+
+std::string shipped() {
+  std::ifstream file(TIERWATCH_SOURCE_DIR "/config/tierwatch.toml");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// Lines that begin with '#' and no space after it are commented-out TOML.
+std::string uncommented(const std::string& text) {
+  std::istringstream lines(text);
+  std::string out;
+  for (std::string line; std::getline(lines, line);) {
+    static const std::regex kCode(R"(#(\w+ = .*|\[\[.*|  \{.*|\]))");
+    out += (std::regex_match(line, kCode) ? line.substr(1) : line) + "\n";
+  }
+  return out;
+}
+
+std::string settings_part() {
+  const std::string text = shipped();
+  return text.substr(0, text.find("# Tiers"));
+}
+
+void expect_defaults(const Config& config) {
+  const Config defaults = default_config();
+  EXPECT_EQ(config.sampling.interval, defaults.sampling.interval);
+  EXPECT_EQ(config.sampling.kept_descriptors, defaults.sampling.kept_descriptors);
+  EXPECT_EQ(config.memory.proportional, defaults.memory.proportional);
+  EXPECT_EQ(config.memory.proportional_interval, defaults.memory.proportional_interval);
+  EXPECT_EQ(config.memory.proportional_max_bytes, defaults.memory.proportional_max_bytes);
+  EXPECT_EQ(config.memory.proportional_budget, defaults.memory.proportional_budget);
+  EXPECT_EQ(config.web.listen_addresses, defaults.web.listen_addresses);
+  EXPECT_EQ(config.log.level, defaults.log.level);
+  ASSERT_EQ(config.rules.tiers.size(), defaults.rules.tiers.size());
+  for (std::size_t i = 0; i < config.rules.tiers.size(); ++i) {
+    EXPECT_EQ(config.rules.tiers[i].name, defaults.rules.tiers[i].name);
+    EXPECT_TRUE(config.rules.tiers[i].implicit);
+  }
+}
+
+TEST(ShippedConfig, ChangesNothing) {
+  const Config config = parse_config(shipped(), "tierwatch.toml");
+  expect_defaults(config);
+  EXPECT_TRUE(config.web.listen_addresses_are_default);
+}
+
+TEST(ShippedConfig, ShowsTheDefaults) {
+  expect_defaults(parse_config(uncommented(settings_part()), "tierwatch.toml"));
+}
+
+TEST(ShippedConfig, TierExamplesAreValid) {
+  const Config config = parse_config(uncommented(shipped()), "tierwatch.toml");
+  ASSERT_EQ(config.rules.tiers.size(), 3u);
+  EXPECT_EQ(config.rules.tiers[1].name, "shop");
+  EXPECT_EQ(config.rules.tiers[1].preset, "uwsgi");
+  EXPECT_EQ(config.rules.tiers[2].roles.size(), 4u) << "three and the one that always holds";
+}
+
+TEST(ShippedConfig, ShowsEveryKey) {
+  const std::string text = uncommented(shipped());
+  for (const std::string& key : known_keys()) {
+    const std::string name = key.substr(key.rfind('.') + 1);
+    const bool inline_key = key.rfind("tier.match.", 0) == 0 || key.rfind("tier.roles.", 0) == 0;
+    const std::regex line((inline_key ? "[{ ]" : "\n") + name + " = ");
+    EXPECT_TRUE(std::regex_search(text, line)) << key;
+  }
+}
+
+TEST(ShippedConfig, ExplainsEverySettingOnTheLineBefore) {
+  std::istringstream lines(settings_part());
+  std::string before;
+  for (std::string line; std::getline(lines, line); before = line) {
+    const bool setting = line.size() > 1 && line[0] == '#' && line[1] != ' ';
+    EXPECT_TRUE(!setting || before.starts_with("# ")) << line;
+  }
+}
+
+}  // namespace
+}  // namespace tierwatch
