@@ -1,1 +1,35 @@
 // SPDX-License-Identifier: MIT
+#include "daemon/check_config_command.h"
+
+#include <ostream>
+
+#include "config/config.h"
+
+namespace tierwatch {
+namespace {
+
+std::string summary(const TierRules& rules) {
+  if (rules.tiers.front().implicit) {
+    return "no tier is named, so all " + std::to_string(rules.tiers.size()) +
+           " presets are watched";
+  }
+  std::string text =
+      std::to_string(rules.tiers.size()) + (rules.tiers.size() == 1 ? " tier:" : " tiers:");
+  for (const TierRule& tier : rules.tiers) text += " " + tier.name;
+  return text;
+}
+
+}  // namespace
+
+int run_check_config(const CheckConfigOptions& options, std::ostream& out, std::ostream& errors) {
+  try {
+    const Config config = load_config(options.file);
+    out << options.file.string() << ": OK (" << summary(config.rules) << ")\n";
+    return 0;
+  } catch (const ConfigError& error) {
+    errors << error.what() << '\n';
+    return 2;
+  }
+}
+
+}  // namespace tierwatch
