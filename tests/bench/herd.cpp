@@ -98,6 +98,7 @@ void end_all(const std::vector<pid_t>& masters) {
 }
 
 int raise_herd(const HerdOptions& options, const TitleRoom& room) {
+  prctl(PR_SET_NAME, "tierwatch_herd");  // run again by /proc/self/exe, it is called "exe"
   sigset_t ending;
   sigemptyset(&ending);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ending, signal);

@@ -44,6 +44,17 @@ void open_read_close(const Paths& paths) {
   }
 }
 
+// The same until the file says that it has ended: one more system call.
+void open_read_to_end(const Paths& paths) {
+  for (const std::string& path : paths) {
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    while (read(fd, buffer, sizeof buffer) > 0) {
+    }
+    close(fd);
+  }
+}
+
 void list_directories(const Paths& paths) {
   for (const std::string& path : paths) {
     const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -57,6 +68,12 @@ void list_directories(const Paths& paths) {
 void stat_paths(const Paths& paths) {
   struct stat status {};
   for (const std::string& path : paths) stat(path.c_str(), &status);
+}
+
+void read_links(const Paths& paths) {
+  for (const std::string& path : paths) {
+    [[maybe_unused]] const ssize_t got = readlink(path.c_str(), buffer, sizeof buffer);
+  }
 }
 
 class KeptOpen {
@@ -77,6 +94,15 @@ class KeptOpen {
   void pread_all() const {
     for (const int fd : fds_) {
       [[maybe_unused]] const ssize_t got = pread(fd, buffer, sizeof buffer, 0);
+    }
+  }
+  /// The files are directories; reads `name` in each.
+  void open_below(const char* name) const {
+    for (const int directory : fds_) {
+      const int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+      if (fd < 0) continue;
+      [[maybe_unused]] const ssize_t got = read(fd, buffer, sizeof buffer);
+      close(fd);
     }
   }
   void fstat_all() const {
@@ -151,6 +177,7 @@ class Ruler {
 
   void measure_file(const std::string& file, const Paths& paths) {
     measure(file, "open", [&] { open_read_close(paths); });
+    measure(file, "open, read twice", [&] { open_read_to_end(paths); });
     const KeptOpen kept(paths, O_RDONLY);
     if (kept.complete()) measure(file, "kept", [&] { kept.pread_all(); });
   }
@@ -163,9 +190,14 @@ class Ruler {
 void measure_all(const Herd& herd, int rounds) {
   Ruler ruler(herd.pids.size(), rounds);
   ruler.measure("list of /proc", "open", [] { list_directories({"/proc"}); });
-  for (const char* name : {"stat", "statm", "status", "schedstat", "io", "cmdline", "cgroup"}) {
+  const KeptOpen directories(files_of(herd, ""), O_PATH | O_DIRECTORY);
+  for (const char* name :
+       {"stat", "statm", "status", "schedstat", "io", "cmdline", "cgroup", "limits"}) {
     ruler.measure_file(name, files_of(herd, name));
+    ruler.measure(name, "directory kept", [&] { directories.open_below(name); });
   }
+  const Paths exe_links = files_of(herd, "exe");
+  ruler.measure("exe (readlink)", "open", [&] { read_links(exe_links); });
   ruler.measure("list of task", "open", [&] { list_directories(herd.task_directories); });
   for (const char* name : {"schedstat", "status", "stat"}) {
     ruler.measure_file(std::string("task/*/") + name, files_of_threads(herd, name));
