@@ -136,8 +136,12 @@ class CgroupWalk {
 
   void read_memory_details(const CgroupDirectory& at, CgroupMemory& memory) {
     bool ignored = true;  // a limit stands without them
-    memory.inactive_file_bytes =
-        read_parsed(at, "memory.stat", ignored, parse_memory_stat_inactive_file);
+    if (const auto stat = read_parsed(at, "memory.stat", ignored, [&at](std::string_view text) {
+          return parse_memory_stat(text, at.unified);
+        })) {
+      memory.active_file_bytes = stat->active_file_bytes;
+      memory.inactive_file_bytes = stat->inactive_file_bytes;
+    }
     if (at.unified) {
       if (const auto events = read_parsed(at, "memory.events", ignored, parse_memory_events)) {
         memory.limit_hits = events->limit_hits;
@@ -222,8 +226,11 @@ const CpuQuota* tightest_quota(const CgroupReading& reading) {
 }
 
 std::optional<std::uint64_t> needed_bytes(const CgroupMemory& memory) {
-  if (!memory.used_bytes || !memory.inactive_file_bytes) return std::nullopt;
-  return *memory.used_bytes - std::min(*memory.used_bytes, *memory.inactive_file_bytes);
+  if (!memory.used_bytes || !memory.active_file_bytes || !memory.inactive_file_bytes)
+    return std::nullopt;
+  const std::uint64_t droppable = *memory.active_file_bytes + *memory.inactive_file_bytes;
+  // The parts are counted in batches per CPU and may be ahead of the sum (mm/memcontrol.c).
+  return *memory.used_bytes - std::min(*memory.used_bytes, droppable);
 }
 
 const CgroupMemory* nearest_memory_limit(const CgroupReading& reading) {

@@ -18,8 +18,9 @@ namespace tierwatch {
 /// The quota that leaves the fewest cores; null when there is none or none is known.
 const CpuQuota* tightest_quota(const CgroupReading& reading);
 
-/// Memory in use that the kernel cannot drop at once: used without inactive file pages. Absent when
-/// either is unknown.
+/// Memory in use that the kernel cannot drop: used without cached file pages. Not without inactive
+/// ones only: a cgroup that reads a file twice fills its limit with active pages and lacks nothing
+/// (what it loses by their reclaim is told by memory_pressure). Absent when a part is unknown.
 std::optional<std::uint64_t> needed_bytes(const CgroupMemory& memory);
 
 /// The cgroup whose needed bytes come nearest to its limit; null when no limit is known.

@@ -123,12 +123,13 @@ std::optional<Limit<std::uint64_t>> parse_memory_limit(std::string_view text) {
   return Limit<std::uint64_t>{number};
 }
 
-std::optional<std::uint64_t> parse_memory_stat_inactive_file(std::string_view text) {
-  std::optional<std::uint64_t> own, total;
-  const std::array wanted = {WantedLine{"inactive_file", &own},
-                             WantedLine{"total_inactive_file", &total}};
-  if (!take_wanted_lines(wanted, text)) return std::nullopt;
-  return total ? total : own;
+std::optional<MemoryStatText> parse_memory_stat(std::string_view text, bool unified) {
+  std::optional<std::uint64_t> active, inactive;
+  const std::array wanted = {
+      WantedLine{unified ? "active_file" : "total_active_file", &active},
+      WantedLine{unified ? "inactive_file" : "total_inactive_file", &inactive}};
+  if (!take_wanted_lines(wanted, text) || !active || !inactive) return std::nullopt;
+  return MemoryStatText{.active_file_bytes = *active, .inactive_file_bytes = *inactive};
 }
 
 std::optional<MemoryEventsText> parse_memory_events(std::string_view text) {

@@ -57,8 +57,12 @@ std::optional<CpuStatText> parse_cpu_stat(std::string_view text);
 /// pages it can count: anything from 2^62 bytes on is taken for it.
 std::optional<Limit<std::uint64_t>> parse_memory_limit(std::string_view text);
 
-/// memory.stat: inactive file pages of the whole subtree (v1: total_inactive_file).
-std::optional<std::uint64_t> parse_memory_stat_inactive_file(std::string_view text);
+/// memory.stat of v2 (`unified`) or v1: cached file pages of the whole subtree, which v1 calls
+/// total_active_file and so on. Shared memory is not among them.
+struct MemoryStatText {
+  std::uint64_t active_file_bytes = 0, inactive_file_bytes = 0;
+};
+std::optional<MemoryStatText> parse_memory_stat(std::string_view text, bool unified);
 
 /// memory.events: how often the limit was hit, and who was killed.
 struct MemoryEventsText {

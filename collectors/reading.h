@@ -165,8 +165,8 @@ struct CgroupMemory {
   std::optional<std::uint64_t> limit_bytes;  ///< memory.max, v1 memory.limit_in_bytes; else none
   std::optional<std::uint64_t> high_bytes;   ///< memory.high: above it, tasks are slowed down
   std::optional<std::uint64_t> used_bytes;   ///< with page cache; the root of v2 does not tell
-  /// Cached file pages not used lately: the kernel drops them before anything else.
-  std::optional<std::uint64_t> inactive_file_bytes;
+  /// Cached file pages, used again lately and not: the kernel drops them before it kills.
+  std::optional<std::uint64_t> active_file_bytes, inactive_file_bytes;
   std::optional<std::uint64_t> limit_hits;  ///< memory.events max, v1 memory.failcnt
   std::optional<std::uint64_t> oom_kills;   ///< v1: Linux 4.13
 };

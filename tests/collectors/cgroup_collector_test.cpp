@@ -52,7 +52,7 @@ class CgroupV2Test : public CgroupCollectorTest {
     write("web.slice/memory.max", "1073741824\n");
     write("web.slice/memory.high", "max\n");
     write("web.slice/memory.current", "1000000000\n");
-    write("web.slice/memory.stat", "anon 1\ninactive_file 600000000\n");
+    write("web.slice/memory.stat", "anon 1\ninactive_file 500000000\nactive_file 100000000\n");
     write("web.slice/memory.events", "max 3\noom_kill 2\n");
     write("web.slice/app.service/cpu.max", "50000 100000\n");
     write("web.slice/app.service/cpu.stat",
@@ -60,7 +60,7 @@ class CgroupV2Test : public CgroupCollectorTest {
     write("web.slice/app.service/memory.max", "max\n");
     write("web.slice/app.service/memory.high", "500000000\n");
     write("web.slice/app.service/memory.current", "300000000\n");
-    write("web.slice/app.service/memory.stat", "anon 1\ninactive_file 100000000\n");
+    write("web.slice/app.service/memory.stat", "anon 1\ninactive_file 100000000\nactive_file 0\n");
     write("web.slice/app.service/memory.events", "max 0\noom_kill 1\n");
     for (const char* kind : {"cpu", "memory", "io"})
       write(std::string("web.slice/app.service/") + kind + ".pressure",
@@ -231,13 +231,14 @@ class CgroupV1Test : public CgroupCollectorTest {
     write("memory/memory.usage_in_bytes", "2000000000\n");
     write("memory/pool/memory.limit_in_bytes", "1000000000\n");
     write("memory/pool/memory.usage_in_bytes", "900000000\n");
-    write("memory/pool/memory.stat", "inactive_file 0\ntotal_inactive_file 100000000\n");
+    write("memory/pool/memory.stat",
+          "inactive_file 0\ntotal_inactive_file 70000000\ntotal_active_file 30000000\n");
     write("memory/pool/memory.use_hierarchy", "1\n");
     write("memory/pool/memory.failcnt", "7\n");
     write("memory/pool/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n");
     write("memory/pool/web/memory.limit_in_bytes", "9223372036854771712\n");
     write("memory/pool/web/memory.usage_in_bytes", "500000000\n");
-    write("memory/pool/web/memory.stat", "total_inactive_file 1000\n");
+    write("memory/pool/web/memory.stat", "total_inactive_file 1000\ntotal_active_file 2000\n");
     write("unified/web/cpu.pressure", "some avg10=0 avg60=0 avg300=0 total=70\n");
   }
   void write(const std::string& file, std::string_view text) {

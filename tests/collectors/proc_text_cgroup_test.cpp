@@ -108,10 +108,19 @@ TEST(ParseMemoryLimit, UnlimitedInBothVersions) {
 }
 
 TEST(ParseMemoryStat, V1TotalsCountWhatIsBelow) {
-  EXPECT_EQ(parse_memory_stat_inactive_file("inactive_file 4096\ntotal_inactive_file 8192\n"),
-            8192u);
-  EXPECT_EQ(parse_memory_stat_inactive_file("anon 1\ninactive_file 4096\n"), 4096u);
-  EXPECT_FALSE(parse_memory_stat_inactive_file("anon 1\n"));
+  const auto v1 = parse_memory_stat(
+      "inactive_file 1\nactive_file 2\ntotal_inactive_file 3\ntotal_active_file 4\n", false);
+  ASSERT_TRUE(v1);
+  EXPECT_EQ(v1->inactive_file_bytes, 3u);
+  EXPECT_EQ(v1->active_file_bytes, 4u);
+  EXPECT_FALSE(parse_memory_stat("inactive_file 1\nactive_file 2\n", false));
+}
+
+TEST(ParseMemoryStat, V2CountsWhatIsBelowAnyway) {
+  const auto v2 = parse_memory_stat("anon 5\ninactive_file 1\nactive_file 2\n", true);
+  ASSERT_TRUE(v2);
+  EXPECT_EQ(v2->inactive_file_bytes, 1u);
+  EXPECT_EQ(v2->active_file_bytes, 2u);
 }
 
 TEST(ParseMemoryEvents, HitsAndKills) {
@@ -144,6 +153,8 @@ std::function<bool(std::string_view)> by(Parser parser) {
 
 bool parses_quota(std::string_view quota) { return parse_cfs_quota(quota, "100000\n").has_value(); }
 
+bool parses_memory_stat(std::string_view text) { return parse_memory_stat(text, true).has_value(); }
+
 class CgroupTextNotBelieved : public testing::TestWithParam<BadText> {};
 
 TEST_P(CgroupTextNotBelieved, IsAbsent) { EXPECT_FALSE(GetParam().parses(GetParam().text)); }
@@ -166,6 +177,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{"memory_limit_cut_short", by(parse_memory_limit), "5368"},
         BadText{"memory_limit_word", by(parse_memory_limit), "lots\n"},
         BadText{"memory_limit_past_64_bits", by(parse_memory_limit), "18446744073709551616\n"},
+        BadText{"memory_stat_of_something_else", parses_memory_stat, "anon 1\n"},
+        BadText{"memory_stat_half", parses_memory_stat, "inactive_file 1\n"},
         BadText{"memory_events_word", by(parse_memory_events), "max many\n"},
         BadText{"oom_control_word", by(parse_oom_control_kills), "oom_kill many\n"},
         BadText{"number_two", by(parse_single_number), "1 2\n"},
