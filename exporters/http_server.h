@@ -17,7 +17,10 @@ struct HttpRequest {
   std::string method;
   std::string path;
   std::map<std::string, std::string> query;
-  bool local = false;  ///< came over a Unix socket or from a loopback address
+  /// Came over a Unix socket; or from a loopback address, to a loopback host name, and not through
+  /// a proxy: a reverse proxy on this machine, or a web page that rebinds its name, carries
+  /// requests of strangers.
+  bool local = false;
 };
 
 struct HttpResponse {
@@ -32,20 +35,22 @@ struct HttpServerOptions {
   /// "127.0.0.1:9718", ":9718" (every address, IPv6 and IPv4), "[::1]:9718",
   /// "unix:/run/tierwatch/tierwatch.sock".
   std::vector<std::string> listen_addresses;
-  unsigned max_connections = 1024;  ///< further ones are closed at once
+  unsigned max_connections = 1024;  ///< of each address; further ones are closed at once
   unsigned connection_timeout_seconds =
       10;  ///< of silence; a half-sent request is dropped after it
 };
 
-/// Serves from its own thread(s) from construction to destruction. Handlers may run on several
-/// threads at once and must not throw. Answers GET and HEAD only; compresses bodies over 1 kB with
-/// gzip when the client accepts it.
+/// Serves from construction to destruction, each address from a thread of its own: who exhausts one
+/// does not block the others. Handlers may run on several threads at once and must not throw.
+/// Answers GET and HEAD only; compresses bodies over 1 kB with gzip when the client accepts it.
 class HttpServer {
  public:
   /// Throws std::runtime_error with one line naming the address and the reason when an address
   /// cannot be bound: `cannot listen on 127.0.0.1:9718: address already in use (is another
-  /// tierwatch running?)`.
+  /// tierwatch running?)`. Unix sockets get mode 0660; a stale socket file is replaced when nobody
+  /// answers there.
   HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes);
+  /// Closes open connections, waits for handlers that run, removes the files of Unix sockets.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

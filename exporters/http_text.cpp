@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/http_text.h"
+
+#include <arpa/inet.h>
+#include <strings.h>
+#include <zlib.h>
+
+namespace tierwatch {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// Takes what stands before `separator` off the front of `rest`.
+std::string_view next_part(std::string_view& rest, char separator) {
+  const auto end = rest.find(separator);
+  const std::string_view part = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  return trim(part);
+}
+
+/// "0", "0.0", "0.000" refuse; all else, even nonsense, does not.
+bool is_zero_weight(std::string_view parameters) {
+  while (!parameters.empty()) {
+    std::string_view parameter = next_part(parameters, ';');
+    if (!same_word(next_part(parameter, '='), "q")) continue;
+    const std::string_view weight = trim(parameter);
+    return weight.starts_with('0') && weight.find_first_not_of("0.") == std::string_view::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool accepts_gzip(std::string_view accept_encoding) {
+  bool any = false;
+  while (!accept_encoding.empty()) {
+    std::string_view parameters = next_part(accept_encoding, ',');
+    const std::string_view coding = next_part(parameters, ';');
+    const bool allowed = !is_zero_weight(parameters);
+    if (same_word(coding, "gzip") || same_word(coding, "x-gzip")) return allowed;
+    if (coding == "*") any = allowed;
+  }
+  return any;
+}
+
+std::string gzip(std::string body, bool& compressed) {
+  compressed = false;
+  constexpr int kGzipFormat = 15 + 16;  // window bits, plus 16 for a gzip header: see zlib.h
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipFormat, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    return body;
+  }
+  std::string out(deflateBound(&stream, body.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(body.data());
+  stream.avail_in = static_cast<uInt>(body.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  compressed = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return compressed ? out : body;
+}
+
+bool is_loopback_host(std::string_view host) {
+  if (host.starts_with("[::1]")) return host.size() == 5 || host[5] == ':';
+  const std::string name(host.substr(0, host.find(':')));
+  if (same_word(name, "localhost")) return true;
+  in_addr address{};
+  return inet_pton(AF_INET, name.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// The parts of HTTP that are text in, answer out: what a client accepts, whether it speaks to us as
+// "localhost", and gzip (http_text.cpp is zlib's only includer).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tierwatch {
+
+/// Whether an Accept-Encoding header allows gzip (RFC 9110, 12.5.3): `gzip`, `x-gzip` or `*`,
+/// unless with q=0. An explicit `gzip` beats `*`. Without the header plain text is what every
+/// client understands: no.
+bool accepts_gzip(std::string_view accept_encoding);
+
+/// The body in gzip form; the body itself, and `compressed` false, when zlib has no memory.
+std::string gzip(std::string body, bool& compressed);
+
+/// Whether a Host header names this machine's loopback: localhost, 127.x.x.x or [::1], with or
+/// without a port. A page of a stranger that rebinds its name to 127.0.0.1 comes from a loopback
+/// address, but not with such a host.
+bool is_loopback_host(std::string_view host);
+
+}  // namespace tierwatch

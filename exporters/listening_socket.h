@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//
+// A socket bound to an address as users write it. We bind ourselves rather than let the HTTP
+// library do it: only so can one line say what was wrong, can Unix sockets be served, and can a
+// socket be handed in by others.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+#include "collectors/proc_fs.h"
+
+namespace tierwatch {
+
+/// An address taken apart: either a path, or host and port (an empty host is every address).
+struct ListenAddress {
+  std::string host;
+  std::string port;
+  std::string path;
+};
+
+/// "127.0.0.1:9718", ":9718", "[::1]:9718", "localhost:9718", "unix:/run/tierwatch/tierwatch.sock".
+/// Throws std::invalid_argument with what is wrong, without naming the address.
+ListenAddress parse_listen_address(std::string_view text);
+
+/// The file of a Unix socket: removed with this object, unless someone else has put another in its
+/// place.
+class SocketFile {
+ public:
+  SocketFile() = default;
+  explicit SocketFile(std::string path);
+  SocketFile(SocketFile&& other) noexcept;
+  SocketFile& operator=(SocketFile&&) = delete;
+  ~SocketFile();
+
+ private:
+  std::string path_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+/// A listening socket, not blocking, closed on exec.
+struct ListeningSocket {
+  FileDescriptor fd;
+  SocketFile file;  ///< of a Unix socket; else of nothing
+  bool is_unix = false;
+  std::string address;  ///< as bound: "127.0.0.1:43211", "[::]:9718", "unix:/run/…"
+};
+
+/// Binds and listens. A Unix socket gets mode 0660; a socket file in its way is replaced only when
+/// nobody answers there. Throws std::runtime_error `cannot listen on ADDRESS: REASON (HINT)`.
+ListeningSocket listen_on(const std::string& address);
+
+/// Whether the peer is on this machine: 127.0.0.0/8, ::1, or the former mapped into IPv6. No for
+/// other families.
+bool is_loopback(const sockaddr* peer);
+
+}  // namespace tierwatch
