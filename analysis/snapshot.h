@@ -27,6 +27,7 @@ struct CounterTotals {
   std::optional<std::uint64_t> voluntary_switches, involuntary_switches;
   std::optional<std::uint64_t> read_bytes,
       written_bytes;  ///< absent until one process' io could be read
+  bool operator==(const CounterTotals&) const = default;
 };
 
 /// Gauges summed over the living processes of a tier or role. A sum is absent when no process gave
@@ -39,6 +40,7 @@ struct GaugeSums {
   std::optional<MemoryReading> memory;
   std::optional<std::uint64_t> proportional_bytes;
   std::optional<std::uint64_t> open_fds;
+  bool operator==(const GaugeSums&) const = default;
 };
 
 /// Use per second over the last interval, in the units of the totals.
@@ -50,6 +52,7 @@ struct Rates {
   double major_faults_per_second = 0;
   std::optional<double> voluntary_switches_per_second, involuntary_switches_per_second;
   std::optional<double> read_bytes_per_second, written_bytes_per_second;
+  bool operator==(const Rates&) const = default;
 };
 
 /// The most loaded member, which a sum would hide.
@@ -58,6 +61,7 @@ struct Hottest {
   pid_t tid = 0;           ///< 0 when a whole process is meant
   std::uint16_t role = 0;  ///< in TierSample::roles
   double cores = 0;
+  bool operator==(const Hottest&) const = default;
 };
 
 /// The process nearest to its descriptor limit.
@@ -66,6 +70,7 @@ struct WorstFds {
   std::uint64_t open = 0;
   std::uint64_t limit = 0;
   double ratio = 0;  ///< open / limit
+  bool operator==(const WorstFds&) const = default;
 };
 
 struct RoleSample {
@@ -75,6 +80,7 @@ struct RoleSample {
   GaugeSums sums;
   std::optional<Rates> rates;
   bool ever_seen = false;  ///< has had a process since the daemon started
+  bool operator==(const RoleSample&) const = default;
 };
 
 struct TierSample {
@@ -89,6 +95,7 @@ struct TierSample {
   std::optional<Hottest> hottest_thread;
   std::optional<WorstFds> worst_fds;
   std::optional<nanoseconds> oldest_start;  ///< since boot, of the oldest living process
+  bool operator==(const TierSample&) const = default;
 };
 
 /// One process for the views: the reading and what the builder made of it. Its membership points
@@ -99,6 +106,7 @@ struct ProcessSample {
   std::optional<double> run_delay_cores;  ///< all its threads
   std::optional<double> hottest_thread_cores;
   pid_t hottest_tid = 0;
+  bool operator==(const ProcessSample&) const = default;
 };
 
 /// Cores used per mode over the last interval; they add up to the number of processors.
@@ -107,6 +115,7 @@ struct CpuModes {
   double busy() const {
     return user + nice + system + irq + softirq;
   }  ///< steal and waiting are not our work
+  bool operator==(const CpuModes&) const = default;
 };
 
 struct HostSample {
@@ -116,6 +125,7 @@ struct HostSample {
   std::vector<std::optional<CpuModes>> cpus;
   /// Share of the interval in which at least one task waited, 0 to 1.
   std::optional<double> cpu_pressure_ratio, memory_pressure_ratio, io_pressure_ratio;
+  bool operator==(const HostSample&) const = default;
 };
 
 /// What watching costs, and how punctual it is.
@@ -128,6 +138,7 @@ struct SelfSample {
   std::uint64_t late_ticks =
       0;  ///< deadlines that had passed before the tick could begin; skipped, not queued
   std::uint64_t verdict_changes = 0;
+  bool operator==(const SelfSample&) const = default;
 };
 
 struct Snapshot {
@@ -142,6 +153,7 @@ struct Snapshot {
   FaultCounts faults;
   std::vector<std::string> notes;
   SelfSample self;
+  bool operator==(const Snapshot&) const = default;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

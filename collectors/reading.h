@@ -29,6 +29,7 @@ struct Instant {
   std::chrono::system_clock::time_point wall{};
   nanoseconds monotonic{};
   nanoseconds boot{};
+  bool operator==(const Instant&) const = default;
 };
 
 /// Identity of a process: a pid alone is reused, a pid with its start time is not.
@@ -52,6 +53,7 @@ struct ThreadReading {
   nanoseconds wait{};  ///< time runnable but waiting for a CPU
   std::uint64_t voluntary_switches = 0;
   std::uint64_t involuntary_switches = 0;
+  bool operator==(const ThreadReading&) const = default;
 };
 
 /// /proc/PID/status: memory of one process, in bytes. Sums over processes count shared pages more
@@ -62,12 +64,14 @@ struct MemoryReading {
   std::uint64_t file_bytes = 0;       ///< RssFile
   std::uint64_t shared_bytes = 0;     ///< RssShmem
   std::uint64_t swap_bytes = 0;       ///< VmSwap
+  bool operator==(const MemoryReading&) const = default;
 };
 
 /// /proc/PID/io: bytes that reached the block layer. Needs ptrace rights on the process.
 struct IoReading {
   std::uint64_t read_bytes = 0;
   std::uint64_t written_bytes = 0;
+  bool operator==(const IoReading&) const = default;
 };
 
 /// One process. Processes of no tier carry only what /proc/PID/stat tells (and a title for `match`
@@ -99,6 +103,7 @@ struct ProcessReading {
   std::optional<std::uint64_t>
       fd_limit;        ///< soft RLIMIT_NOFILE; absent when unlimited or unreadable
   std::string cgroup;  ///< path shown by /proc/PID/cgroup (v2, else systemd's or cpu's v1)
+  bool operator==(const ProcessReading&) const = default;
 };
 
 /// One row of /proc/stat, in time since boot. `guest` is already inside `user`, as the kernel
@@ -106,12 +111,14 @@ struct ProcessReading {
 struct CpuTimes {
   nanoseconds user{}, nice{}, system{}, idle{}, iowait{}, irq{}, softirq{}, steal{}, guest{},
       guest_nice{};
+  bool operator==(const CpuTimes&) const = default;
 };
 
 /// One file of /proc/pressure: total stall time since boot.
 struct PressureReading {
   nanoseconds some{};  ///< at least one task waited
   nanoseconds full{};  ///< all non-idle tasks waited
+  bool operator==(const PressureReading&) const = default;
 };
 
 /// /proc/meminfo in bytes.
@@ -119,6 +126,7 @@ struct HostMemoryReading {
   std::uint64_t total_bytes = 0, available_bytes = 0, free_bytes = 0, buffers_bytes = 0,
                 cached_bytes = 0;
   std::uint64_t swap_total_bytes = 0, swap_free_bytes = 0;
+  bool operator==(const HostMemoryReading&) const = default;
 };
 
 /// A row of /proc/diskstats since boot (Documentation/admin-guide/iostats.rst). The two times are
@@ -130,6 +138,7 @@ struct DiskReading {
   nanoseconds busy{};  ///< at least one request was under way (io_ticks)
   nanoseconds
       queued{};  ///< summed over requests: its rate is the mean queue length (time_in_queue)
+  bool operator==(const DiskReading&) const = default;
 };
 
 struct HostReading {
@@ -147,6 +156,7 @@ struct HostReading {
       listen_drops;  ///< TcpExt of /proc/net/netstat, this namespace
   std::optional<std::uint64_t> oom_kills, swap_in_pages, swap_out_pages;  ///< /proc/vmstat
   std::vector<DiskReading> disks;  ///< whole devices, without partitions, loop and ram; else empty
+  bool operator==(const HostReading&) const = default;
 };
 
 /// Bandwidth limit of one cgroup: cpu.max, or cpu.cfs_quota_us of cgroup v1. The counts are those

@@ -10,22 +10,11 @@ void add(MetricValue value, std::vector<std::string> labels, std::vector<MetricS
 
 }  // namespace
 
-bool was_seen(const TierSample& tier) {
-  const CounterTotals& totals = tier.totals;
-  return tier.sums.processes > 0 || tier.sums.zombies > 0 || totals.major_faults > 0 ||
-         totals.user_cpu + totals.system_cpu + totals.run_delay.value_or(nanoseconds{0}) >
-             nanoseconds{0} ||
-         totals.voluntary_switches.value_or(0) + totals.involuntary_switches.value_or(0) > 0 ||
-         totals.read_bytes.value_or(0) + totals.written_bytes.value_or(0) > 0;
-}
-
-MetricSource per_role(RoleValue value, UnseenTiers unseen) {
+MetricSource per_role(RoleValue value) {
   return {{"tier", "role"},
-          [value = std::move(value), unseen](const MetricInput& input,
-                                             std::vector<MetricSample>& samples) {
+          [value = std::move(value)](const MetricInput& input, std::vector<MetricSample>& samples) {
             if (!input.snapshot) return;
             for (const TierSample& tier : input.snapshot->tiers) {
-              if (unseen == UnseenTiers::kSkip && !was_seen(tier)) continue;
               for (const RoleSample& role : tier.roles)
                 add(value(role), {tier.name, role.name}, samples);
             }
@@ -38,7 +27,6 @@ MetricSource per_role_by(std::string_view label, Labelled<RoleValue> values) {
       [values = std::move(values)](const MetricInput& input, std::vector<MetricSample>& samples) {
         if (!input.snapshot) return;
         for (const TierSample& tier : input.snapshot->tiers) {
-          if (!was_seen(tier)) continue;
           for (const RoleSample& role : tier.roles) {
             for (const auto& [name, value] : values) {
               add(value(role), {tier.name, role.name, std::string(name)}, samples);

@@ -39,15 +39,8 @@ using OwnProcessValue = std::function<MetricValue(const OwnProcess&)>;
 template <typename Value>
 using Labelled = std::vector<std::pair<std::string_view, Value>>;
 
-/// Whether any process of the tier was ever counted. Tiers that never had one (a preset whose
-/// server is not installed here) only show their 0 processes: everything else would be rows of
-/// zeros about nothing.
-bool was_seen(const TierSample& tier);
-
-enum class UnseenTiers : std::uint8_t { kSkip, kShow };
-
 /// One sample per tier and role, labels tier and role; values add up over roles.
-MetricSource per_role(RoleValue value, UnseenTiers unseen = UnseenTiers::kSkip);
+MetricSource per_role(RoleValue value);
 
 /// The same with one label more, e.g. `mode`; values add up over it, too.
 MetricSource per_role_by(std::string_view label, Labelled<RoleValue> values);

@@ -105,21 +105,18 @@ std::vector<Section> sections() {
           {"The daemon's own process", own_process_rows()}};
 }
 
-constexpr std::string_view kIntroduction =
-    "# Metrics\n\n"
-    "Served at `/metrics`. This page is generated from `exporters/metric_table*.cpp`; a test keeps "
-    "the two equal.\n\n"
-    "The daemon samples on its own clock, so that short bursts are seen whatever the scrape "
-    "interval is, and a scrape\n"
-    "shows the latest sample as it is: no series outlives the processes it describes. Times are in "
-    "seconds, sizes in\n"
-    "bytes, ratios between 0 and 1. What could not be read is absent, never 0. Counters of a tier "
-    "never fall, not even\n"
-    "when all its processes end; a watched tier without processes keeps them and shows 0 "
-    "processes. A tier that never\n"
-    "had a process since the daemon started shows its 0 processes and nothing else. No label ever "
-    "holds a pid, a start\n"
-    "time or a command line.\n";
+constexpr std::string_view kIntroduction = R"(# Metrics
+
+Served at `/metrics`. This page is generated from `exporters/metric_table*.cpp`; a test keeps the two
+equal.
+
+The daemon samples on its own clock, so that short bursts are seen whatever the scrape interval is,
+and a scrape shows the latest sample as it is: no series outlives the processes it describes. Times
+are in seconds, sizes in bytes, ratios between 0 and 1. What could not be read is absent, never 0.
+Counters of a tier never fall, not even when all its processes end: a watched tier without processes
+keeps them and shows 0 processes. Built-in tiers that nobody configured appear with their first
+process. No label ever holds a pid, a start time or a command line.
+)";
 
 std::string code_list(const std::vector<std::string_view>& names) {
   std::string text;

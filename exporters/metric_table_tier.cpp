@@ -37,7 +37,7 @@ MetricRows tier_process_rows() {
       {"tierwatch_tier_processes", kGauge, "",
        "Living processes in the latest sample, zombies not counted; 0 for a watched tier that has "
        "none.",
-       per_role(role_field(&GaugeSums::processes), UnseenTiers::kShow)},
+       per_role(role_field(&GaugeSums::processes))},
       {"tierwatch_tier_threads", kGauge, "",
        "Threads of the living processes in the latest sample.",
        per_role(role_field(&GaugeSums::threads))},

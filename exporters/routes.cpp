@@ -1,1 +1,126 @@
 // SPDX-License-Identifier: MIT
+#include "exporters/routes.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "exporters/own_process.h"
+#include "exporters/prometheus_exporter.h"
+#include "exporters/snapshot_json.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr const char* kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
+constexpr const char* kJson = "application/json";
+constexpr const char* kHtml = "text/html; charset=utf-8";
+
+constexpr std::string_view kPageHead = R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>tierwatch</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<style>
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }
+td, th { text-align: left; padding: .15rem 1.5rem .15rem 0 }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+footer { margin-top: 2rem; opacity: .7 }
+</style></head><body>
+<h1>tierwatch</h1>
+<ul>
+<li><a href="/metrics">/metrics</a> for Prometheus</li>
+<li><a href="/api/v1/snapshot">/api/v1/snapshot</a> the latest sample as JSON</li>
+<li><a href="/-/ready">/-/ready</a> and <a href="/-/healthy">/-/healthy</a> for probes</li>
+</ul>
+)";
+
+/// For text that came from configuration: `<` in a tier's name must do nothing.
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string two_digits(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", number);
+  return text;
+}
+
+std::string tier_table(const Snapshot& snapshot) {
+  if (snapshot.tiers.empty()) return "<p>No process of a known tier has been seen yet.</p>\n";
+  std::string rows =
+      "<table><tr><th>tier</th><th class=\"n\">processes</th><th class=\"n\">CPU cores</th></tr>\n";
+  for (const TierSample& tier : snapshot.tiers) {
+    rows += "<tr><td>" + escape_html(tier.name) + "</td><td class=\"n\">" +
+            std::to_string(tier.sums.processes) + "</td><td class=\"n\">" +
+            (tier.rates ? two_digits(tier.rates->cpu_cores) : "–") + "</td></tr>\n";
+  }
+  return rows + "</table>\n";
+}
+
+HttpResponse landing_page(const SnapshotPtr& snapshot) {
+  std::string page(kPageHead);
+  page += snapshot ? tier_table(*snapshot) : "<p>The first sample is not taken yet.</p>\n";
+  page += "<footer>tierwatch " + escape_html(build_version());
+  if (snapshot) page += " on " + escape_html(snapshot->hostname);
+  page += "</footer>\n</body></html>\n";
+  return {.content_type = kHtml, .body = std::move(page)};
+}
+
+HttpResponse snapshot_document(const SnapshotPtr& snapshot, bool local) {
+  if (!snapshot) {
+    return {.status = 503,
+            .content_type = kJson,
+            .body = R"({"error":"no sample yet"})"
+                    "\n"};
+  }
+  return {.content_type = kJson, .body = to_json(*snapshot, {.processes = local}) + "\n"};
+}
+
+HttpResponse readiness(const SnapshotPtr& snapshot) {
+  if (!snapshot) return {.status = 503, .body = "The first sample is not taken yet.\n"};
+  return {.body = "Ready.\n"};
+}
+
+}  // namespace
+
+std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
+                                               std::function<nanoseconds()> now) {
+  return {
+      {"/", [&latest](const HttpRequest&) { return landing_page(latest.get()); }},
+      {"/metrics",
+       [&latest, now = std::move(now)](const HttpRequest&) {
+         return HttpResponse{.content_type = kPrometheusText,
+                             .body = prometheus_text(latest.get(), {.now_monotonic = now()})};
+       }},
+      {"/-/healthy", [](const HttpRequest&) { return HttpResponse{.body = "Healthy.\n"}; }},
+      {"/-/ready", [&latest](const HttpRequest&) { return readiness(latest.get()); }},
+      {"/api/v1/snapshot",
+       [&latest](const HttpRequest& request) {
+         return snapshot_document(latest.get(), request.local);
+       }},
+  };
+}
+
+}  // namespace tierwatch

@@ -3,6 +3,7 @@
 // What tierwatch answers over HTTP: / /metrics /api/v1/snapshot /-/healthy /-/ready.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 

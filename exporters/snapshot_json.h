@@ -19,6 +19,7 @@ struct JsonOptions {
   int indent = -1;  ///< as nlohmann's dump: -1 is one line
 };
 
+/// The whole snapshot, as docs/api.md describes it.
 std::string to_json(const Snapshot& snapshot, const JsonOptions& options = {});
 
 /// The way back: for `top --url` and for tests (from_json(to_json(s)) equals s in every exported

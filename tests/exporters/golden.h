@@ -11,14 +11,20 @@
 
 namespace tierwatch {
 
-/// What stands in `path` (below the source tree). When updating, writes `actual` there first, so
-/// that the comparison holds and the difference is judged by eye in the commit.
-inline std::string golden(const std::string& path, const std::string& actual) {
-  const std::string file = std::string(TIERWATCH_SOURCE_DIR) + "/" + path;
-  if (std::getenv("TIERWATCH_UPDATE_GOLDENS")) std::ofstream(file) << actual;
+/// What stands in `path` (below the source tree).
+inline std::string read_golden(const std::string& path) {
   std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
+  text << std::ifstream(std::string(TIERWATCH_SOURCE_DIR) + "/" + path).rdbuf();
   return text.str();
+}
+
+/// The same. When updating, writes `actual` there first, so that the comparison holds and the
+/// difference is judged by eye in the commit.
+inline std::string golden(const std::string& path, const std::string& actual) {
+  if (std::getenv("TIERWATCH_UPDATE_GOLDENS")) {
+    std::ofstream(std::string(TIERWATCH_SOURCE_DIR) + "/" + path) << actual;
+  }
+  return read_golden(path);
 }
 
 }  // namespace tierwatch

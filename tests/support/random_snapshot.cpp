@@ -25,7 +25,7 @@ class Dice {
   void roll(std::uint16_t& number) { number = static_cast<std::uint16_t>(below(1u << 16)); }
   void roll(pid_t& pid) { pid = static_cast<pid_t>(below(4'194'304)); }
   void roll(double& number) { number = std::uniform_real_distribution<double>(0, 100)(engine_); }
-  void roll(nanoseconds& time) { time = nanoseconds(below(std::uint64_t{1} << 51)); }
+  void roll(nanoseconds& time) { time = nanoseconds(below(26ull * 86400 * 1'000'000'000)); }
   void roll(std::string& text) {
     static constexpr std::string_view kLetters = "abz09 \"\\/{}<>&'\n\t\x01%,:=-";
     text.clear();
@@ -71,6 +71,7 @@ class Dice {
     roll_all(p.children_system_cpu, p.major_faults, p.thread_count, p.read_at, p.member, p.threads,
              p.memory);
     roll_all(p.proportional_bytes, p.io, p.open_fds, p.fd_limit, p.cgroup);
+    roll(p.children_major_faults);
     p.state = "RSDZTtXI?"[below(9)];
   }
   void roll(CpuTimes& cpu) {
@@ -84,6 +85,10 @@ class Dice {
              memory.cached_bytes);
     roll_all(memory.swap_total_bytes, memory.swap_free_bytes);
   }
+  void roll(DiskReading& disk) {
+    roll_all(disk.name, disk.reads, disk.writes, disk.read_bytes, disk.written_bytes, disk.busy,
+             disk.queued);
+  }
   void roll(HostReading& host) {
     roll_all(host.cpu, host.cpus, host.load1, host.load5, host.load15, host.runnable, host.blocked,
              host.forks);
@@ -91,7 +96,7 @@ class Dice {
              host.io_pressure);
     roll_all(host.open_files, host.max_files, host.listen_overflows, host.listen_drops,
              host.oom_kills);
-    roll_all(host.swap_in_pages, host.swap_out_pages);
+    roll_all(host.swap_in_pages, host.swap_out_pages, host.disks);
   }
   void roll(CounterTotals& totals) {
     roll_all(totals.user_cpu, totals.system_cpu, totals.run_delay, totals.major_faults,
@@ -116,6 +121,7 @@ class Dice {
   void roll(RoleSample& role) {
     roll_all(role.name, role.totals, role.sums, role.rates);
     role.kind = static_cast<RoleKind>(below(4));
+    role.ever_seen = chance();
   }
   void roll(TierSample& tier) {
     roll_all(tier.name, tier.preset, tier.totals, tier.sums, tier.rates, tier.roles,
@@ -124,6 +130,7 @@ class Dice {
   }
   void roll(ProcessSample& sample) {
     roll_all(sample.reading, sample.cpu_cores, sample.run_delay_cores, sample.hottest_thread_cores);
+    roll(sample.hottest_tid);
   }
   void roll(CpuModes& modes) {
     roll_all(modes.user, modes.nice, modes.system, modes.idle, modes.iowait, modes.irq,

@@ -25,6 +25,7 @@ RoleSample role(std::string name, RoleKind kind, unsigned processes, unsigned sc
                    .voluntary_switches = 4000ull * scale,
                    .involuntary_switches = 90ull * scale};
   sample.sums = {.processes = processes, .threads = processes, .sleeping = processes};
+  sample.ever_seen = processes > 0 || scale > 0;
   if (processes == 0) return sample;
   sample.sums.memory = MemoryReading{.resident_bytes = 30 * kMegabyte * processes,
                                      .anonymous_bytes = 20 * kMegabyte * processes,
@@ -184,6 +185,7 @@ ProcessSample worker() {
   sample.cpu_cores = 0.41;
   sample.run_delay_cores = 0.02;
   sample.hottest_thread_cores = 0.41;
+  sample.hottest_tid = 812;
   return sample;
 }
 

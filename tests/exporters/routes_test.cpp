@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/routes.h"
+
+#include <gmock/gmock.h>
+
+#include "exporters/snapshot_json.h"
+#include "tests/exporters/http_client.h"
+#include "tests/support/sample_snapshots.h"
+
+namespace tierwatch {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class Routes : public ::testing::Test {
+ protected:
+  HttpResponse get(const std::string& path, bool local = true) const {
+    return routes_.at(path)({.method = "GET", .path = path, .local = local});
+  }
+  void set(Snapshot snapshot) {
+    latest_.set(std::make_shared<const Snapshot>(std::move(snapshot)));
+  }
+
+  LatestSnapshot latest_;
+  std::map<std::string, HttpHandler> routes_ =
+      make_routes(latest_, [] { return std::chrono::milliseconds(5'000'500); });
+};
+
+TEST_F(Routes, HealthyBeforeTheFirstSnapshotReadyAfter) {
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  EXPECT_EQ(get("/-/ready").status, 503);
+  set(rich_snapshot());
+  EXPECT_EQ(get("/-/ready").status, 200);
+}
+
+TEST_F(Routes, MetricsAreThereBeforeTheFirstSnapshot) {
+  EXPECT_EQ(get("/metrics").status, 200);
+  EXPECT_THAT(get("/metrics").body, HasSubstr("tierwatch_build_info"));
+}
+
+TEST_F(Routes, MetricsShowTheLatestSnapshotAndItsAge) {
+  set(rich_snapshot());
+  const HttpResponse response = get("/metrics");
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(response.body,
+              HasSubstr("tierwatch_tier_processes{tier=\"nginx\",role=\"worker\"} 2\n"));
+  EXPECT_THAT(response.body, HasSubstr("tierwatch_snapshot_age_seconds 0.5\n"));
+}
+
+TEST_F(Routes, SnapshotIsNotAvailableBeforeTheFirst) {
+  EXPECT_EQ(get("/api/v1/snapshot").status, 503);
+  EXPECT_THAT(get("/api/v1/snapshot").body, HasSubstr("error"));
+}
+
+TEST_F(Routes, ProcessesAreShownToLocalClientsOnly) {
+  set(rich_snapshot());
+  EXPECT_EQ(snapshot_from_json(get("/api/v1/snapshot", true).body), rich_snapshot());
+  const std::string remote = get("/api/v1/snapshot", false).body;
+  EXPECT_THAT(remote, Not(HasSubstr("worker process")));
+  EXPECT_EQ(snapshot_from_json(remote).tiers, rich_snapshot().tiers);
+}
+
+TEST_F(Routes, LandingPageLinksEveryOtherRoute) {
+  for (const auto& [path, handler] : routes_) {
+    if (path != "/") {
+      EXPECT_THAT(get("/").body, HasSubstr("href=\"" + path + "\""));
+    }
+  }
+}
+
+TEST_F(Routes, LandingPageEscapesNamesAndLoadsNothing) {
+  Snapshot snapshot = small_snapshot();
+  snapshot.tiers[0].name = "<script>alert('x')</script>";
+  snapshot.hostname = "\"&<b>";
+  set(snapshot);
+  const std::string page = get("/").body;
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, Not(HasSubstr("<b>")));
+  EXPECT_THAT(page, Not(HasSubstr("http://")));
+  EXPECT_THAT(page, Not(HasSubstr("https://")));
+}
+
+TEST_F(Routes, AreServedOverHttp) {
+  set(rich_snapshot());
+  const HttpServer server({.listen_addresses = {"127.0.0.1:0"}}, routes_);
+  const std::string answer = http_request(server.bound_addresses()[0], "GET /api/v1/snapshot");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(snapshot_from_json(body_of(answer)), rich_snapshot());
+}
+
+}  // namespace
+}  // namespace tierwatch
