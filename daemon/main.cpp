@@ -1,3 +1,42 @@
 // SPDX-License-Identifier: MIT
+//
+// Dispatches to the subcommands, one file each. The only place that turns an exception into an exit
+// status.
+#include <iostream>
 
-int main() {}
+#include "config/config.h"
+#include "daemon/check_config_command.h"
+#include "daemon/command_line.h"
+#include "daemon/daemon_command.h"
+#include "daemon/match_command.h"
+
+namespace tierwatch {
+namespace {
+
+int run(const Message& message) {
+  (message.exit_status == 0 ? std::cout : std::cerr) << message.text;
+  return message.exit_status;
+}
+int run(const DaemonOptions& options) { return run_daemon(options); }
+int run(const MatchOptions& options) { return run_match(options, std::cout); }
+int run(const CheckConfigOptions& options) {
+  return run_check_config(options, std::cout, std::cerr);
+}
+
+int run_command(int argc, const char* const* argv) {
+  try {
+    return std::visit([](const auto& options) { return run(options); },
+                      parse_command_line(argc, argv));
+  } catch (const ConfigError& error) {
+    std::cerr << error.what() << '\n';
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "tierwatch: " << error.what() << '\n';
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace tierwatch
+
+int main(int argc, char** argv) { return tierwatch::run_command(argc, argv); }
