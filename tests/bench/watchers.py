@@ -44,7 +44,7 @@ def tierwatch(binary, directory):
     port = free_port()
     config = os.path.join(directory, "tierwatch.toml")
     with open(config, "w", encoding="utf-8") as file:
-        file.write(f'[web]\nlisten_addresses = ["127.0.0.1:{port}"]\n')
+        file.write(f'[web]\nlisten = ["127.0.0.1:{port}"]\n')
     return Watcher("tierwatch", [binary, "daemon", "--config", config], port=port)
 
 
