@@ -117,8 +117,10 @@ std::optional<ProcFs::Status> ProcFs::status(const char* path, Fault& why) const
     why = fault_of_errno(errno);
     return std::nullopt;
   }
-  return Status{
-      .size = static_cast<std::uint64_t>(st.st_size), .links = st.st_nlink, .uid = st.st_uid};
+  return Status{.size = static_cast<std::uint64_t>(st.st_size),
+                .links = st.st_nlink,
+                .uid = st.st_uid,
+                .inode = st.st_ino};
 }
 
 std::optional<std::vector<std::string>> ProcFs::list(const char* path, Fault& why) const {

@@ -78,6 +78,7 @@ class ProcFs {
     std::uint64_t size = 0;
     std::uint64_t links = 0;
     uid_t uid = 0;
+    std::uint64_t inode = 0;  ///< of a cgroup v2 directory: the cgroup's id (fs/kernfs, 64-bit)
   };
   /// Absent and `why` set on failure.
   std::optional<Status> status(const char* path, Fault& why) const;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// Accept queues, connections in service, and which tier is connected to which. Queues are looked at
+// 10 to 20 times a second and integrated, because bursts come and go between two ticks; the rest is
+// read once per tick. Needs no privilege; with ptrace rights it also tells sockets process by
+// process.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "collectors/connection_tally.h"
+#include "collectors/listener_book.h"
+#include "collectors/proc_fs.h"
+#include "collectors/sock_diag.h"
+#include "collectors/socket_owners.h"
+#include "collectors/tier_rules.h"
+
+namespace tierwatch {
+
+/// One thread.
+class SocketCollector {
+ public:
+  /// How often a family is tried again by sock_diag that had to be read from /proc/net, and how
+  /// often at most it is read there: a module may be loaded later, and that text is long.
+  static constexpr nanoseconds kRetryInterval = std::chrono::seconds(60);
+  static constexpr nanoseconds kFallbackInterval = std::chrono::milliseconds(500);
+
+  /// `table` is make_sock_diag_table() but in tests. `files` and `faults` must outlive it.
+  SocketCollector(std::unique_ptr<SocketTable> table, const ProcFs& files, FaultLog& faults,
+                  TierRules rules);
+
+  /// After a reload; totals go on.
+  void set_rules(TierRules rules) { owners_.set_rules(std::move(rules)); }
+
+  /// Looks at all accept queues. Cost: see docs/performance.md; 0.1 ms with 50 listeners.
+  void sub_sample(const Instant& at);
+
+  /// Takes one more sub-sample, lists all connections, and tells everything since the start.
+  /// `processes` are those of the same tick.
+  SocketReading collect(const Instant& at, std::span<const ProcessReading> processes);
+
+ private:
+  struct FamilyState {
+    bool from_proc = false;
+    bool absent = false;  ///< neither source knows the family
+    nanoseconds retry_at{}, proc_read_at{};
+  };
+  template <typename Found>
+  DumpStatus read(SocketFamily family, nanoseconds now,
+                  DumpStatus (SocketTable::*what)(SocketFamily, Found&), Found& found);
+  void sample(SocketFamily family, nanoseconds now, bool tick);
+  void add_notes(std::vector<std::string>& notes) const;
+
+  std::unique_ptr<SocketTable> table_;
+  std::unique_ptr<SocketTable> proc_table_;
+  FaultLog& faults_;
+  std::array<FamilyState, kSocketFamilies> families_;
+  ListenerBook book_;
+  SocketOwners owners_;
+  nanoseconds sampled_at_{};
+  std::vector<ListenerSocket> found_;
+  ConnectionTable connections_;
+};
+
+}  // namespace tierwatch
