@@ -220,7 +220,8 @@ struct SocketOwner {
 
 /// One listening address. Sockets that share it (SO_REUSEPORT, or an old and a new master during a
 /// reload) are summed. All totals count from the first sight of the address, survive a restart of
-/// the server and never fall. Times are integrals over our sub-samples.
+/// the server and never fall; they are forgotten ten minutes after the address has closed. Times
+/// are integrals over our sub-samples.
 struct ListenerReading {
   SocketFamily family = SocketFamily::kTcp4;
   std::string address;     ///< "127.0.0.1:5432", "[::]:80", "/run/app.sock", "@abstract"; any bytes
@@ -278,9 +279,12 @@ struct SocketReading {
   std::vector<ListenerReading> listeners;        ///< sorted by family and address
   std::vector<EdgeReading> edges;                ///< most connections first within (from, to)
   std::vector<ProcessSocketsReading> processes;  ///< sorted by id; empty without permission
-  std::uint64_t connections = 0;                 ///< sockets looked at, both ends counted
-  std::uint64_t edges_left_out = 0;              ///< connections to peers beyond the longest list
-  std::vector<std::string> notes;                ///< what cannot be seen and how to mend it
+  /// CLOCK_MONOTONIC of the list of connections, from which in_service, edges and processes follow:
+  /// up to five seconds before the reading where listing them is dear.
+  nanoseconds connections_at{};
+  std::uint64_t connections = 0;     ///< sockets looked at, both ends counted
+  std::uint64_t edges_left_out = 0;  ///< connections to peers beyond the longest list
+  std::vector<std::string> notes;    ///< what cannot be seen and how to mend it
 };
 
 /// Why something could not be read. Gone is normal (processes end); the others are trouble worth a

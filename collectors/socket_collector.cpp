@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/socket_collector.h"
 
+#include <time.h>
+
+#include <algorithm>
+
 #include "collectors/proc_net.h"
+#include "collectors/text_scan.h"
 
 namespace tierwatch {
 
@@ -9,11 +14,29 @@ namespace {
 
 constexpr std::array kFamilies{SocketFamily::kTcp4, SocketFamily::kTcp6, SocketFamily::kUnix};
 
+nanoseconds thread_cpu_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+}
+
+/// "TCP: inuse 7 orphan 0 …" or "TCP6: inuse 3" of /proc/net/sockstat and sockstat6.
+std::optional<std::uint64_t> tcp_sockets_in_use(std::string_view text) {
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    const std::string_view name = take_field(line);
+    if ((name == "TCP:" || name == "TCP6:") && take_field(line) == "inuse")
+      return take_number<std::uint64_t>(line);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 SocketCollector::SocketCollector(std::unique_ptr<SocketTable> table, const ProcFs& files,
                                  FaultLog& faults, TierRules rules)
-    : table_(std::move(table)),
+    : files_(files),
+      table_(std::move(table)),
       proc_table_(make_proc_net_table(files, faults)),
       faults_(faults),
       owners_(files, std::move(rules)) {}
@@ -26,7 +49,6 @@ DumpStatus SocketCollector::read(SocketFamily family, nanoseconds now,
   if (!state.from_proc || now >= state.retry_at) {
     const DumpStatus status = (table_.get()->*what)(family, found);
     state.from_proc = status == DumpStatus::kUnavailable;
-    state.absent = false;
     if (!state.from_proc) {
       if (status == DumpStatus::kFailed)
         faults_.count("sock_diag/" + std::string(to_string(family)), Fault::kOther);
@@ -34,9 +56,7 @@ DumpStatus SocketCollector::read(SocketFamily family, nanoseconds now,
     }
     state.retry_at = now + kRetryInterval;
   }
-  const DumpStatus status = (proc_table_.get()->*what)(family, found);
-  state.absent = status == DumpStatus::kUnavailable;
-  return status;
+  return (proc_table_.get()->*what)(family, found);
 }
 
 void SocketCollector::sample(SocketFamily family, nanoseconds now, bool tick) {
@@ -53,6 +73,35 @@ void SocketCollector::sub_sample(const Instant& at) {
   for (const SocketFamily family : kFamilies) sample(family, at.monotonic, false);
 }
 
+void SocketCollector::refresh_connections(nanoseconds now, std::span<const Listener> listeners) {
+  const nanoseconds before = thread_cpu_time();
+  connections_.clear();
+  for (const SocketFamily family : kFamilies) {
+    bool known = !has_connections(family, listeners);
+    if (!known)
+      known = read(family, now, &SocketTable::connections, connections_) == DumpStatus::kComplete;
+    families_[static_cast<std::size_t>(family)].connections_known = known;
+  }
+  const auto cost = std::chrono::duration<double>(thread_cpu_time() - before);
+  const auto pause = std::chrono::duration_cast<nanoseconds>(cost / kConnectionsShare);
+  connections_at_ = now;
+  connections_due_ = now + std::min(pause, kOldestConnections);
+}
+
+/// False when the kernel's own count of TCP sockets leaves none beside the listeners: then the walk
+/// is spared, most often that of IPv6.
+bool SocketCollector::has_connections(SocketFamily family, std::span<const Listener> listeners) {
+  if (family == SocketFamily::kUnix) return true;
+  const bool v4 = family == SocketFamily::kTcp4;
+  const FileText file = files_.read(v4 ? "proc/net/sockstat" : "proc/net/sockstat6", buffer_);
+  std::uint64_t listening = 0;
+  for (const Listener& listener : listeners)
+    if (listener.listening && listener.reading.family == family)
+      listening += listener.reading.sockets;
+  const auto in_use = tcp_sockets_in_use(file ? file.text : std::string_view{});
+  return !in_use || *in_use > listening;
+}
+
 SocketReading SocketCollector::collect(const Instant& at,
                                        std::span<const ProcessReading> processes) {
   if (at.monotonic != sampled_at_)
@@ -61,18 +110,16 @@ SocketReading SocketCollector::collect(const Instant& at,
 
   owners_.update(at.monotonic, processes);
   std::vector<Listener> listeners = book_.take(at.monotonic);
-  connections_.clear();
-  for (const SocketFamily family : kFamilies) {
-    const bool known = read(family, at.monotonic, &SocketTable::connections, connections_) ==
-                       DumpStatus::kComplete;
-    for (Listener& listener : listeners)
-      if (listener.reading.family == family && known) listener.reading.in_service = 0;
-  }
+  if (at.monotonic >= connections_due_) refresh_connections(at.monotonic, listeners);
+  for (Listener& listener : listeners)
+    if (families_[static_cast<std::size_t>(listener.reading.family)].connections_known)
+      listener.reading.in_service = 0;
   for (Listener& listener : listeners) listener.reading.owner = owners_.of_listener(listener);
 
   SocketReading reading = tally_connections(listeners, connections_, owners_);
   for (Listener& listener : listeners)
     if (listener.listening) reading.listeners.push_back(std::move(listener.reading));
+  reading.connections_at = connections_at_;
   add_notes(reading.notes);
   return reading;
 }

@@ -28,6 +28,13 @@ class SocketCollector {
   static constexpr nanoseconds kRetryInterval = std::chrono::seconds(60);
   static constexpr nanoseconds kFallbackInterval = std::chrono::milliseconds(500);
 
+  /// Listing TCP connections makes the kernel walk its whole hash table, TIME_WAIT included: 5 ms
+  /// with 48,000 of those. When it takes long, connections are listed less often than each tick, so
+  /// that they take at most this share of one core; in between the last list is used.
+  static constexpr double kConnectionsShare = 0.005;
+  /// Never older than this.
+  static constexpr nanoseconds kOldestConnections = std::chrono::seconds(5);
+
   /// `table` is make_sock_diag_table() but in tests. `files` and `faults` must outlive it.
   SocketCollector(std::unique_ptr<SocketTable> table, const ProcFs& files, FaultLog& faults,
                   TierRules rules);
@@ -45,15 +52,18 @@ class SocketCollector {
  private:
   struct FamilyState {
     bool from_proc = false;
-    bool absent = false;  ///< neither source knows the family
+    bool connections_known = false;
     nanoseconds retry_at{}, proc_read_at{};
   };
   template <typename Found>
   DumpStatus read(SocketFamily family, nanoseconds now,
                   DumpStatus (SocketTable::*what)(SocketFamily, Found&), Found& found);
   void sample(SocketFamily family, nanoseconds now, bool tick);
+  void refresh_connections(nanoseconds now, std::span<const Listener> listeners);
+  bool has_connections(SocketFamily family, std::span<const Listener> listeners);
   void add_notes(std::vector<std::string>& notes) const;
 
+  const ProcFs& files_;
   std::unique_ptr<SocketTable> table_;
   std::unique_ptr<SocketTable> proc_table_;
   FaultLog& faults_;
@@ -63,6 +73,8 @@ class SocketCollector {
   nanoseconds sampled_at_{};
   std::vector<ListenerSocket> found_;
   ConnectionTable connections_;
+  nanoseconds connections_at_{}, connections_due_{};
+  std::string buffer_;
 };
 
 }  // namespace tierwatch
