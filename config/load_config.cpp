@@ -220,7 +220,7 @@ void read_table(const Value& value, std::span<const Key<Target>> keys, Target& t
 constexpr Key<SamplingConfig> kSamplingKeys[] = {
     {"interval",
      [](const Value& value, SamplingConfig& sampling) {
-       read_duration(value, milliseconds(50), std::chrono::hours(1), sampling.interval);
+       read_duration(value, kLeastInterval, kMostInterval, sampling.interval);
      }},
     {"kept_descriptors",
      [](const Value& value, SamplingConfig& sampling) {

@@ -18,6 +18,10 @@ namespace tierwatch {
 /// is not one or too large to count in milliseconds.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+/// What the sampling interval may be: shorter, the watcher becomes a load itself; longer, nothing
+/// it says is of use.
+inline constexpr std::chrono::milliseconds kLeastInterval{50}, kMostInterval{3'600'000};
+
 /// The way back, in the largest unit that is exact: 60,000 ms is "1m".
 std::string format_duration(std::chrono::milliseconds duration);
 

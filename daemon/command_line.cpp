@@ -27,8 +27,16 @@ constexpr const char* kConfigHelp =
 
 /// "200ms", "1s", "2m" as in the configuration file.
 std::string check_interval(const std::string& text) {
-  return parse_duration(text) ? ""
-                              : "\"" + text + "\" is no duration; write it like 200ms, 1s or 2m";
+  const auto interval = parse_duration(text);
+  if (!interval) return "\"" + text + "\" is no duration; write it like 200ms, 1s or 2m";
+  if (*interval >= kLeastInterval && *interval <= kMostInterval) return "";
+  return "\"" + text + "\" is out of range; it may be " + format_duration(kLeastInterval) + " to " +
+         format_duration(kMostInterval);
+}
+
+std::string check_listen_address(const std::string& text) {
+  const auto problem = listen_address_problem(text);
+  return problem ? "\"" + text + "\" cannot be listened on: " + *problem : "";
 }
 
 /// Everything CLI11 fills in; only the part of the chosen subcommand is used.
@@ -49,6 +57,7 @@ CLI::App* add_daemon(CLI::App& app, Parsed& parsed) {
                    "HOST:PORT, :PORT or unix:/PATH to serve on; may be repeated (default: "
                    "127.0.0.1:9718 and "
                    "unix:/run/tierwatch/tierwatch.sock where /run/tierwatch exists)")
+      ->check(check_listen_address)
       ->type_name("ADDRESS")
       ->allow_extra_args(false);
   command->add_option("--log.level", parsed.daemon.log_level, "how much to log (default: info)")

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "daemon/check_config_command.h"
+
+namespace tierwatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+CommandLine parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "tierwatch");
+  return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+TEST(CommandLine, DaemonTakesItsOptions) {
+  const auto options = std::get<DaemonOptions>(
+      parse({"daemon", "--config", "a.toml", "--web.listen-address", ":1",
+             "--web.listen-address=:2", "--log.level", "debug", "--interval", "200ms"}));
+  EXPECT_EQ(options.config, "a.toml");
+  EXPECT_THAT(options.listen_addresses, ElementsAre(":1", ":2"));
+  EXPECT_EQ(options.log_level, "debug");
+  EXPECT_EQ(options.interval, std::chrono::milliseconds(200));
+}
+
+TEST(CommandLine, WithoutOptionsTheConfigurationDecides) {
+  const auto options = std::get<DaemonOptions>(parse({"daemon"}));
+  EXPECT_EQ(options.config, std::nullopt);
+  EXPECT_THAT(options.listen_addresses, IsEmpty());
+  EXPECT_EQ(options.log_level, std::nullopt);
+  EXPECT_EQ(options.interval, std::nullopt);
+}
+
+TEST(CommandLine, MatchAndCheckConfig) {
+  const auto match = std::get<MatchOptions>(parse({"match", "--all", "--config", "x"}));
+  EXPECT_TRUE(match.all);
+  EXPECT_EQ(match.config, "x");
+  EXPECT_EQ(std::get<CheckConfigOptions>(parse({"check-config", "f"})).file, "f");
+}
+
+TEST(CommandLine, HelpAndVersionAreNoErrors) {
+  for (const char* word : {"--help", "--version"}) {
+    const auto message = std::get<Message>(parse({word}));
+    EXPECT_EQ(message.exit_status, 0);
+    EXPECT_THAT(message.text, HasSubstr("tierwatch"));
+  }
+  const auto help = std::get<Message>(parse({"--help"}));
+  for (const char* word : {"daemon", "match", "check-config", "Exit status"}) {
+    EXPECT_THAT(help.text, HasSubstr(word));
+  }
+}
+
+TEST(CommandLine, BadUsageIsStatusTwo) {
+  const std::vector<std::vector<const char*>> wrong{{},
+                                                    {"dämon"},
+                                                    {"daemon", "--nope"},
+                                                    {"daemon", "--interval", "1 sec"},
+                                                    {"daemon", "--interval", "1ms"},
+                                                    {"daemon", "--log.level", "loud"},
+                                                    {"daemon", "--web.listen-address", "localhost"},
+                                                    {"check-config"},
+                                                    {"match", "extra"}};
+  for (const auto& words : wrong) {
+    const CommandLine line = parse(words);
+    ASSERT_TRUE(std::holds_alternative<Message>(line)) << (words.empty() ? "" : words.back());
+    EXPECT_EQ(std::get<Message>(line).exit_status, 2);
+    EXPECT_FALSE(std::get<Message>(line).text.empty());
+  }
+}
+
+TEST(CheckConfig, SaysOkWithTheTiersOrAllThatIsWrong) {
+  const std::string path = ::testing::TempDir() + "/check.toml";
+  std::ofstream(path) << "[[tier]]\npreset = \"nginx\"\n[[tier]]\npreset = \"redis\"\n";
+  std::ostringstream out, errors;
+  EXPECT_EQ(run_check_config({path}, out, errors), 0);
+  EXPECT_EQ(out.str(), path + ": OK (2 tiers: nginx redis)\n");
+  EXPECT_EQ(errors.str(), "");
+  std::ofstream(path) << "[log]\nlevel = 1\nlevl = 2\n";
+  EXPECT_EQ(run_check_config({path}, out, errors), 2);
+  EXPECT_THAT(errors.str(), HasSubstr(path + ":2:"));
+  EXPECT_THAT(errors.str(), HasSubstr(path + ":3:"));
+}
+
+}  // namespace
+}  // namespace tierwatch
