@@ -262,7 +262,7 @@ const PresetRow kHaproxy{
 // the like are clients.
 const PresetRow kCelery{
     .name = "celery",
-    .match = {{.comm = "celery*", .cmdline = " (worker|beat)( |$)"},
+    .match = {{.comm = "celery*", .cmdline = "celery (.* )?(worker|beat)( |$)"},
               {.cmdline = R"(^\[celery(d: | beat\]))"},
               {.cmdline = PYTHON R"(celery (.* )?(worker|beat)( |$))"}},
     .children = true,

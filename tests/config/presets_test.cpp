@@ -107,6 +107,16 @@ TEST(Presets, LeaveClientsEditorsAndReadersAlone) {
   for (const Process& stranger : strangers) EXPECT_EQ(tier_of(stranger), "-") << stranger.title;
 }
 
+TEST(Presets, WorkersOfOtherServersAreNoNearMisses) {
+  const Config config = default_config();
+  const std::vector<Candidate> candidates{
+      {.id = {.pid = 1}, .comm = "nginx", .title = "nginx: worker process"},
+      {.id = {.pid = 2}, .comm = "uwsgi", .title = "uWSGI worker 1"},
+      {.id = {.pid = 3}, .comm = "gunicorn: worke", .title = "gunicorn: worker [app]"}};
+  const auto placed = match_processes(config.rules, candidates);
+  EXPECT_THAT(near_misses(config.rules, candidates, placed), ::testing::IsEmpty());
+}
+
 /// A little tree: process 10 is the root of the tier, 11 its child, 12 a child of 11; process 1 is
 /// init.
 struct Member {
