@@ -38,16 +38,19 @@ allow_starting_services() {
 
 # Units that are started at boot.
 enabled_units() {
-  find /etc/systemd/system -name '*.service' -type l -printf '%f\n' 2>/dev/null | sort -u
+  find /etc/systemd/system -path '*.wants/*.service' -type l -printf '%f\n' 2>/dev/null | sort -u
 }
 
 # The servers are wanted for tests, not at the next boot: disables what was enabled meanwhile.
+# (deb-systemd-helper does it where systemd itself is not installed.)
 disable_new_units() {
-  local units
+  local units disable=(systemctl disable --quiet)
   mapfile -t units < <(comm -13 "$1" <(enabled_units))
-  if ((${#units[@]})) && command -v systemctl >/dev/null; then
-    as_root systemctl disable --quiet "${units[@]}" 2>/dev/null || true
-  fi
+  ((${#units[@]})) || return 0
+  command -v systemctl >/dev/null || disable=(
+    env DPKG_MAINTSCRIPT_PACKAGE=tierwatch deb-systemd-helper disable)
+  as_root "${disable[@]}" "${units[@]}" >/dev/null 2>&1 ||
+    say "    could not disable at boot: ${units[*]}"
 }
 
 apt_install() {
