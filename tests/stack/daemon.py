@@ -17,8 +17,9 @@ BINARY = os.environ.get("TIERWATCH_BINARY", "build/dev/daemon/tierwatch")
 
 def installed(home):
     """A copy of the program where every user may run it: build trees lie in private homes."""
-    copy = home / "tierwatch"
+    copy = home / "bin" / "tierwatch"
     if not copy.exists():
+        copy.parent.mkdir()
         shutil.copy(BINARY, copy)
         copy.chmod(0o755)
     return str(copy)
