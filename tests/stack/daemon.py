@@ -4,13 +4,11 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
-import urllib.error
 import urllib.request
 
 from metrics import Metrics
-from processes import Child, account, free_port, own_directory, wait_until
+from processes import Child, account, free_port, http_status, own_directory, wait_until
 
 BINARY = os.environ.get("TIERWATCH_BINARY", "build/dev/daemon/tierwatch")
 
@@ -51,7 +49,7 @@ class Tierwatch:
         self.config.write_text(text)
 
     def wait_ready(self):
-        self.child.wait_ready(lambda: self.status("/-/ready") == 200)
+        self.child.wait_ready(lambda: http_status(f"http://{self.address}/-/ready") == 200)
         return self
 
     @property
@@ -61,16 +59,6 @@ class Tierwatch:
     def get(self, path):
         with urllib.request.urlopen(f"http://{self.address}{path}", timeout=5) as answer:
             return answer.read().decode()
-
-    def status(self, path):
-        """HTTP status, 0 when nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://{self.address}{path}", timeout=5) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            return error.code
-        except (urllib.error.URLError, ConnectionError, socket.timeout):
-            return 0
 
     def metrics(self):
         return Metrics(self.get("/metrics"))

@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 
@@ -44,6 +46,17 @@ def accepts(address):
     with socket.socket(family) as client:
         client.settimeout(1)
         return client.connect_ex(address) == 0
+
+
+def http_status(url):
+    """0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except (urllib.error.URLError, ConnectionError, socket.timeout):
+        return 0
 
 
 def own_directory(path, user):

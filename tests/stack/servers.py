@@ -6,7 +6,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from processes import Child, accepts, account, free_port, own_directory, prepared
+from processes import (Child, accepts, account, free_port, http_status, own_directory,
+                       prepared)
 
 
 class Server:
@@ -152,4 +153,5 @@ scrape_configs:
         self.child = Child(
             "prometheus", ["prometheus", f"--config.file={conf}", f"--storage.tsdb.path={home}/data",
                            f"--web.listen-address=127.0.0.1:{self.port}"], home, user=user)
-        self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)))
+        self.child.wait_ready(
+            lambda: http_status(f"http://127.0.0.1:{self.port}/-/ready") == 200, seconds=60)
