@@ -78,7 +78,10 @@ void SnapshotBuilder::count(const Reading& reading, const std::vector<ProcessGro
     state.seen = true;
     add(state.totals, growth[i],
         {.threads = process.threads.has_value(), .io = process.io.has_value()});
-    add(role_state(tier, rules_.tiers[tier].child_cpu_role).totals, growth[i].reaped);
+    RoleState& unseen_children = role_state(tier, rules_.tiers[tier].child_cpu_role);
+    add(unseen_children.totals, growth[i].reaped);
+    // They have existed although no reading met one: their role must not be left out.
+    if (growth[i].reaped != Amounts{}) unseen_children.seen = true;
   }
 }
 

@@ -95,6 +95,18 @@ TEST(SnapshotBuilder, SupportingRolesAppearWithTheirFirstProcess) {
   EXPECT_EQ(builder.build(at(2000, {})).tiers[0].roles.size(), 2u);  // and stay
 }
 
+TEST(SnapshotBuilder, SupportingRoleAppearsWithTheCpuOfChildrenNobodySaw) {
+  TierRules rules = one_tier();
+  rules.tiers[0].child_cpu_role = 2;
+  SnapshotBuilder builder(rules);
+  builder.build(at(0, {member(10, 0)}));
+  ProcessReading parent = member(10, 0);
+  parent.children_user_cpu = milliseconds(700);
+  const std::vector<RoleSample> roles = builder.build(at(1000, {parent})).tiers[0].roles;
+  ASSERT_EQ(roles.back().name, "spooler");
+  EXPECT_DOUBLE_EQ(cpu_seconds(roles.back().totals), 0.7);
+}
+
 TEST(SnapshotBuilder, PresetNobodyConfiguredAppearsWithItsFirstProcess) {
   TierRules rules = one_tier("quiet");
   rules.tiers.push_back(one_tier("app").tiers[0]);
