@@ -30,7 +30,7 @@ DOORS = {
     r"prometheus/": [r"exporters/prometheus_exporter\.cpp"],
     r"microhttpd\.h": [r"exporters/http_server\w*\.(cpp|h)"],
     r"nlohmann/": [r"exporters/snapshot_json\w*\.(cpp|h)"],
-    r"zlib\.h": [r"exporters/http_server\w*\.cpp", r"exporters/gzip\.cpp"],
+    r"zlib\.h": [r"exporters/http_text\.cpp"],
     r"toml\+\+/|toml\.hpp": [r"config/load_config\w*\.(cpp|h)"],
     r"CLI/": [r"daemon/command_line\.cpp"],
     r"spdlog/": [r"daemon/log\w*\.(cpp|h)"],
