@@ -8,8 +8,9 @@ namespace {
 
 /// Time in one mode. Single modes may step back (idle and iowait do, proc_stat(5)); that is no time
 /// spent.
-double rise(nanoseconds before, nanoseconds now) {
-  return static_cast<double>(std::max(nanoseconds{}, now - before).count());
+template <typename Duration>
+double rise(Duration before, Duration now) {
+  return static_cast<double>(std::max(Duration{}, now - before).count());
 }
 
 /// `processors` cores, shared out among the modes by the time each took. Absent when no time was

@@ -39,7 +39,7 @@ auto HostCollector::read_parsed(const char* name, Parser parse) {
 }
 
 void HostCollector::read_stat(HostReading& host) {
-  const nanoseconds tick = nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
+  const auto tick = CpuTimes::Time(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
   auto stat = read_parsed("stat", [tick](std::string_view text) { return parse_stat(text, tick); });
   if (!stat) return;
   host.cpu = stat->cpu;

@@ -106,9 +106,9 @@ std::optional<CpuStatText> parse_cpu_stat(std::string_view text) {
                              WantedLine{"throttled_usec", &throttled_micro},
                              WantedLine{"throttled_time", &throttled_nano}};
   if (!take_wanted_lines(wanted, text)) return std::nullopt;
-  stat.usage = to_time(usage, microseconds(1));
+  stat.usage = to_time<nanoseconds>(usage, microseconds(1));
   stat.throttled = throttled_nano ? to_time(throttled_nano, nanoseconds(1))
-                                  : to_time(throttled_micro, microseconds(1));
+                                  : to_time<nanoseconds>(throttled_micro, microseconds(1));
   return stat;
 }
 

@@ -19,7 +19,7 @@ std::optional<double> to_real(std::string_view text) {
 }
 
 /// "user nice system idle iowait irq softirq steal guest guest_nice": Linux grew them one by one.
-std::optional<CpuTimes> parse_cpu_times(std::string_view row, nanoseconds tick) {
+std::optional<CpuTimes> parse_cpu_times(std::string_view row, CpuTimes::Time tick) {
   CpuTimes times;
   const std::array columns = {&times.user,   &times.nice,      &times.system,  &times.idle,
                               &times.iowait, &times.irq,       &times.softirq, &times.steal,
@@ -64,7 +64,7 @@ std::optional<DiskReading> parse_disk(std::string_view line) {
 
 }  // namespace
 
-std::optional<StatText> parse_stat(std::string_view text, nanoseconds tick) {
+std::optional<StatText> parse_stat(std::string_view text, CpuTimes::Time tick) {
   if (!is_whole(text)) return std::nullopt;
   StatText stat;
   const std::array wanted = {
@@ -142,7 +142,7 @@ std::optional<PressureReading> parse_pressure(std::string_view text) {
     const auto total = line.find("total=");
     if (total == std::string_view::npos) return std::nullopt;
     line.remove_prefix(total + std::string_view("total=").size());
-    const auto time = to_time(take_number<std::uint64_t>(line), std::chrono::microseconds(1));
+    const auto time = to_time<nanoseconds>(take_number<std::uint64_t>(line), std::chrono::microseconds(1));
     if (!time) return std::nullopt;
     if (kind == "some")
       some = time;

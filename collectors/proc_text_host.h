@@ -25,7 +25,7 @@ struct StatText {
 };
 /// `tick` is the unit of the kernel's times, 1 s / sysconf(_SC_CLK_TCK). Absent without a "cpu" row
 /// of at least user, nice, system and idle; also when a time exceeds 292 years.
-std::optional<StatText> parse_stat(std::string_view text, nanoseconds tick);
+std::optional<StatText> parse_stat(std::string_view text, CpuTimes::Time tick);
 
 /// /proc/meminfo, see proc_meminfo(5). Whole or not at all: MemAvailable came with Linux 3.14.
 std::optional<HostMemoryReading> parse_meminfo(std::string_view text);

@@ -107,10 +107,10 @@ struct ProcessReading {
 };
 
 /// One row of /proc/stat, in time since boot. `guest` is already inside `user`, as the kernel
-/// counts it.
+/// counts it. Microseconds, because 64 bits of nanoseconds end after 14 months of 256 idle processors.
 struct CpuTimes {
-  nanoseconds user{}, nice{}, system{}, idle{}, iowait{}, irq{}, softirq{}, steal{}, guest{},
-      guest_nice{};
+  using Time = std::chrono::microseconds;
+  Time user{}, nice{}, system{}, idle{}, iowait{}, irq{}, softirq{}, steal{}, guest{}, guest_nice{};
   bool operator==(const CpuTimes&) const = default;
 };
 

@@ -63,12 +63,13 @@ std::optional<Number> take_number(std::string_view& rest) {
 /// number of a text that does not may lack digits.
 inline bool is_whole(std::string_view text) { return text.ends_with('\n'); }
 
-/// `number` of `unit` as time; absent when 64 bits of nanoseconds (292 years) cannot hold it.
-inline std::optional<std::chrono::nanoseconds> to_time(std::optional<std::uint64_t> number,
-                                                       std::chrono::nanoseconds unit) {
-  const auto most = std::chrono::nanoseconds::max().count() / unit.count();
+/// `number` of `unit` as time; absent when 64 bits of that duration cannot hold it (nanoseconds end
+/// after 292 years).
+template <typename Duration>
+std::optional<Duration> to_time(std::optional<std::uint64_t> number, Duration unit) {
+  const auto most = Duration::max().count() / unit.count();
   if (!number || *number > static_cast<std::uint64_t>(most)) return std::nullopt;
-  return unit * static_cast<std::chrono::nanoseconds::rep>(*number);
+  return unit * static_cast<typename Duration::rep>(*number);
 }
 
 /// A line that is looked for in a text of names and numbers, and where its number goes.

@@ -56,6 +56,7 @@ SnapshotPtr LocalFeed::sample(std::uint64_t late_ticks) {
   reading.processes = processes_->collect(reading.at);
   reading.faults = faults_.counts();
   reading.notes = notes_;
+  for (std::string& note : host_.notes()) reading.notes.push_back(std::move(note));
   const nanoseconds started = reading.at.monotonic;
 
   auto snapshot = std::make_shared<Snapshot>(builder_.build(std::move(reading)));

@@ -5,7 +5,7 @@
 namespace tierwatch {
 
 MetricRows host_cpu_rows() {
-  const auto mode = [](nanoseconds CpuTimes::*field) {
+  const auto mode = [](CpuTimes::Time CpuTimes::*field) {
     return host_field(&HostReading::cpu, field);
   };
   return {

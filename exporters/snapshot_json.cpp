@@ -76,6 +76,9 @@ class Writer {
   static ordered_json json(bool truth) { return truth; }
   static ordered_json json(char letter) { return std::string(1, letter); }
   static ordered_json json(nanoseconds time) { return to_seconds(time); }
+  static ordered_json json(CpuTimes::Time time) {
+    return std::chrono::duration<double>(time).count();
+  }
   static ordered_json json(WallTime time) { return to_seconds(time.time_since_epoch()); }
   static ordered_json json(Fault fault) { return std::string(to_string(fault)); }
   static ordered_json json(RoleKind wanted) {
@@ -154,6 +157,12 @@ class Reader {
     read(in, where, seconds);
     if (!(std::abs(seconds) < 9e9)) refuse(where, "no time that fits");
     time = to_nanoseconds(seconds);
+  }
+  static void read(const ordered_json& in, const std::string& where, CpuTimes::Time& time) {
+    double seconds = 0;
+    read(in, where, seconds);
+    if (!(std::abs(seconds) < 9e12)) refuse(where, "no time that fits");
+    time = CpuTimes::Time(std::llround(seconds * 1e6));
   }
   static void read(const ordered_json& in, const std::string& where, WallTime& time) {
     nanoseconds since_epoch{};

@@ -15,7 +15,7 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr nanoseconds kTick = milliseconds(10);
+constexpr CpuTimes::Time kTick = std::chrono::milliseconds(10);
 constexpr const char* kPast64Bits = "18446744073709551616";
 
 std::string kernel(const std::string& file) { return fixture("proc/linux-6.18/" + file); }

@@ -25,6 +25,7 @@ class Dice {
   void roll(std::uint16_t& number) { number = static_cast<std::uint16_t>(below(1u << 16)); }
   void roll(pid_t& pid) { pid = static_cast<pid_t>(below(4'194'304)); }
   void roll(double& number) { number = std::uniform_real_distribution<double>(0, 100)(engine_); }
+  void roll(CpuTimes::Time& time) { time = CpuTimes::Time(below(1ull << 50)); }
   void roll(nanoseconds& time) { time = nanoseconds(below(26ull * 86400 * 1'000'000'000)); }
   void roll(std::string& text) {
     static constexpr std::string_view kLetters = "abz09 \"\\/{}<>&'\n\t\x01%,:=-";
