@@ -85,6 +85,11 @@ CandidateFacts CandidateReader::read(const ProcessStat& stat) {
   return facts;
 }
 
+std::optional<std::string> CandidateReader::read_title(pid_t pid) {
+  const FileText text = files_.read("proc/" + std::to_string(pid) + "/cmdline", buffer_);
+  return text ? std::optional(parse_cmdline(text.text)) : std::nullopt;
+}
+
 std::vector<CandidateFacts> read_candidates(const ProcFs& files, ProcessTable& table) {
   const std::vector<pid_t> pids = table.list();
   CandidateReader reader(files);

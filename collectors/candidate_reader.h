@@ -56,6 +56,9 @@ class CandidateReader {
   /// told.
   CandidateFacts read(const ProcessStat& stat);
 
+  /// The title alone; absent when it could not be read.
+  std::optional<std::string> read_title(pid_t pid);
+
  private:
   const ProcFs& files_;
   UserNames users_;

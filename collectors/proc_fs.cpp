@@ -108,7 +108,9 @@ FileText ProcFs::reread(const FileDescriptor& file, std::string& buffer) {
   if (buffer.size() < kFirstRead) buffer.resize(kFirstRead);
   const ssize_t got = read_at(file.get(), buffer, 0);
   if (got < 0) return {{}, fault_of_errno(errno)};
-  return {std::string_view(buffer.data(), static_cast<std::size_t>(got)), {}};
+  const auto length = static_cast<std::size_t>(got);
+  if (length == buffer.size()) return read_whole(file.get(), buffer);  // there may be more
+  return {std::string_view(buffer.data(), length), {}};
 }
 
 std::optional<ProcFs::Status> ProcFs::status(const char* path, Fault& why) const {

@@ -142,7 +142,8 @@ std::optional<PressureReading> parse_pressure(std::string_view text) {
     const auto total = line.find("total=");
     if (total == std::string_view::npos) return std::nullopt;
     line.remove_prefix(total + std::string_view("total=").size());
-    const auto time = to_time<nanoseconds>(take_number<std::uint64_t>(line), std::chrono::microseconds(1));
+    const auto time =
+        to_time<nanoseconds>(take_number<std::uint64_t>(line), std::chrono::microseconds(1));
     if (!time) return std::nullopt;
     if (kind == "some")
       some = time;

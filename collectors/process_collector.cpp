@@ -8,13 +8,18 @@ namespace tierwatch {
 struct ProcessCollector::Tracked {
   ProcessReading reading;
   CandidateFacts facts;
-  std::optional<MatchReason>
-      by_rule;  ///< the tier whose rule takes it, before kinship is looked at
-  std::unique_ptr<ThreadTimes> threads;  ///< of members only
-  nanoseconds refreshed{};               ///< monotonic: last time everything was read
+  /// The tier whose rule takes it, before kinship is looked at.
+  std::optional<MatchReason> by_rule;
+  /// Of members only.
+  std::unique_ptr<ThreadTimes> threads;
+  DetailFiles files;
+  nanoseconds refreshed{}, settled{};  ///< monotonic: when that was last done
   nanoseconds proportional_read{};
+  nanoseconds cpu_at_title{};  ///< its CPU time when its title was last read
+  bool moved_since_title = true;
   bool moved = true;       ///< ran since its last reading, as far as we know
-  bool refreshing = true;  ///< everything is due in this tick
+  bool refreshing = true;  ///< to be read in this tick even if it did not run
+  bool settling = true;    ///< everything about it is to be read in this tick
 };
 
 namespace {
@@ -22,7 +27,14 @@ namespace {
 /// Spreads refreshes over the interval, so that not all processes are due in the same tick.
 nanoseconds stagger(pid_t pid, nanoseconds interval) { return interval * (pid % 8) / 8; }
 
+/// What to note as the time of a turn that was just had; the first one is backdated to spread them.
+nanoseconds done(nanoseconds before, pid_t pid, const Instant& now, nanoseconds interval) {
+  return now.monotonic - (before == nanoseconds{} ? stagger(pid, interval) : nanoseconds{});
+}
+
 bool dead(char state) { return state == 'Z' || state == 'X'; }
+
+nanoseconds cpu_of(const ProcessReading& process) { return process.user_cpu + process.system_cpu; }
 
 void copy_stat(const ProcessStat& stat, ProcessReading& reading) {
   reading.id = stat.id;
@@ -68,19 +80,33 @@ void ProcessCollector::set_rules(const TierRules& rules) {
   placing_due_ = true;
 }
 
+/// Gives back what the process took of the allowance of open files.
+void ProcessCollector::close_files(Tracked& process) {
+  process.threads.reset();
+  process.files.status.close(context_);
+  process.files.io.close(context_);
+}
+
 void ProcessCollector::forget_gone(const std::vector<pid_t>& pids) {
-  const auto gone = std::erase_if(processes_, [&](const auto& entry) {
-    return !std::binary_search(pids.begin(), pids.end(), entry.first);
-  });
-  placing_due_ = placing_due_ || gone > 0;
+  for (auto process = processes_.begin(); process != processes_.end();) {
+    if (std::binary_search(pids.begin(), pids.end(), process->first)) {
+      ++process;
+      continue;
+    }
+    close_files(process->second);
+    process = processes_.erase(process);
+    placing_due_ = true;
+  }
 }
 
 /// Members by their threads; others when they are young, due, dying children of a member or, once,
 /// after a change.
 bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
   process.refreshing = now.monotonic - process.refreshed >= options_.refresh_interval;
+  process.settling = now.monotonic - process.settled >= options_.settled_interval;
   if (process.threads) process.moved = process.threads->refresh();
-  if (process.refreshing) return true;
+  process.moved_since_title = process.moved_since_title || (process.threads && process.moved);
+  if (process.refreshing || process.settling) return true;
   if (process.threads) return process.moved;
   if (now.boot - process.reading.id.started < options_.young_age) return true;
   // What a member's child has used by the time it ends must be known, or its parent would be
@@ -98,14 +124,20 @@ std::vector<pid_t> ProcessCollector::choose(const std::vector<pid_t>& pids, cons
   return chosen;
 }
 
-void ProcessCollector::take_facts(Tracked& process, const ProcessStat& stat, const Instant& now) {
-  const bool young = now.boot - stat.id.started < options_.young_age;
-  const bool states =
-      process.reading.member && rules_->tiers[process.reading.member->tier].titles_tell_state;
-  const bool renamed = process.facts.comm != stat.comm;
-  // A process that is dead has lost its title; it stays what it was.
-  if (dead(stat.state) && !process.facts.comm.empty()) return;
-  if (!young && !states && !renamed && !process.refreshing) return;
+/// Whether the title is what we know. Where titles tell what a process is doing, a new one is taken
+/// over and changes nothing else.
+bool ProcessCollector::same_title(Tracked& process) {
+  process.moved_since_title = false;
+  process.cpu_at_title = cpu_of(process.reading);
+  auto title = candidates_.read_title(process.reading.id.pid);
+  if (!title || *title == process.facts.title) return true;
+  const auto& member = process.reading.member;
+  if (!member || !rules_->tiers[member->tier].titles_tell_state) return false;
+  process.reading.title = process.facts.title = std::move(*title);
+  return true;
+}
+
+void ProcessCollector::read_facts(Tracked& process, const ProcessStat& stat) {
   CandidateFacts facts = candidates_.read(stat);
   // One that was dead when first seen was never ours: what it used will come to its parent when
   // that waits for it.
@@ -119,9 +151,22 @@ void ProcessCollector::take_facts(Tracked& process, const ProcessStat& stat, con
   placing_due_ = true;
 }
 
+void ProcessCollector::take_facts(Tracked& process, const ProcessStat& stat, const Instant& now) {
+  // A process that is dead has lost its title; it stays what it was.
+  if (dead(stat.state) && !process.facts.comm.empty()) return;
+  const bool young = now.boot - stat.id.started < options_.young_age;
+  const bool renamed = process.facts.comm != stat.comm;
+  if (young || renamed || process.settling) return read_facts(process, stat);
+  const auto& member = process.reading.member;
+  const bool states = member && rules_->tiers[member->tier].titles_tell_state;
+  const bool ran = process.moved_since_title || process.cpu_at_title != cpu_of(process.reading);
+  if (ran && (states || process.refreshing) && !same_title(process)) read_facts(process, stat);
+}
+
 void ProcessCollector::take(const ProcessStat& stat, const Instant& now) {
   const auto known = processes_.find(stat.id.pid);
   if (known != processes_.end() && known->second.reading.id != stat.id) {
+    close_files(known->second);
     processes_.erase(known);  // the pid is in use again
     placing_due_ = true;
   }
@@ -138,11 +183,11 @@ void ProcessCollector::move(Tracked& process, const std::optional<MatchReason>& 
   const std::optional<Membership> member = reason ? std::optional(reason->member) : std::nullopt;
   process.reading.member = member;
   if (!member) {
-    process.threads.reset();
+    close_files(process);
     clear_details(process.reading);
   } else if (!process.threads) {
     process.threads = std::make_unique<ThreadTimes>(process.reading.id.pid, context_);
-    process.moved = process.refreshing = true;
+    process.moved = process.refreshing = process.settling = true;
   }
 }
 
@@ -162,11 +207,12 @@ void ProcessCollector::place_all() {
 
 void ProcessCollector::read_member(Tracked& process) {
   ProcessReading& reading = process.reading;
-  if (!process.moved && !process.refreshing) return;
+  if (!process.moved && !process.refreshing && !process.settling) return;
   if (!dead(reading.state)) {
     process.threads->update(reading.thread_count, process.refreshing);
-    details_.read_running(reading, *process.threads);
-    if (process.refreshing) details_.read_limits(reading);
+    details_.read_status(reading, process.files, *process.threads);
+    if (process.settling) details_.read_limits(reading, process.files);
+    if (process.moved || process.settling) details_.read_used(reading, process.files);
   }
   reading.threads = process.threads->readings();
 }
@@ -175,10 +221,10 @@ void ProcessCollector::read_members(const Instant& now) {
   for (auto& [pid, process] : processes_) {
     if (process.reading.read_at != now.monotonic) continue;  // not read in this tick
     if (process.threads) read_member(process);
-    if (!process.refreshing) continue;
-    const bool first = process.refreshed == nanoseconds{};
-    process.refreshed =
-        now.monotonic - (first ? stagger(pid, options_.refresh_interval) : nanoseconds{});
+    if (process.refreshing)
+      process.refreshed = done(process.refreshed, pid, now, options_.refresh_interval);
+    if (process.settling)
+      process.settled = done(process.settled, pid, now, options_.settled_interval);
   }
 }
 

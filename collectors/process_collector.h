@@ -24,6 +24,8 @@ namespace tierwatch {
 
 struct ProcessCollectorOptions {
   nanoseconds refresh_interval = std::chrono::seconds(5);  ///< the longest a reading is re-used
+  nanoseconds settled_interval =
+      std::chrono::seconds(30);                      ///< the same for program, cgroup, limits
   nanoseconds young_age = std::chrono::seconds(10);  ///< younger processes are matched at each tick
   std::size_t kept_descriptors = 4096;  ///< schedstat files held open; each costs the kernel 5.5 kB
   bool proportional_memory = false;     ///< read Pss; needs ptrace rights or CAP_PERFMON
@@ -51,11 +53,14 @@ class ProcessCollector {
   struct Tracked;
   using Table = std::map<pid_t, Tracked>;
 
+  void close_files(Tracked& process);
   void forget_gone(const std::vector<pid_t>& pids);
   std::vector<pid_t> choose(const std::vector<pid_t>& pids, const Instant& now);
   bool must_read(Tracked& process, const Instant& now);
   void take(const ProcessStat& stat, const Instant& now);
   void take_facts(Tracked& process, const ProcessStat& stat, const Instant& now);
+  bool same_title(Tracked& process);
+  void read_facts(Tracked& process, const ProcessStat& stat);
   void place_all();
   void move(Tracked& process, const std::optional<MatchReason>& reason);
   void read_members(const Instant& now);

@@ -22,16 +22,18 @@ bool fd_size_tells_count(const ProcFs& files) {
 ProcessDetails::ProcessDetails(ReadContext& context)
     : context_(context), fd_size_tells_count_(fd_size_tells_count(context.files)) {}
 
-void ProcessDetails::read_running(ProcessReading& process, ThreadTimes& threads) {
-  read_status(process, threads);
-  read_io(process);
+void ProcessDetails::read_used(ProcessReading& process, DetailFiles& files) {
+  if (!files.io_denied) read_io(process, files);
   count_fds(process);
 }
 
-void ProcessDetails::read_status(ProcessReading& process, ThreadTimes& threads) {
-  const FileText text = context_.read(path(process, "status"), "status");
+void ProcessDetails::read_status(ProcessReading& process, DetailFiles& files,
+                                 ThreadTimes& threads) {
+  const FileText text = files.status.read(path(process, "status"), context_);
   if (!text) {
-    if (*text.fault != Fault::kGone) process.memory.reset();
+    if (*text.fault == Fault::kGone) return;
+    context_.faults.count("status", *text.fault);
+    process.memory.reset();
     return;
   }
   const auto status = parse_status(text.text);
@@ -42,10 +44,13 @@ void ProcessDetails::read_status(ProcessReading& process, ThreadTimes& threads) 
     threads.set_main_switches(*status->voluntary_switches, *status->involuntary_switches);
 }
 
-void ProcessDetails::read_io(ProcessReading& process) {
-  const FileText text = context_.read(path(process, "io"), "io");
+void ProcessDetails::read_io(ProcessReading& process, DetailFiles& files) {
+  const FileText text = files.io.read(path(process, "io"), context_);
   if (!text) {
-    if (*text.fault != Fault::kGone) process.io.reset();
+    if (*text.fault == Fault::kGone) return;
+    context_.faults.count("io", *text.fault);
+    files.io_denied = *text.fault == Fault::kDenied;
+    process.io.reset();
     return;
   }
   process.io = parse_io(text.text);
@@ -69,7 +74,8 @@ void ProcessDetails::count_fds(ProcessReading& process) {
   process.open_fds.reset();
 }
 
-void ProcessDetails::read_limits(ProcessReading& process) {
+void ProcessDetails::read_limits(ProcessReading& process, DetailFiles& files) {
+  files.io_denied = false;
   const FileText text = context_.read(path(process, "limits"), "limits");
   if (!text) {
     if (*text.fault != Fault::kGone) process.fd_limit.reset();

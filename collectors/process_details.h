@@ -7,25 +7,33 @@
 
 namespace tierwatch {
 
+/// The files of one member that are read whenever it ran.
+struct DetailFiles {
+  KeptFile status, io;
+  bool io_denied = false;  ///< asked again only when limits are: rights seldom change
+};
+
 /// Reads the files of members and fills in their readings. A file that may not be read leaves its
 /// field absent and is counted; one that is gone leaves everything as it was.
 class ProcessDetails {
  public:
   explicit ProcessDetails(ReadContext& context);
 
-  /// What changes as a process runs: status, io, number of open descriptors.
-  void read_running(ProcessReading& process, ThreadTimes& threads);
+  /// What others may change while it sleeps: memory (reclaim). Also the main thread's switches.
+  void read_status(ProcessReading& process, DetailFiles& files, ThreadTimes& threads);
 
-  /// What others change: the limit of descriptors.
-  void read_limits(ProcessReading& process);
+  /// What it changes by running: bytes read and written, open descriptors.
+  void read_used(ProcessReading& process, DetailFiles& files);
+
+  /// What hardly ever changes: the limit of descriptors, and whether its io may be read.
+  void read_limits(ProcessReading& process, DetailFiles& files);
 
   /// Proportional memory, by smaps_rollup: walks all page tables under the target's memory lock, 21
   /// ms per GB.
   void read_proportional(ProcessReading& process);
 
  private:
-  void read_status(ProcessReading& process, ThreadTimes& threads);
-  void read_io(ProcessReading& process);
+  void read_io(ProcessReading& process, DetailFiles& files);
   void count_fds(ProcessReading& process);
 
   ReadContext& context_;

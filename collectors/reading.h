@@ -107,7 +107,8 @@ struct ProcessReading {
 };
 
 /// One row of /proc/stat, in time since boot. `guest` is already inside `user`, as the kernel
-/// counts it. Microseconds, because 64 bits of nanoseconds end after 14 months of 256 idle processors.
+/// counts it. Microseconds, because 64 bits of nanoseconds end after 14 months of 256 idle
+/// processors.
 struct CpuTimes {
   using Time = std::chrono::microseconds;
   Time user{}, nice{}, system{}, idle{}, iowait{}, irq{}, softirq{}, steal{}, guest{}, guest_nice{};

@@ -8,32 +8,14 @@
 
 namespace tierwatch {
 
-FileText ReadContext::read(const std::string& path, std::string_view name) {
-  const FileText text = files.read(path, buffer);
-  if (text.fault && *text.fault != Fault::kGone) faults.count(name, *text.fault);
-  return text;
-}
-
 std::string ThreadTimes::path(pid_t tid, const char* file) const {
   return "proc/" + std::to_string(pid_) + "/task/" + std::to_string(tid) + "/" + file;
 }
 
-FileText ThreadTimes::read_schedstat(Thread& thread) {
-  if (thread.file) return ProcFs::reread(thread.file, context_.buffer);
-  const std::string file = path(thread.reading.tid, "schedstat");
-  if (context_.spare_descriptors == 0) return context_.files.read(file, context_.buffer);
-  thread.file = context_.files.open(file.c_str());
-  if (!thread.file) return {{}, fault_of_errno(errno)};
-  --context_.spare_descriptors;
-  return ProcFs::reread(thread.file, context_.buffer);
-}
-
 /// True when the thread ran or waited since its last reading, or is no more.
 bool ThreadTimes::refresh_one(Thread& thread) {
-  const FileText text = read_schedstat(thread);
+  const FileText text = thread.schedstat.read(path(thread.reading.tid, "schedstat"), context_);
   if (!text) {
-    // An open descriptor answers ESRCH once its thread has ended, even when the tid is in use
-    // again.
     if (*text.fault != Fault::kGone) context_.faults.count("task/schedstat", *text.fault);
     thread.ended = lost_one_ = true;
     return true;
@@ -47,6 +29,7 @@ bool ThreadTimes::refresh_one(Thread& thread) {
   const bool moved = times->run != thread.reading.run || times->wait != thread.reading.wait;
   thread.reading.run = times->run;
   thread.reading.wait = times->wait;
+  thread.ran = thread.ran || moved;
   return moved;
 }
 
@@ -57,6 +40,8 @@ bool ThreadTimes::refresh() {
 }
 
 void ThreadTimes::read_switches(Thread& thread) {
+  if (thread.reading.tid == pid_ || !thread.ran) return;
+  thread.ran = false;
   const FileText text = context_.read(path(thread.reading.tid, "status"), "task/status");
   if (!text) return;
   const auto status = parse_status(text.text);
@@ -71,8 +56,8 @@ void ThreadTimes::read_switches(Thread& thread) {
 }
 
 void ThreadTimes::forget_ended() {
-  std::erase_if(threads_, [this](const Thread& thread) {
-    if (thread.ended && thread.file) ++context_.spare_descriptors;
+  std::erase_if(threads_, [this](Thread& thread) {
+    if (thread.ended) thread.schedstat.close(context_);
     return thread.ended;
   });
 }
@@ -100,7 +85,8 @@ void ThreadTimes::relist() {
     Thread& thread = threads_.emplace_back();
     thread.reading.tid = *tid;
     refresh_one(thread);
-    if (*tid != pid_ && !thread.ended) read_switches(thread);
+    thread.ran = true;
+    if (!thread.ended) read_switches(thread);
   }
   forget_ended();
   std::sort(threads_.begin(), threads_.end(),
@@ -112,9 +98,7 @@ void ThreadTimes::update(std::uint32_t thread_count, bool switches_too) {
   if (lost_one_ || threads_.size() != thread_count) relist();
   lost_one_ = false;
   if (!switches_too) return;
-  for (Thread& thread : threads_) {
-    if (thread.reading.tid != pid_) read_switches(thread);
-  }
+  for (Thread& thread : threads_) read_switches(thread);
 }
 
 void ThreadTimes::set_main_switches(std::uint64_t voluntary, std::uint64_t involuntary) {

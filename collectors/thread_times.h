@@ -8,21 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "collectors/proc_fs.h"
+#include "collectors/kept_file.h"
 #include "collectors/reading.h"
 
 namespace tierwatch {
-
-/// What reading one process takes. Lives as long as the collector.
-struct ReadContext {
-  const ProcFs& files;
-  FaultLog& faults;
-  std::string buffer{};
-  std::size_t spare_descriptors = 0;  ///< how many more files may be kept open
-
-  /// Reads and counts a fault under `name`, unless the process is gone: that is its good right.
-  FileText read(const std::string& path, std::string_view name);
-};
 
 class ThreadTimes {
  public:
@@ -36,8 +25,8 @@ class ThreadTimes {
   bool refresh();
 
   /// Brings the list up to date when it does not fit `thread_count` or a thread has ended.
-  /// `switches_too`: reads the context switches of all threads but the main one (task/TID/status, 5
-  /// µs each), not only of new ones.
+  /// `switches_too`: reads the context switches of all threads that ran since that was last done
+  /// (task/TID/status, 5 µs each), not only of new ones; never of the main one.
   void update(std::uint32_t thread_count, bool switches_too);
 
   /// The main thread's switches, known from the process' own status.
@@ -50,12 +39,12 @@ class ThreadTimes {
  private:
   struct Thread {
     ThreadReading reading;
-    FileDescriptor file;  ///< none when the allowance was used up: then opened at each reading
+    KeptFile schedstat;
+    bool ran = false;  ///< since its switches were read
     bool ended = false;
   };
 
   std::string path(pid_t tid, const char* file) const;
-  FileText read_schedstat(Thread& thread);
   bool refresh_one(Thread& thread);
   void read_switches(Thread& thread);
   void relist();

@@ -114,14 +114,38 @@ TEST_F(ProcessCollectorTest, ProcessThatOnlyWaitedIsReadAgain) {
   EXPECT_THAT(table_.last_read, Contains(10));
 }
 
-TEST_F(ProcessCollectorTest, EverythingIsRefreshedEveryFewSeconds) {
+TEST_F(ProcessCollectorTest, MemoryOfASleepingProcessIsReadEveryFiveSeconds) {
+  start(10, "nginx");
+  tick(1);
+  proc_.write(
+      "proc/10/status",
+      "State:\tS (sleeping)\nVmRSS:\t8 kB\nRssAnon:\t8 kB\nRssFile:\t0 kB\nRssShmem:\t0 kB\n");
+  std::optional<MemoryReading> memory;
+  for (int second = 2; second <= 6; ++second) memory = tick(second)[0].memory;
+  ASSERT_TRUE(memory);
+  EXPECT_EQ(memory->resident_bytes, 8u * 1024);
+}
+
+TEST_F(ProcessCollectorTest, LimitsAreReadEveryHalfMinute) {
   start(10, "nginx");
   tick(1);
   proc_.write("proc/10/limits",
               "Max open files            9                 9                 files\n");
   std::optional<std::uint64_t> limit;
-  for (int second = 2; second <= 6; ++second) limit = tick(second)[0].fd_limit;
+  for (int second = 2; second <= 31; ++second) limit = tick(second)[0].fd_limit;
   EXPECT_EQ(limit, 9u);
+}
+
+TEST_F(ProcessCollectorTest, TitlesThatTellStateAreReadWheneverTheProcessRan) {
+  rules_.tiers[0].titles_tell_state = true;
+  start(10, "nginx");
+  tick(1);
+  tick(2);
+  proc_.write("proc/10/cmdline", "nginx idle in transaction");
+  ran(10, 5000);
+  const auto readings = tick(3);
+  EXPECT_EQ(readings[0].title, "nginx idle in transaction");
+  EXPECT_TRUE(readings[0].member);
 }
 
 TEST_F(ProcessCollectorTest, FilesThatMayNotBeReadLeaveFieldsAbsentAndAreCounted) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/kept_file.h"
+
+#include <cerrno>
+
+namespace tierwatch {
+
+FileText ReadContext::read(const std::string& path, std::string_view name) {
+  const FileText text = files.read(path, buffer);
+  if (text.fault && *text.fault != Fault::kGone) faults.count(name, *text.fault);
+  return text;
+}
+
+FileText KeptFile::read(const std::string& path, ReadContext& context) {
+  if (file_) return ProcFs::reread(file_, context.buffer);
+  if (context.spare_descriptors == 0) return context.files.read(path, context.buffer);
+  file_ = context.files.open(path.c_str());
+  if (!file_) return {{}, fault_of_errno(errno)};
+  --context.spare_descriptors;
+  return ProcFs::reread(file_, context.buffer);
+}
+
+void KeptFile::close(ReadContext& context) {
+  if (file_) ++context.spare_descriptors;
+  file_.reset();
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// A small kernel file that is read at each tick: kept open as long as the allowance lasts, because
+// the walk along its path costs more than its text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "collectors/proc_fs.h"
+
+namespace tierwatch {
+
+/// What reading processes takes. Lives as long as the collector; not thread-safe.
+struct ReadContext {
+  const ProcFs& files;
+  FaultLog& faults;
+  std::string buffer{};
+  std::size_t spare_descriptors = 0;  ///< how many more files may be kept open
+
+  /// Reads and counts a fault under `name`, unless the process is gone: that is its good right.
+  FileText read(const std::string& path, std::string_view name);
+};
+
+class KeptFile {
+ public:
+  KeptFile() = default;
+  KeptFile(KeptFile&&) = default;
+  KeptFile& operator=(KeptFile&&) = default;
+
+  /// Its text, valid until the context reads again. Once its process or thread has ended the answer
+  /// is kGone, even when the pid is in use again (ESRCH; proc(5) files are bound to the task).
+  FileText read(const std::string& path, ReadContext& context);
+
+  /// Closes it and returns what it took of the allowance. Must be called before destruction.
+  void close(ReadContext& context);
+
+ private:
+  FileDescriptor file_;
+};
+
+}  // namespace tierwatch
