@@ -19,7 +19,10 @@ constexpr std::pair<std::string_view, RoleKind> kRoleKinds[] = {
     {"threaded", RoleKind::kThreaded},
 };
 
-std::string quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quote(std::string_view text) {
+  std::string quoted = "\"";
+  return quoted.append(text).append("\"");
+}
 
 bool is_preset(std::string_view name) {
   const std::vector<std::string> names = preset_names();
