@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/blind_spots.h"
+
+#include <algorithm>
+
+#include "analysis/blame.h"
+
+namespace tierwatch {
+namespace {
+
+/// A limit that holds before the one named, and that nobody could check.
+void add_unseen_limits(const TierFacts& tier, std::vector<std::string>& spots) {
+  if (!tier.worst_fds) spots.push_back(tier.name + ": open files cannot be counted");
+  if (tier.workers_on_demand && !tier.backends)
+    spots.push_back(tier.name +
+                    ": whether it waits for locks or is out of connections is not seen");
+  else if (tier.backends && !tier.backends->usable_connections)
+    spots.push_back(tier.name + ": how many connections it allows is not known");
+}
+
+void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
+  if (!is_pool(tier) || held_ratio(tier) || queued_ratio(tier)) return;
+  spots.push_back(tier.name +
+                  ": neither its accept queue nor its busy workers are seen, so it may "
+                  "be held");
+}
+
+void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::string>& spots) {
+  const auto waiting = waiting_on(input, tier);
+  if (!waiting) {
+    spots.push_back(tier.name + ": what its workers wait for is not seen");
+    return;
+  }
+  if (waiting->tier == kExternalTier)
+    spots.push_back(tier.name + " is held by " + waiting->address + ", which is not watched");
+  if (!waiting->share)
+    spots.push_back(tier.name + ": what its workers wait for is concluded from its connections");
+}
+
+void add_full_host(const JudgeInput& input, const ThresholdTable& thresholds,
+                   std::vector<std::string>& spots) {
+  const HostFacts& host = input.host;
+  if (host.busy_cores && *host.busy_cores < thresholds.all.host_cpu * host.processors) return;
+  for (const TierFacts& tier : input.tiers)
+    if (tier.processes > 0 && !tier.run_delay_cores && host.busy_cores)
+      spots.push_back(tier.name + ": whether it waits for a cpu is not known");
+  if (!host.busy_cores) spots.push_back("how busy the host is cannot be read");
+}
+
+bool names_cpu(const Verdict& verdict) {
+  return verdict.resource == Resource::kCpu || verdict.resource == Resource::kThread ||
+         verdict.resource == Resource::kQuota;
+}
+
+}  // namespace
+
+std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& input,
+                                     const ThresholdTable& thresholds) {
+  std::vector<std::string> spots;
+  if (verdict.state == VerdictState::kUnknown) return spots;
+  const bool clear = verdict.state == VerdictState::kClear;
+  const bool held = !clear && verdict.resource == Resource::kWorkers;
+  for (const TierFacts& tier : input.tiers) {
+    if (tier.processes <= 0) continue;
+    if (!tier.cpu_cores) spots.push_back(tier.name + ": its cpu time cannot be read");
+    if (clear || held) add_unseen_limits(tier, spots);
+    if (clear) add_unseen_pool(tier, spots);
+    if (held && is_short_of_workers(tier, thresholds.of(tier.name))) add_held(tier, input, spots);
+  }
+  if (clear || !names_cpu(verdict)) add_full_host(input, thresholds, spots);
+  std::ranges::sort(spots);
+  return spots;
+}
+
+}  // namespace tierwatch

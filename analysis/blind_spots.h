@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// What could not be seen and could change the verdict: said with it, never guessed at.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/verdict.h"
+
+namespace tierwatch {
+
+/// Sentences about what is missing, only where it matters to this verdict; sorted by tier. Empty
+/// when nothing that is missing could change it.
+std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& input,
+                                     const ThresholdTable& thresholds);
+
+}  // namespace tierwatch

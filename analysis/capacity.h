@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// How many cores a tier can use, and what binds it: four uWSGI workers are full at four cores,
+// whatever the host has.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/judge_input.h"
+#include "analysis/resource.h"
+
+namespace tierwatch {
+
+/// One thing that bounds the CPU a tier can use.
+struct CapacityBound {
+  enum class Kind {
+    kHost,      ///< processors, less what other virtual machines took
+    kAffinity,  ///< affinity or cpuset
+    kQuota,     ///< CPU bandwidth of its cgroup
+    kServers,   ///< its workers, one core each
+    kHottest,   ///< a single event loop among several: it cannot share its work
+  };
+  Kind kind = Kind::kHost;
+  Resource resource = Resource::kCpu;  ///< what the tier is short of at this bound
+  double cores = 0;
+  std::optional<double> used_cores;  ///< of these cores; absent: not known
+  std::string words;  ///< "4 workers × 1", "quota 0.5 core", "pinned to 1 of 2 cores",
+                      ///< "2 cores of the host"
+
+  std::optional<double> ratio() const {
+    if (!used_cores || cores <= 0) return std::nullopt;
+    return *used_cores / cores;
+  }
+};
+
+/// All bounds that hold, the least cores first; bounds wider than the processors it may run on are
+/// left out (so one worker on one core is short of cores, not of threads). Never empty on a host
+/// with a processor.
+///
+/// Servers bound a tier only where their number is the tier's own choice (a pool of workers, event
+/// loops): one Postgres backend is not all that Postgres can do. A process seen to use clearly more
+/// than one core has no lock that holds it to one. Pure.
+std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFacts& host);
+
+/// Connections that applications may hold at a Postgres whose listen backlog is `queue_limit`, with
+/// its default number of background processes. PostgreSQL listens with a backlog of 2 × MaxBackends
+/// (pqcomm.c); of these autovacuum_max_workers + 1 + max_worker_processes + max_wal_senders are its
+/// own (InitializeMaxBackends(), postinit.c: 22 by default) and 3 reserved for superusers. An
+/// estimate: prefer the configuration. Absent when the backlog is at `somaxconn` or too small.
+std::optional<double> usable_postgres_connections(double queue_limit, double somaxconn);
+
+}  // namespace tierwatch

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+//
+// The facts of one stretch of time that a verdict stands on: a tick, or the mean of a window of
+// ticks (judge_window.h). Plain numbers: where they come from, and whether with or without
+// privilege, is settled by whoever fills them in. Absent means "not known"; it never counts as
+// zero.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collectors/tier_rules.h"
+
+namespace tierwatch {
+
+/// A process of no tier.
+struct ForeignProcess {
+  pid_t pid = 0;
+  std::string comm;
+  double cores = 0;
+};
+
+struct DiskFacts {
+  std::string name;
+  double busy_ratio = 0;  ///< share of time with a request under way
+  double queue = 0;       ///< requests under way or waiting, mean
+};
+
+struct HostFacts {
+  double processors = 0;              ///< online
+  std::optional<double> busy_cores;   ///< used by anyone; without idle, iowait and steal
+  std::optional<double> steal_cores;  ///< wanted by us and given to other virtual machines
+  std::optional<double> cpu_pressure_ratio, memory_pressure_ratio, io_pressure_ratio;  ///< "some"
+  std::optional<double> memory_total_bytes, memory_available_bytes;
+  std::optional<double> oom_kills;      ///< in this stretch of time, anywhere on the host
+  std::vector<ForeignProcess> foreign;  ///< the biggest users of CPU that are in no tier
+  std::vector<DiskFacts> disks;
+};
+
+/// The most loaded member of the serving role: leave it out when a helper (Redis' bgsave child) is
+/// the hottest.
+struct HottestFacts {
+  pid_t pid = 0;
+  pid_t tid = 0;  ///< 0 when a whole process is meant
+  double cores = 0;
+};
+
+/// The process nearest to its limit of open files.
+struct FdFacts {
+  pid_t pid = 0;
+  double open = 0;
+  double limit = 0;
+};
+
+/// The cgroup with the least room on the way up from the tier.
+struct MemoryFacts {
+  double used_bytes = 0;  ///< without inactive file cache: the kernel drops that at no cost
+  double limit_bytes = 0;
+};
+
+/// The tightest CPU quota on the way up from the tier.
+struct QuotaFacts {
+  double cores = 0;                       ///< quota / period
+  std::optional<double> used_cores;       ///< by all of that cgroup; absent: only the tier's known
+  std::optional<double> throttled_ratio;  ///< share of its periods in which it was used up
+};
+
+struct ListenerFacts {
+  std::string name;  ///< "/run/uwsgi/app.sock", "127.0.0.1:5432"
+  double queue_mean = 0;
+  double queued_ratio = 0;  ///< share of samples with a queue
+  double full_ratio = 0;    ///< share of samples at or over the limit
+  double queue_peak = 0;
+  std::optional<double> limit;
+  std::optional<double> drops;  ///< in this stretch of time; never known for UNIX sockets
+};
+
+/// What the held workers of a tier were waiting for.
+struct WaitFacts {
+  enum class For { kTier, kExternal, kDisk, kLock, kOther };
+  For kind = For::kOther;
+  std::string peer;  ///< name of the tier, or host:port
+  double share = 0;  ///< of the time of its held workers
+};
+
+/// Where the tier is connected to as a client.
+struct PeerFacts {
+  std::string name;      ///< name of the tier, or host:port
+  bool watched = false;  ///< it is a tier
+  double connections = 0;
+};
+
+/// What process titles tell of Postgres' backends.
+struct BackendFacts {
+  double backends = 0;
+  double active = 0;  ///< waiting ones included
+  double waiting = 0;
+  double idle_in_transaction = 0;
+  std::optional<double> usable_connections;  ///< max_connections less the reserved ones
+};
+
+/// nginx: worker_connections × workers, and how many are taken.
+struct ConnectionTableFacts {
+  double used = 0;
+  double limit = 0;
+};
+
+struct TierFacts {
+  std::string name;
+  std::string preset;                     ///< empty for a custom tier
+  RoleKind serving = RoleKind::kSupport;  ///< what its workers are; kSupport: not known
+  bool single_core_processes = false;     ///< a process cannot use two cores: GIL, event loop
+  bool workers_on_demand =
+      false;             ///< one process per connection (Postgres): their number is no limit
+  double processes = 0;  ///< all roles; 0: the tier is not running
+  std::optional<double> worker_processes;  ///< living ones of the serving role
+  std::optional<double> workers;  ///< requests they can serve at a time: processes × threads
+  std::optional<double> busy_workers;
+
+  std::optional<double> cpu_cores;         ///< the whole tier, short-lived children included
+  std::optional<double> serving_cores;     ///< the serving role alone
+  std::optional<double> thread_run_cores;  ///< of its living threads (schedstat)
+  std::optional<double> run_delay_cores;   ///< of the same threads: runnable, waiting for a CPU
+  std::optional<HottestFacts> hottest_process, hottest_thread;
+  std::optional<QuotaFacts> quota;
+  std::optional<double> allowed_cpus;             ///< by affinity and cpuset
+  std::optional<double> allowed_cpus_busy_cores;  ///< how busy just these are, by anyone
+
+  std::optional<FdFacts> worst_fds;
+  std::optional<MemoryFacts> memory;
+  std::optional<double> own_memory_bytes;  ///< resident, shared pages counted once where possible
+  std::optional<double> oom_kills;         ///< in this stretch of time
+  std::optional<double> disk_waiting;      ///< processes in state D, mean
+
+  std::optional<std::vector<ListenerFacts>> listeners;
+  std::optional<std::vector<WaitFacts>> waits;  ///< needs ptrace rights
+  std::optional<std::vector<PeerFacts>> peers;
+  std::optional<BackendFacts> backends;
+  std::optional<ConnectionTableFacts> connection_table;
+};
+
+/// What is known of a load generator, in a run.
+struct LoadFacts {
+  bool throughput_flat = false;           ///< more users brought no more answers
+  std::optional<double> generator_cores;  ///< its hottest thread, where it can be seen
+};
+
+struct JudgeInput {
+  double seconds = 0;  ///< how long the facts were gathered for
+  HostFacts host;
+  std::vector<TierFacts> tiers;
+  std::optional<LoadFacts> load;  ///< absent: not known that a load run is going on
+};
+
+}  // namespace tierwatch

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// Numbers as a sysadmin would say them. Only sentences use these; machines get the numbers.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tierwatch {
+
+/// "3.94": two digits, as cores are told.
+std::string two_digits(double value);
+/// "0.5", "2", "11.6": as few digits as say it, one at most unless below one.
+std::string few_digits(double value);
+/// "41 %"
+std::string percent(double ratio);
+/// "4": the nearest whole number.
+std::string whole(double value);
+/// "1 worker", "4 workers": the nearest whole number of them.
+std::string count_of(double value, std::string_view one);
+/// "12 s", "1 m 52 s", "2 h 5 m".
+std::string duration_words(double seconds);
+/// "241 MiB", "1.5 GiB".
+std::string bytes_words(double bytes);
+/// "a", "a and b", "a, b and c".
+std::string listed(const std::vector<std::string>& words);
+
+}  // namespace tierwatch

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// What a tier can run out of. The names are the same everywhere: JSON, labels, sentences, docs.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tierwatch {
+
+enum class Resource : std::uint8_t {
+  kCpu,          ///< the tier fills the cores it may use
+  kThread,       ///< one thread (or one process with a GIL) fills a core, others could be used
+  kQuota,        ///< the CPU bandwidth of its cgroup
+  kWorkers,      ///< all workers of a pool are held, the CPU is not full
+  kConnections,  ///< slots: max_connections, worker_connections
+  kFds,          ///< file descriptors of one process
+  kMemory,       ///< of its cgroup, or of the host
+  kDisk,         ///< its processes wait for a disk
+  kLock,         ///< its processes wait for each other
+};
+inline constexpr std::size_t kResources = 9;
+
+/// "cpu", "thread", "quota", "workers", "connections", "fds", "memory", "disk", "lock".
+std::string_view to_string(Resource resource);
+/// The resource of that name; absent for any other text.
+std::optional<Resource> resource_named(std::string_view name);
+
+/// A tier and one of its resources: what metrics are labelled with and verdicts name.
+struct TierResource {
+  std::string tier;
+  Resource resource = Resource::kCpu;
+  auto operator<=>(const TierResource&) const = default;
+};
+
+/// Names that stand for no watched tier: foreign processes of this host, and peers elsewhere.
+inline constexpr std::string_view kOtherTier = "other";
+inline constexpr std::string_view kExternalTier = "external";
+
+}  // namespace tierwatch

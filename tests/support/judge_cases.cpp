@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: MIT
+#include "tests/support/judge_cases.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tierwatch {
+namespace {
+
+constexpr double kMebibyte = 1024 * 1024;
+
+TierFacts quiet_tier(const std::string& name, RoleKind serving, double processes) {
+  TierFacts tier;
+  tier.name = tier.preset = name;
+  tier.serving = serving;
+  tier.single_core_processes = true;
+  tier.processes = processes + 1;
+  tier.worker_processes = tier.workers = processes;
+  tier.cpu_cores = tier.serving_cores = tier.thread_run_cores = 0.2;
+  tier.run_delay_cores = 0.01;
+  tier.hottest_process = {.pid = 812, .cores = 0.1};
+  tier.hottest_thread = {.pid = 812, .tid = 812, .cores = 0.1};
+  tier.quota = {.cores = 6, .used_cores = 0.2, .throttled_ratio = 0};
+  tier.allowed_cpus = 8;
+  tier.allowed_cpus_busy_cores = 1;
+  tier.worst_fds = {.pid = 812, .open = 40, .limit = 1024};
+  tier.memory = {100 * kMebibyte, 256 * kMebibyte};
+  tier.own_memory_bytes = 100 * kMebibyte;
+  tier.oom_kills = tier.disk_waiting = 0;
+  tier.listeners = {{{.name = "/run/" + name + ".sock", .limit = 100, .drops = 0}}};
+  tier.waits.emplace();
+  tier.peers.emplace();
+  return tier;
+}
+
+void use_cpu(TierFacts& tier, double cores, double delay = 0) {
+  tier.cpu_cores = tier.serving_cores = tier.thread_run_cores = cores;
+  tier.run_delay_cores = delay;
+  const double processes = std::max(1.0, tier.worker_processes.value_or(1));
+  tier.hottest_process->cores = tier.hottest_thread->cores = std::min(1.0, cores / processes);
+}
+
+void fill_workers(TierFacts& tier, double queue = 6) {
+  tier.busy_workers = tier.workers;
+  if (queue <= 0) return;
+  tier.listeners->front().queue_mean = queue;
+  tier.listeners->front().queue_peak = queue + 2;
+  tier.listeners->front().queued_ratio = 1;
+}
+
+void wait_for_tier(TierFacts& tier, const std::string& peer, double share) {
+  tier.waits->push_back({WaitFacts::For::kTier, peer, share});
+}
+
+void wait_for_mail(TierFacts& tier, double share) {
+  tier.waits->push_back({WaitFacts::For::kExternal, "127.0.0.1:2525", share});
+}
+
+void pool_of(TierFacts& tier, double processes, double threads_each = 1) {
+  tier.worker_processes = processes;
+  tier.workers = processes * threads_each;
+  tier.processes = processes + 1;
+  tier.busy_workers = 1;
+}
+
+void burn(JudgeInput& input, double cores) {
+  input.host.busy_cores = *input.host.busy_cores + cores;
+  input.host.foreign = {{.pid = 4000, .comm = "stress", .cores = cores}};
+}
+
+TierFacts celery_in_small_quota() {
+  TierFacts celery = quiet_tier("celery", RoleKind::kSyncWorker, 4);
+  celery.quota = {.cores = 0.2, .used_cores = 0.2, .throttled_ratio = 1};
+  celery.listeners.reset();
+  use_cpu(celery, 0.2, 1);
+  return celery;
+}
+
+std::vector<JudgeCase> limits_and_locks() {
+  return {
+      {"quiet stack", "nothing", [](JudgeInput&) {}},
+      {"descriptors of one process used up", "nginx fds",
+       [](JudgeInput& in) {
+         tier_of(in, "nginx").worst_fds = {.pid = 9, .open = 1020, .limit = 1024};
+       },
+       &Thresholds::fds},
+      {"memory of the cgroup nearly used up", "uwsgi memory",
+       [](JudgeInput& in) { tier_of(in, "uwsgi").memory->used_bytes = 240 * kMebibyte; },
+       &Thresholds::memory},
+      {"killed for want of memory, much is free again", "uwsgi memory",
+       [](JudgeInput& in) { tier_of(in, "uwsgi").oom_kills = 1; }},
+      {"host out of memory, most of it postgres", "postgres memory",
+       [](JudgeInput& in) {
+         in.host.memory_available_bytes = 20 * kMebibyte;
+         tier_of(in, "postgres").own_memory_bytes = 600 * kMebibyte;
+       },
+       &Thresholds::host_memory},
+      {"host out of memory, most of it nobody's", "other memory",
+       [](JudgeInput& in) { in.host.memory_available_bytes = 20 * kMebibyte; },
+       &Thresholds::host_memory},
+      {"no connection left", "postgres connections",
+       [](JudgeInput& in) {
+         tier_of(in, "postgres").backends = {97, 5, 0, 1, 97.0};
+       },
+       &Thresholds::connections},
+      {"limit before cpu: facts come first", "nginx fds",
+       [](JudgeInput& in) {
+         tier_of(in, "nginx").worst_fds->open = 1024;
+         use_cpu(tier_of(in, "uwsgi"), 3.98);
+       },
+       &Thresholds::fds},
+      {"backends wait for a row lock", "postgres lock",
+       [](JudgeInput& in) {
+         tier_of(in, "postgres").backends = {8, 8, 7, 0, 97.0};
+         fill_workers(tier_of(in, "uwsgi"));
+         wait_for_tier(tier_of(in, "uwsgi"), "postgres", 0.95);
+       },
+       &Thresholds::lock_waiting},
+      {"many short lock waits while it works", "nothing",
+       [](JudgeInput& in) {
+         tier_of(in, "postgres").backends = {12, 12, 6, 0, 97.0};
+         tier_of(in, "postgres").quota.reset();
+         use_cpu(tier_of(in, "postgres"), 5.0);
+         in.host.busy_cores = 5.5;
+       }},
+      {"one lock wait that comes and goes", "nothing",
+       [](JudgeInput& in) {
+         tier_of(in, "postgres").backends = {8, 0.3, 0.2, 0, 97.0};
+       },
+       nullptr, true},
+  };
+}
+
+std::vector<JudgeCase> own_ceilings() {
+  return {
+      {"four workers use four cores", "uwsgi cpu",
+       [](JudgeInput& in) { use_cpu(tier_of(in, "uwsgi"), 3.94); }, &Thresholds::cpu},
+      {"65 % of what the workers can do", "nothing",
+       [](JudgeInput& in) { use_cpu(tier_of(in, "uwsgi"), 2.6); }},
+      {"one process of eight threads under a lock", "uwsgi thread",
+       [](JudgeInput& in) {
+         pool_of(tier_of(in, "uwsgi"), 1, 8);
+         use_cpu(tier_of(in, "uwsgi"), 1.0);
+         tier_of(in, "uwsgi").hottest_thread->cores = 0.13;
+       },
+       &Thresholds::cpu},
+      {"workers that use several cores each have no such lock", "nothing",
+       [](JudgeInput& in) {
+         pool_of(tier_of(in, "uwsgi"), 2);
+         use_cpu(tier_of(in, "uwsgi"), 1.9);
+         tier_of(in, "uwsgi").hottest_process->cores = 1.6;
+       }},
+      {"redis fills its thread", "redis thread",
+       [](JudgeInput& in) { use_cpu(tier_of(in, "redis"), 0.99); }, &Thresholds::cpu, true},
+      {"redis saves in a child that fills a core", "nothing",
+       [](JudgeInput& in) { tier_of(in, "redis").cpu_cores = 1.3; }},
+      {"one of two event loops is full", "nginx thread",
+       [](JudgeInput& in) {
+         use_cpu(tier_of(in, "nginx"), 1.1);
+         tier_of(in, "nginx").hottest_process->cores = 0.99;
+         tier_of(in, "nginx").hottest_thread->cores = 0.99;
+       },
+       &Thresholds::event_loop},
+      {"quota used up on an idle host", "uwsgi quota",
+       [](JudgeInput& in) {
+         tier_of(in, "uwsgi").quota = {.cores = 0.5, .used_cores = {}, .throttled_ratio = 1};
+         use_cpu(tier_of(in, "uwsgi"), 0.5, 3.7);
+       },
+       &Thresholds::cpu},
+      {"pinned to fewer cores than workers", "uwsgi cpu",
+       [](JudgeInput& in) {
+         tier_of(in, "uwsgi").allowed_cpus = 2;
+         use_cpu(tier_of(in, "uwsgi"), 1.96, 2);
+       },
+       &Thresholds::cpu},
+      {"one backend fills a core: no full tier", "nothing",
+       [](JudgeInput& in) {
+         use_cpu(tier_of(in, "postgres"), 1.0);
+         tier_of(in, "postgres").hottest_thread->cores = 1.0;
+       }},
+  };
+}
+
+std::vector<JudgeCase> shared_processors() {
+  const auto crowded = [](JudgeInput& in) {
+    pool_of(tier_of(in, "uwsgi"), 16);
+    for (TierFacts& tier : in.tiers) tier.quota.reset();
+    use_cpu(tier_of(in, "uwsgi"), 4.0, 6);
+    use_cpu(tier_of(in, "postgres"), 2.4, 3);
+    in.host.busy_cores = 7.7;
+  };
+  return {
+      {"host full, one tier uses most of it", "uwsgi cpu", crowded, &Thresholds::host_cpu},
+      {"host full, but nobody waits for a core", "nothing",
+       [crowded](JudgeInput& in) {
+         crowded(in);
+         for (TierFacts& tier : in.tiers) tier.run_delay_cores = 0.01;
+       }},
+      {"other virtual machines take the rest", "uwsgi cpu",
+       [](JudgeInput& in) {
+         pool_of(tier_of(in, "uwsgi"), 16);
+         tier_of(in, "uwsgi").quota.reset();
+         use_cpu(tier_of(in, "uwsgi"), 3.9, 5);
+         in.host.busy_cores = 4.6;
+         in.host.steal_cores = 3.0;
+       },
+       &Thresholds::host_cpu},
+      {"strangers burn the cpu, the stack has little to do", "nothing",
+       [](JudgeInput& in) { burn(in, 6.9); }},
+      {"strangers burn the cpu, the stack goes short", "other cpu",
+       [](JudgeInput& in) {
+         burn(in, 6.5);
+         use_cpu(tier_of(in, "uwsgi"), 0.9, 2.5);
+         fill_workers(tier_of(in, "uwsgi"));
+       },
+       &Thresholds::host_cpu},
+      {"pinned to a core that others fill", "uwsgi cpu",
+       [](JudgeInput& in) {
+         tier_of(in, "uwsgi").allowed_cpus = 2;
+         tier_of(in, "uwsgi").allowed_cpus_busy_cores = 1.96;
+         use_cpu(tier_of(in, "uwsgi"), 1.0, 2);
+       },
+       &Thresholds::host_cpu},
+      {"a batch at its small quota, the host filled by the pool", "uwsgi cpu",
+       [crowded](JudgeInput& in) {
+         crowded(in);
+         fill_workers(tier_of(in, "uwsgi"));
+         in.tiers.push_back(celery_in_small_quota());
+       },
+       &Thresholds::host_cpu},
+  };
+}
+
+std::vector<JudgeCase> held() {
+  return {
+      {"workers held by a slow peer, clients as many as workers", "uwsgi workers",
+       [](JudgeInput& in) {
+         fill_workers(tier_of(in, "uwsgi"), 0);
+         wait_for_mail(tier_of(in, "uwsgi"), 0.99);
+       },
+       &Thresholds::workers},
+      {"a queue, and nothing known of workers", "uwsgi workers",
+       [](JudgeInput& in) {
+         fill_workers(tier_of(in, "uwsgi"));
+         tier_of(in, "uwsgi").busy_workers.reset();
+       },
+       &Thresholds::queued},
+      {"75 % of the workers held", "nothing",
+       [](JudgeInput& in) { tier_of(in, "uwsgi").busy_workers = 3; }},
+      {"the only worker waits for one heavy query", "uwsgi workers",
+       [](JudgeInput& in) {
+         pool_of(tier_of(in, "uwsgi"), 1);
+         fill_workers(tier_of(in, "uwsgi"));
+         wait_for_tier(tier_of(in, "uwsgi"), "postgres", 0.97);
+         use_cpu(tier_of(in, "uwsgi"), 0.02);
+         use_cpu(tier_of(in, "postgres"), 0.98);
+         tier_of(in, "postgres").hottest_thread->cores = 0.98;
+         tier_of(in, "postgres").backends = {1, 1, 0, 0, 97.0};
+       }},
+      {"workers held by a full database", "postgres cpu",
+       [](JudgeInput& in) {
+         fill_workers(tier_of(in, "uwsgi"));
+         wait_for_tier(tier_of(in, "uwsgi"), "postgres", 0.9);
+         tier_of(in, "postgres").quota.reset();
+         use_cpu(tier_of(in, "postgres"), 7.5, 6);
+         in.host.busy_cores = 7.9;
+       }},
+      {"held by mail while others fill redis", "uwsgi workers",
+       [](JudgeInput& in) {
+         fill_workers(tier_of(in, "uwsgi"));
+         wait_for_mail(tier_of(in, "uwsgi"), 0.97);
+         use_cpu(tier_of(in, "redis"), 0.99);
+       },
+       nullptr, true},
+      {"held by mail and by a full redis", "redis thread",
+       [](JudgeInput& in) {
+         fill_workers(tier_of(in, "uwsgi"));
+         wait_for_mail(tier_of(in, "uwsgi"), 0.5);
+         wait_for_tier(tier_of(in, "uwsgi"), "redis", 0.45);
+         use_cpu(tier_of(in, "redis"), 0.99);
+       },
+       &Thresholds::cpu, true},
+      {"a pool held by another pool", "gunicorn workers",
+       [](JudgeInput& in) {
+         in.tiers.push_back(quiet_tier("gunicorn", RoleKind::kSyncWorker, 4));
+         for (const char* pool : {"uwsgi", "gunicorn"}) fill_workers(tier_of(in, pool));
+         wait_for_tier(tier_of(in, "uwsgi"), "gunicorn", 0.9);
+         wait_for_mail(tier_of(in, "gunicorn"), 0.9);
+       }},
+      {"backends wait for a slow disk", "postgres disk",
+       [](JudgeInput& in) {
+         tier_of(in, "postgres").backends = {8, 6, 0, 0, 97.0};
+         tier_of(in, "postgres").disk_waiting = 5;
+         in.host.io_pressure_ratio = 0.6;
+         in.host.disks = {{.name = "sda", .busy_ratio = 0.99, .queue = 6}};
+         fill_workers(tier_of(in, "uwsgi"));
+         wait_for_tier(tier_of(in, "uwsgi"), "postgres", 0.9);
+       },
+       &Thresholds::disk_waiting},
+      {"connection table full", "nginx connections",
+       [](JudgeInput& in) {
+         tier_of(in, "nginx").connection_table = {176, 200};
+       },
+       &Thresholds::connection_table},
+      {"connections wait for nginx and nothing explains it", "nginx workers",
+       [](JudgeInput& in) {
+         tier_of(in, "nginx").connection_table.reset();
+         tier_of(in, "nginx").listeners->front().queue_mean = 40;
+         tier_of(in, "nginx").listeners->front().queued_ratio = 0.9;
+       },
+       &Thresholds::queued},
+  };
+}
+
+}  // namespace
+
+JudgeInput quiet_stack() {
+  JudgeInput in{.seconds = 5,
+                .host = {.processors = 8,
+                         .busy_cores = 1,
+                         .steal_cores = 0,
+                         .cpu_pressure_ratio = 0.05,
+                         .memory_pressure_ratio = 0,
+                         .io_pressure_ratio = 0,
+                         .memory_total_bytes = 1024 * kMebibyte,
+                         .memory_available_bytes = 600 * kMebibyte,
+                         .oom_kills = 0,
+                         .foreign = {},
+                         .disks = {{.name = "sda", .busy_ratio = 0.05, .queue = 0.1}}},
+                .tiers = {quiet_tier("nginx", RoleKind::kEventWorker, 2),
+                          quiet_tier("uwsgi", RoleKind::kSyncWorker, 4),
+                          quiet_tier("postgres", RoleKind::kSyncWorker, 6),
+                          quiet_tier("redis", RoleKind::kEventWorker, 1)},
+                .load = {}};
+  tier_of(in, "nginx").connection_table = {20, 2048};
+  tier_of(in, "nginx").peers = {{{"uwsgi", true, 4}}};
+  tier_of(in, "uwsgi").busy_workers = 1;
+  tier_of(in, "uwsgi").peers = {{{"postgres", true, 4}, {"redis", true, 4}}};
+  tier_of(in, "postgres").workers_on_demand = true;
+  tier_of(in, "postgres").backends = {6, 0.5, 0, 0, 97.0};
+  return in;
+}
+
+TierFacts& tier_of(JudgeInput& input, const std::string& name) {
+  const auto found = std::ranges::find(input.tiers, name, &TierFacts::name);
+  if (found == input.tiers.end()) throw std::out_of_range("no tier " + name);
+  return *found;
+}
+
+std::string named_by(const Verdict& verdict) {
+  if (verdict.state == VerdictState::kClear) return "nothing";
+  if (verdict.state == VerdictState::kUnknown) return "unknown";
+  return verdict.tier + " " + std::string(to_string(verdict.resource));
+}
+
+const std::vector<JudgeCase>& judge_cases() {
+  static const std::vector<JudgeCase> cases = [] {
+    std::vector<JudgeCase> all = limits_and_locks();
+    for (auto* more : {&own_ceilings, &shared_processors, &held})
+      for (JudgeCase& one : (*more)()) all.push_back(std::move(one));
+    return all;
+  }();
+  return cases;
+}
+
+}  // namespace tierwatch
