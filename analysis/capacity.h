@@ -26,8 +26,8 @@ struct CapacityBound {
   Resource resource = Resource::kCpu;  ///< what the tier is short of at this bound
   double cores = 0;
   std::optional<double> used_cores;  ///< of these cores; absent: not known
-  std::string words;  ///< "4 workers × 1", "quota 0.5 core", "pinned to 1 of 2 cores",
-                      ///< "2 cores of the host"
+  /// "4 workers × 1", "quota 0.5 core", "pinned to 1 of 2 cores", "2 cores of the host".
+  std::string words;
 
   std::optional<double> ratio() const {
     if (!used_cores || cores <= 0) return std::nullopt;

@@ -113,9 +113,9 @@ struct TierFacts {
   std::string preset;                     ///< empty for a custom tier
   RoleKind serving = RoleKind::kSupport;  ///< what its workers are; kSupport: not known
   bool single_core_processes = false;     ///< a process cannot use two cores: GIL, event loop
-  bool workers_on_demand =
-      false;             ///< one process per connection (Postgres): their number is no limit
-  double processes = 0;  ///< all roles; 0: the tier is not running
+  /// One process per connection (Postgres): their number is no limit.
+  bool workers_on_demand = false;
+  double processes = 0;                    ///< all roles; 0: the tier is not running
   std::optional<double> worker_processes;  ///< living ones of the serving role
   std::optional<double> workers;  ///< requests they can serve at a time: processes × threads
   std::optional<double> busy_workers;

@@ -33,14 +33,14 @@ using Amounts = std::array<std::uint64_t, kAccounts>;
 
 /// What one process added between two readings.
 struct ProcessGrowth {
-  bool comparable =
-      false;         ///< seen before or born since; otherwise all below is zero and means nothing
-  Amounts own{};     ///< by the process itself
-  Amounts reaped{};  ///< by children that ended, as far as they had not been seen
+  /// Seen before or born since; otherwise all below is zero and means nothing.
+  bool comparable = false;
+  Amounts own{};            ///< by the process itself
+  Amounts reaped{};         ///< by children that ended, as far as they had not been seen
   nanoseconds run_delay{};  ///< all threads
   std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
-  std::optional<nanoseconds>
-      thread_run;  ///< CPU time by schedstat, ns exact; absent when a thread ended or none known
+  /// CPU time by schedstat, ns exact; absent when a thread ended or none known.
+  std::optional<nanoseconds> thread_run;
   pid_t hottest_tid = 0;
   nanoseconds hottest_thread_run{};
 };
@@ -61,11 +61,11 @@ class ProcessLedger {
     /// was born unseen.
     bool accounted = true;
     bool io_known = false;
-    std::optional<std::vector<ThreadReading>>
-        threads;             ///< last known ones; absent outside of tiers
-    Amounts credit{};        ///< seen of children that vanished, not yet found in our own growth
-    Amounts older_credit{};  ///< the same, from the tick before: dropped if not found by now
-                             ///< (nobody waited)
+    /// Last known ones; absent outside of tiers.
+    std::optional<std::vector<ThreadReading>> threads;
+    Amounts credit{};  ///< seen of children that vanished, not yet found in our own growth
+    /// The same, from the tick before: dropped if not found by now (nobody waited).
+    Amounts older_credit{};
   };
 
   void settle_vanished(const Reading& reading);

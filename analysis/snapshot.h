@@ -21,12 +21,12 @@ namespace tierwatch {
 struct CounterTotals {
   nanoseconds user_cpu{};  ///< with children that were born and died unseen
   nanoseconds system_cpu{};
-  std::optional<nanoseconds>
-      run_delay;  ///< runnable but waiting for a CPU, all threads; absent without schedstat
+  /// Runnable but waiting for a CPU, all threads; absent without schedstat.
+  std::optional<nanoseconds> run_delay;
   std::uint64_t major_faults = 0;
   std::optional<std::uint64_t> voluntary_switches, involuntary_switches;
-  std::optional<std::uint64_t> read_bytes,
-      written_bytes;  ///< absent until one process' io could be read
+  /// Absent until one process' io could be read.
+  std::optional<std::uint64_t> read_bytes, written_bytes;
   bool operator==(const CounterTotals&) const = default;
 };
 
@@ -79,7 +79,7 @@ struct RoleSample {
   CounterTotals totals;
   GaugeSums sums;
   std::optional<Rates> rates;
-  bool ever_seen = false;  ///< has had a process since the daemon started
+  bool ever_seen = false;  ///< has had a process, for more than a moment, since the daemon started
   bool operator==(const RoleSample&) const = default;
 };
 
@@ -89,8 +89,8 @@ struct TierSample {
   CounterTotals totals;
   GaugeSums sums;
   std::optional<Rates> rates;
-  std::vector<RoleSample>
-      roles;  ///< in the order of the rules; supporting ones only once they have had a process
+  /// In the order of the rules; supporting ones only once they have had a process.
+  std::vector<RoleSample> roles;
   std::optional<Hottest> hottest_process;
   std::optional<Hottest> hottest_thread;
   std::optional<WorstFds> worst_fds;
@@ -135,8 +135,8 @@ struct SelfSample {
   nanoseconds last_sampling{};  ///< CPU time of this tick
   nanoseconds last_sampling_wall{};
   std::uint64_t ticks = 0;
-  std::uint64_t late_ticks =
-      0;  ///< deadlines that had passed before the tick could begin; skipped, not queued
+  /// Deadlines that had passed before the tick could begin; skipped, not queued.
+  std::uint64_t late_ticks = 0;
   std::uint64_t verdict_changes = 0;
   bool operator==(const SelfSample&) const = default;
 };
@@ -147,8 +147,9 @@ struct Snapshot {
   nanoseconds interval{};  ///< since the snapshot before; 0 for the first
   std::string hostname;
   HostSample host;
-  std::vector<TierSample>
-      tiers;  ///< in the order of the rules, all of them, whether they have processes or not
+  /// In the order of the rules, with and without processes; a preset that nobody configured appears
+  /// with its first one.
+  std::vector<TierSample> tiers;
   std::vector<ProcessSample> processes;  ///< sorted by pid
   FaultCounts faults;
   std::vector<std::string> notes;

@@ -10,12 +10,20 @@
 namespace tierwatch {
 namespace {
 
+bool exists(const RoleSample& role) { return role.ever_seen || role.sums.processes > 0; }
+
 /// Roles that serve are always shown; the many supporting ones a server may have, once they exist.
-bool shown(const RoleSample& role) { return role.ever_seen || role.kind != RoleKind::kSupport; }
+bool shown(const RoleSample& role) { return exists(role) || role.kind != RoleKind::kSupport; }
 
 bool shown(const TierRule& rule, const TierSample& tier) {
-  return !rule.implicit || std::any_of(tier.roles.begin(), tier.roles.end(),
-                                       [](const RoleSample& role) { return role.ever_seen; });
+  return !rule.implicit || std::any_of(tier.roles.begin(), tier.roles.end(), exists);
+}
+
+/// A newborn child may look like another role until it has set its title and signals: what such a
+/// moment leaves behind is no role of the tier, unless it used something.
+bool proves_its_role(const ProcessReading& process, const ProcessGrowth& growth, nanoseconds now) {
+  constexpr nanoseconds kSettled = std::chrono::seconds(2);
+  return now - process.id.started >= kSettled || growth.own != Amounts{};
 }
 
 /// Where memberships by the rules' indices point once tiers and roles that are not shown are left
@@ -75,7 +83,7 @@ void SnapshotBuilder::count(const Reading& reading, const std::vector<ProcessGro
     if (!process.member) continue;
     const auto [tier, role] = *process.member;
     RoleState& state = role_state(tier, role);
-    state.seen = true;
+    state.seen = state.seen || proves_its_role(process, growth[i], reading.at.boot);
     add(state.totals, growth[i],
         {.threads = process.threads.has_value(), .io = process.io.has_value()});
     RoleState& unseen_children = role_state(tier, rules_.tiers[tier].child_cpu_role);

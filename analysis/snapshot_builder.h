@@ -49,8 +49,8 @@ class SnapshotBuilder {
   std::map<std::string, TierState> tiers_;
   std::optional<HostReading> previous_host_;
   std::optional<Instant> previous_;
-  std::map<pid_t, ProcessSample>
-      outsiders_;  ///< processes of no tier: their last rates, as they are read less often
+  /// Processes of no tier: their last rates, as they are read less often.
+  std::map<pid_t, ProcessSample> outsiders_;
   std::uint64_t sequence_ = 0;
 };
 

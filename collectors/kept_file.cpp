@@ -11,8 +11,7 @@ FileText ReadContext::read(const std::string& path, std::string_view name) {
   return text;
 }
 
-FileText KeptFile::read(const std::string& path, ReadContext& context) {
-  if (file_) return ProcFs::reread(file_, context.buffer);
+FileText KeptFile::open_and_read(const std::string& path, ReadContext& context) {
   if (context.spare_descriptors == 0) return context.files.read(path, context.buffer);
   file_ = context.files.open(path.c_str());
   if (!file_) return {{}, fault_of_errno(errno)};

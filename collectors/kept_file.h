@@ -30,12 +30,19 @@ class KeptFile {
 
   /// Its text, valid until the context reads again. Once its process or thread has ended the answer
   /// is kGone, even when the pid is in use again (ESRCH; proc(5) files are bound to the task).
-  FileText read(const std::string& path, ReadContext& context);
+  /// `make_path()` is asked for the path only when the file is not open.
+  template <typename MakePath>
+  FileText read(const MakePath& make_path, ReadContext& context) {
+    if (file_) return ProcFs::reread(file_, context.buffer);
+    return open_and_read(make_path(), context);
+  }
 
   /// Closes it and returns what it took of the allowance. Must be called before destruction.
   void close(ReadContext& context);
 
  private:
+  FileText open_and_read(const std::string& path, ReadContext& context);
+
   FileDescriptor file_;
 };
 

@@ -20,8 +20,8 @@ std::string is(std::string_view seen) { return " (is \"" + std::string(seen) + "
 struct Condition {
   MatchRule alone;
   std::string seen;
-  bool names_program =
-      false;  ///< says which program; a user alone would make half the machine a near miss
+  /// Says which program; a user alone would make half the machine a near miss.
+  bool names_program = false;
 };
 
 std::vector<Condition> conditions(const MatchRule& rule, const Candidate& candidate) {

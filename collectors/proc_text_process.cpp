@@ -51,6 +51,12 @@ std::optional<uid_t> effective_uid(std::string_view value) {
   return take_number<uid_t>(value);
 }
 
+/// "\tS (sleeping)"; '?' when there is none.
+char first_letter(std::string_view value) {
+  const std::string_view word = take_field(value);
+  return word.size() == 1 ? word.front() : '?';
+}
+
 std::uint64_t signal_mask(std::string_view value) {
   return to_number<std::uint64_t>(trim_blanks(value), 16).value_or(0);
 }
@@ -75,18 +81,17 @@ void take_task_line(std::string_view key, std::string_view value, StatusText& st
 std::optional<StatusText> parse_status(std::string_view text) {
   StatusText status;
   MemoryLines memory;
-  bool has_state = false;
   while (!text.empty()) {
     std::string_view line = take_until(text, '\n');
     const std::string_view key = take_until(line, ':');
     // Name: comes first and may hold anything but a newline, which the kernel escapes
     // (fs/proc/array.c, proc_task_name).
     if (key == "State")
-      has_state = true;
+      status.state = first_letter(line);
     else if (!take_memory_line(key, line, memory))
       take_task_line(key, line, status);
   }
-  if (!has_state) return std::nullopt;
+  if (status.state == '?') return std::nullopt;
   status.memory = memory.whole();
   return status;
 }

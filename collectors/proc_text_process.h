@@ -15,9 +15,10 @@ namespace tierwatch {
 
 /// /proc/PID/status and /proc/PID/task/TID/status, see proc_pid_status(5).
 struct StatusText {
+  char state = '?';          ///< of the main thread: R S D Z T t X I
   std::optional<uid_t> uid;  ///< effective
-  std::optional<MemoryReading>
-      memory;  ///< absent for kernel threads, zombies and kernels before 4.5
+  /// Absent for kernel threads, zombies and kernels before 4.5.
+  std::optional<MemoryReading> memory;
   std::optional<std::uint64_t> voluntary_switches;    ///< of this one thread
   std::optional<std::uint64_t> involuntary_switches;  ///< of this one thread
   std::uint64_t signals_ignored = 0;                  ///< SigIgn, bit n-1 = signal n

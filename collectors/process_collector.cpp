@@ -99,16 +99,16 @@ void ProcessCollector::forget_gone(const std::vector<pid_t>& pids) {
   }
 }
 
-/// Members by their threads; others when they are young, due, dying children of a member or, once,
-/// after a change.
+/// Whether its stat must be read. Members tell by their threads; others are read when they are
+/// young or due, and as long as their parent is a member.
 bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
   process.refreshing = now.monotonic - process.refreshed >= options_.refresh_interval;
   process.settling = now.monotonic - process.settled >= options_.settled_interval;
   if (process.threads) process.moved = process.threads->refresh();
   process.moved_since_title = process.moved_since_title || (process.threads && process.moved);
-  if (process.refreshing || process.settling) return true;
-  if (process.threads) return process.moved;
-  if (now.boot - process.reading.id.started < options_.young_age) return true;
+  if (process.settling) return true;
+  if (process.threads) return process.moved;  // a quiet one is refreshed by its status alone
+  if (process.refreshing || now.boot - process.reading.id.started < options_.young_age) return true;
   // What a member's child has used by the time it ends must be known, or its parent would be
   // charged for it again.
   const auto parent = processes_.find(process.reading.parent_pid);
@@ -209,7 +209,8 @@ void ProcessCollector::read_member(Tracked& process) {
   ProcessReading& reading = process.reading;
   if (!process.moved && !process.refreshing && !process.settling) return;
   if (!dead(reading.state)) {
-    process.threads->update(reading.thread_count, process.refreshing);
+    if (process.moved || process.settling)
+      process.threads->update(reading.thread_count, process.settling);
     details_.read_status(reading, process.files, *process.threads);
     if (process.settling) details_.read_limits(reading, process.files);
     if (process.moved || process.settling) details_.read_used(reading, process.files);
@@ -219,7 +220,6 @@ void ProcessCollector::read_member(Tracked& process) {
 
 void ProcessCollector::read_members(const Instant& now) {
   for (auto& [pid, process] : processes_) {
-    if (process.reading.read_at != now.monotonic) continue;  // not read in this tick
     if (process.threads) read_member(process);
     if (process.refreshing)
       process.refreshed = done(process.refreshed, pid, now, options_.refresh_interval);

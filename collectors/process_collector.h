@@ -24,8 +24,8 @@ namespace tierwatch {
 
 struct ProcessCollectorOptions {
   nanoseconds refresh_interval = std::chrono::seconds(5);  ///< the longest a reading is re-used
-  nanoseconds settled_interval =
-      std::chrono::seconds(30);                      ///< the same for program, cgroup, limits
+  /// The same for program, cgroup, limits.
+  nanoseconds settled_interval = std::chrono::seconds(30);
   nanoseconds young_age = std::chrono::seconds(10);  ///< younger processes are matched at each tick
   std::size_t kept_descriptors = 4096;  ///< schedstat files held open; each costs the kernel 5.5 kB
   bool proportional_memory = false;     ///< read Pss; needs ptrace rights or CAP_PERFMON
@@ -74,8 +74,8 @@ class ProcessCollector {
   CandidateReader candidates_;
   ProcessDetails details_;
   Table processes_;
-  bool placing_due_ =
-      false;  ///< a birth, a death, a new title or a new parent since processes were placed
+  /// A birth, a death, a new title or a new parent since processes were placed.
+  bool placing_due_ = false;
 };
 
 }  // namespace tierwatch

@@ -29,7 +29,7 @@ void ProcessDetails::read_used(ProcessReading& process, DetailFiles& files) {
 
 void ProcessDetails::read_status(ProcessReading& process, DetailFiles& files,
                                  ThreadTimes& threads) {
-  const FileText text = files.status.read(path(process, "status"), context_);
+  const FileText text = files.status.read([&] { return path(process, "status"); }, context_);
   if (!text) {
     if (*text.fault == Fault::kGone) return;
     context_.faults.count("status", *text.fault);
@@ -40,12 +40,13 @@ void ProcessDetails::read_status(ProcessReading& process, DetailFiles& files,
   if (!status) context_.faults.count("status", Fault::kMalformed);
   process.memory = status ? status->memory : std::nullopt;
   if (!status) return;
+  process.state = status->state;
   if (status->voluntary_switches && status->involuntary_switches)
     threads.set_main_switches(*status->voluntary_switches, *status->involuntary_switches);
 }
 
 void ProcessDetails::read_io(ProcessReading& process, DetailFiles& files) {
-  const FileText text = files.io.read(path(process, "io"), context_);
+  const FileText text = files.io.read([&] { return path(process, "io"); }, context_);
   if (!text) {
     if (*text.fault == Fault::kGone) return;
     context_.faults.count("io", *text.fault);

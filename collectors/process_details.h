@@ -19,7 +19,8 @@ class ProcessDetails {
  public:
   explicit ProcessDetails(ReadContext& context);
 
-  /// What others may change while it sleeps: memory (reclaim). Also the main thread's switches.
+  /// What may change while it sleeps: memory (reclaim), state (it may have been woken). Also the
+  /// main thread's switches.
   void read_status(ProcessReading& process, DetailFiles& files, ThreadTimes& threads);
 
   /// What it changes by running: bytes read and written, open descriptors.

@@ -90,18 +90,18 @@ struct ProcessReading {
   std::uint64_t major_faults = 0;
   std::uint64_t children_major_faults = 0;  ///< of children that were waited for
   std::uint32_t thread_count = 0;
-  nanoseconds
-      read_at{};  ///< CLOCK_MONOTONIC of this process' own reading: others may be a few seconds old
+  /// CLOCK_MONOTONIC of this process' own reading: others may be a few seconds old.
+  nanoseconds read_at{};
 
   std::optional<Membership> member;  ///< absent: no tier took it; then all below is absent too
-  std::optional<std::vector<ThreadReading>>
-      threads;  ///< sorted by tid; absent without CONFIG_SCHED_INFO
+  /// Sorted by tid; absent without CONFIG_SCHED_INFO.
+  std::optional<std::vector<ThreadReading>> threads;
   std::optional<MemoryReading> memory;
   std::optional<std::uint64_t> proportional_bytes;  ///< Pss; only with [memory] proportional = true
   std::optional<IoReading> io;
   std::optional<std::uint64_t> open_fds;
-  std::optional<std::uint64_t>
-      fd_limit;        ///< soft RLIMIT_NOFILE; absent when unlimited or unreadable
+  /// Soft RLIMIT_NOFILE; absent when unlimited or unreadable.
+  std::optional<std::uint64_t> fd_limit;
   std::string cgroup;  ///< path shown by /proc/PID/cgroup (v2, else systemd's or cpu's v1)
   bool operator==(const ProcessReading&) const = default;
 };
@@ -137,8 +137,8 @@ struct DiskReading {
   std::uint64_t reads = 0, writes = 0;              ///< completed
   std::uint64_t read_bytes = 0, written_bytes = 0;  ///< whole sectors of 512 bytes
   nanoseconds busy{};  ///< at least one request was under way (io_ticks)
-  nanoseconds
-      queued{};  ///< summed over requests: its rate is the mean queue length (time_in_queue)
+  /// Summed over requests: its rate is the mean queue length (time_in_queue).
+  nanoseconds queued{};
   bool operator==(const DiskReading&) const = default;
 };
 
@@ -153,8 +153,8 @@ struct HostReading {
   std::optional<HostMemoryReading> memory;
   std::optional<PressureReading> cpu_pressure, memory_pressure, io_pressure;
   std::optional<std::uint64_t> open_files, max_files;  ///< /proc/sys/fs/file-nr
-  std::optional<std::uint64_t> listen_overflows,
-      listen_drops;  ///< TcpExt of /proc/net/netstat, this namespace
+  /// TcpExt of /proc/net/netstat, this namespace.
+  std::optional<std::uint64_t> listen_overflows, listen_drops;
   std::optional<std::uint64_t> oom_kills, swap_in_pages, swap_out_pages;  ///< /proc/vmstat
   std::vector<DiskReading> disks;  ///< whole devices, without partitions, loop and ram; else empty
   bool operator==(const HostReading&) const = default;
@@ -240,8 +240,8 @@ struct ListenerReading {
   nanoseconds observed{};     ///< time covered by sub-samples: what the integrals are relative to
   double queue_seconds = 0;   ///< ∫ length dt; over X connections: mean wait = queue_seconds / X
   nanoseconds queued_time{};  ///< length > 0
-  nanoseconds
-      full_time{};  ///< a socket had length > limit: the kernel admits limit + 1, then drops
+  /// A socket had length > limit: the kernel admits limit + 1, then drops.
+  nanoseconds full_time{};
   std::uint64_t queue_peak = 0;  ///< highest length since the last tick
   std::uint64_t samples = 0, samples_with_queue = 0, samples_full = 0;
 
@@ -304,12 +304,12 @@ struct Reading {
   Instant at;
   HostReading host;
   std::vector<CgroupReading> cgroups;  ///< one for each different membership of a tier's processes
-  std::vector<ProcessReading>
-      processes;  ///< sorted by pid; every process of the machine that could be listed
+  /// Sorted by pid; every process of the machine that could be listed.
+  std::vector<ProcessReading> processes;
   std::optional<SocketReading> sockets;  ///< absent when sockets are not watched
   FaultCounts faults;
-  std::vector<std::string>
-      notes;  ///< what cannot be seen and how to mend it, e.g. "/proc is mounted with hidepid=2…"
+  /// What cannot be seen and how to mend it, e.g. "/proc is mounted with hidepid=2…".
+  std::vector<std::string> notes;
 };
 
 }  // namespace tierwatch

@@ -14,7 +14,8 @@ std::string ThreadTimes::path(pid_t tid, const char* file) const {
 
 /// True when the thread ran or waited since its last reading, or is no more.
 bool ThreadTimes::refresh_one(Thread& thread) {
-  const FileText text = thread.schedstat.read(path(thread.reading.tid, "schedstat"), context_);
+  const FileText text =
+      thread.schedstat.read([&] { return path(thread.reading.tid, "schedstat"); }, context_);
   if (!text) {
     if (*text.fault != Fault::kGone) context_.faults.count("task/schedstat", *text.fault);
     thread.ended = lost_one_ = true;

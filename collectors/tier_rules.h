@@ -66,8 +66,8 @@ struct RoleRule {
   std::optional<bool> has_children_in_tier;
   std::uint64_t ignores_signals = 0;  ///< all of these bits must be ignored
   std::uint64_t catches_signals = 0;  ///< all of these bits must be caught
-  std::optional<bool> joined;  ///< true: only processes that followed their parent into the tier;
-                               ///< false: only others
+  /// True: only processes that followed their parent into the tier; false: only others.
+  std::optional<bool> joined;
 };
 
 struct TierRule {
@@ -77,11 +77,11 @@ struct TierRule {
   bool children = false;             ///< descendants that match no other tier join
   std::vector<RoleRule> roles;       ///< never empty once made by config: the last one always holds
   std::uint16_t child_cpu_role = 0;  ///< role that is charged with CPU of children never seen alive
-  bool single_core_processes =
-      false;                       ///< a process cannot use more than one core (GIL, event loop)
+  /// A process cannot use more than one core (GIL, event loop).
+  bool single_core_processes = false;
   bool titles_tell_state = false;  ///< titles change as they work (Postgres): read whenever it ran
-  std::vector<std::string>
-      listen;  ///< "tcp:5432", "unix:/run/uwsgi/*": whose listeners these are, without fd links
+  /// "tcp:5432", "unix:/run/uwsgi/*": whose listeners these are, without fd links.
+  std::vector<std::string> listen;
   /// A preset that nobody configured: shown once it has had a process.
   bool implicit = false;
   std::string path;  ///< where it was written, "file:line", or "built-in preset"
@@ -94,8 +94,8 @@ struct TierRules {
 /// Why a process is where it is.
 struct MatchReason {
   Membership member;
-  const MatchRule* rule =
-      nullptr;              ///< the rule that took it; null when it joined its parent's tier
+  /// The rule that took it; null when it joined its parent's tier.
+  const MatchRule* rule = nullptr;
   pid_t joined_parent = 0;  ///< the parent it followed, when rule is null
 };
 
@@ -126,8 +126,8 @@ std::vector<std::optional<MatchReason>> match_processes(const TierRules& rules,
 struct NearMiss {
   std::size_t candidate = 0;
   std::uint16_t tier = 0;
-  std::string
-      failed;  ///< the condition that failed and what was seen: `user = "www-data" (is "root")`
+  /// The condition that failed and what was seen: `user = "www-data" (is "root")`.
+  std::string failed;
 };
 
 /// At most one per candidate and tier, by candidate, then tier. `placed` is match_processes() of

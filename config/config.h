@@ -23,8 +23,8 @@ struct SamplingConfig {
 };
 
 struct MemoryConfig {
-  bool proportional =
-      false;  ///< Pss by smaps_rollup: holds the target's memory lock while it is read
+  /// Pss by smaps_rollup: holds the target's memory lock while it is read.
+  bool proportional = false;
   std::chrono::milliseconds proportional_interval{60000};
   std::uint64_t proportional_max_bytes = 1ull << 30;
   std::chrono::milliseconds proportional_budget{5};
@@ -32,8 +32,8 @@ struct MemoryConfig {
 
 struct WebConfig {
   std::vector<std::string> listen_addresses{"127.0.0.1:9718", "unix:/run/tierwatch/tierwatch.sock"};
-  bool listen_addresses_are_default =
-      true;  ///< then the Unix socket is left out when its directory does not exist
+  /// Then the Unix socket is left out when its directory does not exist.
+  bool listen_addresses_are_default = true;
 };
 
 struct LogConfig {

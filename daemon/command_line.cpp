@@ -68,6 +68,7 @@ CLI::App* add_daemon(CLI::App& app, Parsed& parsed) {
                    "time between samples, such as 200ms or 1s (default: 1s)")
       ->check(check_interval)
       ->type_name("DURATION");
+  command->footer("");
   return command;
 }
 
@@ -77,6 +78,7 @@ CLI::App* add_match(CLI::App& app, Parsed& parsed) {
   command->add_option("-c,--config,--config.file", parsed.match.config, kConfigHelp)
       ->type_name("FILE");
   command->add_flag("-a,--all", parsed.match.all, "also show the processes that belong to no tier");
+  command->footer("");
   return command;
 }
 
@@ -84,6 +86,7 @@ CLI::App* add_check_config(CLI::App& app, Parsed& parsed) {
   CLI::App* command =
       app.add_subcommand("check-config", "say whether a configuration file can be used");
   command->add_option("FILE", parsed.check_config.file, "the file")->required()->type_name("");
+  command->footer("");
   return command;
 }
 

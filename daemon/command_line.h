@@ -14,8 +14,8 @@
 namespace tierwatch {
 
 struct DaemonOptions {
-  std::optional<std::filesystem::path>
-      config;  ///< absent: the default file when there is one, else the defaults
+  /// Absent: the default file when there is one, else the defaults.
+  std::optional<std::filesystem::path> config;
   std::vector<std::string> listen_addresses;  ///< empty: as configured
   std::optional<std::string> log_level;
   std::optional<std::chrono::milliseconds> interval;

@@ -36,8 +36,8 @@ struct HttpServerOptions {
   /// "unix:/run/tierwatch/tierwatch.sock".
   std::vector<std::string> listen_addresses;
   unsigned max_connections = 1024;  ///< of each address; further ones are closed at once
-  unsigned connection_timeout_seconds =
-      10;  ///< of silence; a half-sent request is dropped after it
+  /// Of silence; a half-sent request is dropped after it.
+  unsigned connection_timeout_seconds = 10;
 };
 
 /// Serves from construction to destruction, each address from a thread of its own: who exhausts one

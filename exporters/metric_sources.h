@@ -18,7 +18,7 @@ namespace tierwatch {
 using MetricValue = std::optional<double>;
 
 inline MetricValue metric_value(nanoseconds time) {
-  return std::chrono::duration<double>(time).count();  // base unit: seconds
+  return static_cast<double>(time.count()) / 1e9;  // seconds; dividing rounds once, as written
 }
 template <typename T>
 requires std::integral<T> || std::floating_point<T> MetricValue metric_value(T number) {

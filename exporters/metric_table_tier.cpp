@@ -123,17 +123,17 @@ MetricRows tier_extreme_rows() {
        per_tier([](const TierSample& tier) {
          return tier.hottest_thread ? metric_value(tier.hottest_thread->cores) : nullopt;
        })},
-      {"tierwatch_tier_worst_fd_ratio", kGauge, "ratio",
+      {"tierwatch_tier_fd_utilization_worst_ratio", kGauge, "ratio",
        "Open descriptors by soft limit of the process nearest to its limit in the latest sample.",
        per_tier([](const TierSample& tier) {
          return tier.worst_fds ? metric_value(tier.worst_fds->ratio) : nullopt;
        })},
-      {"tierwatch_tier_worst_fd_open_fds", kGauge, "",
+      {"tierwatch_tier_fd_utilization_worst_open_fds", kGauge, "",
        "Open descriptors of the process nearest to its limit in the latest sample.",
        per_tier([](const TierSample& tier) {
          return tier.worst_fds ? metric_value(tier.worst_fds->open) : nullopt;
        })},
-      {"tierwatch_tier_worst_fd_limit_fds", kGauge, "",
+      {"tierwatch_tier_fd_utilization_worst_limit_fds", kGauge, "",
        "Soft limit of descriptors of the process nearest to its limit in the latest sample.",
        per_tier([](const TierSample& tier) {
          return tier.worst_fds ? metric_value(tier.worst_fds->limit) : nullopt;

@@ -14,8 +14,8 @@ namespace tierwatch {
 inline constexpr int kSnapshotFormatVersion = 1;
 
 struct JsonOptions {
-  bool processes =
-      true;         ///< titles can hold secrets: only where the reader is local or authenticated
+  /// Titles can hold secrets: only where the reader is local or authenticated.
+  bool processes = true;
   int indent = -1;  ///< as nlohmann's dump: -1 is one line
 };
 

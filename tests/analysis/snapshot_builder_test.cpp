@@ -107,6 +107,16 @@ TEST(SnapshotBuilder, SupportingRoleAppearsWithTheCpuOfChildrenNobodySaw) {
   EXPECT_DOUBLE_EQ(cpu_seconds(roles.back().totals), 0.7);
 }
 
+TEST(SnapshotBuilder, RoleANewbornOnlySeemedToHaveIsForgotten) {
+  SnapshotBuilder builder(one_tier());
+  builder.build(at(0, {member(10, 0)}));
+  ProcessReading newborn = member(11, 0, 2);
+  newborn.id.started = seconds(100) + milliseconds(500);
+  EXPECT_EQ(builder.build(at(1000, {member(10, 0), newborn})).tiers[0].roles.size(), 2u);
+  newborn.member->role = 1;
+  EXPECT_EQ(builder.build(at(2000, {member(10, 0), newborn})).tiers[0].roles.size(), 1u);
+}
+
 TEST(SnapshotBuilder, PresetNobodyConfiguredAppearsWithItsFirstProcess) {
   TierRules rules = one_tier("quiet");
   rules.tiers.push_back(one_tier("app").tiers[0]);
