@@ -5,7 +5,7 @@
 //
 // What keeps it cheap is one law: *a process none of whose threads ran since we last read it has
 // not changed* its CPU time, faults, descriptors, memory, title or state by itself. Whether a
-// thread ran is told by its schedstat, which is kept open and re-read for half a microsecond. Only
+// thread ran is told by its schedstat, which is kept open and re-read for a microsecond. Only
 // processes that ran are read again; all are refreshed every few seconds, for what others can
 // change (limits, reclaim of memory, cgroup, a wake-up that found no CPU yet).
 #pragma once
@@ -27,7 +27,7 @@ struct ProcessCollectorOptions {
   /// The same for program, cgroup, limits.
   nanoseconds settled_interval = std::chrono::seconds(30);
   nanoseconds young_age = std::chrono::seconds(10);  ///< younger processes are matched at each tick
-  std::size_t kept_descriptors = 4096;  ///< schedstat files held open; each costs the kernel 5.5 kB
+  std::size_t kept_descriptors = 4096;  ///< schedstat files held open; each costs the kernel 4.3 kB
   bool proportional_memory = false;     ///< read Pss; needs ptrace rights or CAP_PERFMON
   nanoseconds proportional_interval = std::chrono::seconds(60);  ///< per process
   std::uint64_t proportional_max_bytes = 1ull << 30;             ///< larger processes are left out
