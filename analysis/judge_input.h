@@ -21,12 +21,14 @@ struct ForeignProcess {
   pid_t pid = 0;
   std::string comm;
   double cores = 0;
+  bool operator==(const ForeignProcess&) const = default;
 };
 
 struct DiskFacts {
   std::string name;
   double busy_ratio = 0;  ///< share of time with a request under way
   double queue = 0;       ///< requests under way or waiting, mean
+  bool operator==(const DiskFacts&) const = default;
 };
 
 struct HostFacts {
@@ -38,6 +40,7 @@ struct HostFacts {
   std::optional<double> oom_kills;      ///< in this stretch of time, anywhere on the host
   std::vector<ForeignProcess> foreign;  ///< the biggest users of CPU that are in no tier
   std::vector<DiskFacts> disks;
+  bool operator==(const HostFacts&) const = default;
 };
 
 /// The most loaded member of the serving role: leave it out when a helper (Redis' bgsave child) is
@@ -46,6 +49,7 @@ struct HottestFacts {
   pid_t pid = 0;
   pid_t tid = 0;  ///< 0 when a whole process is meant
   double cores = 0;
+  bool operator==(const HottestFacts&) const = default;
 };
 
 /// The process nearest to its limit of open files.
@@ -53,12 +57,14 @@ struct FdFacts {
   pid_t pid = 0;
   double open = 0;
   double limit = 0;
+  bool operator==(const FdFacts&) const = default;
 };
 
 /// The cgroup with the least room on the way up from the tier.
 struct MemoryFacts {
   double used_bytes = 0;  ///< without inactive file cache: the kernel drops that at no cost
   double limit_bytes = 0;
+  bool operator==(const MemoryFacts&) const = default;
 };
 
 /// The tightest CPU quota on the way up from the tier.
@@ -66,6 +72,7 @@ struct QuotaFacts {
   double cores = 0;                       ///< quota / period
   std::optional<double> used_cores;       ///< by all of that cgroup; absent: only the tier's known
   std::optional<double> throttled_ratio;  ///< share of its periods in which it was used up
+  bool operator==(const QuotaFacts&) const = default;
 };
 
 struct ListenerFacts {
@@ -76,6 +83,7 @@ struct ListenerFacts {
   double queue_peak = 0;
   std::optional<double> limit;
   std::optional<double> drops;  ///< in this stretch of time; never known for UNIX sockets
+  bool operator==(const ListenerFacts&) const = default;
 };
 
 /// What the held workers of a tier were waiting for.
@@ -84,6 +92,7 @@ struct WaitFacts {
   For kind = For::kOther;
   std::string peer;  ///< name of the tier, or host:port
   double share = 0;  ///< of the time of its held workers
+  bool operator==(const WaitFacts&) const = default;
 };
 
 /// Where the tier is connected to as a client.
@@ -91,6 +100,7 @@ struct PeerFacts {
   std::string name;      ///< name of the tier, or host:port
   bool watched = false;  ///< it is a tier
   double connections = 0;
+  bool operator==(const PeerFacts&) const = default;
 };
 
 /// What process titles tell of Postgres' backends.
@@ -100,12 +110,14 @@ struct BackendFacts {
   double waiting = 0;
   double idle_in_transaction = 0;
   std::optional<double> usable_connections;  ///< max_connections less the reserved ones
+  bool operator==(const BackendFacts&) const = default;
 };
 
 /// nginx: worker_connections × workers, and how many are taken.
 struct ConnectionTableFacts {
   double used = 0;
   double limit = 0;
+  bool operator==(const ConnectionTableFacts&) const = default;
 };
 
 struct TierFacts {
@@ -140,12 +152,14 @@ struct TierFacts {
   std::optional<std::vector<PeerFacts>> peers;
   std::optional<BackendFacts> backends;
   std::optional<ConnectionTableFacts> connection_table;
+  bool operator==(const TierFacts&) const = default;
 };
 
 /// What is known of a load generator, in a run.
 struct LoadFacts {
   bool throughput_flat = false;           ///< more users brought no more answers
   std::optional<double> generator_cores;  ///< its hottest thread, where it can be seen
+  bool operator==(const LoadFacts&) const = default;
 };
 
 struct JudgeInput {
@@ -153,6 +167,7 @@ struct JudgeInput {
   HostFacts host;
   std::vector<TierFacts> tiers;
   std::optional<LoadFacts> load;  ///< absent: not known that a load run is going on
+  bool operator==(const JudgeInput&) const = default;
 };
 
 }  // namespace tierwatch

@@ -75,6 +75,7 @@ struct Saturation {
   std::string bound;                        ///< of CPU: what the capacity is made of
   bool event = false;                       ///< something that happened, no level: it need not last
   std::string why;                          ///< for people
+  bool operator==(const Saturation&) const = default;
 };
 
 /// The ones that were hot at the last judgement: they stay so until `leave_margin` lower.

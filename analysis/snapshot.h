@@ -6,11 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/verdict.h"
 #include "collectors/reading.h"
 #include "collectors/tier_rules.h"
 
@@ -128,6 +130,17 @@ struct HostSample {
   bool operator==(const HostSample&) const = default;
 };
 
+/// A listening address, and what its accept queue did over the last interval.
+struct ListenerSample {
+  ListenerReading reading;
+  /// Absent in the first interval, and when the queue was not looked at in this one.
+  std::optional<double> queue_mean;
+  std::optional<double> queued_ratio;  ///< share of the time with a queue, 0 to 1
+  std::optional<double> full_ratio;    ///< share of the time at or over the limit
+  std::optional<double> drops_per_second;
+  bool operator==(const ListenerSample&) const = default;
+};
+
 /// What watching costs, and how punctual it is.
 struct SelfSample {
   nanoseconds cpu{};            ///< CPU time of the daemon since its start
@@ -150,7 +163,14 @@ struct Snapshot {
   /// In the order of the rules, with and without processes; a preset that nobody configured appears
   /// with its first one.
   std::vector<TierSample> tiers;
-  std::vector<ProcessSample> processes;  ///< sorted by pid
+  std::vector<ProcessSample> processes;   ///< sorted by pid
+  std::vector<ListenerSample> listeners;  ///< sorted by family and address; all of the machine
+  std::vector<EdgeReading> edges;         ///< most connections first within (from, to)
+  /// What the verdict stands on, of this interval alone; `facts.tiers` are in the order of `tiers`.
+  JudgeInput facts;
+  Verdict verdict;
+  /// Seconds for which each resource of each tier was full, since start. Never falls.
+  std::map<TierResource, double> saturated_seconds;
   FaultCounts faults;
   std::vector<std::string> notes;
   SelfSample self;

@@ -32,6 +32,7 @@ struct VerdictCandidate {
   std::optional<double> utilization_ratio;
   Heat state = Heat::kCalm;
   std::string why_not;
+  bool operator==(const VerdictCandidate&) const = default;
 };
 
 /// What the held workers of the named tier wait for.
@@ -39,6 +40,7 @@ struct WaitingOn {
   std::string tier;             ///< name of a tier; "external" with an address; "disk", "lock"
   std::string address;          ///< host:port of a peer that is no tier; else empty
   std::optional<double> share;  ///< of the held workers' time; absent: concluded from connections
+  bool operator==(const WaitingOn&) const = default;
 };
 
 struct Verdict {
@@ -63,6 +65,7 @@ struct Verdict {
     if (state != VerdictState::kSaturated) return std::nullopt;
     return TierResource{tier, resource};
   }
+  bool operator==(const Verdict&) const = default;
 };
 
 /// Judges one stretch of time by itself: sustain and `since_seconds` are the tracker's (see

@@ -248,6 +248,7 @@ struct ListenerReading {
   /// Connections accepted and not yet closed by the server. The number of busy workers where a
   /// worker serves one connection at a time. Absent when connections could not be listed.
   std::optional<std::uint64_t> in_service;
+  bool operator==(const ListenerReading&) const = default;
 };
 
 /// Connections that lead out of one tier, or into one, grouped by both ends.
@@ -260,6 +261,7 @@ struct EdgeReading {
   /// Where it leads: the listener's address when the server is local, else the remote "host:port".
   std::string peer;
   std::uint64_t connections = 0;
+  bool operator==(const EdgeReading&) const = default;
 };
 
 /// Where the connections of one process lead; only for processes whose fd links may be read.

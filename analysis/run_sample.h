@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// One tick of a recorded run, as the analysis of runs reads it: the same facts that the live
+// verdict stands on, so that a steady window of a run is judged by the same judge.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/verdict.h"
+
+namespace tierwatch {
+
+struct RunSample {
+  std::chrono::system_clock::time_point at{};   ///< end of the interval, by this machine's clock
+  JudgeInput facts;                             ///< of this interval alone
+  VerdictState state = VerdictState::kUnknown;  ///< the live verdict at this tick
+  std::optional<TierResource> named;
+  bool operator==(const RunSample&) const = default;
+};
+
+/// A person's note on the time axis.
+struct RunMark {
+  std::chrono::system_clock::time_point at{};
+  std::string text;
+  bool operator==(const RunMark&) const = default;
+};
+
+}  // namespace tierwatch
