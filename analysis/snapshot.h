@@ -163,9 +163,11 @@ struct Snapshot {
   /// In the order of the rules, with and without processes; a preset that nobody configured appears
   /// with its first one.
   std::vector<TierSample> tiers;
-  std::vector<ProcessSample> processes;   ///< sorted by pid
-  std::vector<ListenerSample> listeners;  ///< sorted by family and address; all of the machine
-  std::vector<EdgeReading> edges;         ///< most connections first within (from, to)
+  std::vector<ProcessSample> processes;  ///< sorted by pid
+  /// All of the machine's, sorted by family and address. Their owners, and the ends of edges, are
+  /// indices of `tiers`.
+  std::vector<ListenerSample> listeners;
+  std::vector<EdgeReading> edges;  ///< most connections first within (from, to)
   /// What the verdict stands on, of this interval alone; `facts.tiers` are in the order of `tiers`.
   JudgeInput facts;
   Verdict verdict;

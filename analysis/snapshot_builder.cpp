@@ -128,6 +128,7 @@ std::vector<TierSample> SnapshotBuilder::tier_samples(std::vector<ProcessSample>
 
   std::vector<TierSample> kept;
   Places places;
+  places_.clear();
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool keep = shown(rules_.tiers[i], all[i]);
     for (RoleSample& role : all[i].roles) {
@@ -135,7 +136,9 @@ std::vector<TierSample> SnapshotBuilder::tier_samples(std::vector<ProcessSample>
       settle_empty(role.sums);
     }
     settle_empty(all[i].sums);
-    places.tiers.push_back(static_cast<std::uint16_t>(kept.size()));
+    const auto place = static_cast<std::uint16_t>(kept.size());
+    places.tiers.push_back(place);
+    places_.push_back(keep ? std::optional(place) : std::nullopt);
     places.roles.push_back(leave_out_roles(all[i]));
     if (keep) kept.push_back(std::move(all[i]));
   }
@@ -143,6 +146,33 @@ std::vector<TierSample> SnapshotBuilder::tier_samples(std::vector<ProcessSample>
     if (process.reading.member) process.reading.member = places.of(*process.reading.member);
   }
   return kept;
+}
+
+/// From indices of the rules to those of the snapshot.
+void SnapshotBuilder::add_sockets(SocketReading sockets, nanoseconds elapsed, Snapshot& snapshot,
+                                  FactSources& sources) {
+  const auto move_owner = [this](std::optional<SocketOwner>& owner) {
+    if (!owner) return;
+    const auto place = places_[owner->tier];
+    if (place)
+      owner->tier = *place;
+    else
+      owner.reset();
+  };
+  for (ListenerReading& listener : sockets.listeners) move_owner(listener.owner);
+  for (EdgeReading& edge : sockets.edges) {
+    move_owner(edge.from);
+    if (edge.to) edge.to = places_[*edge.to];
+    std::vector<std::uint16_t> one_of;
+    for (const std::uint16_t tier : edge.from_one_of)
+      if (places_[tier]) one_of.push_back(*places_[tier]);
+    edge.from_one_of = std::move(one_of);
+  }
+  snapshot.listeners = listeners_.advance(std::move(sockets.listeners), elapsed);
+  snapshot.edges = std::move(sockets.edges);
+  for (std::string& note : sockets.notes) snapshot.notes.push_back(std::move(note));
+  sources.sockets_known = true;
+  sources.process_sockets = std::move(sockets.processes);
 }
 
 Snapshot SnapshotBuilder::build(Reading reading) {
@@ -158,6 +188,17 @@ Snapshot SnapshotBuilder::build(Reading reading) {
   snapshot.host = host_sample(before, std::move(reading.host), elapsed);
   snapshot.faults = std::move(reading.faults);
   snapshot.notes = std::move(reading.notes);
+
+  FactSources sources{.cgroups = std::move(reading.cgroups), .somaxconn = reading.somaxconn};
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    if (places_[i]) sources.rules.push_back(&rules_.tiers[i]);
+  for (ServerSettingsReading settings : reading.settings) {
+    if (!places_[settings.tier]) continue;
+    settings.tier = *places_[settings.tier];
+    sources.settings.push_back(settings);
+  }
+  if (reading.sockets) add_sockets(*std::move(reading.sockets), elapsed, snapshot, sources);
+  snapshot.facts = facts_.build(snapshot, sources);
   previous_host_ = snapshot.host.reading;
   previous_ = reading.at;
   return snapshot;

@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+#include "analysis/facts_builder.h"
+#include "analysis/listener_rates.h"
 #include "analysis/process_ledger.h"
 #include "analysis/snapshot.h"
 
@@ -18,8 +20,8 @@ class SnapshotBuilder {
   /// `rules` are those by which the readings were matched; copied.
   explicit SnapshotBuilder(TierRules rules) : rules_(std::move(rules)) {}
 
-  /// The next snapshot, complete but for `self`. `reading.at.monotonic` never goes back; where it
-  /// stands still, rates are absent. Costs about a microsecond per process.
+  /// The next snapshot, complete but for `self` and the verdict. `reading.at.monotonic` never goes
+  /// back; where it stands still, rates are absent. Costs about a microsecond per process.
   Snapshot build(Reading reading);
 
   /// New rules after a reload: tiers and roles that keep their names keep their totals; new ones
@@ -40,6 +42,8 @@ class SnapshotBuilder {
   RoleState& role_state(std::uint16_t tier, std::uint16_t role);
   void count(const Reading& reading, const std::vector<ProcessGrowth>& growth);
   std::vector<TierSample> tier_samples(std::vector<ProcessSample>& processes, nanoseconds elapsed);
+  void add_sockets(SocketReading sockets, nanoseconds elapsed, Snapshot& snapshot,
+                   FactSources& sources);
   TierSample tier_sample(std::size_t index, nanoseconds elapsed);
   RoleSample role_sample(const TierRule& tier, std::size_t index, TierState& state,
                          nanoseconds elapsed);
@@ -47,6 +51,10 @@ class SnapshotBuilder {
   TierRules rules_;
   ProcessLedger ledger_;
   std::map<std::string, TierState> tiers_;
+  /// Where a tier of the rules stands in the snapshot being built; absent while it is not shown.
+  std::vector<std::optional<std::uint16_t>> places_;
+  ListenerRates listeners_;
+  FactsBuilder facts_;
   std::optional<HostReading> previous_host_;
   std::optional<Instant> previous_;
   /// Processes of no tier: their last rates, as they are read less often.

@@ -73,6 +73,7 @@ CandidateFacts CandidateReader::read(const ProcessStat& stat) {
   }
   if (const FileText text = files_.read(folder + "cgroup", buffer_)) {
     facts.cgroup = parse_cgroup(text.text);
+    facts.cgroup_membership = text.text;
   }
   if (const FileText text = files_.read(folder + "status", buffer_)) {
     if (const auto status = parse_status(text.text)) {

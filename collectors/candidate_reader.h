@@ -24,6 +24,7 @@ struct CandidateFacts {
   std::string exe;    ///< without the " (deleted)" of a program file that was replaced under it
   std::string user;   ///< login name, else the decimal uid
   std::string cgroup;
+  std::string cgroup_membership;  ///< the whole text of /proc/PID/cgroup
   std::uint64_t signals_ignored = 0;
   std::uint64_t signals_caught = 0;
   bool kernel_thread = false;

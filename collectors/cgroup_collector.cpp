@@ -86,7 +86,9 @@ class CgroupWalk {
       found.value->periods = stat->periods;
       found.value->throttled_periods = stat->throttled_periods;
       found.value->throttled = stat->throttled;
+      found.value->usage = stat->usage;
     }
+    if (!at.unified) found.value->usage = accounted_usage(at);
     return found;
   }
 
@@ -183,10 +185,14 @@ class CgroupWalk {
     if (directories.empty()) return std::nullopt;
     const CgroupDirectory& at = directories.front();
     bool ignored = true;
-    if (at.unified) {
-      const auto stat = read_parsed(at, "cpu.stat", ignored, parse_cpu_stat);
-      return stat ? stat->usage : std::nullopt;
-    }
+    if (!at.unified) return accounted_usage(at);
+    const auto stat = read_parsed(at, "cpu.stat", ignored, parse_cpu_stat);
+    return stat ? stat->usage : std::nullopt;
+  }
+
+  /// v1's, where the cpuacct controller is mounted here.
+  std::optional<nanoseconds> accounted_usage(const CgroupDirectory& at) {
+    bool ignored = true;
     const auto usage = read_parsed(at, "cpuacct.usage", ignored, parse_single_number);
     return usage ? std::optional(nanoseconds(*usage)) : std::nullopt;
   }

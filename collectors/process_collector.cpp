@@ -2,6 +2,7 @@
 #include "collectors/process_collector.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace tierwatch {
 
@@ -58,6 +59,8 @@ void clear_details(ProcessReading& reading) {
   reading.io.reset();
   reading.open_fds.reset();
   reading.fd_limit.reset();
+  reading.allowed_cpus.reset();
+  reading.cgroup_index.reset();
 }
 
 }  // namespace
@@ -256,6 +259,19 @@ void ProcessCollector::read_proportional(const Instant& now) {
   }
 }
 
+void ProcessCollector::number_memberships() {
+  std::unordered_map<std::string_view, std::uint32_t> known;
+  std::vector<std::string> found;
+  for (auto& [pid, process] : processes_) {
+    const std::string& text = process.facts.cgroup_membership;
+    if (!process.reading.member || text.empty()) continue;
+    const auto [entry, is_new] = known.try_emplace(text, static_cast<std::uint32_t>(found.size()));
+    if (is_new) found.push_back(text);
+    process.reading.cgroup_index = entry->second;
+  }
+  memberships_ = std::move(found);
+}
+
 std::vector<ProcessReading> ProcessCollector::collect(const Instant& now) {
   const std::vector<pid_t> pids = table_.list();
   forget_gone(pids);
@@ -265,6 +281,7 @@ std::vector<ProcessReading> ProcessCollector::collect(const Instant& now) {
   place_all();
   read_members(now);
   read_proportional(now);
+  number_memberships();
 
   std::vector<ProcessReading> result;
   result.reserve(processes_.size());

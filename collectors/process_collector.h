@@ -46,6 +46,10 @@ class ProcessCollector {
   /// left out or shown as it last was; never half. Throws nothing.
   std::vector<ProcessReading> collect(const Instant& now);
 
+  /// The different cgroup memberships (texts of /proc/PID/cgroup) of the members that collect()
+  /// told last: ProcessReading::cgroup_index points into it.
+  const std::vector<std::string>& cgroup_memberships() const { return memberships_; }
+
   /// New rules from the next collect() on: all processes are matched again.
   void set_rules(const TierRules& rules);
 
@@ -66,6 +70,7 @@ class ProcessCollector {
   void read_members(const Instant& now);
   void read_member(Tracked& process);
   void read_proportional(const Instant& now);
+  void number_memberships();
 
   ProcessTable& table_;
   const TierRules* rules_;
@@ -74,6 +79,7 @@ class ProcessCollector {
   CandidateReader candidates_;
   ProcessDetails details_;
   Table processes_;
+  std::vector<std::string> memberships_;
   /// A birth, a death, a new title or a new parent since processes were placed.
   bool placing_due_ = false;
 };

@@ -41,6 +41,7 @@ void ProcessDetails::read_status(ProcessReading& process, DetailFiles& files,
   process.memory = status ? status->memory : std::nullopt;
   if (!status) return;
   process.state = status->state;
+  if (!status->allowed_cpus.empty()) process.allowed_cpus = parse_cpu_list(status->allowed_cpus);
   if (status->voluntary_switches && status->involuntary_switches)
     threads.set_main_switches(*status->voluntary_switches, *status->involuntary_switches);
 }

@@ -102,7 +102,9 @@ struct ProcessReading {
   std::optional<std::uint64_t> open_fds;
   /// Soft RLIMIT_NOFILE; absent when unlimited or unreadable.
   std::optional<std::uint64_t> fd_limit;
+  std::optional<CpuSet> allowed_cpus;  ///< affinity of its main thread (Cpus_allowed_list)
   std::string cgroup;  ///< path shown by /proc/PID/cgroup (v2, else systemd's or cpu's v1)
+  std::optional<std::uint32_t> cgroup_index;  ///< in Reading::cgroups: all it is a member of
   bool operator==(const ProcessReading&) const = default;
 };
 
@@ -168,6 +170,7 @@ struct CpuQuota {
   std::optional<std::uint64_t> periods;  ///< in which something wanted to run
   std::optional<std::uint64_t> throttled_periods;  ///< in which the quota was used up
   std::optional<nanoseconds> throttled;            ///< summed over CPUs: may grow faster than time
+  std::optional<nanoseconds> usage;  ///< of the subtree; absent from v1 without cpuacct beside cpu
 };
 
 /// What the memory controller tells of one cgroup and all below it.
@@ -301,6 +304,16 @@ std::string_view to_string(Fault fault);
 /// falls.
 using FaultCounts = std::map<std::pair<std::string, Fault>, std::uint64_t>;
 
+/// Limits that a server sets itself, by its configuration files and command line. What cannot be
+/// read, or is left to the program's default that we do not know, is absent.
+struct ServerSettingsReading {
+  std::uint16_t tier = 0;                           ///< index into TierRules::tiers
+  std::optional<std::uint64_t> worker_connections;  ///< nginx, of each worker
+  /// Postgres: max_connections less those reserved for superusers.
+  std::optional<std::uint64_t> usable_connections;
+  bool operator==(const ServerSettingsReading&) const = default;
+};
+
 /// What all collectors saw in one tick.
 struct Reading {
   Instant at;
@@ -308,7 +321,9 @@ struct Reading {
   std::vector<CgroupReading> cgroups;  ///< one for each different membership of a tier's processes
   /// Sorted by pid; every process of the machine that could be listed.
   std::vector<ProcessReading> processes;
-  std::optional<SocketReading> sockets;  ///< absent when sockets are not watched
+  std::optional<SocketReading> sockets;         ///< absent when sockets are not watched
+  std::vector<ServerSettingsReading> settings;  ///< by tier; those that tell nothing left out
+  std::optional<std::uint64_t> somaxconn;       ///< the longest accept queue this host grants
   FaultCounts faults;
   /// What cannot be seen and how to mend it, e.g. "/proc is mounted with hidepid=2…".
   std::vector<std::string> notes;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/thresholds.h"
 #include "collectors/tier_rules.h"
 
 namespace tierwatch {
@@ -45,6 +46,7 @@ struct Config {
   MemoryConfig memory;
   WebConfig web;
   LogConfig log;
+  ThresholdTable thresholds;     ///< from where on a tier counts as full
   TierRules rules;               ///< all presets when the file configures no tier
   std::filesystem::path source;  ///< the file it came from; empty for the built-in defaults
 };

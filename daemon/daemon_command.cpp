@@ -12,6 +12,7 @@
 #include "daemon/service_manager.h"
 #include "daemon/signals.h"
 #include "daemon/tick_schedule.h"
+#include "daemon/verdict_reporter.h"
 #include "exporters/http_server.h"
 #include "exporters/latest_snapshot.h"
 #include "exporters/routes.h"
@@ -71,7 +72,8 @@ class Daemon {
       : options_(options),
         config_(effective_config(options)),
         feed_(config_),
-        schedule_(monotonic_now(), config_.sampling.interval) {
+        schedule_(monotonic_now(), config_.sampling.interval),
+        queue_schedule_(monotonic_now(), LocalFeed::kQueueInterval) {
     set_up_log(config_.log.level);
     listen();
   }
@@ -82,9 +84,9 @@ class Daemon {
              joined(server_->bound_addresses()));
     tell_ready("sampling every " + std::to_string(config_.sampling.interval.count()) + " ms");
     while (true) {
-      switch (signals_.wait_until(schedule_.next())) {
+      switch (signals_.wait_until(std::min(schedule_.next(), queue_schedule_.next()))) {
         case Wake::kDeadline:
-          tick();
+          on_deadline();
           break;
         case Wake::kReload:
           reload();
@@ -110,6 +112,14 @@ class Daemon {
     return names;
   }
 
+  void on_deadline() {
+    if (monotonic_now() >= schedule_.next())
+      tick();
+    else
+      feed_.sample_queues();
+    queue_schedule_.advance(monotonic_now());
+  }
+
   void tick() {
     SnapshotPtr snapshot = feed_.sample(schedule_.late());
     for (const std::string& line : faults_.report(snapshot->faults, snapshot->at.monotonic))
@@ -119,6 +129,7 @@ class Daemon {
       log_warn(note);
       said_.push_back(note);
     }
+    if (const auto line = verdicts_.report(snapshot->verdict)) log_info(*line);
     latest_.set(std::move(snapshot));
     schedule_.advance(monotonic_now());
     tell_alive();
@@ -158,9 +169,11 @@ class Daemon {
   Config config_;
   LocalFeed feed_;
   TickSchedule schedule_;
+  TickSchedule queue_schedule_;  ///< accept queues, between ticks
   LatestSnapshot latest_;
   std::unique_ptr<HttpServer> server_;
   FaultReporter faults_;
+  VerdictReporter verdicts_;
   std::vector<std::string> said_;
 };
 

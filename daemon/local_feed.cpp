@@ -31,7 +31,11 @@ LocalFeed::LocalFeed(Config config)
     : config_(std::move(config)),
       table_(make_process_table()),
       host_(files_, faults_),
+      cgroups_(files_, faults_),
+      sockets_(make_sock_diag_table(), files_, faults_, config_.rules),
+      settings_(files_),
       builder_(config_.rules),
+      tracker_(config_.thresholds),
       hostname_(host_name()) {
   make_collectors();
 }
@@ -46,25 +50,45 @@ void LocalFeed::reconfigure(Config config) {
   processes_.reset();  // it points into the old rules
   config_ = std::move(config);
   builder_.set_rules(config_.rules);
+  sockets_.set_rules(config_.rules);
+  tracker_.set_thresholds(config_.thresholds);
   make_collectors();
+}
+
+void LocalFeed::sample_queues() {
+  const nanoseconds cpu_before = thread_cpu_now();
+  sockets_.sub_sample(read_clocks());
+  self_.sampling_cpu += thread_cpu_now() - cpu_before;
+}
+
+Reading LocalFeed::read() {
+  Reading reading{.at = read_clocks()};
+  reading.host = host_.collect();
+  reading.processes = processes_->collect(reading.at);
+  reading.cgroups = cgroups_.collect(processes_->cgroup_memberships());
+  reading.sockets = sockets_.collect(reading.at, reading.processes);
+  reading.settings = settings_.collect(reading.at.monotonic, config_.rules, reading.processes);
+  reading.somaxconn = settings_.somaxconn();
+  reading.faults = faults_.counts();
+  reading.notes = notes_;
+  for (std::string& note : host_.notes()) reading.notes.push_back(std::move(note));
+  return reading;
 }
 
 SnapshotPtr LocalFeed::sample(std::uint64_t late_ticks) {
   const nanoseconds cpu_before = thread_cpu_now();
-  Reading reading{.at = read_clocks()};
-  reading.host = host_.collect();
-  reading.processes = processes_->collect(reading.at);
-  reading.faults = faults_.counts();
-  reading.notes = notes_;
-  for (std::string& note : host_.notes()) reading.notes.push_back(std::move(note));
+  Reading reading = read();
   const nanoseconds started = reading.at.monotonic;
 
   auto snapshot = std::make_shared<Snapshot>(builder_.build(std::move(reading)));
+  snapshot->verdict = tracker_.add(snapshot->facts);
+  snapshot->saturated_seconds = tracker_.saturated_seconds();
   self_.last_sampling = thread_cpu_now() - cpu_before;
   self_.last_sampling_wall = monotonic_now() - started;
   self_.sampling_cpu += self_.last_sampling;
   self_.cpu = process_cpu_now();
   self_.late_ticks = late_ticks;
+  self_.verdict_changes = tracker_.changes();
   ++self_.ticks;
   snapshot->hostname = hostname_;
   snapshot->self = self_;

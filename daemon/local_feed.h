@@ -6,8 +6,12 @@
 #include <memory>
 
 #include "analysis/snapshot_builder.h"
+#include "analysis/verdict_tracker.h"
+#include "collectors/cgroup_collector.h"
 #include "collectors/host_collector.h"
 #include "collectors/process_collector.h"
+#include "collectors/server_settings.h"
+#include "collectors/socket_collector.h"
 #include "config/config.h"
 
 namespace tierwatch {
@@ -18,6 +22,12 @@ class LocalFeed {
   /// Throws std::runtime_error when /proc cannot be read at all.
   explicit LocalFeed(Config config);
 
+  /// Accept queues come and go between two ticks: to be called this often.
+  static constexpr nanoseconds kQueueInterval = std::chrono::milliseconds(50);
+
+  /// Looks at accept queues, and nothing else.
+  void sample_queues();
+
   /// Reads the machine now. Throws nothing: what cannot be read is absent and counted.
   SnapshotPtr sample(std::uint64_t late_ticks);
 
@@ -26,14 +36,19 @@ class LocalFeed {
 
  private:
   void make_collectors();
+  Reading read();
 
   Config config_;
   ProcFs files_;
   FaultLog faults_;
   std::unique_ptr<ProcessTable> table_;
   HostCollector host_;
+  CgroupCollector cgroups_;
+  SocketCollector sockets_;
+  ServerSettings settings_;
   std::unique_ptr<ProcessCollector> processes_;
   SnapshotBuilder builder_;
+  VerdictTracker tracker_;
   std::vector<std::string> notes_;
   std::string hostname_;
   SelfSample self_;

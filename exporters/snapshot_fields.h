@@ -284,7 +284,11 @@ void fields(Io& io, EitherWay<Snapshot> auto& snapshot) {
   io("interval_seconds", snapshot.interval);
   io("hostname", snapshot.hostname);
   io("host", snapshot.host);
+  io("verdict", snapshot.verdict);
   io("tiers", snapshot.tiers);
+  io("listeners", snapshot.listeners);
+  io("edges", snapshot.edges);
+  io("facts", snapshot.facts);
   io("notes", snapshot.notes);
   io("self", snapshot.self);
 }

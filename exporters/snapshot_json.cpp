@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/snapshot_json.h"
 
-#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -9,20 +8,13 @@
 #include <utility>
 
 #include "exporters/snapshot_fields.h"
+#include "exporters/verdict_fields.h"
 
 namespace tierwatch {
 namespace {
 
 using nlohmann::ordered_json;
 using WallTime = std::chrono::system_clock::time_point;
-
-constexpr std::array<std::pair<RoleKind, std::string_view>, 4> kRoleKinds = {{
-    {RoleKind::kSupport, "support"},
-    {RoleKind::kSyncWorker, "sync_worker"},
-    {RoleKind::kEventWorker, "event_worker"},
-    {RoleKind::kThreaded, "threaded"},
-}};
-constexpr std::array kFaults = {Fault::kGone, Fault::kDenied, Fault::kMalformed, Fault::kOther};
 
 /// FaultCounts as a list: JSON has no pairs for keys.
 struct FaultCount {
@@ -36,6 +28,18 @@ void fields(Io& io, EitherWay<FaultCount> auto& fault) {
   io("file", fault.file);
   io("reason", fault.reason);
   io("count", fault.count);
+}
+
+/// The same for time by tier and resource.
+struct SaturatedTime {
+  TierResource what;
+  double seconds = 0;
+};
+
+template <typename Io>
+void fields(Io& io, EitherWay<SaturatedTime> auto& time) {
+  fields(io, time.what);
+  io("seconds", time.seconds);
 }
 
 /// Whole and broken seconds apart: their nanoseconds together are more than a double holds.
@@ -70,6 +74,11 @@ class Writer {
   void operator()(const char* name, const std::optional<T>& value) {
     if (value) object_[name] = json(*value);
   }
+  /// Absent is said: null.
+  template <typename T>
+  void nullable(const char* name, const std::optional<T>& value) {
+    object_[name] = json(value);
+  }
 
  private:
   static ordered_json json(const std::string& text) { return text; }
@@ -80,13 +89,9 @@ class Writer {
     return std::chrono::duration<double>(time).count();
   }
   static ordered_json json(WallTime time) { return to_seconds(time.time_since_epoch()); }
-  static ordered_json json(Fault fault) { return std::string(to_string(fault)); }
-  static ordered_json json(RoleKind wanted) {
-    for (const auto& [kind, name] : kRoleKinds) {
-      if (kind == wanted) return name;
-    }
-    return nullptr;
-  }
+  template <typename T>
+  requires std::is_enum_v<T>
+  static ordered_json json(T value) { return enum_name(value); }
   template <typename T>
   requires std::integral<T> || std::floating_point<T>
   static ordered_json json(T number) { return number; }
@@ -134,6 +139,10 @@ class Reader {
     if (found == object_.end() || found->is_null()) return;
     read(*found, where_.empty() ? name : where_ + "." + name, value);
   }
+  template <typename T>
+  void nullable(const char* name, std::optional<T>& value) {
+    (*this)(name, value);
+  }
 
  private:
   static void read(const ordered_json& in, const std::string& where, std::string& text) {
@@ -169,27 +178,14 @@ class Reader {
     read(in, where, since_epoch);
     time = WallTime(std::chrono::duration_cast<WallTime::duration>(since_epoch));
   }
-  static void read(const ordered_json& in, const std::string& where, Fault& fault) {
+  template <typename T>
+  requires std::is_enum_v<T>
+  static void read(const ordered_json& in, const std::string& where, T& value) {
     std::string name;
     read(in, where, name);
-    for (const Fault known : kFaults) {
-      if (to_string(known) == name) {
-        fault = known;
-        return;
-      }
-    }
-    refuse(where, "unknown reason \"" + name + "\"");
-  }
-  static void read(const ordered_json& in, const std::string& where, RoleKind& kind) {
-    std::string name;
-    read(in, where, name);
-    for (const auto& [known, known_name] : kRoleKinds) {
-      if (known_name == name) {
-        kind = known;
-        return;
-      }
-    }
-    refuse(where, "unknown kind of role \"" + name + "\"");
+    const auto known = enum_value<T>(name);
+    if (!known) refuse(where, "unknown word \"" + name + "\"");
+    value = *known;
   }
   template <std::integral T>
   static void read(const ordered_json& in, const std::string& where, T& number) {
@@ -253,6 +249,10 @@ std::string to_json(const Snapshot& snapshot, const JsonOptions& options) {
     faults.push_back({where.first, where.second, count});
   }
   writer("faults", faults);
+  std::vector<SaturatedTime> saturated;
+  for (const auto& [what, seconds] : snapshot.saturated_seconds)
+    saturated.push_back({what, seconds});
+  writer("saturated_seconds", saturated);
   if (options.processes) writer("processes", snapshot.processes);
   // Names of processes may be any bytes; JSON is UTF-8, so others become U+FFFD.
   return document.dump(options.indent, ' ', false, ordered_json::error_handler_t::replace);
@@ -271,6 +271,10 @@ Snapshot snapshot_from_json(std::string_view text) {
   for (FaultCount& fault : faults) {
     snapshot.faults[{std::move(fault.file), fault.reason}] = fault.count;
   }
+  std::vector<SaturatedTime> saturated;
+  reader("saturated_seconds", saturated);
+  for (SaturatedTime& time : saturated)
+    snapshot.saturated_seconds[std::move(time.what)] = time.seconds;
   return snapshot;
 }
 

@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "daemon": {"daemon", "exporters", "analysis", "collectors", "config"},
 }
 MAY_INCLUDE_HEADER = {
-    "config": {"collectors/tier_rules.h", "collectors/pattern.h"},
+    "config": {"analysis/thresholds.h", "collectors/tier_rules.h", "collectors/pattern.h"},
 }
 
 # Third-party header -> the only files that may include it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <random>
 
+#include "exporters/enum_names.h"
 #include "tests/support/sample_snapshots.h"
 
 namespace tierwatch {
@@ -120,8 +121,7 @@ class Dice {
   }
   void roll(WorstFds& worst) { roll_all(worst.process, worst.open, worst.limit, worst.ratio); }
   void roll(RoleSample& role) {
-    roll_all(role.name, role.totals, role.sums, role.rates);
-    role.kind = static_cast<RoleKind>(below(4));
+    roll_all(role.name, role.kind, role.totals, role.sums, role.rates);
     role.ever_seen = chance();
   }
   void roll(TierSample& tier) {
@@ -141,6 +141,72 @@ class Dice {
     roll_all(host.reading, host.processors, host.cpu, host.cpus, host.cpu_pressure_ratio,
              host.memory_pressure_ratio);
     roll(host.io_pressure_ratio);
+  }
+  void roll(bool& truth) { truth = chance(); }
+  template <typename T>
+  requires std::is_enum_v<T>
+  void roll(T& value) {
+    const auto& values = EnumNames<T>::values;
+    value = values[below(values.size())].first;
+  }
+  void roll(SocketOwner& owner) { roll_all(owner.tier, owner.source); }
+  void roll(ListenerReading& l) {
+    roll_all(l.family, l.address, l.port, l.sockets, l.uid, l.owner, l.queue_length, l.queue_limit);
+    roll_all(l.drops, l.observed, l.queue_seconds, l.queued_time, l.full_time, l.queue_peak);
+    roll_all(l.samples, l.samples_with_queue, l.samples_full, l.in_service);
+  }
+  void roll(ListenerSample& sample) {
+    roll_all(sample.reading, sample.queue_mean, sample.queued_ratio, sample.full_ratio,
+             sample.drops_per_second);
+  }
+  void roll(EdgeReading& edge) {
+    roll_all(edge.from, edge.from_one_of, edge.from_local, edge.to, edge.peer, edge.connections);
+  }
+  void roll(ForeignProcess& process) { roll_all(process.pid, process.comm, process.cores); }
+  void roll(DiskFacts& disk) { roll_all(disk.name, disk.busy_ratio, disk.queue); }
+  void roll(HostFacts& host) {
+    roll_all(host.processors, host.busy_cores, host.steal_cores, host.cpu_pressure_ratio);
+    roll_all(host.memory_pressure_ratio, host.io_pressure_ratio, host.memory_total_bytes);
+    roll_all(host.memory_available_bytes, host.oom_kills, host.foreign, host.disks);
+  }
+  void roll(HottestFacts& hottest) { roll_all(hottest.pid, hottest.tid, hottest.cores); }
+  void roll(FdFacts& fds) { roll_all(fds.pid, fds.open, fds.limit); }
+  void roll(MemoryFacts& memory) { roll_all(memory.used_bytes, memory.limit_bytes); }
+  void roll(QuotaFacts& quota) { roll_all(quota.cores, quota.used_cores, quota.throttled_ratio); }
+  void roll(ListenerFacts& l) {
+    roll_all(l.name, l.queue_mean, l.queued_ratio, l.full_ratio, l.queue_peak, l.limit, l.drops);
+  }
+  void roll(WaitFacts& wait) { roll_all(wait.kind, wait.peer, wait.share); }
+  void roll(PeerFacts& peer) { roll_all(peer.name, peer.watched, peer.connections); }
+  void roll(BackendFacts& b) {
+    roll_all(b.backends, b.active, b.waiting, b.idle_in_transaction, b.usable_connections);
+  }
+  void roll(ConnectionTableFacts& table) { roll_all(table.used, table.limit); }
+  void roll(TierFacts& t) {
+    roll_all(t.name, t.preset, t.serving, t.single_core_processes, t.workers_on_demand);
+    roll_all(t.processes, t.worker_processes, t.workers, t.busy_workers, t.cpu_cores);
+    roll_all(t.serving_cores, t.thread_run_cores, t.run_delay_cores, t.hottest_process);
+    roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
+    roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
+    roll_all(t.peers, t.backends, t.connection_table);
+  }
+  void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }
+  void roll(JudgeInput& facts) { roll_all(facts.seconds, facts.host, facts.tiers, facts.load); }
+  void roll(TierResource& what) { roll_all(what.tier, what.resource); }
+  void roll(Saturation& one) {
+    roll_all(one.tier, one.resource, one.rule, one.state, one.utilization_ratio, one.used);
+    roll_all(one.capacity, one.full_at, one.bound, one.event, one.why);
+  }
+  void roll(VerdictCandidate& candidate) {
+    roll_all(candidate.what, candidate.utilization_ratio, candidate.state, candidate.why_not);
+  }
+  void roll(WaitingOn& waiting) { roll_all(waiting.tier, waiting.address, waiting.share); }
+  void roll(Verdict& verdict) {
+    roll(verdict.state);
+    if (verdict.state == VerdictState::kSaturated) roll_all(verdict.tier, verdict.resource);
+    roll_all(verdict.reason, verdict.since_seconds, verdict.confidence, verdict.sentence);
+    roll_all(verdict.what, verdict.evidence, verdict.joint_with, verdict.candidates);
+    roll_all(verdict.waiting_on, verdict.blind_spots, verdict.saturations, verdict.event);
   }
   void roll(SelfSample& self) {
     roll_all(self.cpu, self.sampling_cpu, self.last_sampling, self.last_sampling_wall, self.ticks,
@@ -169,6 +235,12 @@ Snapshot random_snapshot(unsigned seed) {
   dice.roll_all(snapshot.sequence, snapshot.at, snapshot.interval, snapshot.hostname, snapshot.host,
                 snapshot.tiers);
   dice.roll_all(snapshot.processes, snapshot.notes, snapshot.self);
+  dice.roll_all(snapshot.listeners, snapshot.edges, snapshot.facts, snapshot.verdict);
+  for (auto times = dice.below(4); times > 0; --times) {
+    TierResource what;
+    dice.roll(what);
+    dice.roll(snapshot.saturated_seconds[what]);
+  }
   for (auto faults = dice.below(4); faults > 0; --faults) {
     std::string file;
     dice.roll(file);

@@ -204,6 +204,7 @@ Snapshot rich_snapshot() {
                    .last_sampling_wall = milliseconds(4),
                    .ticks = 42,
                    .late_ticks = 1};
+  add_verdict(snapshot, 1);
   return snapshot;
 }
 
@@ -217,6 +218,7 @@ Snapshot small_snapshot() {
   snapshot.processes = {worker()};
   snapshot.faults = {{{"io", Fault::kDenied}, 31}};
   snapshot.self = {.cpu = milliseconds(900), .sampling_cpu = milliseconds(700), .ticks = 42};
+  add_verdict(snapshot, 0);
   return snapshot;
 }
 

@@ -12,6 +12,10 @@ namespace tierwatch {
 /// never seen; every figure of a tier, role and host is present somewhere. Always the same.
 Snapshot rich_snapshot();
 
+/// Makes tier `full_tier` of the snapshot short of CPU: listener, edge, facts, verdict (as the judge
+/// finds it) and seconds.
+void add_verdict(Snapshot& snapshot, std::uint16_t full_tier);
+
 /// One tier and one process: what fits on a page.
 Snapshot small_snapshot();
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/facts_builder.h"
+
+#include <algorithm>
+
+#include "analysis/tier_facts.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::size_t kForeignProcesses = 5;
+constexpr double kWorthMentioning = 0.02;  ///< cores
+
+double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+
+std::optional<double> rise(const std::optional<std::uint64_t>& before,
+                           const std::optional<std::uint64_t>& now) {
+  if (!before || !now || *now < *before) return std::nullopt;
+  return static_cast<double>(*now - *before);
+}
+
+std::vector<ForeignProcess> foreign_processes(const std::vector<ProcessSample>& processes) {
+  std::vector<ForeignProcess> all;
+  for (const ProcessSample& process : processes)
+    if (!process.reading.member && process.cpu_cores.value_or(0) >= kWorthMentioning)
+      all.push_back({process.reading.id.pid, process.reading.comm, *process.cpu_cores});
+  std::ranges::stable_sort(all, std::ranges::greater{}, &ForeignProcess::cores);
+  if (all.size() > kForeignProcesses) all.resize(kForeignProcesses);
+  return all;
+}
+
+std::vector<DiskFacts> disk_facts(const std::vector<DiskReading>& before,
+                                  const std::vector<DiskReading>& now, nanoseconds elapsed) {
+  std::vector<DiskFacts> disks;
+  for (const DiskReading& disk : now) {
+    const auto then = std::ranges::find(before, disk.name, &DiskReading::name);
+    if (then == before.end() || elapsed <= nanoseconds{}) continue;
+    if (disk.busy < then->busy || disk.queued < then->queued) continue;  // its counter wrapped
+    disks.push_back(
+        {.name = disk.name,
+         .busy_ratio = std::min(1.0, seconds(disk.busy - then->busy) / seconds(elapsed)),
+         .queue = seconds(disk.queued - then->queued) / seconds(elapsed)});
+  }
+  return disks;
+}
+
+}  // namespace
+
+HostFacts FactsBuilder::host_facts(const Snapshot& snapshot) {
+  const HostSample& host = snapshot.host;
+  HostFacts facts{.processors = static_cast<double>(host.processors),
+                  .busy_cores = {},
+                  .steal_cores = {},
+                  .cpu_pressure_ratio = host.cpu_pressure_ratio,
+                  .memory_pressure_ratio = host.memory_pressure_ratio,
+                  .io_pressure_ratio = host.io_pressure_ratio,
+                  .memory_total_bytes = {},
+                  .memory_available_bytes = {},
+                  .oom_kills = {},
+                  .foreign = foreign_processes(snapshot.processes),
+                  .disks = {}};
+  if (host.cpu) {
+    facts.busy_cores = host.cpu->busy();
+    facts.steal_cores = host.cpu->steal;
+  }
+  if (const auto& memory = host.reading.memory) {
+    facts.memory_total_bytes = static_cast<double>(memory->total_bytes);
+    facts.memory_available_bytes = static_cast<double>(memory->available_bytes);
+  }
+  if (host_before_) {
+    facts.oom_kills = rise(host_before_->oom_kills, host.reading.oom_kills);
+    facts.disks = disk_facts(host_before_->disks, host.reading.disks, snapshot.interval);
+  }
+  host_before_ = host.reading;
+  return facts;
+}
+
+JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sources) {
+  JudgeInput input{
+      .seconds = seconds(snapshot.interval), .host = host_facts(snapshot), .tiers = {}, .load = {}};
+  std::vector<TierCgroups> cgroups;
+  for (std::size_t i = 0; i < snapshot.tiers.size(); ++i) {
+    TierFactsBuilder tier(snapshot, sources, i);
+    cgroups.push_back(tier.cgroups());
+    input.tiers.push_back(tier.build());
+  }
+  cgroups_.fill(sources.cgroups, cgroups, input.seconds, input.tiers);
+  return input;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+//
+// What a Postgres backend's title says it is doing (ps_status.c, set_ps_display()). Pure.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace tierwatch {
+
+enum class BackendState : std::uint8_t {
+  kStarting,           ///< "authentication", "startup"
+  kIdle,               ///< "idle"
+  kIdleInTransaction,  ///< "idle in transaction", also "(aborted)"
+  kActive,             ///< a command: "SELECT", "COPY", "BIND"
+  kWaiting,            ///< a command and "waiting": for a heavyweight lock
+};
+
+/// Of "postgres: 15/main: shop shopdb 127.0.0.1(45678) UPDATE waiting" and the like. A title with
+/// nothing after the client counts as active: it is between two commands.
+BackendState backend_state(std::string_view title);
+
+}  // namespace tierwatch

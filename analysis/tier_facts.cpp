@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/tier_facts.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "analysis/postgres_titles.h"
+
+namespace tierwatch {
+namespace {
+
+bool is_postgres(const TierSample& tier) { return tier.preset == "postgres"; }
+
+/// The role that answers requests: of those that serve, one that holds a request per worker before
+/// event loops (uWSGI's workers, not its http router), then the one with most processes.
+std::optional<std::size_t> serving_role(const TierSample& tier) {
+  std::optional<std::size_t> best;
+  const auto rank = [&](std::size_t index) {
+    const RoleSample& role = tier.roles[index];
+    return std::pair(role.sums.processes > 0 && role.kind == RoleKind::kSyncWorker,
+                     role.sums.processes);
+  };
+  for (std::size_t i = 0; i < tier.roles.size(); ++i)
+    if (tier.roles[i].kind != RoleKind::kSupport && (!best || rank(*best) < rank(i))) best = i;
+  return best;
+}
+
+/// Adds to a sum that is absent as soon as one part is.
+void add(std::optional<double>& sum, const std::optional<double>& part) {
+  sum = sum && part ? std::optional(*sum + *part) : std::nullopt;
+}
+
+/// Resident memory with shared pages counted once: private ones summed, of the others the largest
+/// process'.
+std::optional<double> own_memory(const std::vector<const ProcessSample*>& processes) {
+  double anonymous = 0, shared = 0;
+  bool known = false;
+  for (const ProcessSample* process : processes) {
+    const auto& memory = process->reading.memory;
+    if (!memory) continue;
+    known = true;
+    anonymous += static_cast<double>(memory->anonymous_bytes);
+    shared = std::max(shared, static_cast<double>(memory->file_bytes + memory->shared_bytes));
+  }
+  return known ? std::optional(anonymous + shared) : std::nullopt;
+}
+
+/// backlog / 2 − 25 up to PostgreSQL 15 (see usable_postgres_connections()): newer ones count
+/// otherwise.
+bool backlog_tells_connections(const std::vector<const ProcessSample*>& processes) {
+  constexpr std::string_view kDirectory = "/postgresql/";
+  for (const ProcessSample* process : processes) {
+    const std::string& title = process->reading.title;
+    const auto at = title.find(kDirectory);
+    if (at == std::string::npos) continue;
+    const std::string_view version = std::string_view(title).substr(at + kDirectory.size(), 3);
+    return version == "15/" || version == "14/" || version == "13/";
+  }
+  return false;
+}
+
+}  // namespace
+
+TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
+                                   std::size_t index)
+    : snapshot_(snapshot),
+      sources_(sources),
+      index_(index),
+      tier_(snapshot.tiers[index]),
+      rule_(*sources.rules[index]),
+      role_(serving_role(tier_)) {
+  for (const ProcessSample& process : snapshot.processes) {
+    const auto& member = process.reading.member;
+    if (member && member->tier == index && process.reading.state != 'Z')
+      processes_.push_back(&process);
+  }
+  for (const ListenerSample& listener : snapshot.listeners)
+    if (listener.reading.owner && listener.reading.owner->tier == index)
+      listeners_.push_back(&listener);
+}
+
+bool TierFactsBuilder::serves(const ProcessSample& process) const {
+  return role_ && process.reading.member->role == *role_;
+}
+
+TierFacts TierFactsBuilder::build() const {
+  TierFacts facts;
+  facts.name = tier_.name;
+  facts.preset = tier_.preset;
+  facts.single_core_processes = rule_.single_core_processes;
+  facts.workers_on_demand = is_postgres(tier_);
+  facts.processes = tier_.sums.processes;
+  if (tier_.rates) facts.cpu_cores = tier_.rates->cpu_cores;
+  if (role_) {
+    const RoleSample& role = tier_.roles[*role_];
+    facts.serving = role.kind;
+    facts.worker_processes = role.sums.processes;
+    facts.workers = role.sums.threads;
+    if (role.rates) facts.serving_cores = role.rates->cpu_cores;
+  }
+  if (tier_.worst_fds)
+    facts.worst_fds = FdFacts{.pid = tier_.worst_fds->process.pid,
+                              .open = static_cast<double>(tier_.worst_fds->open),
+                              .limit = static_cast<double>(tier_.worst_fds->limit)};
+  add_processes(facts);
+  add_hottest(facts);
+  add_affinity(facts);
+  if (sources_.sockets_known) {
+    add_listeners(facts);
+    add_peers(facts);
+  }
+  if (is_postgres(tier_)) add_backends(facts);
+  add_connection_table(facts);
+  return facts;
+}
+
+void TierFactsBuilder::add_processes(TierFacts& facts) const {
+  std::optional<double> run = 0, delay = 0;
+  for (const ProcessSample* process : processes_) {
+    // A newcomer has no rate yet; it cannot have used much.
+    if (!process->cpu_cores) continue;
+    add(run, process->cpu_cores);
+    add(delay, process->run_delay_cores);
+  }
+  if (delay) {
+    facts.thread_run_cores = run;
+    facts.run_delay_cores = delay;
+  }
+  facts.own_memory_bytes = own_memory(processes_);
+  facts.disk_waiting = tier_.sums.disk_sleeping;
+}
+
+void TierFactsBuilder::add_hottest(TierFacts& facts) const {
+  for (const ProcessSample* process : processes_) {
+    if (!serves(*process)) continue;
+    const pid_t pid = process->reading.id.pid;
+    if (process->cpu_cores &&
+        (!facts.hottest_process || facts.hottest_process->cores < *process->cpu_cores))
+      facts.hottest_process = HottestFacts{.pid = pid, .cores = *process->cpu_cores};
+    const auto& thread = process->hottest_thread_cores;
+    if (thread && (!facts.hottest_thread || facts.hottest_thread->cores < *thread))
+      facts.hottest_thread =
+          HottestFacts{.pid = pid, .tid = process->hottest_tid, .cores = *thread};
+  }
+}
+
+/// Processors on which any of its servers may run.
+void TierFactsBuilder::add_affinity(TierFacts& facts) const {
+  CpuSet allowed;
+  for (const ProcessSample* process : processes_) {
+    if (role_ && !serves(*process)) continue;
+    if (!process->reading.allowed_cpus) return;
+    allowed = allowed | *process->reading.allowed_cpus;
+  }
+  const auto& cpus = snapshot_.host.cpus;
+  if (allowed.count() == 0) return;
+  facts.allowed_cpus =
+      std::min<double>(static_cast<double>(allowed.count()), snapshot_.host.processors);
+  double busy = 0;
+  std::size_t seen = 0;
+  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
+    if (!allowed.contains(cpu) || !cpus[cpu]) continue;
+    busy += cpus[cpu]->busy();
+    ++seen;
+  }
+  if (seen > 0 && seen == allowed.count()) facts.allowed_cpus_busy_cores = busy;
+}
+
+void TierFactsBuilder::add_listeners(TierFacts& facts) const {
+  facts.listeners.emplace();
+  for (const ListenerSample* listener : listeners_) {
+    if (!listener->queued_ratio) continue;
+    const ListenerReading& reading = listener->reading;
+    ListenerFacts one{.name = reading.address,
+                      .queue_mean = listener->queue_mean.value_or(0),
+                      .queued_ratio = *listener->queued_ratio,
+                      .full_ratio = listener->full_ratio.value_or(0),
+                      .queue_peak = static_cast<double>(reading.queue_peak),
+                      .limit = {},
+                      .drops = {}};
+    if (reading.queue_limit) one.limit = static_cast<double>(*reading.queue_limit);
+    if (listener->drops_per_second)
+      one.drops =
+          *listener->drops_per_second * std::chrono::duration<double>(snapshot_.interval).count();
+    facts.listeners->push_back(std::move(one));
+  }
+  facts.busy_workers = busy_workers();
+}
+
+/// Connections in service, where a worker holds one at a time. With an http router before the
+/// workers each request holds two: then only the workers' own count, which needs ptrace rights.
+std::optional<double> TierFactsBuilder::busy_workers() const {
+  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker || is_postgres(tier_))
+    return std::nullopt;
+  const bool has_router = std::ranges::any_of(tier_.roles, [](const RoleSample& role) {
+    return role.kind == RoleKind::kEventWorker && role.sums.processes > 0;
+  });
+  double busy = 0;
+  if (!has_router) {
+    for (const ListenerSample* listener : listeners_) {
+      if (!listener->reading.in_service) return std::nullopt;
+      busy += static_cast<double>(*listener->reading.in_service);
+    }
+    return listeners_.empty() ? std::nullopt : std::optional(busy);
+  }
+  for (const ProcessSample* process : processes_) {
+    if (!serves(*process)) continue;
+    const auto known = std::ranges::find(sources_.process_sockets, process->reading.id,
+                                         &ProcessSocketsReading::id);
+    if (known == sources_.process_sockets.end()) return std::nullopt;
+    busy +=
+        static_cast<double>(std::min<std::uint64_t>(known->serving, process->reading.thread_count));
+  }
+  return busy;
+}
+
+/// A client that may be one of several tiers is counted for each of them: better one connection
+/// too many than a way downstream that is not seen.
+void TierFactsBuilder::add_peers(TierFacts& facts) const {
+  std::map<std::pair<bool, std::string>, double> peers;
+  const auto self = static_cast<std::uint16_t>(index_);
+  for (const EdgeReading& edge : snapshot_.edges) {
+    const bool ours = edge.from
+                          ? edge.from->tier == self
+                          : std::ranges::find(edge.from_one_of, self) != edge.from_one_of.end();
+    if (!ours || edge.to == self) continue;
+    const std::string& name = edge.to ? snapshot_.tiers[*edge.to].name : edge.peer;
+    peers[{edge.to.has_value(), name}] += static_cast<double>(edge.connections);
+  }
+  facts.peers.emplace();
+  for (const auto& [peer, connections] : peers)
+    facts.peers->push_back(
+        {.name = peer.second, .watched = peer.first, .connections = connections});
+}
+
+std::optional<std::uint64_t> TierFactsBuilder::setting(
+    std::optional<std::uint64_t> ServerSettingsReading::*which) const {
+  for (const ServerSettingsReading& settings : sources_.settings)
+    if (settings.tier == index_) return settings.*which;
+  return std::nullopt;
+}
+
+void TierFactsBuilder::add_backends(TierFacts& facts) const {
+  BackendFacts counts;
+  for (const ProcessSample* process : processes_) {
+    if (tier_.roles[process->reading.member->role].name != "backend") continue;
+    const BackendState state = backend_state(process->reading.title);
+    counts.backends += 1;
+    counts.active += state == BackendState::kActive || state == BackendState::kWaiting;
+    counts.waiting += state == BackendState::kWaiting;
+    counts.idle_in_transaction += state == BackendState::kIdleInTransaction;
+  }
+  if (const auto configured = setting(&ServerSettingsReading::usable_connections)) {
+    counts.usable_connections = static_cast<double>(*configured);
+  } else if (sources_.somaxconn && backlog_tells_connections(processes_)) {
+    for (const ListenerSample* listener : listeners_)
+      if (listener->reading.queue_limit && !counts.usable_connections)
+        counts.usable_connections =
+            usable_postgres_connections(static_cast<double>(*listener->reading.queue_limit),
+                                        static_cast<double>(*sources_.somaxconn));
+  }
+  facts.backends = counts;
+}
+
+/// nginx counts connections to its clients and to its upstreams alike (ngx_get_connection()).
+void TierFactsBuilder::add_connection_table(TierFacts& facts) const {
+  const auto each = setting(&ServerSettingsReading::worker_connections);
+  if (!each || !facts.worker_processes || *facts.worker_processes <= 0) return;
+  double used = 0;
+  for (const ListenerSample* listener : listeners_) {
+    if (!listener->reading.in_service) return;
+    used += static_cast<double>(*listener->reading.in_service);
+  }
+  for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
+    used += peer.connections;
+  facts.connection_table = ConnectionTableFacts{
+      .used = used, .limit = static_cast<double>(*each) * *facts.worker_processes};
+}
+
+TierCgroups TierFactsBuilder::cgroups() const {
+  std::set<std::uint32_t> all, serving;
+  TierCgroups result;
+  for (const ProcessSample* process : processes_) {
+    const auto& index = process->reading.cgroup_index;
+    const bool counts = !role_ || serves(*process);
+    if (!index || *index >= sources_.cgroups.size()) {
+      if (counts) result.complete = false;
+      continue;
+    }
+    all.insert(*index);
+    if (counts) serving.insert(*index);
+  }
+  result.all.assign(all.begin(), all.end());
+  result.serving.assign(serving.begin(), serving.end());
+  return result;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// The facts of one tier out of one snapshot; what control groups tell is added by CgroupFacts.
+#pragma once
+
+#include <vector>
+
+#include "analysis/facts_builder.h"
+
+namespace tierwatch {
+
+class TierFactsBuilder {
+ public:
+  /// Looks at Snapshot::tiers[index]. The references must outlive it.
+  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, std::size_t index);
+
+  TierFacts build() const;
+
+  TierCgroups cgroups() const;
+
+ private:
+  bool serves(const ProcessSample& process) const;
+  void add_processes(TierFacts& facts) const;
+  void add_hottest(TierFacts& facts) const;
+  void add_affinity(TierFacts& facts) const;
+  void add_listeners(TierFacts& facts) const;
+  std::optional<double> busy_workers() const;
+  void add_peers(TierFacts& facts) const;
+  void add_backends(TierFacts& facts) const;
+  void add_connection_table(TierFacts& facts) const;
+  std::optional<std::uint64_t> setting(
+      std::optional<std::uint64_t> ServerSettingsReading::*which) const;
+
+  const Snapshot& snapshot_;
+  const FactSources& sources_;
+  std::size_t index_;
+  const TierSample& tier_;
+  const TierRule& rule_;
+  std::optional<std::size_t> role_;               ///< the one that serves, in TierSample::roles
+  std::vector<const ProcessSample*> processes_;   ///< of the tier, zombies left out
+  std::vector<const ListenerSample*> listeners_;  ///< of the tier
+};
+
+}  // namespace tierwatch

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// The few settings of servers that are limits nobody else tells: nginx' worker_connections and
+// Postgres' max_connections, out of their configuration texts and command lines. Pure.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tierwatch {
+
+/// Value of worker_connections in the text of nginx.conf; 512, nginx' default, when its events
+/// block does not set it; absent when the text has no events block of its own (it is included from
+/// elsewhere).
+std::optional<std::uint64_t> nginx_worker_connections(std::string_view text);
+
+/// The configuration file that an nginx master's title names ("nginx: master process
+/// /usr/sbin/nginx -c /etc/my.conf"), else Debian's /etc/nginx/nginx.conf. Absent when it is named
+/// relative to a directory we do not know.
+std::optional<std::string> nginx_conf_path(std::string_view title);
+
+/// Postgres settings by name, lower case, the last of each winning.
+using PostgresSettings = std::map<std::string, std::string>;
+
+/// Adds the settings of a postgresql.conf, in order, with the files it includes. `read` gives the
+/// texts of a file ("/…/extra.conf") or of all .conf files in a directory ("/…/conf.d/", in order
+/// of names), empty when there are none; `path` is where `text` stands.
+void add_postgres_conf(std::string_view text, const std::string& path,
+                       const std::function<std::vector<std::string>(const std::string&)>& read,
+                       PostgresSettings& settings, int depth = 0);
+
+/// Adds what the postmaster's command line sets: -c NAME=VALUE, --NAME=VALUE, -N NUMBER, -D DIR (as
+/// data_directory).
+void add_postgres_options(std::string_view title, PostgresSettings& settings);
+
+/// max_connections less superuser_reserved_connections (3) and reserved_connections (0); absent
+/// when max_connections is not set or a number cannot be read.
+std::optional<std::uint64_t> postgres_usable_connections(const PostgresSettings& settings);
+
+}  // namespace tierwatch
