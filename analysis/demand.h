@@ -4,6 +4,7 @@
 // of these ceilings limits; the one after it is what is won by lifting the first.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -70,10 +71,11 @@ struct DemandFindings {
 };
 
 /// Learns demands from `steps` (those with throughput and samples), up to `knee` (index of the
-/// first step that is no longer below it; absent: all). Samples before the first step tell what is
+/// first step that is no longer below it; absent: all). Samples before `load_begin` tell what is
 /// busy without load. Pure.
 DemandFindings find_demand(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
-                           std::span<const RunSample> samples);
+                           std::span<const RunSample> samples,
+                           std::optional<std::chrono::system_clock::time_point> load_begin);
 
 /// Ceilings that hold for other facts about capacity: `facts` as the run's, with more cores, say.
 std::vector<Ceiling> ceilings_of(const DemandFindings& demand, const JudgeInput& facts,

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// Where a row of numbers changes its level, and where it stands still. Knows nothing of what the
+// numbers are: users, throughput or CPU time.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace tierwatch {
+
+/// Values [first, last) of one level.
+struct Stretch {
+  std::size_t first = 0, last = 0;
+  double mean = 0;
+  std::size_t size() const { return last - first; }
+  bool operator==(const Stretch&) const = default;
+};
+
+/// Cuts `values`, each `seconds` long, where their mean changes by more than 5 % and more than
+/// noise would. Covers all of them, in order. Quadratic in their number.
+std::vector<Stretch> levels(const std::vector<double>& values, double seconds);
+
+/// True when a stretch is long enough (5 s) and does not climb or fall by 10 % on its way.
+bool stands_still(const std::vector<double>& values, double seconds, const Stretch& stretch);
+
+/// How many values at the begin are warm-up: cutting them off makes the mean of the rest most
+/// certain (MSER, White 1997); at most a half of them.
+std::size_t warm_up(std::span<const double> values);
+
+}  // namespace tierwatch
