@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "analysis/shared_cpu.h"
+
 namespace tierwatch {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr double kWaitsMostly = 0.50;    ///< share that makes it the cause
 constexpr double kNeverWaits = 0.10;     ///< share below which it is no cause
 constexpr double kLoyalty = 0.05;        ///< of two equals, to the one named before
 constexpr double kWaitsAreKnown = 0.80;  ///< share of held time that is explained
+constexpr double kOverflows = 0.10;      ///< share of time in which connections are turned away
 
 double wait_share(const TierFacts& from, const std::string& to) {
   double share = 0;
@@ -94,7 +97,9 @@ class Finder {
   /// Locks, CPU and disks: what does the work that others wait for.
   const Saturation* deepest_working(const std::vector<const Saturation*>& short_tiers) const {
     std::vector<const Saturation*> working = by_rules(Rule::kLock, Rule::kDisk);
-    std::erase_if(working, [&](const Saturation* one) { return unrelated(*one, short_tiers); });
+    std::erase_if(working, [&](const Saturation* one) {
+      return unrelated(*one, short_tiers) || is_turned_away(*one);
+    });
     const Saturation* found = first_of(working);
     std::set<const Saturation*> seen;
     while (found && seen.insert(found).second) {
@@ -120,6 +125,27 @@ class Finder {
              wait_share(*tier, one.tier) < kNeverWaits &&
              leads_to(input_, one.tier, held->tier) == false;
     });
+  }
+
+  /// Its CPU goes into requests that a tier further down turns away: that one's accept queue
+  /// overflows while its workers are held, and not for want of a CPU. Errors are answered faster
+  /// than pages, and clients come back at once: more CPU would only bring more of them.
+  bool is_turned_away(const Saturation& one) const {
+    if (one.rule != Rule::kOwnCeiling && one.rule != Rule::kSharedCpu) return false;
+    const auto starved = starved_tiers(input_, thresholds_);
+    return std::ranges::any_of(by_rules(Rule::kWorkers, Rule::kWorkers), [&](const auto* held) {
+      if (held->tier == one.tier || std::ranges::find(starved, held->tier) != starved.end())
+        return false;
+      return overflows(*tier_named(input_, held->tier)) &&
+             (one.tier == kOtherTier || leads_to(input_, one.tier, held->tier).value_or(false));
+    });
+  }
+
+  static bool overflows(const TierFacts& tier) {
+    return tier.listeners &&
+           std::ranges::any_of(*tier.listeners, [](const ListenerFacts& listener) {
+             return listener.full_ratio >= kOverflows;
+           });
   }
 
   /// Someone is known to wait for it: its own queue, or tiers that are short of workers.
@@ -164,6 +190,7 @@ class Finder {
 
   bool is_joint(const Saturation& one, const Saturation& bottleneck) const {
     if (one.tier == bottleneck.tier || one.rule >= Rule::kConnectionTable) return false;
+    if (is_turned_away(one)) return false;
     const TierFacts* tier = tier_named(input_, one.tier);
     if (!tier) return true;
     if (one.rule == Rule::kWorkers)

@@ -21,6 +21,7 @@ std::string_view activity(std::string_view title) {
 }  // namespace
 
 BackendState backend_state(std::string_view title) {
+  if (!title.starts_with("postgres: ")) return BackendState::kStarting;  // still the postmaster's
   std::string_view words = activity(title);
   while (words.starts_with(' ')) words.remove_prefix(1);
   while (words.ends_with(' ')) words.remove_suffix(1);

@@ -26,11 +26,6 @@ std::optional<std::size_t> serving_role(const TierSample& tier) {
   return best;
 }
 
-/// Adds to a sum that is absent as soon as one part is.
-void add(std::optional<double>& sum, const std::optional<double>& part) {
-  sum = sum && part ? std::optional(*sum + *part) : std::nullopt;
-}
-
 /// Resident memory with shared pages counted once: private ones summed, of the others the largest
 /// process'.
 std::optional<double> own_memory(const std::vector<const ProcessSample*>& processes) {
@@ -116,16 +111,11 @@ TierFacts TierFactsBuilder::build() const {
 }
 
 void TierFactsBuilder::add_processes(TierFacts& facts) const {
-  std::optional<double> run = 0, delay = 0;
+  // Of the same processes both: some come and go too fast to have a rate, or threads to read.
   for (const ProcessSample* process : processes_) {
-    // A newcomer has no rate yet; it cannot have used much.
-    if (!process->cpu_cores) continue;
-    add(run, process->cpu_cores);
-    add(delay, process->run_delay_cores);
-  }
-  if (delay) {
-    facts.thread_run_cores = run;
-    facts.run_delay_cores = delay;
+    if (!process->cpu_cores || !process->run_delay_cores) continue;
+    facts.thread_run_cores = facts.thread_run_cores.value_or(0) + *process->cpu_cores;
+    facts.run_delay_cores = facts.run_delay_cores.value_or(0) + *process->run_delay_cores;
   }
   facts.own_memory_bytes = own_memory(processes_);
   facts.disk_waiting = tier_.sums.disk_sleeping;
@@ -246,6 +236,7 @@ void TierFactsBuilder::add_backends(TierFacts& facts) const {
   for (const ProcessSample* process : processes_) {
     if (tier_.roles[process->reading.member->role].name != "backend") continue;
     const BackendState state = backend_state(process->reading.title);
+    if (state == BackendState::kStarting) continue;  // it may yet be refused
     counts.backends += 1;
     counts.active += state == BackendState::kActive || state == BackendState::kWaiting;
     counts.waiting += state == BackendState::kWaiting;

@@ -26,9 +26,9 @@ class Server:
 class Postgres(Server):
     database = "postgres"
 
-    def __init__(self, home, max_connections=50, settings=None, **limits):
+    def __init__(self, home, max_connections=50, settings=None, port=None, **limits):
         user = account("postgres")
-        self.port = free_port()
+        self.port = port or free_port()
         self.user = user.pw_name if user else None
         self._programs = max(Path("/usr/lib/postgresql").glob("*/bin"),
                              key=lambda path: float(path.parent.name))
@@ -43,14 +43,17 @@ class Postgres(Server):
         self.child = Child("postgres", [self._programs / "postgres", "-D", data, *arguments], home,
                            user=user, cwd=home, stop_signal=signal.SIGINT, **limits)
         self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)) and self.query("select 1"))
+        self.query("create role app login")
 
     @property
     def dsn(self):
-        return f"host=127.0.0.1 port={self.port} user=postgres dbname={self.database}"
+        """For an application: no superuser, whose connections are not limited like others'."""
+        return f"host=127.0.0.1 port={self.port} user=app dbname={self.database}"
 
     def query(self, sql):
         """What psql prints, or None while it cannot connect."""
-        done = subprocess.run([self._programs / "psql", "-XAtqc", sql, self.dsn],
+        done = subprocess.run([self._programs / "psql", "-XAtqc", sql,
+                               self.dsn.replace("user=app", "user=postgres")],
                               capture_output=True, text=True)
         return done.stdout.strip() if done.returncode == 0 else None
 
@@ -60,10 +63,10 @@ class Postgres(Server):
 
 
 class Redis(Server):
-    def __init__(self, home, settings=(), **limits):
+    def __init__(self, home, settings=(), port=None, **limits):
         user = account("redis")
         own_directory(home, user)
-        self.port = free_port()
+        self.port = port or free_port()
         self.child = Child(
             "redis", ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--dir", home,
                       "--save", "", *settings], home, user=user, **limits)
@@ -74,10 +77,10 @@ class Uwsgi(Server):
     """A master and its workers behind a Unix socket, running apps/app.py."""
 
     def __init__(self, home, app_directory, processes=3, threads=1, listen=100, env=None,
-                 options=(), **limits):
+                 options=(), socket=None, **limits):
         user = account("www-data")
         own_directory(home, user)
-        self.socket = str(home / "app.sock")
+        self.socket = str(socket or home / "app.sock")
         argv = ["uwsgi-core", "--plugin", "python3", "--master", "--die-on-term", "--no-orphans",
                 "--need-app", "--processes", processes, "--listen", listen,
                 "--socket", self.socket, "--chmod-socket=666", "--disable-logging",
@@ -117,10 +120,11 @@ http {{
 }}
 """
 
-    def __init__(self, home, upstream, workers=2, connections=512, http="", server="", **limits):
+    def __init__(self, home, upstream, workers=2, connections=512, http="", server="", port=None,
+                 **limits):
         user = account("www-data")
         own_directory(home, user)
-        self.port = free_port()
+        self.port = port or free_port()
         conf = home / "nginx.conf"
         conf.write_text(self.CONFIGURATION.format(
             user=f"user {user.pw_name};" if user else "", workers=workers, home=home,

@@ -40,7 +40,7 @@ class WebStack:
         self.postgres = self._own(Postgres(home / "postgres", **options["postgres"]))
         self.redis = self._own(Redis(home / "redis", **options["redis"]))
         env = {"APP_DATABASE": self.postgres.dsn, "APP_REDIS_PORT": str(self.redis.port),
-               "PYTHONDONTWRITEBYTECODE": "1"}
+               "PYTHONDONTWRITEBYTECODE": "1", **options["uwsgi"].pop("env", {})}
         self.uwsgi = self._own(Uwsgi(home / "uwsgi", apps, env=env, **options["uwsgi"]))
         self.nginx = self._own(Nginx(home / "nginx", self.uwsgi.socket, **options["nginx"]))
 

@@ -239,6 +239,16 @@ std::vector<JudgeCase> held() {
          wait_for_mail(tier_of(in, "uwsgi"), 0.99);
        },
        &Thresholds::workers},
+      {"error pages of an overflowing pool fill the host", "uwsgi workers",
+       [](JudgeInput& in) {
+         fill_workers(tier_of(in, "uwsgi"), 101);
+         tier_of(in, "uwsgi").listeners->front().full_ratio = 0.9;
+         wait_for_mail(tier_of(in, "uwsgi"), 0.97);
+         tier_of(in, "nginx").peers = {{.name = "uwsgi", .watched = true, .connections = 100}};
+         use_cpu(tier_of(in, "nginx"), 5.2, 2.6);
+         burn(in, 2.3);
+         in.host.busy_cores = 7.9;
+       }},
       {"a queue, and nothing known of workers", "uwsgi workers",
        [](JudgeInput& in) {
          fill_workers(tier_of(in, "uwsgi"));

@@ -3,6 +3,7 @@
 thing only."""
 
 import os
+import socket
 import time
 
 import flask
@@ -61,3 +62,59 @@ def new_connection():
         cursor.execute("select 1")
     connection.close()
     return "closed\n"
+
+
+@app.route("/mail")
+def mail():
+    """Waits for a server that nobody watches."""
+    host, port = os.environ["APP_MAIL"].split(":")
+    with socket.create_connection((host, int(port))) as server:
+        return server.recv(100)
+
+
+@app.route("/sleeping-query/<int:milliseconds>")
+def sleeping_query(milliseconds):
+    with database().cursor() as cursor:
+        cursor.execute("select pg_sleep(%s)", (milliseconds / 1000,))
+    return "slept\n"
+
+
+@app.route("/working-query/<int:rows>")
+def working_query(rows):
+    with database().cursor() as cursor:
+        cursor.execute("select sum(sqrt(n)) from generate_series(1, %s) as n", (rows,))
+    return "worked\n"
+
+
+@app.route("/locked-row/<int:milliseconds>")
+def locked_row(milliseconds):
+    """Everybody wants the same row, and keeps it for a while."""
+    with database().cursor() as cursor:
+        cursor.execute("begin; update counters set n = n + 1 where id = 1")
+        cursor.execute("select pg_sleep(%s)", (milliseconds / 1000,))
+        cursor.execute("commit")
+    return "counted\n"
+
+
+@app.route("/own-connections/<int:count>")
+def own_connections(count):
+    """What a worker with a connection pool of its own does: opens some and keeps them."""
+    kept = connections.setdefault("pool", [])
+    while len(kept) < count:
+        kept.append(connect())
+    time.sleep(0.01)
+    return "connected\n"
+
+
+@app.route("/script/<int:rounds>")
+def script(rounds):
+    """Redis computes; nobody else does."""
+    store().eval("local x = 0; for i = 1, tonumber(ARGV[1]) do x = x + i % 7 end; return x", 0,
+                 rounds)
+    return "computed\n"
+
+
+@app.route("/leak/<int:kilobytes>")
+def leak(kilobytes):
+    connections.setdefault("leak", []).append(os.urandom(kilobytes * 1024))
+    return "leaked\n"

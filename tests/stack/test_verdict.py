@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Every scenario is named right within 10 s, nothing else is named meanwhile, and 15 s after the
+load nothing is. TIERWATCH_ROUNDS says how often each is tried, TIERWATCH_DAEMON_USER as whom
+tierwatch runs."""
+
+import os
+import re
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from daemon import Tierwatch
+from scenarios import scenarios
+from verdict_watch import observe, relieved_rate
+
+ROUNDS = int(os.environ.get("TIERWATCH_ROUNDS", "1"))
+USER = os.environ.get("TIERWATCH_DAEMON_USER")
+NAMES = [scenario.name for scenario in scenarios(Path(tempfile.mkdtemp()))]
+observations = []
+
+
+@pytest.fixture(scope="module")
+def all_scenarios(home):
+    return {scenario.name: scenario for scenario in scenarios(home)}
+
+
+@pytest.fixture(scope="module")
+def watcher(home):
+    daemon = Tierwatch(home, interval="1s", user=USER).wait_ready()
+    yield daemon
+    daemon.stop()
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+@pytest.mark.parametrize("name", NAMES)
+def test_scenario(home, watcher, isolated, all_scenarios, name, round_):
+    scenario = all_scenarios[name]
+    place = home / f"{re.sub('[^a-z0-9]+', '-', name.lower())}-{round_}"
+    seen = observe(place, watcher, scenario)
+    observations.append(seen)
+    tell(seen)
+    problems = problems_of(scenario, seen)
+    assert not problems, problems
+    if scenario.relief is not None or scenario.relief_quota is not None:
+        relieved = relieved_rate(place / "relieved", scenario)
+        print(f"  relieved: {relieved:.1f}/s, {relieved / seen.rate:.2f} times")
+        assert relieved >= scenario.factor * seen.rate
+
+
+def tell(seen):
+    print(f"\n{seen.scenario}: {seen.rate:.1f}/s; said after", end="")
+    print("".join(f" {at:.1f} s {' '.join(said) if said else 'nothing'};"
+                  for at, said in seen.named))
+    print(f"  {seen.final.get('sentence')}")
+    for line in seen.final.get("evidence", []) + seen.final.get("blind_spots", []):
+        print(f"    {line}")
+
+
+def problems_of(scenario, seen):
+    """What is wrong with the answers, in words."""
+    right = (scenario.expected, *scenario.also)
+    problems = [f"said {said} after {at:.1f} s" for at, said in seen.named
+                if said is not None and said not in right]
+    if not scenario.lasts and (seen.clear_seconds is None or seen.clear_seconds > 15):
+        problems.append(f"clear {seen.clear_seconds} s after the end")
+    if scenario.expected is None:
+        return problems
+    found = [at for at, said in seen.named if said in right]
+    if not found or found[0] > scenario.within:
+        problems.append(f"expected {scenario.expected} within {scenario.within} s")
+    waiting = seen.final.get("waiting_on") or {}
+    if scenario.waiting_on and scenario.waiting_on not in (waiting.get("tier"),
+                                                           waiting.get("address")):
+        problems.append(f"waiting on {waiting}, not {scenario.waiting_on}")
+    return problems
+
+
+def test_confusion_table(isolated):
+    """Expected against what was said last under load."""
+    table = Counter()
+    for seen in observations:
+        last = seen.named[-1][1] if seen.named else "nothing heard"
+        table[(str(seen.expected), str(last))] += 1
+    print()
+    for (expected, answer), count in sorted(table.items()):
+        print(f"{expected:32} said {answer:32} {count}")
+    assert observations
