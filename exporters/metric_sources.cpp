@@ -70,6 +70,39 @@ MetricSource of_snapshot(SnapshotValue value) {
           }};
 }
 
+MetricSource of_snapshot_by(std::vector<std::string_view> labels,
+                            std::function<LabelledValues(const Snapshot&)> values) {
+  return {std::move(labels), [values = std::move(values)](const MetricInput& input,
+                                                          std::vector<MetricSample>& samples) {
+            if (!input.snapshot) return;
+            for (const auto& [label_values, value] : values(*input.snapshot))
+              samples.push_back({label_values, value});
+          }};
+}
+
+MetricSource per_tier_facts(std::function<MetricValue(const TierFacts&)> value) {
+  return of_snapshot_by({"tier"}, [value = std::move(value)](const Snapshot& snapshot) {
+    LabelledValues values;
+    for_each_tier(snapshot, [&](const std::string& name, const TierFacts& tier) {
+      if (const MetricValue known = value(tier)) values.emplace(std::vector{name}, *known);
+    });
+    return values;
+  });
+}
+
+std::string label_text(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f && c != '\\')
+      out += c;
+    else
+      out.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
+  }
+  return out;
+}
+
 MetricSource of_own_process(OwnProcessValue value) {
   return {{},
           [value = std::move(value)](const MetricInput& input, std::vector<MetricSample>& samples) {

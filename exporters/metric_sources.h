@@ -5,8 +5,10 @@
 // value, a function of its owner.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -54,6 +56,27 @@ MetricSource of_host_by(std::string_view label, Labelled<HostValue> values);
 
 /// One sample about the snapshot or the daemon that made it.
 MetricSource of_snapshot(SnapshotValue value);
+
+/// Values by their label values: no two alike.
+using LabelledValues = std::map<std::vector<std::string>, double>;
+
+/// What a function makes of the snapshot, in the order of the label values.
+MetricSource of_snapshot_by(std::vector<std::string_view> labels,
+                            std::function<LabelledValues(const Snapshot&)> values);
+
+/// One sample per tier out of what the verdict stands on, label tier.
+MetricSource per_tier_facts(std::function<MetricValue(const TierFacts&)> value);
+
+/// Calls `use(name, facts)` for each tier whose facts are known.
+template <typename Use>
+void for_each_tier(const Snapshot& snapshot, Use use) {
+  const std::size_t known = std::min(snapshot.tiers.size(), snapshot.facts.tiers.size());
+  for (std::size_t i = 0; i < known; ++i) use(snapshot.tiers[i].name, snapshot.facts.tiers[i]);
+}
+
+/// Text of other people's making as a label value: bytes that are no printable ASCII, and the
+/// backslash, become \xNN, so that two texts never become one.
+std::string label_text(std::string_view text);
 
 /// One sample about the daemon's own process.
 MetricSource of_own_process(OwnProcessValue value);

@@ -92,7 +92,11 @@ struct Section {
 };
 
 std::vector<Section> sections() {
-  return {{"What a tier uses", tier_process_rows()},
+  return {{"The verdict", verdict_rows()},
+          {"What a tier may use, and what it holds", tier_capacity_rows()},
+          {"Accept queues of a tier", listener_rows()},
+          {"Connections between tiers", edge_rows()},
+          {"What a tier uses", tier_process_rows()},
           {"CPU, scheduling and disk of a tier", tier_counter_rows()},
           {"Memory of a tier", tier_memory_rows()},
           {"The most loaded member, which a sum would hide", tier_extreme_rows()},
@@ -100,6 +104,7 @@ std::vector<Section> sections() {
           {"The machine: processors", host_cpu_rows()},
           {"The machine: memory", host_memory_rows()},
           {"The machine: pressure", host_pressure_rows()},
+          {"The machine: disks", host_disk_rows()},
           {"The machine: files and listening sockets", host_limit_rows()},
           {"The watcher itself", daemon_rows()},
           {"The daemon's own process", own_process_rows()}};

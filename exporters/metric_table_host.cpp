@@ -99,6 +99,31 @@ MetricRows host_pressure_rows() {
   };
 }
 
+MetricRows host_disk_rows() {
+  const auto per_disk = [](auto DiskReading::*field) {
+    return of_snapshot_by({"device"}, [field](const Snapshot& snapshot) {
+      LabelledValues values;
+      for (const DiskReading& disk : snapshot.host.reading.disks)
+        values.emplace(std::vector{label_text(disk.name)}, *metric_value(disk.*field));
+      return values;
+    });
+  };
+  return {
+      {"tierwatch_host_disk_busy_seconds_total", kCounter, "seconds",
+       "Time since boot in which the disk had a request under way; starts again at 0 after 49.7 "
+       "days of it.",
+       per_disk(&DiskReading::busy)},
+      {"tierwatch_host_disk_queue_seconds_total", kCounter, "seconds",
+       "Time that requests were under way or waiting, summed over requests: its rate is the mean "
+       "queue.",
+       per_disk(&DiskReading::queued)},
+      {"tierwatch_host_disk_read_bytes_total", kCounter, "bytes",
+       "Bytes read from the disk since boot.", per_disk(&DiskReading::read_bytes)},
+      {"tierwatch_host_disk_written_bytes_total", kCounter, "bytes",
+       "Bytes written to the disk since boot.", per_disk(&DiskReading::written_bytes)},
+  };
+}
+
 MetricRows host_limit_rows() {
   return {
       {"tierwatch_host_open_files", kGauge, "",

@@ -20,6 +20,11 @@ MetricRows tier_identity_rows();
 MetricRows host_cpu_rows();
 MetricRows host_memory_rows();
 MetricRows host_pressure_rows();
+MetricRows host_disk_rows();
 MetricRows host_limit_rows();
+MetricRows verdict_rows();
+MetricRows tier_capacity_rows();
+MetricRows listener_rows();
+MetricRows edge_rows();
 
 }  // namespace tierwatch

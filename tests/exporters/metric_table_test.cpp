@@ -71,7 +71,8 @@ TEST(MetricTable, NamesEndInTheirUnit) {
 TEST(MetricTable, NoLabelTellsAPidStartTimeOrCommandLine) {
   for (const Metric& row : metric_table()) {
     EXPECT_THAT(row.source.labels, Each(AnyOf("tier", "role", "mode", "state", "preset", "file",
-                                              "reason", "version", "revision")))
+                                              "reason", "version", "revision", "resource", "bound",
+                                              "family", "address", "to", "peer", "device")))
         << row.name;
   }
 }

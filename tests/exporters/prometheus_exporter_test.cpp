@@ -57,10 +57,11 @@ TEST(PrometheusText, QuotesInTierNamesAreEscaped) {
 
 TEST(PrometheusText, VanishedRoleLeavesNoSeries) {
   Snapshot snapshot = rich_snapshot();
-  snapshot.tiers.erase(snapshot.tiers.begin());
+  snapshot.tiers[0].roles.erase(snapshot.tiers[0].roles.begin());
   const std::string text = prometheus_text(std::make_shared<const Snapshot>(std::move(snapshot)),
                                            {.self_metrics = false});
-  EXPECT_THAT(text, Not(HasSubstr("tier=\"nginx\"")));
+  EXPECT_THAT(text, HasSubstr("tier=\"nginx\",role=\"worker\""));
+  EXPECT_THAT(text, Not(HasSubstr("tier=\"nginx\",role=\"master\"")));
 }
 
 TEST(PrometheusText, FamilyWithoutSamplesIsLeftOut) {

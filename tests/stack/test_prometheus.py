@@ -45,11 +45,33 @@ def test_rates_are_sane_under_load(stack, daemon, prometheus, isolated):
 
 
 def test_no_series_outlives_its_process(stack, daemon, prometheus, isolated):
-    """Churn of workers leaves as many series as there were roles."""
-    count = 'count({__name__=~"tierwatch_tier_.*"})'
+    """Churn of workers leaves as many series as there were roles. (What was judged, by resource,
+    stays on purpose.)"""
+    count = 'count({__name__=~"tierwatch_tier_.*", resource=""})'
     before = query(prometheus, count)
     wrk(f"{stack.nginx.url}/new-connection", seconds=3)
     assert query(prometheus, count) == before
+
+
+def test_a_bottleneck_can_be_asked_for(stack, daemon, prometheus):
+    """At most one is named at a time, and only while the state says so."""
+    known = "sum(tierwatch_verdict_state{state!='unknown'}) == 1"
+    wait_until(lambda: query(prometheus, known), "the first verdict", seconds=30)
+    judged = "count(tierwatch_bottleneck) by (tier)"
+    wait_until(lambda: {("nginx",), ("uwsgi",)} <= set(query(prometheus, judged)),
+               "what was judged of each tier", seconds=30)
+    differ = ("sum by (instance) (tierwatch_bottleneck)"
+              " != sum by (instance) (tierwatch_verdict_state{state='saturated'})")
+    assert query(prometheus, differ) == {}
+    ratio = 'tierwatch_tier_utilization_ratio{tier="uwsgi", resource="cpu"}'
+    assert all(0 <= value < 1.5 for value in query(prometheus, ratio).values())
+    cores = query(prometheus, 'tierwatch_tier_cpu_capacity_cores{tier="uwsgi"}')
+    assert list(cores.values()) == [min(os.cpu_count(), 3)]
+
+
+def test_accept_queues_are_labelled_with_their_tier(stack, daemon, prometheus):
+    of_app = f'tierwatch_listener_queue_limit{{tier="uwsgi", address="{stack.uwsgi.socket}"}}'
+    wait_until(lambda: query(prometheus, of_app), "the accept queue of uWSGI", seconds=30)
 
 
 def test_promtool_has_no_complaint(stack, daemon):

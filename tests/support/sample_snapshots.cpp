@@ -149,6 +149,13 @@ HostSample host() {
   reading.oom_kills = 0;
   reading.swap_in_pages = 11;
   reading.swap_out_pages = 22;
+  reading.disks = {{.name = "nvme0n1",
+                    .reads = 1200,
+                    .writes = 3400,
+                    .read_bytes = 9'830'400,
+                    .written_bytes = 55'705'600,
+                    .busy = milliseconds(7250),
+                    .queued = milliseconds(15'500)}};
   sample.cpu = CpuModes{.user = 1, .system = 0.5, .idle = 2.5};
   sample.cpus = {CpuModes{.user = 1}};
   sample.cpu_pressure_ratio = 0.125;
@@ -205,6 +212,7 @@ Snapshot rich_snapshot() {
                    .ticks = 42,
                    .late_ticks = 1};
   add_verdict(snapshot, 1);
+  add_neighbours(snapshot);
   return snapshot;
 }
 

@@ -16,6 +16,10 @@ Snapshot rich_snapshot();
 /// finds it) and seconds.
 void add_verdict(Snapshot& snapshot, std::uint16_t full_tier);
 
+/// Adds what a full tier alone does not show: a TCP listener, peers elsewhere, slots and limits. For
+/// rich_snapshot(), whose tiers it knows.
+void add_neighbours(Snapshot& snapshot);
+
 /// One tier and one process: what fits on a page.
 Snapshot small_snapshot();
 

@@ -83,4 +83,26 @@ void add_verdict(Snapshot& snapshot, std::uint16_t full_tier) {
   snapshot.self.verdict_changes = 3;
 }
 
+void add_neighbours(Snapshot& snapshot) {
+  ListenerSample http = listener("0.0.0.0:80", 0);
+  http.reading.family = SocketFamily::kTcp4;
+  http.reading.port = 80;
+  http.reading.queue_length = http.reading.queue_peak = 0;
+  http.reading.queue_limit = 511;
+  http.reading.drops = 12;
+  http.reading.in_service = 640;
+  snapshot.listeners.insert(snapshot.listeners.begin(), http);
+  snapshot.edges.push_back({.from = SocketOwner{.tier = 1, .source = OwnerSource::kDescriptor},
+                            .from_one_of = {},
+                            .from_local = true,
+                            .to = {},
+                            .peer = "10.0.0.9:25",
+                            .connections = 2});
+  auto& tiers = snapshot.facts.tiers;
+  tiers[0].connection_table = ConnectionTableFacts{.used = 730, .limit = 1536};
+  tiers[1].memory = MemoryFacts{.used_bytes = 300e6, .limit_bytes = 512e6};
+  tiers[2].backends = BackendFacts{
+      .backends = 4, .active = 3, .waiting = 1, .idle_in_transaction = 1, .usable_connections = 97};
+}
+
 }  // namespace tierwatch
