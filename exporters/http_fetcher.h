@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// GET over a Unix socket, http or https (http_fetcher.cpp is libcurl's only includer).
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace tierwatch {
+
+struct HttpFetcherOptions {
+  std::string unix_socket;  ///< empty: TCP, as the URL says
+  std::string base_url;     ///< "http://host:9718", "https://user:password@host"; no "/" at its end
+  std::string ca_file;      ///< certificates to trust instead of the system's
+  std::chrono::milliseconds connect_timeout{2000}, timeout{5000};
+};
+
+struct Fetched {
+  int status = 0;  ///< of HTTP; 0 when there was no answer
+  std::string body;
+  std::string problem;  ///< why there was none: "Connection refused"
+};
+
+/// One connection, kept open between requests. Not thread-safe but for cancel(). A password is
+/// taken from the URL or from ~/.netrc. Redirects are not followed: a password goes where it was
+/// meant to.
+class HttpFetcher {
+ public:
+  /// Throws std::runtime_error when libcurl cannot be used.
+  explicit HttpFetcher(HttpFetcherOptions options);
+  ~HttpFetcher();
+  HttpFetcher(const HttpFetcher&) = delete;
+  HttpFetcher& operator=(const HttpFetcher&) = delete;
+
+  /// `path` begins with "/". Throws nothing.
+  Fetched get(const std::string& path);
+
+  /// A get() that is under way ends within a second, all later ones at once. From any thread.
+  void cancel();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A URL without user and password, to be shown.
+std::string without_password(const std::string& url);
+
+}  // namespace tierwatch
