@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "config/top_settings.h"
+
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace tierwatch {
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& what) {
+  throw std::runtime_error(path.string() + ": " + what);
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> top_settings_path() {
+  const auto directory = [](const char* variable) -> std::filesystem::path {
+    const char* value = std::getenv(variable);
+    // The XDG Base Directory Specification: relative paths are to be ignored.
+    return value && value[0] == '/' ? value : "";
+  };
+  if (const auto config = directory("XDG_CONFIG_HOME"); !config.empty())
+    return config / "tierwatch" / "top.toml";
+  if (const auto home = directory("HOME"); !home.empty())
+    return home / ".config" / "tierwatch" / "top.toml";
+  return std::nullopt;
+}
+
+TopSettings parse_top_settings(std::string_view text) {
+  toml::table table;
+  try {
+    table = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw std::runtime_error("line " + std::to_string(error.source().begin.line) + ": " +
+                             std::string(error.description()));
+  }
+  TopSettings settings;
+  settings.sort = table["sort"].value_or(std::string());
+  settings.palette = table["palette"].value_or(std::string());
+  settings.inverted = table["inverted"].value_or(false);
+  settings.tree = table["tree"].value_or(false);
+  if (const toml::array* columns = table["hidden_columns"].as_array()) {
+    for (const toml::node& column : *columns) {
+      if (const auto name = column.value<std::string>()) settings.hidden_columns.push_back(*name);
+    }
+  }
+  return settings;
+}
+
+TopSettings load_top_settings(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && !error) return {};
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (!file.is_open() || file.bad()) refuse(path, "cannot be read");
+  try {
+    return parse_top_settings(text.str());
+  } catch (const std::runtime_error& problem) {
+    refuse(path, problem.what());
+  }
+}
+
+std::string to_toml(const TopSettings& settings) {
+  toml::table table;
+  if (!settings.sort.empty()) table.insert("sort", settings.sort);
+  if (!settings.palette.empty()) table.insert("palette", settings.palette);
+  table.insert("inverted", settings.inverted);
+  table.insert("tree", settings.tree);
+  toml::array columns;
+  for (const std::string& column : settings.hidden_columns) columns.push_back(column);
+  table.insert("hidden_columns", columns);
+  std::ostringstream text;
+  text << "# Written by tierwatch top when it ends.\n" << table << "\n";
+  return text.str();
+}
+
+void save_top_settings(const std::filesystem::path& path, const TopSettings& settings) {
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error) refuse(path.parent_path(), error.message());
+  const std::filesystem::path next = path.string() + "." + std::to_string(getpid());
+  {
+    std::ofstream file(next, std::ios::binary | std::ios::trunc);
+    file << to_toml(settings);
+    file.flush();
+    if (!file) refuse(next, std::string("cannot be written: ") + std::strerror(errno));
+  }
+  std::filesystem::rename(next, path, error);
+  if (!error) return;
+  std::filesystem::remove(next);
+  refuse(path, error.message());
+}
+
+}  // namespace tierwatch
