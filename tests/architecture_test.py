@@ -30,13 +30,14 @@ DOORS = {
     r"prometheus/": [r"exporters/prometheus_exporter\.cpp"],
     r"microhttpd\.h": [r"exporters/http_server\w*\.(cpp|h)"],
     r"nlohmann/": [r"exporters/snapshot_json\w*\.(cpp|h)"],
+    r"curl/": [r"exporters/http_fetcher\.cpp"],
     r"zlib\.h": [r"exporters/http_text\.cpp"],
-    r"toml\+\+/|toml\.hpp": [r"config/load_config\w*\.(cpp|h)"],
+    r"toml\+\+/|toml\.hpp": [r"config/load_config\w*\.(cpp|h)", r"config/top_settings\.cpp"],
     r"CLI/": [r"daemon/command_line\.cpp"],
     r"spdlog/": [r"daemon/log\w*\.(cpp|h)"],
     r"systemd/": [r"daemon/service_manager\.cpp"],
     r"sqlite3\.h": [r"exporters/recording\w*\.cpp"],
-    r"n?curses(w/|\.h)": [r"exporters/top/terminal\.cpp"],
+    r"n?curses(w/|\.h)|term\.h": [r"exporters/top/terminal\.cpp"],
     r"Eigen/": [r"analysis/\w+\.cpp"],
 }
 
