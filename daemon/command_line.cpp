@@ -5,6 +5,7 @@
 #include <map>
 
 #include "config/values.h"
+#include "daemon/remote_feed.h"
 
 namespace tierwatch {
 namespace {
@@ -15,6 +16,7 @@ constexpr const char* kAbout =
 constexpr const char* kFooter = R"(
 Examples:
   tierwatch daemon                      watch every known server, serve http://127.0.0.1:9718/metrics
+  tierwatch top                         which tier is full, now, in this terminal
   tierwatch match                       which process belongs to which tier here, and why
   tierwatch check-config FILE           is this configuration good?
 
@@ -43,6 +45,8 @@ std::string check_listen_address(const std::string& text) {
 struct Parsed {
   DaemonOptions daemon;
   std::string interval;
+  TopOptions top;
+  std::string top_interval;
   MatchOptions match;
   CheckConfigOptions check_config;
 };
@@ -68,6 +72,75 @@ CLI::App* add_daemon(CLI::App& app, Parsed& parsed) {
                    "time between samples, such as 200ms or 1s (default: 1s)")
       ->check(check_interval)
       ->type_name("DURATION");
+  command->footer("");
+  return command;
+}
+
+std::vector<std::string> column_names() {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kProcessColumns; ++i)
+    names.emplace_back(to_string(static_cast<ProcessColumn>(i)));
+  return names;
+}
+
+void add_top_source(CLI::App& command, Parsed& parsed) {
+  TopOptions& top = parsed.top;
+  command.add_flag("--attach", top.attach, "only with a running daemon");
+  command.add_flag("--standalone", top.standalone, "sample here, whether a daemon runs or not");
+  command
+      .add_option("--url", top.url, "daemon to attach to, such as https://user:password@host:9718")
+      ->check(url_problem)
+      ->type_name("URL");
+  command.add_option("--ca-file", top.ca_file, "certificates to trust for https")
+      ->type_name("FILE");
+  command.add_option("-c,--config,--config.file", top.config, kConfigHelp)->type_name("FILE");
+}
+
+void add_top_output(CLI::App& command, Parsed& parsed) {
+  TopOptions& top = parsed.top;
+  command.add_flag("--once", top.once,
+                   "print one view as text after two samples (default for pipes)");
+  command.add_flag("-b,--batch", top.batch, "print views as text, one after the other");
+  command.add_option("-n", top.count, "how many, then end")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->type_name("N");
+  command.add_flag("--json", top.json, "print snapshots as JSON, one a line");
+}
+
+void add_top_view(CLI::App& command, Parsed& parsed) {
+  TopOptions& top = parsed.top;
+  command.add_option("--tier", top.tiers, "show only this tier; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command.add_option("--filter", top.filter, "list only processes that match; a|b for either")
+      ->type_name("TEXT");
+  command.add_option("--sort", top.sort, "column that sorts the processes (default: cpu)")
+      ->check(CLI::IsMember(column_names()))
+      ->type_name("COLUMN");
+  command.add_option("-d,--interval", parsed.top_interval, "time between views (default: 1s)")
+      ->check(check_interval)
+      ->type_name("DURATION");
+  command.add_option("--palette", top.palette, "classic, colorblind or mono")
+      ->check(CLI::IsMember({"classic", "colorblind", "mono"}))
+      ->type_name("NAME");
+  command.add_flag("--ascii", top.ascii, "draw with ASCII characters only");
+}
+
+/// What cannot be meant together; empty when all is well.
+std::string top_problem(const TopOptions& top) {
+  if (top.standalone && (top.attach || !top.url.empty()))
+    return "--standalone samples here: it cannot go with --attach or --url";
+  if (!top.ca_file.empty() && !top.url.starts_with("https://"))
+    return "--ca-file is for --url https://...";
+  return "";
+}
+
+CLI::App* add_top(CLI::App& app, Parsed& parsed) {
+  CLI::App* command =
+      app.add_subcommand("top", "show in this terminal which tier is full, and its processes");
+  add_top_source(*command, parsed);
+  add_top_output(*command, parsed);
+  add_top_view(*command, parsed);
   command->footer("");
   return command;
 }
@@ -100,6 +173,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.get_formatter()->column_width(34);
   Parsed parsed;
   const CLI::App* daemon = add_daemon(app, parsed);
+  const CLI::App* top = add_top(app, parsed);
   const CLI::App* match = add_match(app, parsed);
   add_check_config(app, parsed);
   try {
@@ -112,6 +186,13 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (daemon->parsed()) {
     if (!parsed.interval.empty()) parsed.daemon.interval = parse_duration(parsed.interval);
     return parsed.daemon;
+  }
+  if (top->parsed()) {
+    if (!parsed.top_interval.empty()) parsed.top.interval = parse_duration(parsed.top_interval);
+    if (const auto problem = top_problem(parsed.top); !problem.empty())
+      return Message{.text = problem + "\nRun with --help for more information.\n",
+                     .exit_status = 2};
+    return parsed.top;
   }
   if (match->parsed()) return parsed.match;
   return parsed.check_config;

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/top_command.h"
+
 namespace tierwatch {
 
 struct DaemonOptions {
@@ -37,7 +39,8 @@ struct Message {
   int exit_status = 0;
 };
 
-using CommandLine = std::variant<Message, DaemonOptions, MatchOptions, CheckConfigOptions>;
+using CommandLine =
+    std::variant<Message, DaemonOptions, TopOptions, MatchOptions, CheckConfigOptions>;
 
 /// Throws nothing: what is wrong with the command line becomes a Message.
 CommandLine parse_command_line(int argc, const char* const* argv);

@@ -9,6 +9,7 @@
 #include "daemon/command_line.h"
 #include "daemon/daemon_command.h"
 #include "daemon/match_command.h"
+#include "daemon/top_command.h"
 
 namespace tierwatch {
 namespace {
@@ -18,6 +19,7 @@ int run(const Message& message) {
   return message.exit_status;
 }
 int run(const DaemonOptions& options) { return run_daemon(options); }
+int run(const TopOptions& options) { return run_top(options); }
 int run(const MatchOptions& options) { return run_match(options, std::cout); }
 int run(const CheckConfigOptions& options) {
   return run_check_config(options, std::cout, std::cerr);

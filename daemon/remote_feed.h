@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+//
+// Snapshots of a running daemon, asked for over its Unix socket or by URL.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "daemon/top_feed.h"
+
+namespace tierwatch {
+
+/// Where the daemon listens by itself (config.h: WebConfig).
+inline constexpr const char* kDaemonSocket = "/run/tierwatch/tierwatch.sock";
+inline constexpr const char* kDaemonUrl = "http://127.0.0.1:9718";
+
+struct RemoteOptions {
+  std::string unix_socket;  ///< empty: by URL
+  std::string url;          ///< http(s)://[user:password@]host[:port]
+  std::string ca_file;
+};
+
+/// Throws nothing yet when nobody answers: the first sample() tells.
+std::unique_ptr<TopFeed> make_remote_feed(const RemoteOptions& options);
+
+/// What is wrong with a URL of a daemon; empty when nothing is.
+std::string url_problem(const std::string& url);
+
+}  // namespace tierwatch

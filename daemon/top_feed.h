@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// Where `top` gets its snapshots from: this machine, a running daemon, later a recording.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "analysis/snapshot.h"
+#include "config/config.h"
+
+namespace tierwatch {
+
+/// What came of asking for a snapshot.
+struct FeedNews {
+  SnapshotPtr snapshot;    ///< null: nothing newer
+  std::string trouble;     ///< why; empty when all is well
+  nanoseconds taken_at{};  ///< when the snapshot was taken, on our CLOCK_MONOTONIC
+};
+
+/// Belongs to the thread that calls sample(), but for the functions that say otherwise.
+class TopFeed {
+ public:
+  virtual ~TopFeed() = default;
+
+  /// The newest snapshot. May take seconds; throws nothing.
+  virtual FeedNews sample() = 0;
+
+  /// How often between() wants to be called between two samples; absent: never.
+  virtual std::optional<nanoseconds> between_interval() const { return std::nullopt; }
+  virtual void between() {}
+
+  /// "sampling by itself", "attached to /run/tierwatch/tierwatch.sock". From any thread.
+  virtual std::string source() const = 0;
+  /// Users of the snapshots are users of this machine. From any thread.
+  virtual bool local() const = 0;
+  /// The time between snapshots when `asked` is the time between our questions. From any thread.
+  virtual nanoseconds interval(nanoseconds asked, const Snapshot*) const { return asked; }
+
+  /// Threads of this process are wanted, too; 0: of none. From any thread.
+  virtual void look_at(pid_t) {}
+  /// Ends a sample() that waits. From any thread.
+  virtual void cancel() {}
+};
+
+/// Samples this machine. Throws std::runtime_error when /proc cannot be read at all.
+std::unique_ptr<TopFeed> make_local_feed(Config config);
+
+}  // namespace tierwatch

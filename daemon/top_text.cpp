@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+
+#include "daemon/clock.h"
+#include "daemon/tick_schedule.h"
+#include "daemon/top_command.h"
+#include "exporters/snapshot_json.h"
+#include "exporters/top/plain_text.h"
+#include "exporters/top/terminal.h"
+
+namespace tierwatch {
+namespace {
+
+/// False when nobody reads any more.
+bool print(const std::string& text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t written = write(STDOUT_FILENO, text.data() + at, text.size() - at);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EPIPE) return false;
+    if (written < 0) throw std::runtime_error(std::string("cannot write: ") + std::strerror(errno));
+    at += static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+/// Sleeps to a deadline, looking at what wants to be looked at on the way.
+void pass_time(TopFeed& feed, nanoseconds deadline) {
+  const auto between = feed.between_interval();
+  while (true) {
+    const nanoseconds left = deadline - monotonic_now();
+    if (left <= nanoseconds{}) return;
+    std::this_thread::sleep_for(between ? std::min(left, *between) : left);
+    if (between && monotonic_now() < deadline) feed.between();
+  }
+}
+
+class TextView {
+ public:
+  TextView(const TopOptions& options, const ViewState& state)
+      : options_(options), state_(state), feed_(choose_feed(options)) {
+    scene_.charset = options.ascii ? Charset::kAscii : terminal_charset();
+    scene_.feed.source = feed_->source();
+    if (feed_->local()) scene_.user_name = login_name;
+  }
+
+  int run() {
+    const bool endless = options_.batch && !options_.count;
+    const unsigned wanted =
+        endless ? std::numeric_limits<unsigned>::max() : options_.count.value_or(1);
+    TickSchedule ticks(monotonic_now(), state_.interval);
+    unsigned shown = 0;
+    while (shown < wanted) {
+      pass_time(*feed_, ticks.next());
+      const FeedNews news = feed_->sample();
+      ticks.advance(monotonic_now());
+      if (!news.trouble.empty() && !scene_.snapshot)
+        throw std::runtime_error(feed_->source() + ": " + news.trouble);
+      if (!take(news)) continue;
+      if (shown > 0 && !options_.json && !print("\n")) return 0;
+      if (!print(view())) return 0;
+      ++shown;
+    }
+    return 0;
+  }
+
+ private:
+  /// True when there is something to show: a snapshot with rates.
+  bool take(const FeedNews& news) {
+    scene_.feed.trouble = news.trouble;
+    if (!news.snapshot) return false;
+    scene_.before = scene_.snapshot;
+    scene_.snapshot = news.snapshot;
+    scene_.feed.interval = feed_->interval(state_.interval, news.snapshot.get());
+    scene_.feed.age = monotonic_now() - news.taken_at;
+    return news.snapshot->interval > nanoseconds{};
+  }
+
+  std::string view() const {
+    return options_.json ? to_json(*scene_.snapshot) + "\n" : plain_text(state_, scene_);
+  }
+
+  const TopOptions& options_;
+  const ViewState& state_;
+  std::unique_ptr<TopFeed> feed_;
+  Scene scene_;
+};
+
+}  // namespace
+
+int run_top_text(const TopOptions& options, const ViewState& state) {
+  return TextView(options, state).run();
+}
+
+}  // namespace tierwatch
