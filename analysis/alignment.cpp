@@ -120,23 +120,14 @@ class Correlator {
   }
 
   /// Pearson's correlation over the bins in which the signal is known; −1 where too few are.
-  double at(double lag) const {
-    double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
-    double before = 0, known_until = -1e300;
-    for (std::size_t i = 0; i < begins_.size(); ++i) {
-      const double from = begins_[i] + lag, to = from + bin_;
-      if (from < signal_.begin() - 1e-6 || to > signal_.end() + 1e-6) continue;
-      if (known_until != from) before = signal_.at(from);
-      const double after = signal_.at(to);
-      const double rate = (after - before) / bin_;
-      before = after;
-      known_until = begins_.size() > i + 1 ? begins_[i + 1] + lag : to;
-      ++n, x += rates_[i], y += rate;
-      xx += rates_[i] * rates_[i], yy += rate * rate, xy += rates_[i] * rate;
-    }
-    if (n < fewest_) return -1;
-    const double spread = (xx - x * x / n) * (yy - y * y / n);
-    return spread > 1e-12 ? (xy - x * y / n) / std::sqrt(spread) : 0;
+  double at(double lag) const { return correlation(rates_from(lag, begins_.size()), 0); }
+
+  /// The same at `count` lags from `first` on, a bin apart: they share the signal's bins.
+  std::vector<double> row(double first, std::size_t count) const {
+    const auto signal = rates_from(first, begins_.size() + count);
+    std::vector<double> heights;
+    for (std::size_t i = 0; i < count; ++i) heights.push_back(correlation(signal, i));
+    return heights;
   }
   bool overlaps(double from_lag, double to_lag) const {
     return signal_.end() > requests_.begin() + from_lag &&
@@ -146,6 +137,35 @@ class Correlator {
   double bins() const { return static_cast<double>(begins_.size()); }
 
  private:
+  /// The signal in `count` bins, the first of which begins `lag` after the first of throughput;
+  /// not a number where it is not known.
+  std::vector<double> rates_from(double lag, std::size_t count) const {
+    std::vector<double> rates;
+    const double begin = begins_.front() + lag;
+    double before = signal_.at(begin);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double from = begin + double(i) * bin_, to = begin + double(i + 1) * bin_;
+      const bool known = from >= signal_.begin() - 1e-6 && to <= signal_.end() + 1e-6;
+      const double after = signal_.at(to);
+      rates.push_back(known ? (after - before) / bin_ : std::nan(""));
+      before = after;
+    }
+    return rates;
+  }
+
+  double correlation(const std::vector<double>& signal, std::size_t shift) const {
+    double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+    for (std::size_t i = 0; i < rates_.size(); ++i) {
+      const double rate = signal[i + shift];
+      if (std::isnan(rate)) continue;
+      ++n, x += rates_[i], y += rate;
+      xx += rates_[i] * rates_[i], yy += rate * rate, xy += rates_[i] * rate;
+    }
+    if (n < fewest_) return -1;
+    const double spread = (xx - x * x / n) * (yy - y * y / n);
+    return spread > 1e-12 ? (xy - x * y / n) / std::sqrt(spread) : 0;
+  }
+
   const RunningTotal& requests_;
   const RunningTotal& signal_;
   double bin_ = 1;
@@ -184,9 +204,9 @@ Peak best_near(const Correlator& correlate, int quarter_hours, double search) {
   Peak peak{.quarter_hours = quarter_hours};
   const double centre = quarter_hours * kQuarterHour, step = correlate.bin();
   if (!correlate.overlaps(centre - search, centre + search)) return peak;
-  std::vector<double> heights;
   const int reach = static_cast<int>(search / step);
-  for (int i = -reach; i <= reach; ++i) heights.push_back(correlate.at(centre + i * step));
+  const auto heights =
+      correlate.row(centre - reach * step, 2 * static_cast<std::size_t>(reach) + 1);
   const auto top = std::ranges::max_element(heights);
   if (*top <= 0) return peak;
   const std::size_t place = static_cast<std::size_t>(top - heights.begin());

@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "analysis/run_findings.h"
@@ -21,7 +20,7 @@ std::string_view to_string(Change change);
 
 /// One measure in both groups.
 struct ComparedMeasure {
-  std::string name;  ///< "throughput", "p95", "demand uwsgi", "ceiling": what --fail-if calls it
+  std::string name;  ///< "throughput", "p95", "demand.uwsgi", "ceiling": what --fail-if calls it
   std::string unit;  ///< "/s", "s", "s/request", "ratio"
   std::optional<double> users;             ///< of the matched level; absent: of the whole run
   double a = 0, b = 0;                     ///< medians of the groups
@@ -36,7 +35,7 @@ struct ComparedMeasure {
 
 /// Something that makes the comparison itself doubtful.
 struct Guardrail {
-  std::string name;  ///< "errors", "generator", "steal", "load", "clock", "mix"
+  std::string name;  ///< "errors", "generator", "steal", "load", "clock", "host"
   std::string words;
   bool operator==(const Guardrail&) const = default;
 };
@@ -64,38 +63,5 @@ struct ComparisonOptions {
 /// twenty for all measures together (Holm). Pure.
 RunComparison compare_runs(std::span<const RunFindings> a, std::span<const RunFindings> b,
                            const ComparisonOptions& options = {});
-
-/// `ceiling < -5%`, `p95 > +10% and errors > 1%`, `throughput worse`, `bottleneck moved`.
-struct FailIf {
-  enum class Op { kLess, kLessEqual, kGreater, kGreaterEqual, kIs };
-  struct Term {
-    std::string measure;
-    Op op = Op::kLess;
-    double value = 0;            ///< a ratio when relative, else in the measure's unit
-    bool relative = false;       ///< of the change from A to B; else B's own value
-    Change is = Change::kWorse;  ///< with kIs
-    bool after_or = false;       ///< begins a new alternative
-    bool operator==(const Term&) const = default;
-  };
-  std::vector<Term> terms;
-  std::string text;
-  bool operator==(const FailIf&) const = default;
-};
-
-/// The condition, or what is wrong with `text`, where, and what would be right. "and" binds
-/// stronger than "or". Numbers: `5%`, `-5%`, `300ms`, `0.3s`, `400`.
-std::variant<FailIf, std::string> parse_fail_if(std::string_view text);
-
-struct FailIfAnswer {
-  bool fails = false;
-  /// The answer would be the same anywhere in the interval.
-  bool certain = false;
-  std::vector<std::string> unknown;  ///< measures that this comparison does not have
-  std::string words;
-  bool operator==(const FailIfAnswer&) const = default;
-};
-/// A measure that appears at several levels is taken at the highest. A measure that is missing
-/// fails the condition: what cannot be checked must not pass. Pure.
-FailIfAnswer evaluate(const FailIf& condition, const RunComparison& comparison);
 
 }  // namespace tierwatch
