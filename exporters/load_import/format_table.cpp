@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+
+#include "exporters/load_import/formats.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::array kFormats = {
+    LoadFormat{"jmeter", "CSV", looks_like_jmeter_csv, read_jmeter_csv},
+    LoadFormat{"locust", "_stats_history.csv", looks_like_locust_history, read_locust_history},
+    LoadFormat{"locust", "_stats.csv", looks_like_locust_stats, read_locust_stats},
+    LoadFormat{"ab", "-g file", looks_like_ab_requests, read_ab_requests},
+    LoadFormat{"hey", "CSV", looks_like_hey_csv, read_hey_csv},
+    LoadFormat{"wrk", "text", looks_like_wrk_text, read_wrk_text},
+    LoadFormat{"ab", "text", looks_like_ab_text, read_ab_text},
+    LoadFormat{"hey", "text", looks_like_hey_text, read_hey_text},
+};
+
+std::string described(const LoadFormat& format) {
+  return std::string(format.tool) + " " + std::string(format.variant);
+}
+
+std::string known_variants(const std::optional<std::string>& tool) {
+  std::string text;
+  for (const LoadFormat& format : kFormats) {
+    if (tool && format.tool != *tool) continue;
+    text += (text.empty() ? "" : ", ") + described(format);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::span<const LoadFormat> load_format_table() { return kFormats; }
+
+const LoadFormat& recognise(const ImportInput& input) {
+  const std::string_view head = without_mark(input.source.head());
+  const auto& wanted = input.options.format;
+  if (head.empty()) input.refuse("the file is empty");
+  if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF"))
+    input.refuse("its text is UTF-16; save it as UTF-8");
+  const auto recognised = [&](const LoadFormat& format) { return format.recognises(head); };
+  const auto ours = std::find_if(kFormats.begin(), kFormats.end(), [&](const LoadFormat& format) {
+    return (!wanted || format.tool == *wanted) && recognised(format);
+  });
+  if (ours != kFormats.end()) return *ours;
+  const auto other = std::find_if(kFormats.begin(), kFormats.end(), recognised);
+  if (other != kFormats.end())
+    input.refuse("is not of " + *wanted + "; it looks like " + described(*other));
+  input.refuse("is of no format that is known here; begins with " +
+               shown(head.substr(0, head.find('\n'))) + "; known are: " + known_variants(wanted));
+}
+
+}  // namespace tierwatch

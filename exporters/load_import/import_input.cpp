@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/load_import/import_input.h"
+
+namespace tierwatch {
+
+void ImportInput::refuse(const std::string& what) const {
+  throw ImportError(file.string() + ": " + what);
+}
+
+void ImportInput::refuse(std::uint64_t line, const std::string& what) const {
+  throw ImportError(file.string() + ":" + std::to_string(line) + ": " + what);
+}
+
+void warn_of_cut_line(const CsvReader& reader, LoadSeries& series) {
+  if (const auto line = reader.cut_line()) {
+    series.warnings.push_back("line " + std::to_string(*line) +
+                              " has no end and is left out: the file is still being written, or "
+                              "was cut");
+  }
+}
+
+std::string read_text(ImportInput& input) {
+  constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
+  std::string text;
+  char chunk[16 * 1024];
+  while (const std::size_t got = input.source.read(chunk, sizeof chunk)) {
+    text.append(chunk, got);
+    if (text.size() > kMostBytes) input.refuse("more than 4 MiB of text where a summary belongs");
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  return text;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+std::string shown(std::string_view field) {
+  constexpr std::size_t kMost = 40;
+  std::string text(field.substr(0, kMost));
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return '"' + text + (field.size() > kMost ? "…\"" : "\"");
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/load_import/request_tally.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kDay = 24 * 3600 * kSecond;
+constexpr std::int64_t kFarthest = 8'000'000'000 * kSecond;
+constexpr std::int64_t kMaxBins = 4 * 3600;
+
+std::int64_t floor_divided(std::int64_t value, std::int64_t by) {
+  return value / by - (value % by < 0 ? 1 : 0);
+}
+
+double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
+
+LoadPoint point_of(std::int64_t begin, std::int64_t end, double requests, double errors,
+                   const LatencyHistogram& latency) {
+  LoadPoint point;
+  point.begin = nanoseconds(begin);
+  point.length = nanoseconds(std::max<std::int64_t>(1, end - begin));
+  point.requests = requests;
+  point.errors = errors;
+  point.mean_seconds = latency.mean_seconds();
+  point.p50_seconds = latency.quantile_seconds(0.50);
+  point.p95_seconds = latency.quantile_seconds(0.95);
+  point.p99_seconds = latency.quantile_seconds(0.99);
+  return point;
+}
+
+void write_latency(const LatencyHistogram& latency, LoadTotals& totals) {
+  totals.mean_seconds = latency.mean_seconds();
+  totals.p50_seconds = latency.quantile_seconds(0.50);
+  totals.p90_seconds = latency.quantile_seconds(0.90);
+  totals.p95_seconds = latency.quantile_seconds(0.95);
+  totals.p99_seconds = latency.quantile_seconds(0.99);
+  totals.max_seconds = latency.max_seconds();
+}
+
+/// The mean over time; absent when no point tells users.
+std::optional<double> mean_users(const std::vector<LoadPoint>& points) {
+  double area = 0, length = 0;
+  for (const LoadPoint& point : points) {
+    if (!point.users) continue;
+    area += *point.users * static_cast<double>(point.length.count());
+    length += static_cast<double>(point.length.count());
+  }
+  return length > 0 ? std::optional(area / length) : std::nullopt;
+}
+
+}  // namespace
+
+void RequestTally::Bin::merge(const Bin& later) {
+  requests += later.requests;
+  errors += later.errors;
+  bytes += later.bytes;
+  has_bytes |= later.has_bytes;
+  latency.merge(later.latency);
+  users_sum += later.users_sum;
+  users_seen += later.users_seen;
+}
+
+std::int64_t RequestTally::index_of(nanoseconds at) const {
+  return floor_divided(at.count(), width_);
+}
+
+/// Makes room for a bin at that time.
+const char* RequestTally::fit(nanoseconds at) {
+  if (std::abs(at.count()) > kFarthest) return "its time lies centuries away";
+  std::int64_t index = index_of(at);
+  if (bins_.empty()) first_ = index;
+  if (index >= first_ && index < first_ + std::ssize(bins_)) return nullptr;
+  const std::int64_t low = first_ * width_, high = (first_ + std::ssize(bins_)) * width_;
+  if (!bins_.empty() && at.count() < low - kDay) return "more than a day before the other rows";
+  if (!bins_.empty() && at.count() > high + kDay) return "more than a day after the other rows";
+  while (std::max(index + 1, first_ + std::ssize(bins_)) - std::min(index, first_) > kMaxBins) {
+    widen_bins();
+    index = index_of(at);
+  }
+  for (; first_ > index; --first_) bins_.emplace_front();
+  while (first_ + std::ssize(bins_) <= index) bins_.emplace_back();
+  return nullptr;
+}
+
+void RequestTally::widen_bins() {
+  std::deque<Bin> wide;
+  const std::int64_t wide_first = floor_divided(first_, 2);
+  for (std::int64_t i = 0; i < std::ssize(bins_); ++i) {
+    const bool second_half = (first_ + i) % 2 != 0;
+    if (!second_half || wide.empty()) wide.emplace_back();
+    Bin& from = bins_[i];
+    Bin& to = wide.back();
+    to.merge(from);
+    to.area += from.area + (second_half ? 0 : from.change * width_);
+    to.change += from.change;
+    from = {};
+  }
+  bins_ = std::move(wide);
+  first_ = wide_first;
+  width_ *= 2;
+}
+
+void RequestTally::step(nanoseconds at, int by) {
+  Bin& bin = bin_at(at);
+  bin.change += by;
+  bin.area += by * ((index_of(at) + 1) * width_ - at.count());
+}
+
+const char* RequestTally::add(const RequestRow& request) {
+  if (request.end < request.begin) return "it ends before it begins";
+  if (request.end - request.begin > nanoseconds(kDay)) return "it takes more than a day";
+  if (const char* problem = fit(request.end)) return problem;
+  if (const char* problem = fit(request.begin)) return problem;
+  if (users_ == Users::kInFlight) {
+    step(request.begin, 1);
+    step(request.end, -1);
+  }
+  Bin& bin = bin_at(request.end);
+  ++bin.requests;
+  if (request.failed) ++bin.errors;
+  if (request.received_bytes) {
+    bin.bytes += *request.received_bytes;
+    bin.has_bytes = true;
+  }
+  bin.latency.add(request.end - request.begin);
+  begin_ = requests_ == 0 ? request.begin : std::min(begin_, request.begin);
+  end_ = requests_ == 0 ? request.end : std::max(end_, request.end);
+  ++requests_;
+  return nullptr;
+}
+
+const char* RequestTally::see_users(nanoseconds at, double users) {
+  if (const char* problem = fit(at)) return problem;
+  Bin& bin = bin_at(at);
+  bin.users_sum += users;
+  ++bin.users_seen;
+  return nullptr;
+}
+
+const char* RequestTally::step_users(nanoseconds at, int by) {
+  if (const char* problem = fit(at)) return problem;
+  step(at, by);
+  return nullptr;
+}
+
+bool RequestTally::estimate_edges() {
+  if (requests_ == 0) return false;
+  const std::int64_t from = index_of(begin_), to = index_of(end_);
+  begin_ = nanoseconds(from * width_);
+  end_ = nanoseconds((to + 1) * width_);
+  std::vector<double> between;
+  for (std::int64_t i = from + 1; i < to; ++i) between.push_back(bins_[i - first_].requests);
+  if (between.empty()) return false;
+  std::nth_element(between.begin(), between.begin() + std::ssize(between) / 2, between.end());
+  const double usual = std::max(1.0, between[between.size() / 2]);
+  const auto share = [&](std::int64_t index) {
+    return std::clamp(bins_[index - first_].requests / usual, 0.01, 1.0) *
+           static_cast<double>(width_);
+  };
+  begin_ = nanoseconds((from + 1) * width_ - static_cast<std::int64_t>(share(from)));
+  end_ = nanoseconds(to * width_ + static_cast<std::int64_t>(share(to)));
+  return true;
+}
+
+/// The bins within the edges. One of less than half a width at an edge joins its neighbour: its
+/// rate would be mostly chance.
+std::vector<RequestTally::Slice> RequestTally::slices() {
+  std::vector<Slice> all;
+  std::int64_t level = 0;
+  for (std::int64_t i = 0; i < std::ssize(bins_); ++i) {
+    Bin& bin = bins_[i];
+    const double area =
+        static_cast<double>(level) * static_cast<double>(width_) + static_cast<double>(bin.area);
+    level += bin.change;
+    const std::int64_t at = (first_ + i) * width_;
+    if (at + width_ <= begin_.count() || at > end_.count()) continue;
+    all.push_back(
+        {std::max(at, begin_.count()), std::min(at + width_, end_.count()), std::move(bin), area});
+  }
+  const auto is_sliver = [&](const Slice& slice) { return slice.end - slice.begin < width_ / 2; };
+  const auto join = [](Slice& into, const Slice& later) {
+    into.end = later.end;
+    into.bin.merge(later.bin);
+    into.level_area += later.level_area;
+  };
+  if (all.size() > 1 && is_sliver(all.back())) {
+    join(all[all.size() - 2], all.back());
+    all.pop_back();
+  }
+  if (all.size() > 1 && is_sliver(all.front())) {
+    join(all[0], all[1]);
+    all.erase(all.begin() + 1);
+  }
+  return all;
+}
+
+std::optional<double> RequestTally::users_of(const Slice& slice) {
+  switch (users_) {
+    case Users::kNone:
+      return std::nullopt;
+    case Users::kSeen:
+      if (slice.bin.users_seen > 0) last_users_ = slice.bin.users_sum / slice.bin.users_seen;
+      return last_users_;
+    case Users::kSteps:
+    case Users::kInFlight:
+      return slice.level_area /
+             static_cast<double>(std::max<std::int64_t>(1, slice.end - slice.begin));
+  }
+  return std::nullopt;
+}
+
+void RequestTally::write_to(LoadSeries& series, bool absolute) {
+  LatencyHistogram latency;
+  for (Slice& slice : slices()) {
+    const Bin& bin = slice.bin;
+    LoadPoint point = point_of(slice.begin - begin_.count(), slice.end - begin_.count(),
+                               bin.requests, bin.errors, bin.latency);
+    point.users = users_of(slice);
+    if (bin.has_bytes) point.received_bytes = bin.bytes;
+    series.totals.errors += bin.errors;
+    latency.merge(bin.latency);
+    series.points.push_back(point);
+  }
+  series.totals.requests = static_cast<double>(requests_);
+  series.totals.seconds = seconds((end_ - begin_).count());
+  series.totals.users = mean_users(series.points);
+  write_latency(latency, series.totals);
+  if (absolute) {
+    series.start = std::chrono::system_clock::time_point(
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(begin_));
+  }
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// Requests, one after the other, into points and totals. Every format whose rows are requests ends
+// here, so that what a second, an edge or a user means is decided once.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "analysis/latency_histogram.h"
+#include "analysis/load_series.h"
+
+namespace tierwatch {
+
+/// One request; times since the epoch, or since the run's start for tools without a time of day.
+struct RequestRow {
+  std::chrono::nanoseconds begin{}, end{};
+  bool failed = false;
+  std::optional<double> received_bytes;
+};
+
+/// Counts requests by the second in which they ended; their order does not matter. Memory is
+/// bounded: beyond four hours, points become 2, 4, 8… seconds long. Not thread-safe.
+class RequestTally {
+ public:
+  /// What the users of a point are: nothing, what see_users() or step_users() told, or the mean
+  /// number of requests in flight.
+  enum class Users { kNone, kSeen, kSteps, kInFlight };
+
+  explicit RequestTally(Users users = Users::kNone) : users_(users) {}
+
+  /// Counts one. Returns null, or why it cannot be right: then nothing was counted.
+  const char* add(const RequestRow& request);
+  /// The tool said how many users were active. Returns as add().
+  const char* see_users(std::chrono::nanoseconds at, double users);
+  /// Users came (+1) or went (-1). Returns as add().
+  const char* step_users(std::chrono::nanoseconds at, int by);
+
+  std::uint64_t requests() const { return requests_; }
+  /// When the first request began; valid when there is one.
+  std::chrono::nanoseconds begin() const { return begin_; }
+
+  /// Call at the end when rows tell whole seconds only, as times in the middle of them: where in
+  /// the first and last second the run began and ended is then estimated from how many requests
+  /// they hold, compared with those between. False if there are fewer than three seconds: the
+  /// run's length is then not known to better than a second or two.
+  bool estimate_edges();
+
+  /// Writes points and totals and gives up what was counted. The series' start is set to the first
+  /// request's begin if `absolute`; points are relative to it.
+  void write_to(LoadSeries& series, bool absolute);
+
+ private:
+  struct Bin {
+    double requests = 0, errors = 0, bytes = 0;
+    bool has_bytes = false;
+    LatencyHistogram latency;
+    double users_sum = 0, users_seen = 0;
+    /// The level of users or of requests in flight: what it changed by in this bin, and the area
+    /// that those changes make until the bin's end, in users × ns.
+    std::int64_t change = 0, area = 0;
+    void merge(const Bin& later);
+  };
+  /// One or more bins within the edges of the run.
+  struct Slice {
+    std::int64_t begin = 0, end = 0;
+    Bin bin;
+    double level_area = 0;
+  };
+
+  std::int64_t index_of(std::chrono::nanoseconds at) const;
+  Bin& bin_at(std::chrono::nanoseconds at) { return bins_[index_of(at) - first_]; }
+  const char* fit(std::chrono::nanoseconds at);
+  void widen_bins();
+  void step(std::chrono::nanoseconds at, int by);
+  std::vector<Slice> slices();
+  std::optional<double> users_of(const Slice& slice);
+
+  Users users_;
+  std::int64_t width_ = 1'000'000'000;  ///< of a bin, ns
+  std::int64_t first_ = 0;              ///< bins_[0] begins at first_ × width_
+  std::deque<Bin> bins_;
+  std::uint64_t requests_ = 0;
+  std::chrono::nanoseconds begin_{}, end_{};
+  std::optional<double> last_users_;
+};
+
+}  // namespace tierwatch
