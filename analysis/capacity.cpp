@@ -11,6 +11,10 @@ namespace {
 
 /// CPU time is told in steps of 10 ms: a process of one core may show a little more.
 constexpr double kMoreThanOneCore = 1.10;
+/// Who waits longer than this, of the time it could run, goes short of processors: that is another
+/// tier's doing, not the end of its own thread.
+constexpr double kStarved = 0.20;
+constexpr double kNoticeable = 0.05;  ///< cores
 
 std::string cores_word(double cores) {
   return few_digits(cores) + (cores > 1 ? " cores" : " core");
@@ -82,6 +86,15 @@ std::optional<double> hottest_loop(const TierFacts& tier) {
   return std::nullopt;
 }
 
+/// Of the one core of a lone event loop, what was left to it: others took the rest while it wanted
+/// to run, as steal takes from the host.
+double core_left(const TierFacts& tier) {
+  if (!tier.run_delay_cores || !tier.thread_run_cores) return 1;
+  const double delay = *tier.run_delay_cores;
+  const bool starved = delay >= kStarved * (delay + *tier.thread_run_cores);
+  return starved || delay < kNoticeable ? 1 : 1 - delay;
+}
+
 /// Event loops: each fills one core, and what hangs on one cannot move to another.
 void add_event_bounds(const TierFacts& tier, std::optional<double> used,
                       std::vector<CapacityBound>& bounds) {
@@ -137,6 +150,10 @@ std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFact
     return bound.kind != CapacityBound::Kind::kHost &&
            bound.kind != CapacityBound::Kind::kAffinity && bound.cores >= processors;
   });
+  for (CapacityBound& bound : bounds)
+    if (bound.kind == CapacityBound::Kind::kServers && tier.serving == RoleKind::kEventWorker &&
+        bound.resource == Resource::kThread)
+      bound.cores = core_left(tier);
   std::ranges::stable_sort(bounds, {}, &CapacityBound::cores);
   return bounds;
 }

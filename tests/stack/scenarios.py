@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Optional
 
 from loads import Paced, Program, Together, Wrk, slow_readers
+from servers import Gunicorn
 
 MAIL_PORT = 2525
 
@@ -25,7 +26,7 @@ class Scenario:
     relief_quota: Optional[dict] = None
     factor: float = 1.5
     mail_seconds: Optional[float] = None
-    seconds: int = 20                 # of load
+    seconds: int = 14                 # of load
     within: int = 10                  # seconds from the onset until it is named
     lasts: bool = False               # what is full stays full after the load
     sql: tuple = ()
@@ -84,6 +85,13 @@ def scenarios(home):
         Scenario("one worker on a heavy query", page("/working-query/150000", 6),
                  ("uwsgi", "workers"), stack={"uwsgi": {"processes": 1}}, waiting_on="postgres",
                  relief={"uwsgi": {"processes": 2}}),
+        Scenario("gunicorn cpu", page("/cpu/20", 12), ("gunicorn", "cpu"),
+                 stack={"uwsgi": {"server": Gunicorn, "processes": 3}}),
+        Scenario("gunicorn under the GIL", page("/cpu/20", 12), ("gunicorn", "thread"),
+                 stack={"uwsgi": {"server": Gunicorn, "processes": 1, "threads": 6}}),
+        Scenario("gunicorn and slow mail", page("/mail", 12), ("gunicorn", "workers"),
+                 mail_seconds=0.5, waiting_on=f"127.0.0.1:{MAIL_PORT}",
+                 stack={"uwsgi": {"server": Gunicorn, "processes": 4}}),
         Scenario("postgres cpu", page("/working-query/150000", 16), ("postgres", "cpu"),
                  stack={"uwsgi": {"processes": 8}}),
         Scenario("connection churn", page("/new-connection", 12), ("postgres", "cpu"),

@@ -91,8 +91,22 @@ class Uwsgi(Server):
         self.child.wait_ready(lambda: accepts(self.socket))
 
 
+class Gunicorn(Server):
+    """A master and its sync workers on a TCP port, running apps/app.py: in uWSGI's place."""
+
+    def __init__(self, home, app_directory, processes=3, threads=1, env=None, options=(),
+                 socket=None, port=8000, **limits):
+        user = account("www-data")
+        own_directory(home, user)
+        self.socket, self.address = None, f"127.0.0.1:{port}"
+        argv = ["gunicorn", "--workers", processes, "--threads", threads, "--bind", self.address,
+                "--chdir", app_directory, "--worker-tmp-dir", home, *options, "app:app"]
+        self.child = Child("gunicorn", argv, home, env=env, user=user, cwd=home, **limits)
+        self.child.wait_ready(lambda: accepts(("127.0.0.1", port)))
+
+
 class Nginx(Server):
-    """A master and its workers in front of a uWSGI socket."""
+    """A master and its workers in front of a uWSGI socket, or of a web server."""
 
     CONFIGURATION = """
 daemon off;
@@ -112,8 +126,7 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     location / {{
-      include /etc/nginx/uwsgi_params;
-      uwsgi_pass unix:{upstream};
+      {upstream}
     }}
     {server}
   }}

@@ -37,9 +37,9 @@ class Observation:
 class VerdictWatch:
     """Polls the verdict in the background; what it stands on goes to a file beside the servers."""
 
-    def __init__(self, daemon, home):
+    def __init__(self, daemon, log):
         self._daemon, self._stop, self.seen = daemon, threading.Event(), []
-        self._log = open(home / "verdicts.jsonl", "w")
+        self._log = open(log, "w")
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -89,25 +89,34 @@ def with_mail(options, mail):
     return {**options, "uwsgi": {**options.get("uwsgi", {}), **mail}}
 
 
-def observe(home, daemon, scenario, clear_within=15.0):
-    """Runs the scenario once."""
-    result = Observation(scenario.name, scenario.expected)
+def observe(home, daemons, scenario, clear_within=15.0):
+    """Runs the scenario once, before all `daemons` (name -> Tierwatch): an observation of each."""
+    results = {name: Observation(scenario.name, scenario.expected) for name in daemons}
     with ExitStack() as cleanup:
         options = with_mail(scenario.stack, start_mail(home, scenario, cleanup))
         stack = start(home, scenario, options, cleanup, scenario.quota, scenario.memory)
-        daemon.settle(6)  # the stack is known and quiet
-        watch = VerdictWatch(daemon, home)
-        cleanup.callback(watch.stop)
+        for daemon in daemons.values():
+            daemon.settle(2)  # the stack is known
+        watches = {name: VerdictWatch(daemon, home / f"verdicts-{name}.jsonl")
+                   for name, daemon in daemons.items()}
+        for watch in watches.values():
+            cleanup.callback(watch.stop)
         begin = time.monotonic()
         load = scenario.load(stack, scenario.seconds)
         time.sleep(max(0.0, begin + scenario.seconds - time.monotonic()))
         end = time.monotonic()
-        result.rate = load.wait()
-        deadline = time.monotonic() + clear_within
-        while time.monotonic() < deadline and not watch.is_clear_since(end):
-            time.sleep(POLL_SECONDS)
-        fill(result, watch, begin, end)
-    return result
+        rate = load.wait()
+        wait_clear(watches.values(), end, clear_within)
+        for name, watch in watches.items():
+            results[name].rate = rate
+            fill(results[name], watch, begin, end)
+    return results
+
+
+def wait_clear(watches, end, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not all(watch.is_clear_since(end) for watch in watches):
+        time.sleep(POLL_SECONDS)
 
 
 def fill(result, watch, begin, end):

@@ -16,9 +16,16 @@ APPS = Path(__file__).parent / "apps"
 TIERS = ("nginx", "uwsgi", "postgres", "redis")
 
 
+def upstream(app_server):
+    """What nginx is told of where to pass requests to."""
+    if app_server.socket:
+        return f"include /etc/nginx/uwsgi_params; uwsgi_pass unix:{app_server.socket};"
+    return f"proxy_pass http://{app_server.address};"
+
+
 class WebStack:
     """Running from construction to close(). `options` gives keyword arguments per server:
-    WebStack(home, uwsgi={"processes": 1})."""
+    WebStack(home, uwsgi={"processes": 1}). uwsgi={"server": Gunicorn} puts another in its place."""
 
     def __init__(self, home, **options):
         self._cleanup = ExitStack()
@@ -41,8 +48,9 @@ class WebStack:
         self.redis = self._own(Redis(home / "redis", **options["redis"]))
         env = {"APP_DATABASE": self.postgres.dsn, "APP_REDIS_PORT": str(self.redis.port),
                "PYTHONDONTWRITEBYTECODE": "1", **options["uwsgi"].pop("env", {})}
-        self.uwsgi = self._own(Uwsgi(home / "uwsgi", apps, env=env, **options["uwsgi"]))
-        self.nginx = self._own(Nginx(home / "nginx", self.uwsgi.socket, **options["nginx"]))
+        server = options["uwsgi"].pop("server", Uwsgi)
+        self.uwsgi = self._own(server(home / "uwsgi", apps, env=env, **options["uwsgi"]))
+        self.nginx = self._own(Nginx(home / "nginx", upstream(self.uwsgi), **options["nginx"]))
 
     def _own(self, server):
         self._cleanup.callback(server.stop)
