@@ -154,6 +154,8 @@ std::vector<JudgeCase> own_ceilings() {
        [](JudgeInput& in) { use_cpu(tier_of(in, "redis"), 0.99); }, &Thresholds::cpu, true},
       {"redis fills what a busy host leaves of its core", "redis thread",
        [](JudgeInput& in) { use_cpu(tier_of(in, "redis"), 0.87, 0.12); }, nullptr, true},
+      {"redis fills what a busy host leaves of its core", "redis thread",
+       [](JudgeInput& in) { use_cpu(tier_of(in, "redis"), 0.87, 0.12); }, nullptr, true},
       {"redis saves in a child that fills a core", "nothing",
        [](JudgeInput& in) { tier_of(in, "redis").cpu_cores = 1.3; }},
       {"one of two event loops is full", "nginx thread",
