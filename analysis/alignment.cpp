@@ -303,6 +303,30 @@ ClockOffset found_offset(const Found& found) {
   return clock;
 }
 
+/// A file that tells only how long things took: it is looked for in all that was recorded.
+ClockOffset find_anywhere(const LoadSeries& load, std::span<const RunSample> samples) {
+  ClockOffset clock{.words = "the load generator's file tells no time of day"};
+  const RunningTotal requests = requests_of(load);
+  if (samples.size() < 2 || requests.empty()) return clock;
+  const auto origin = samples.front().at;
+  const auto signals = signals_of(samples, origin);
+  const double length = std::chrono::duration<double>(samples.back().at - origin).count();
+  const Found found = search(requests, signals, true, length);
+  if (!convincing(found.peak)) {
+    clock.words += ", and where it belongs could not be found: " + doubt(found.peak);
+    return clock;
+  }
+  clock = found_offset(found);
+  clock.start =
+      origin + std::chrono::duration_cast<std::chrono::system_clock::duration>(clock.offset);
+  clock.offset = {};
+  clock.words = "the file tells no time of day; its load was found " +
+                duration_words(std::max(1.0, found.peak.lag)) +
+                " after the begin of the recording, by correlation of throughput with " +
+                found.signal + " (" + two_digits(found.peak.height) + ")";
+  return clock;
+}
+
 /// What to do when the data cannot tell: the stamps as they are, if that is possible at all.
 ClockOffset undecided(const LoadSeries& load, std::span<const RunSample> samples,
                       const std::string& why) {
@@ -333,8 +357,9 @@ std::string_view to_string(ClockOffset::Source source) {
 
 ClockOffset align(const LoadSeries& load, std::span<const RunSample> samples,
                   const AlignmentHints& hints) {
-  if (!load.start || (load.points.empty() && load.totals.seconds <= 0))
-    return {.words = "the load generator's file tells no time of day"};
+  if (load.points.empty() && load.totals.seconds <= 0)
+    return {.words = "the load generator's file holds no request"};
+  if (!load.start) return find_anywhere(load, samples);
   if (hints.given)
     return {.source = ClockOffset::Source::kGiven,
             .offset = *hints.given,

@@ -36,6 +36,9 @@ struct ClockOffset {
   /// To be added to the generator's stamps to get ours; meaningless when source is kNone or
   /// kRefused.
   std::chrono::nanoseconds offset{};
+  /// When the first request began, by our clock, where the tool tells no time of day but was found
+  /// anyway; `offset` is zero then.
+  std::optional<std::chrono::system_clock::time_point> start;
   /// The whole quarters of an hour in `offset` (a time zone); zero as a rule.
   std::chrono::minutes zone{};
   std::optional<double> correlation;        ///< at `offset`, 0 to 1
@@ -54,7 +57,8 @@ std::string_view to_string(ClockOffset::Source source);
 /// the correlation of throughput, zero before and after the run, with the CPU time and the busy
 /// workers of the tiers, per second; its peak to a fraction of a second. Accepted at a correlation
 /// of 0.8 whose nearest rival is 0.1 lower and whose place is certain to 1 s. Zone 0 is preferred
-/// when it is convincing by itself and the file knows its zone. Pure. Cost: zones that overlap ×
+/// when it is convincing by itself and the file knows its zone. A file without any time of day is
+/// sought in the whole recording. Pure. Cost: zones that overlap ×
 /// 240 × seconds of the run; 0.1 s for an hour.
 ClockOffset align(const LoadSeries& load, std::span<const RunSample> samples,
                   const AlignmentHints& hints = {});

@@ -217,7 +217,8 @@ void add_worker_waste(const TierFacts& tier, std::span<const RunSample> samples,
   const Usage workers = usage(samples, [&](const JudgeInput& facts) -> std::optional<Level> {
     const TierFacts* found = tier_in(facts, tier.name);
     if (!found || !found->workers || !found->busy_workers) return std::nullopt;
-    return Level{*found->busy_workers, *found->workers};
+    // A worker that works is busy, even where its connection was not seen.
+    return Level{std::max(*found->busy_workers, found->serving_cores.value_or(0)), *found->workers};
   });
   const auto busy = quantile(workers.used, 0.99);
   if (!busy || workers.used.size() < 5) return;

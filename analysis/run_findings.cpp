@@ -27,15 +27,20 @@ Moment moved(Moment moment, std::chrono::nanoseconds by) {
 
 /// The load, once it can be placed on our clock.
 struct PlacedLoad {
-  const LoadSeries* series = nullptr;
+  std::optional<LoadSeries> series;
   std::optional<Moment> begin;
 };
 
 PlacedLoad place(const RunData& run, const ClockOffset& clock) {
-  if (!run.load || !clock.usable() || !run.load->start) return {};
-  const auto first =
-      run.load->points.empty() ? std::chrono::nanoseconds(0) : run.load->points.front().begin;
-  return {run.load, moved(*run.load->start, clock.offset + first)};
+  PlacedLoad placed;
+  if (!run.load || !clock.usable()) return placed;
+  placed.series = *run.load;
+  if (clock.start) placed.series->start = clock.start;
+  if (!placed.series->start) return {};
+  const auto& points = placed.series->points;
+  const auto first = points.empty() ? std::chrono::nanoseconds(0) : points.front().begin;
+  placed.begin = moved(*placed.series->start, clock.offset + first);
+  return placed;
 }
 
 void set_label(const RunData& run, RunFindings& findings) {
@@ -92,7 +97,8 @@ GeneratorFindings look_at_generator(const RunFindings& findings, const RunData& 
 }
 
 void set_steps(const RunData& run, const PlacedLoad& load, RunFindings& findings) {
-  for (const LoadStep& step : load_steps(load.series, findings.clock.offset, run.samples))
+  for (const LoadStep& step :
+       load_steps(load.series ? &*load.series : nullptr, findings.clock.offset, run.samples))
     findings.steps.push_back(look_at_step(step, run, findings.label.begin));
   set_shapes(findings.steps);
   // Once it is known that throughput is flat, the judge is told.

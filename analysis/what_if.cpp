@@ -68,7 +68,8 @@ std::string apply(const WhatIf& change, const std::string& name, JudgeInput& fac
     give_cores(change.value, tier, !change.tier.empty(), facts);
     return "";
   }
-  if (!tier) return "no tier was found to limit: name one, as in uwsgi." + question_of(change);
+  if (!tier)
+    return "no tier was found that could limit: name one, as in uwsgi." + question_of(change);
   if (change.change == WhatIf::Change::kQuota) {
     tier->quota = QuotaFacts{.cores = change.value};
     return "";
@@ -114,6 +115,13 @@ std::string answer_words(const WhatIfAnswer& answer) {
   return words;
 }
 
+/// The tier with the lowest ceiling; empty when there is only the host's.
+std::string first_tier(const std::vector<Ceiling>& ceilings) {
+  const auto found = std::ranges::find_if(
+      ceilings, [](const Ceiling& ceiling) { return ceiling.tier != kHostTier; });
+  return found == ceilings.end() ? "" : found->tier;
+}
+
 WhatIfAnswer refused(WhatIfAnswer answer, const std::string& why) {
   answer.words = answer.question + ": not predicted: " + why;
   return answer;
@@ -157,6 +165,8 @@ WhatIfAnswer what_if(const WhatIf& change, const WhatIfBasis& basis) {
     return refused(answer, "what limits is " + basis.limiting->tier + " " +
                                std::string(to_string(basis.limiting->resource)) +
                                ", which this does not change");
+  // Nothing is full yet: the one that would be first.
+  if (answer.tier.empty()) answer.tier = first_tier(now);
   JudgeInput facts = basis.facts;
   DemandFindings demand = basis.demand;
   if (const std::string why = apply(change, answer.tier, facts, demand); !why.empty())

@@ -141,10 +141,30 @@ TEST(Align, GivenAndSameClockAreTakenAsTheyAre) {
   EXPECT_EQ(same.offset, 0s);
 }
 
-TEST(Align, AFileWithoutTimeOfDayCannotBePlaced) {
-  SyntheticRun run = synthetic_run({});
+TEST(Align, AFileWithoutTimeOfDayIsSoughtInTheWholeRecording) {
+  SyntheticStack stack;
+  stack.before_seconds = 75;
+  SyntheticRun run = synthetic_run(stack);
+  const auto truth = *run.load.start;
   run.load.start.reset();
-  EXPECT_EQ(align(run.load, run.samples).source, ClockOffset::Source::kNone);
+  const ClockOffset clock = align(run.load, run.samples);
+  ASSERT_TRUE(clock.start) << clock.words;
+  EXPECT_NEAR(seconds_of(*clock.start - truth), 0, 1.0);
+  EXPECT_EQ(clock.offset, 0s);
+  EXPECT_TRUE(clock.usable());
+}
+
+TEST(Align, AFileWithoutTimeOfDayOfAConstantLoadIsNotGuessed) {
+  SyntheticRun run = constant_without_edges(1);
+  run.load.start.reset();
+  const ClockOffset clock = align(run.load, run.samples);
+  EXPECT_EQ(clock.source, ClockOffset::Source::kNone) << clock.words;
+  EXPECT_FALSE(clock.start);
+  EXPECT_THAT(clock.words, HasSubstr("could not be found"));
+}
+
+TEST(Align, AFileWithoutRequestsCannotBePlaced) {
+  EXPECT_FALSE(align({}, synthetic_run({}).samples).usable());
 }
 
 }  // namespace

@@ -234,6 +234,7 @@ TEST(RunFindings, ASingleStepStillTellsDemandAndCeilings) {
   SyntheticRun run = synthetic_run(stack);
   run.load.points.clear();  // as wrk tells it
   run.load.totals.users = 64;
+  run.load.start.reset();
   const RunFindings findings = find_in_run(run.data());
   ASSERT_EQ(findings.steps.size(), 1u);
   EXPECT_EQ(findings.steps[0].load.kind, LoadStep::Kind::kWhole);

@@ -99,14 +99,20 @@ TEST(WhatIf, WhatDoesNotLimitByRateIsRefused) {
   EXPECT_THAT(answer.words, HasSubstr("what limits is postgres lock"));
 }
 
+TEST(WhatIf, WhileNothingIsFullTheFirstToBeIsMeant) {
+  WhatIfBasis nobody = full_workers();
+  nobody.limiting.reset();
+  EXPECT_EQ(answer_to("workers=8", nobody).tier, "uwsgi");
+  EXPECT_NEAR(answer_to("workers=8", nobody).requests_per_second.value, 8 / 0.0145, 1);
+  nobody.demand.tiers.clear();
+  EXPECT_THAT(answer_to("workers=8", nobody).words, HasSubstr("name one"));
+}
+
 TEST(WhatIf, UnknownThingsAreRefused) {
   EXPECT_THAT(answer_to("mysql.workers=8", full_workers()).words, HasSubstr("no tier mysql"));
   WhatIfBasis nothing = full_workers();
   nothing.demand = {.missing = "throughput is not known"};
   EXPECT_THAT(answer_to("cores=4", nothing).words, HasSubstr("throughput is not known"));
-  WhatIfBasis nobody = full_workers();
-  nobody.limiting.reset();
-  EXPECT_THAT(answer_to("workers=8", nobody).words, HasSubstr("name one"));
 }
 
 }  // namespace
