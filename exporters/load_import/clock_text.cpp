@@ -55,6 +55,9 @@ bool take_pattern(std::string_view& text, std::string_view pattern, ClockFields&
   return true;
 }
 
+/// Nanoseconds since 1970, added to a latency, do not reach much farther.
+bool is_near_enough(const ClockFields& at) { return at.year >= 1970 && at.year <= 2100; }
+
 /// ".123" to nanoseconds, taken off the front; 0 if there is none.
 nanoseconds take_fraction(std::string_view& text) {
   if (!text.starts_with('.') && !text.starts_with(',')) return {};
@@ -92,7 +95,7 @@ std::optional<nanoseconds> LocalTimeReader::read(std::string_view text) {
     at.year += 2000;
   }
   const nanoseconds fraction = take_fraction(text);
-  if (!text.empty()) return std::nullopt;
+  if (!text.empty() || !is_near_enough(at)) return std::nullopt;
   const long long key = ((at.year * 100LL + at.month) * 100 + at.day) * 100 + at.hour;
   if (key != hour_key_) {
     hour_begin_ = since_epoch_local(at);
@@ -107,6 +110,7 @@ std::optional<nanoseconds> parse_rfc3339(std::string_view text) {
       !take_pattern(text, "YYYY-MM-DD hh:mm:ss", at)) {
     return std::nullopt;
   }
+  if (!is_near_enough(at)) return std::nullopt;
   const nanoseconds fraction = take_fraction(text);
   nanoseconds offset{};
   if (text == "Z" || text == "z") return since_epoch_utc(at) + fraction;

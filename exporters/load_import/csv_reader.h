@@ -21,6 +21,9 @@ struct CsvDialect {
   bool quotes = true;  ///< false: a quote is a character like any other
 };
 
+/// One field, the whole line: for files with a JSON document in each. JSON has no such character.
+inline constexpr CsvDialect kWholeLines{'\0', false};
+
 /// Reads row by row; CRLF, LF, a byte order mark and empty lines are taken care of. A last line
 /// without its newline is not a row: it may be cut in the middle of a number.
 class CsvReader {

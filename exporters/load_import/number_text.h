@@ -24,10 +24,10 @@ std::optional<T> parse_number(std::string_view text) {
   return value;
 }
 
-/// As nanoseconds, rounded; absent beyond ±290 years, where they end.
+/// As nanoseconds, rounded; absent beyond ±126 years, so that two of them can be added.
 inline std::optional<std::chrono::nanoseconds> nanoseconds_of(double value, double unit_seconds) {
   const double ns = value * unit_seconds * 1e9;
-  if (!(std::abs(ns) < 9.2e18)) return std::nullopt;
+  if (!(std::abs(ns) < 4e18)) return std::nullopt;
   return std::chrono::nanoseconds(std::llround(ns));
 }
 

@@ -2,7 +2,6 @@
 #include "exporters/load_import/request_tally.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace tierwatch {
 namespace {
@@ -11,8 +10,11 @@ using std::chrono::nanoseconds;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 24 * 3600 * kSecond;
-constexpr std::int64_t kFarthest = 8'000'000'000 * kSecond;
+constexpr std::int64_t kFarthest = 4'500'000'000 * kSecond;  // so that differences fit
 constexpr std::int64_t kMaxBins = 4 * 3600;
+
+constexpr const char* kFar = "its time lies centuries away";
+bool is_far(nanoseconds at) { return at.count() > kFarthest || at.count() < -kFarthest; }
 
 std::int64_t floor_divided(std::int64_t value, std::int64_t by) {
   return value / by - (value % by < 0 ? 1 : 0);
@@ -72,7 +74,7 @@ std::int64_t RequestTally::index_of(nanoseconds at) const {
 
 /// Makes room for a bin at that time.
 const char* RequestTally::fit(nanoseconds at) {
-  if (std::abs(at.count()) > kFarthest) return "its time lies centuries away";
+  if (is_far(at)) return kFar;
   std::int64_t index = index_of(at);
   if (bins_.empty()) first_ = index;
   if (index >= first_ && index < first_ + std::ssize(bins_)) return nullptr;
@@ -113,6 +115,7 @@ void RequestTally::step(nanoseconds at, int by) {
 }
 
 const char* RequestTally::add(const RequestRow& request) {
+  if (is_far(request.begin) || is_far(request.end)) return kFar;
   if (request.end < request.begin) return "it ends before it begins";
   if (request.end - request.begin > nanoseconds(kDay)) return "it takes more than a day";
   if (const char* problem = fit(request.end)) return problem;

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+//
+// siege: its log, a line for each run, dated at the end in local time; and the summary it prints,
+// as text or JSON. Its transactions are answers below 400; all others count as failed.
+#include "exporters/load_import/clock_text.h"
+#include "exporters/load_import/csv_columns.h"
+#include "exporters/load_import/formats.h"
+#include "exporters/load_import/json_events.h"
+#include "exporters/load_import/number_text.h"
+#include "exporters/load_import/summary_text.h"
+
+namespace tierwatch {
+namespace {
+
+struct SiegeRun {
+  std::optional<double> answered, failed, seconds, response, concurrency, longest;
+};
+
+LoadTotals totals_of(const SiegeRun& run, const ImportInput& input) {
+  if (!run.answered || !run.failed || !run.seconds)
+    input.refuse("its summary lacks transactions, failed transactions or the elapsed time");
+  LoadTotals totals;
+  totals.requests = *run.answered + *run.failed;
+  totals.errors = *run.failed;
+  totals.seconds = *run.seconds;
+  if (*run.answered > 0) totals.mean_seconds = run.response;
+  totals.max_seconds = run.longest;
+  return totals;
+}
+
+struct SiegeJson : JsonListener {
+  SiegeRun run;
+  void on_value(std::string_view path, const JsonScalar& value) override {
+    if (!value.number) return;
+    if (path == "/transactions") run.answered = value.number;
+    if (path == "/failed_transactions") run.failed = value.number;
+    if (path == "/elapsed_time") run.seconds = value.number;
+    if (path == "/response_time") run.response = value.number;
+    if (path == "/longest_transaction") run.longest = value.number;
+  }
+  void on_object_end(std::string_view) override {}
+};
+
+/// "Response time:  12.00 ms" since 4.1.7, "0.01 secs" before.
+std::optional<double> seconds_after(std::string_view text, std::string_view key) {
+  const auto rest = text_after(text, key);
+  const auto value = number_after(text, key);
+  if (!value) return std::nullopt;
+  return rest->ends_with("ms") ? *value / 1e3 : *value;
+}
+
+constexpr std::string_view kOwnRange =
+    "siege tells the mean response time to hundredths of a second only";
+
+}  // namespace
+
+bool looks_like_siege_log(std::string_view head) {
+  return head.find("Date & Time,") != head.npos && head.find("Trans Rate,") != head.npos;
+}
+
+LoadSeries read_siege_log(ImportInput& input) {
+  CsvReader reader(input.source, input.file.string());
+  LocalTimeReader clock;
+  LoadSeries series;
+  std::uint64_t runs = 0;
+  while (const auto row = reader.next()) {
+    const auto end = clock.read(trimmed((*row)[0]));
+    if (!end) continue;  // the header, or a mark
+    const auto number = [&](std::size_t column) {
+      return parse_number<double>(trimmed(field_of(*row, column)));
+    };
+    const SiegeRun run{number(8), number(9), number(2), number(4), number(7), std::nullopt};
+    if (row->size() < 10 || !run.answered || !run.failed || !run.seconds)
+      input.refuse(reader.line(), "a run without its ten columns; is the line cut?");
+    series.totals = totals_of(run, input);
+    const auto took = nanoseconds_of(*run.seconds, 1);
+    if (!took || took->count() < 0 || *took > std::chrono::hours(24 * 365))
+      input.refuse(reader.line(), "elapsed time is " + shown(trimmed((*row)[2])));
+    series.start = std::chrono::system_clock::time_point(*end - *took);
+    ++runs;
+  }
+  if (runs == 0) input.refuse("no run in it");
+  series.zone_known = false;
+  if (runs > 1) {
+    series.warnings.push_back("the log holds " + std::to_string(runs) +
+                              " runs; the last one is read");
+  }
+  series.warnings.emplace_back(kOwnRange);
+  warn_of_cut_line(reader, series);
+  return series;
+}
+
+bool looks_like_siege_summary(std::string_view head) {
+  return (head.find("\"transactions\":") != head.npos &&
+          head.find("\"availability\":") != head.npos) ||
+         (head.find("Transactions:") != head.npos && head.find("Availability:") != head.npos);
+}
+
+LoadSeries read_siege_summary(ImportInput& input) {
+  const std::string whole = read_text(input);
+  SiegeJson json;
+  const auto begin = whole.rfind('{'), end = whole.rfind('}');
+  const bool is_json = whole.find("\"transactions\":") != std::string::npos;
+  if (is_json) {
+    if (begin == std::string::npos || end == std::string::npos || end < begin)
+      input.refuse("no whole summary; let siege finish");
+    const auto document = std::string_view(whole).substr(begin, end - begin + 1);
+    if (const auto fault = listen_to_json(document, json)) input.refuse(fault->what);
+  } else {
+    const std::string_view text = std::string_view(whole).substr(whole.rfind("Transactions:"));
+    json.run = {number_after(text, "Transactions:"),
+                number_after(text, "Failed transactions:"),
+                seconds_after(text, "Elapsed time:"),
+                seconds_after(text, "Response time:"),
+                std::nullopt,
+                seconds_after(text, "Longest transaction:")};
+  }
+  LoadSeries series;
+  series.totals = totals_of(json.run, input);
+  series.warnings.emplace_back(kOwnRange);
+  return series;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+//
+// Tools that write a report at the end: autocannon, Artillery, oha's JSON, siege.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/load_files.h"
+
+namespace tierwatch {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ImportAutocannon, TotalsOfARealRunEqualItsReport) {
+  const LoadSeries series = import_load(load_fixture("autocannon-9.0.0.json"));
+  EXPECT_EQ(series.tool, "autocannon");
+  EXPECT_EQ(series.totals.requests, 143356);
+  EXPECT_EQ(series.totals.errors, 143196);
+  EXPECT_DOUBLE_EQ(series.totals.seconds, 4.01);
+  EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 0.00153);
+  EXPECT_DOUBLE_EQ(series.totals.p99_seconds.value(), 0.010);
+  EXPECT_DOUBLE_EQ(series.totals.max_seconds.value(), 0.083);
+  EXPECT_EQ(series.totals.users, 8);
+  EXPECT_EQ(series.start->time_since_epoch(), std::chrono::milliseconds(1'795'241'729'614));
+}
+
+TEST(ImportArtillery, TotalsOfARealRunEqualItsReport) {
+  const LoadSeries series = import_load(load_fixture("artillery-2.0.21.json"));
+  EXPECT_EQ(series.tool, "artillery");
+  EXPECT_EQ(series.totals.requests, 600);
+  EXPECT_EQ(series.totals.errors, 200);
+  EXPECT_NEAR(series.totals.seconds, 24.879, 0.001);
+  ASSERT_EQ(series.points.size(), 4u);
+  EXPECT_NEAR(static_cast<double>(series.points[0].length.count()) / 1e9, 1.14, 0.001);
+  EXPECT_EQ(series.points[1].length, std::chrono::seconds(10));
+  double requests = 0;
+  for (const LoadPoint& point : series.points) requests += point.requests;
+  EXPECT_EQ(requests, 600);
+}
+
+TEST(ImportArtillery, OfVersion1IsRead) {
+  const LoadSeries series = import_text(
+      "{\"aggregate\":{\"timestamp\":\"2019-01-01T00:00:20.000Z\",\"requestsCompleted\":190,"
+      "\"codes\":{\"200\":180,\"500\":10},\"errors\":{\"ETIMEDOUT\":10},\"latency\":{\"min\":1,"
+      "\"max\":90,\"median\":5,\"p95\":20,\"p99\":50}},\n\"intermediate\":["
+      "{\"timestamp\":\"2019-01-01T00:00:10.000Z\",\"requestsCompleted\":100,\"concurrency\":3,"
+      "\"codes\":{\"200\":100},\"errors\":{},\"latency\":{\"median\":5,\"p95\":20,\"p99\":50}},"
+      "{\"timestamp\":\"2019-01-01T00:00:20.000Z\",\"requestsCompleted\":90,\"concurrency\":4,"
+      "\"codes\":{\"200\":80,\"500\":10},\"errors\":{\"ETIMEDOUT\":10},\"latency\":{\"median\":5}}"
+      "]}");
+  EXPECT_EQ(series.totals.requests, 200);
+  EXPECT_EQ(series.totals.errors, 20);
+  EXPECT_DOUBLE_EQ(series.totals.p50_seconds.value(), 0.005);
+  ASSERT_EQ(series.points.size(), 2u);
+  EXPECT_EQ(series.points[1].requests, 100);
+  EXPECT_EQ(series.points[1].errors, 20);
+  EXPECT_EQ(series.points[1].users, 4);
+  EXPECT_EQ(series.start->time_since_epoch(), std::chrono::seconds(1'546'300'800));
+}
+
+TEST(ImportOhaJson, TotalsAreThoseOfItsDistributions) {
+  const LoadSeries series = import_text(
+      "{\n  \"summary\": {\"successRate\": 0.98, \"total\": 4.0, \"slowest\": 0.5, \"fastest\": "
+      "0.001, \"average\": 0.02, \"requestsPerSec\": 25.0, \"totalData\": 1000},\n"
+      "  \"latencyPercentiles\": {\"p50\": 0.01, \"p90\": 0.05, \"p95\": 0.07, \"p99\": 0.3},\n"
+      "  \"statusCodeDistribution\": {\"200\": 90, \"503\": 8},\n"
+      "  \"errorDistribution\": {\"connection refused\": 2, \"aborted due to deadline\": 5}\n}\n");
+  EXPECT_EQ(series.tool, "oha");
+  EXPECT_EQ(series.totals.requests, 100);
+  EXPECT_EQ(series.totals.errors, 10);
+  EXPECT_DOUBLE_EQ(series.totals.requests_per_second(), 25.0);
+  EXPECT_EQ(series.totals.p99_seconds, 0.3);
+  EXPECT_TRUE(warns_of(series, "in flight at the end"));
+}
+
+TEST(ImportSiege, OfALogOfSeveralRunsTheLastIsRead) {
+  const LoadSeries series = import_load(load_fixture("siege-4.0.7.log"));
+  EXPECT_EQ(series.tool, "siege");
+  EXPECT_EQ(series.totals.requests, 120);
+  EXPECT_EQ(series.totals.errors, 81);
+  EXPECT_DOUBLE_EQ(series.totals.seconds, 1.03);
+  EXPECT_FALSE(series.zone_known);
+  EXPECT_TRUE(series.start);
+  EXPECT_TRUE(warns_of(series, "3 runs"));
+}
+
+TEST(ImportSiege, ItsSummaryEqualsItsLog) {
+  const LoadSeries json = import_load(load_fixture("siege-4.0.7.json"));
+  EXPECT_EQ(json.totals.requests, 120);
+  EXPECT_EQ(json.totals.errors, 81);
+  EXPECT_EQ(json.totals.mean_seconds, 0.03);
+  const LoadSeries text = import_text(
+      "Transactions:\t\t          39 hits\nAvailability:\t\t       32.50 %\n"
+      "Elapsed time:\t\t        1.03 secs\nResponse time:\t\t       30.00 ms\n"
+      "Successful transactions:         39\nFailed transactions:\t          81\n"
+      "Longest transaction:\t       70.00 ms\n");
+  EXPECT_EQ(text.totals.requests, json.totals.requests);
+  EXPECT_EQ(text.totals.errors, json.totals.errors);
+  EXPECT_EQ(text.totals.mean_seconds, json.totals.mean_seconds);
+  EXPECT_EQ(text.totals.max_seconds, json.totals.max_seconds);
+}
+
+TEST(ReportsThatAreNotWhole, AreRefused) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"{\"aggregate\":{},\"intermediate\":[]}", "no \"intermediate\" periods"},
+      {"{\"aggregate\":{", "artillery writes it when it ends"},
+      {"{\"pipelining\":1,\"non2xx\":0}", "no duration"},
+      {"{\"pipelining\":1,\"non2xx\":", "let it finish"},
+      {"{\"summary\":{\"successRate\":1,\"requestsPerSec\":2}}", "lacks the total time"},
+      {"      Date & Time,  Trans,  Elap Time,  Data Trans,  Resp Time,  Trans Rate,\n", "no run"},
+  };
+  for (const auto& [text, said] : cases) EXPECT_THAT(refusal_of(text), HasSubstr(said)) << text;
+}
+
+}  // namespace
+}  // namespace tierwatch
