@@ -1,78 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// toml++'s only includer. Keys stand in tables (kSamplingKeys and so on) with the function that
-// reads each: hints for unknown keys, known_keys() and the test of tierwatch.toml come from there.
-#include <toml++/toml.h>
-
+// Keys stand in tables (kSamplingKeys and so on) with the function that reads each: hints for
+// unknown keys, known_keys() and the test of tierwatch.toml come from there.
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/load_config_value.h"
 #include "config/tier_draft.h"
-#include "config/values.h"
 
 namespace tierwatch {
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-Position position(const toml::source_region& source) {
-  return {source.begin.line, source.begin.column};
-}
-
-std::string_view kind_of(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a table";
-    case toml::node_type::array:
-      return "a list";
-    case toml::node_type::string:
-      return "a string";
-    case toml::node_type::integer:
-      return "a whole number";
-    case toml::node_type::floating_point:
-      return "a number with a point";
-    case toml::node_type::boolean:
-      return "true or false";
-    default:
-      return "a date or time";
-  }
-}
-
-/// One value of the file: reads itself as what the key wants, or says what is wrong.
-struct Value {
-  const toml::node& node;
-  std::string_view key;
-  Problems& problems;
-
-  Position at() const { return position(node.source()); }
-  void wrong(const std::string& what) const { problems.add(at(), std::string(key) + ": " + what); }
-  void expected(std::string_view what) const {
-    wrong("expected " + std::string(what) + ", found " + std::string(kind_of(node)));
-  }
-
-  template <class Type>
-  std::optional<Type> as(std::string_view what) const {
-    if (const auto value = node.value_exact<Type>()) return *value;
-    expected(what);
-    return std::nullopt;
-  }
-  void read(bool& into) const { into = as<bool>("true or false").value_or(into); }
-  void read(std::optional<bool>& into) const {
-    if (const auto value = as<bool>("true or false")) into = *value;
-  }
-  void read(std::string& into) const { into = as<std::string>("a string").value_or(into); }
-};
-
-/// Calls `use` with each element of a list.
-template <class Use>
-void for_each_element(const Value& value, std::string_view what, Use use) {
-  const toml::array* list = value.node.as_array();
-  if (!list) return value.expected(what);
-  for (const toml::node& element : *list) use(Value{element, value.key, value.problems});
-}
 
 void read_duration(const Value& value, milliseconds least, milliseconds most, milliseconds& into) {
   const auto text = value.as<std::string>("a duration such as \"1s\" or \"200ms\"");
@@ -185,38 +127,6 @@ void read_kind(const Value& value, RoleKind& into) {
   into = *kind;
 }
 
-/// A key and how it is read into the thing it configures.
-template <class Target>
-struct Key {
-  std::string_view name;
-  void (*read)(const Value&, Target&);
-};
-
-template <class Target>
-void read_table(const Value& value, std::span<const Key<Target>> keys, Target& target) {
-  const toml::table* table = value.node.as_table();
-  if (!table) return value.expected("a table");
-  for (const auto& [name, node] : *table) {
-    const auto found = std::find_if(keys.begin(), keys.end(),
-                                    [&](const Key<Target>& key) { return key.name == name.str(); });
-    if (found != keys.end()) {
-      found->read({node, found->name, value.problems}, target);
-      continue;
-    }
-    std::vector<std::string_view> names;
-    for (const Key<Target>& key : keys) names.push_back(key.name);
-    std::string text = "unknown key " + quote(name.str());
-    if (!value.key.empty()) text += " in [" + std::string(value.key) + "]";
-    if (const auto near = nearest(name.str(), names)) {
-      text += "; did you mean " + quote(*near) + "?";
-    } else {
-      text += "; there are";
-      for (const std::string_view known : names) text.append(" ").append(known);
-    }
-    value.problems.add(position(name.source()), text);
-  }
-}
-
 constexpr Key<SamplingConfig> kSamplingKeys[] = {
     {"interval",
      [](const Value& value, SamplingConfig& sampling) {
@@ -269,6 +179,24 @@ constexpr Key<RoleRule> kRoleKeys[] = {
      [](const Value& value, RoleRule& role) { value.read(role.has_children_in_tier); }},
 };
 
+template <std::size_t index>
+void read_threshold(const Value& value, ThresholdsDraft& draft) {
+  const ThresholdKey& key = kThresholdKeys[index];
+  if (!value.node.is_number()) return value.expected("a number such as 0.9");
+  const double number = value.node.value<double>().value_or(0);
+  if (const auto problem = threshold_problem(key, number, draft.of_one_tier))
+    return value.wrong(*problem);
+  draft.set.emplace_back(key.field, number);
+}
+
+template <std::size_t... index>
+constexpr auto make_threshold_keys(std::index_sequence<index...>) {
+  return std::array{Key<ThresholdsDraft>{kThresholdKeys[index].name, read_threshold<index>}...};
+}
+
+constexpr auto kThresholds =
+    make_threshold_keys(std::make_index_sequence<std::size(kThresholdKeys)>());
+
 /// A list of tables, each read by the same keys.
 template <class Target>
 std::vector<Written<Target>> read_tables(const Value& value, std::string_view example,
@@ -304,11 +232,17 @@ constexpr Key<TierDraft> kTierKeys[] = {
     {"single_core_processes",
      [](const Value& value, TierDraft& tier) { value.read(tier.single_core_processes); }},
     {"listen", [](const Value& value, TierDraft& tier) { tier.listen = read_strings(value); }},
+    {"thresholds",
+     [](const Value& value, TierDraft& tier) {
+       tier.thresholds.of_one_tier = true;
+       read_table<ThresholdsDraft>(value, kThresholds, tier.thresholds);
+     }},
 };
 
 /// The file as a whole.
 struct Draft {
   Config config;
+  ThresholdsDraft thresholds;
   std::vector<TierDraft> tiers;
 };
 
@@ -335,8 +269,25 @@ constexpr Key<Draft> kSections[] = {
                Draft& draft) { read_table<WebConfig>(value, kWebKeys, draft.config.web); }},
     {"log", [](const Value& value,
                Draft& draft) { read_table<LogConfig>(value, kLogKeys, draft.config.log); }},
+    {"thresholds",
+     [](const Value& value, Draft& draft) {
+       read_table<ThresholdsDraft>(value, kThresholds, draft.thresholds);
+     }},
     {"tier", read_tiers},
 };
+
+/// Those of a tier are laid over those of all, wherever in the file these stand.
+ThresholdTable make_thresholds(const Draft& draft) {
+  ThresholdTable table;
+  draft.thresholds.apply(table.all);
+  for (std::size_t i = 0; i < draft.tiers.size(); ++i) {
+    const ThresholdsDraft& own = draft.tiers[i].thresholds;
+    if (own.set.empty()) continue;
+    Thresholds& of_tier = table.tiers[draft.config.rules.tiers[i].name] = table.all;
+    own.apply(of_tier);
+  }
+  return table;
+}
 
 template <class Target>
 void append_names(std::string_view prefix, std::span<const Key<Target>> keys,
@@ -363,6 +314,7 @@ std::vector<std::string> known_keys() {
   append_names<MemoryConfig>("memory.", kMemoryKeys, names);
   append_names<WebConfig>("web.", kWebKeys, names);
   append_names<LogConfig>("log.", kLogKeys, names);
+  append_names<ThresholdsDraft>("thresholds.", kThresholds, names);
   append_names<TierDraft>("tier.", kTierKeys, names);
   append_names<MatchRule>("tier.match.", kMatchKeys, names);
   append_names<RoleRule>("tier.roles.", kRoleKeys, names);
@@ -376,6 +328,7 @@ Config parse_config(std::string_view text, const std::filesystem::path& path) {
   read_table<Draft>({table, "", problems}, kSections, draft);
   draft.config.rules =
       draft.tiers.empty() ? default_config().rules : make_tier_rules(draft.tiers, problems);
+  draft.config.thresholds = make_thresholds(draft);
   draft.config.source = path;
   problems.throw_if_any();
   return std::move(draft.config);

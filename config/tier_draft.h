@@ -11,6 +11,7 @@
 
 #include "collectors/tier_rules.h"
 #include "config/problems.h"
+#include "config/threshold_keys.h"
 
 namespace tierwatch {
 
@@ -30,6 +31,7 @@ struct TierDraft {
   std::optional<std::vector<Written<std::string>>> listen;
   std::optional<bool> children;
   std::optional<bool> single_core_processes;
+  ThresholdsDraft thresholds;
 };
 
 /// "support", "sync-worker", "event-worker", "threaded"; absent for anything else.

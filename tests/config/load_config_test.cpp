@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config.h"
+#include "config/threshold_keys.h"
 
 namespace tierwatch {
 namespace {
@@ -118,6 +119,48 @@ roles = [{name = "child", joined = true}, {name = "w", kind = "sync-worker", tit
   EXPECT_EQ(tier.child_cpu_role, 0) << "the role named child";
 }
 
+TEST(Thresholds, OfAllTiersReplaceTheDefaults) {
+  const Config config = parse_config("[thresholds]\ncpu = 0.8\nqueued = 1\n", "t.toml");
+  EXPECT_EQ(config.thresholds.all.cpu, 0.8);
+  EXPECT_EQ(config.thresholds.all.queued, 1.0) << "a whole number is a number, too";
+  EXPECT_EQ(config.thresholds.all.fds, Thresholds{}.fds);
+  EXPECT_TRUE(config.thresholds.tiers.empty());
+}
+
+TEST(Thresholds, OfOneTierAreLaidOverThoseOfAllWhereverTheseStand) {
+  const Config config = parse_config(R"(
+[[tier]]
+preset = "nginx"
+thresholds = {cpu = 0.7}
+[[tier]]
+preset = "redis"
+[thresholds]
+cpu = 0.8
+fds = 0.9
+)",
+                                     "t.toml");
+  EXPECT_EQ(config.thresholds.of("nginx").cpu, 0.7);
+  EXPECT_EQ(config.thresholds.of("nginx").fds, 0.9);
+  EXPECT_EQ(config.thresholds.of("redis").cpu, 0.8);
+}
+
+TEST(Thresholds, EveryOneHasAKeyAndItsDefaultIsInRange) {
+  Thresholds reached;
+  for (const ThresholdKey& key : kThresholdKeys) {
+    EXPECT_EQ(threshold_problem(key, reached.*key.field, false), std::nullopt) << key.name;
+    reached.*key.field = -1;
+  }
+  const auto* values = reinterpret_cast<const double*>(&reached);
+  static_assert(sizeof(Thresholds) % sizeof(double) == 0);
+  for (std::size_t i = 0; i < sizeof(Thresholds) / sizeof(double); ++i)
+    EXPECT_EQ(values[i], -1) << "threshold number " << i << " has no key";
+}
+
+TEST(Thresholds, NoneMayBeAsLowAsTheWidestMarginAtWhichItIsLeft) {
+  for (const ThresholdKey& key : kThresholdKeys)
+    EXPECT_TRUE(key.least > kWidestLeaveMargin || key.least < 0.05) << key.name;
+}
+
 struct Wrong {
   const char* text;
   const char* message;
@@ -164,6 +207,24 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[memory]\nproportional_max_size = \"1 GB\"",
               R"("1 GB" is no size; write it like "512MiB")"},
         Wrong{"[log]\nlevel = \"verbose\"", "\"verbose\" is no level; it may be trace, debug"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Thresholds, WrongConfig,
+    ::testing::Values(
+        Wrong{"[thresholds]\ncpu = 80",
+              "t.toml:2:7: cpu: 80 is out of range; it may be 0.2 to 1: write 0.8 for 80 %"},
+        Wrong{"[thresholds]\nqueued = 0.1", "queued: 0.1 is out of range; it may be 0.2 to 1"},
+        Wrong{"[thresholds]\nfds = nan", "fds: nan is out of range; it may be 0.2 to 1"},
+        Wrong{"[thresholds]\nleave_margin = 0.3", "0.3 is out of range; it may be 0 to 0.15"},
+        Wrong{"[thresholds]\ncpu = \"0.8\"", "cpu: expected a number such as 0.9, found a string"},
+        Wrong{"[thresholds]\nworker = 0.8",
+              R"(2:1: unknown key "worker" in [thresholds]; did you mean "workers"?)"},
+        Wrong{"[[tier]]\npreset = \"nginx\"\nthresholds = {cpus = 0.8}",
+              R"(unknown key "cpus" in [thresholds]; did you mean "cpu"?)"},
+        Wrong{"[[tier]]\npreset = \"nginx\"\nthresholds = {host_memory = 0.8}",
+              "3:29: host_memory: is about the whole machine, not one tier; write it under"},
+        Wrong{"[[tier]]\npreset = \"nginx\"\nthresholds = 0.8",
+              "thresholds: expected a table, found a number with a point"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Tiers, WrongConfig,

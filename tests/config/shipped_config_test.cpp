@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/threshold_keys.h"
 
 namespace tierwatch {
 namespace {
@@ -48,6 +49,8 @@ void expect_defaults(const Config& config) {
   EXPECT_EQ(config.memory.proportional_budget, defaults.memory.proportional_budget);
   EXPECT_EQ(config.web.listen_addresses, defaults.web.listen_addresses);
   EXPECT_EQ(config.log.level, defaults.log.level);
+  for (const ThresholdKey& key : kThresholdKeys)
+    EXPECT_EQ(config.thresholds.all.*key.field, defaults.thresholds.all.*key.field) << key.name;
   ASSERT_EQ(config.rules.tiers.size(), defaults.rules.tiers.size());
   for (std::size_t i = 0; i < config.rules.tiers.size(); ++i) {
     EXPECT_EQ(config.rules.tiers[i].name, defaults.rules.tiers[i].name);
@@ -70,6 +73,7 @@ TEST(ShippedConfig, TierExamplesAreValid) {
   ASSERT_EQ(config.rules.tiers.size(), 3u);
   EXPECT_EQ(config.rules.tiers[1].name, "shop");
   EXPECT_EQ(config.rules.tiers[1].preset, "uwsgi");
+  EXPECT_EQ(config.thresholds.of("search").queued, 0.3);
   EXPECT_EQ(config.rules.tiers[2].roles.size(), 4u) << "three and the one that always holds";
 }
 

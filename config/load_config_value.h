@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+//
+// One value of the configuration as toml++ read it, and how tables of keys are walked (toml++ is
+// known here and in load_config.cpp only).
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/problems.h"
+#include "config/values.h"
+
+namespace tierwatch {
+
+inline std::string quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+inline Position position(const toml::source_region& source) {
+  return {source.begin.line, source.begin.column};
+}
+
+inline std::string_view kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "a whole number";
+    case toml::node_type::floating_point:
+      return "a number with a point";
+    case toml::node_type::boolean:
+      return "true or false";
+    default:
+      return "a date or time";
+  }
+}
+
+/// One value of the file: reads itself as what the key wants, or says what is wrong.
+struct Value {
+  const toml::node& node;
+  std::string_view key;
+  Problems& problems;
+
+  Position at() const { return position(node.source()); }
+  void wrong(const std::string& what) const { problems.add(at(), std::string(key) + ": " + what); }
+  void expected(std::string_view what) const {
+    wrong("expected " + std::string(what) + ", found " + std::string(kind_of(node)));
+  }
+
+  template <class Type>
+  std::optional<Type> as(std::string_view what) const {
+    if (const auto value = node.value_exact<Type>()) return *value;
+    expected(what);
+    return std::nullopt;
+  }
+  void read(bool& into) const { into = as<bool>("true or false").value_or(into); }
+  void read(std::optional<bool>& into) const {
+    if (const auto value = as<bool>("true or false")) into = *value;
+  }
+  void read(std::string& into) const { into = as<std::string>("a string").value_or(into); }
+};
+
+/// Calls `use` with each element of a list.
+template <class Use>
+void for_each_element(const Value& value, std::string_view what, Use use) {
+  const toml::array* list = value.node.as_array();
+  if (!list) return value.expected(what);
+  for (const toml::node& element : *list) use(Value{element, value.key, value.problems});
+}
+
+/// A key and how it is read into the thing it configures.
+template <class Target>
+struct Key {
+  std::string_view name;
+  void (*read)(const Value&, Target&);
+};
+
+template <class Target>
+void read_table(const Value& value, std::span<const Key<Target>> keys, Target& target) {
+  const toml::table* table = value.node.as_table();
+  if (!table) return value.expected("a table");
+  for (const auto& [name, node] : *table) {
+    const auto found = std::find_if(keys.begin(), keys.end(),
+                                    [&](const Key<Target>& key) { return key.name == name.str(); });
+    if (found != keys.end()) {
+      found->read({node, found->name, value.problems}, target);
+      continue;
+    }
+    std::vector<std::string_view> names;
+    for (const Key<Target>& key : keys) names.push_back(key.name);
+    std::string text = "unknown key " + quote(name.str());
+    if (!value.key.empty()) text += " in [" + std::string(value.key) + "]";
+    if (const auto near = nearest(name.str(), names)) {
+      text += "; did you mean " + quote(*near) + "?";
+    } else {
+      text += "; there are";
+      for (const std::string_view known : names) text.append(" ").append(known);
+    }
+    value.problems.add(position(name.source()), text);
+  }
+}
+
+}  // namespace tierwatch
