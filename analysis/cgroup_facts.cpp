@@ -112,6 +112,7 @@ void CgroupFacts::fill(const std::vector<CgroupReading>& cgroups,
   std::vector<std::string> quotas(tiers.size()), limits(tiers.size()), homes(tiers.size());
   for (std::size_t i = 0; i < tiers.size(); ++i) {
     tiers[i].quota = quota(cgroups, where[i], seconds, quotas[i]);
+    if (!tiers[i].quota) quotas[i].clear();  // some of its servers are limited: it shares nothing
     tiers[i].memory = memory_facts(cgroups, where[i], limits[i]);
     tiers[i].oom_kills = oom_kills(cgroups, where[i], before_.oom_kills, homes[i]);
   }

@@ -27,7 +27,8 @@ BackendState backend_state(std::string_view title) {
   while (words.ends_with(' ')) words.remove_suffix(1);
   if (words.starts_with("idle in transaction")) return BackendState::kIdleInTransaction;
   if (words == "idle") return BackendState::kIdle;
-  if (words == "authentication" || words == "startup") return BackendState::kStarting;
+  if (words == "initializing" || words == "authentication" || words == "startup")
+    return BackendState::kStarting;
   return words.ends_with(" waiting") ? BackendState::kWaiting : BackendState::kActive;
 }
 

@@ -9,7 +9,7 @@
 namespace tierwatch {
 
 enum class BackendState : std::uint8_t {
-  kStarting,           ///< "authentication", "startup", or no title of its own yet
+  kStarting,           ///< "initializing", "authentication", "startup", or no title of its own yet
   kIdle,               ///< "idle"
   kIdleInTransaction,  ///< "idle in transaction", also "(aborted)"
   kActive,             ///< a command: "SELECT", "COPY", "BIND"

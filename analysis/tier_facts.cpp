@@ -258,6 +258,7 @@ void TierFactsBuilder::add_backends(TierFacts& facts) const {
 void TierFactsBuilder::add_connection_table(TierFacts& facts) const {
   const auto each = setting(&ServerSettingsReading::worker_connections);
   if (!each || !facts.worker_processes || *facts.worker_processes <= 0) return;
+  if (listeners_.empty()) return;  // its clients are not seen
   double used = 0;
   for (const ListenerSample* listener : listeners_) {
     if (!listener->reading.in_service) return;

@@ -10,6 +10,7 @@ namespace tierwatch {
 namespace {
 
 constexpr std::uint64_t kNginxDefaultConnections = 512;  // ngx_event.c, DEFAULT_CONNECTIONS
+constexpr std::string_view kSwitches = "bEeFijlnOPsT";   // postmaster.c: options without a value
 constexpr int kDeepestInclude = 10;                      // guc-file.l, CONF_FILE_MAX_DEPTH
 
 std::string without_comments(std::string_view text) {
@@ -20,6 +21,17 @@ std::string without_comments(std::string_view text) {
     result += '\n';
   }
   return result;
+}
+
+/// What stands in "events { … }": other words may hold "events", such as the name of a log.
+std::optional<std::string_view> events_block(std::string_view text) {
+  constexpr std::string_view kWord = "events", kBefore = " \t\n;}";
+  for (auto at = text.find(kWord); at != std::string_view::npos; at = text.find(kWord, at + 1)) {
+    if (at > 0 && kBefore.find(text[at - 1]) == std::string_view::npos) continue;
+    const std::string_view rest = trim_blanks(text.substr(at + kWord.size()));
+    if (rest.starts_with('{')) return rest.substr(1, rest.find('}') - 1);
+  }
+  return std::nullopt;
 }
 
 std::string lower(std::string_view text) {
@@ -72,18 +84,17 @@ std::optional<std::uint64_t> number_of(const PostgresSettings& settings, const c
 
 std::optional<std::uint64_t> nginx_worker_connections(std::string_view text) {
   const std::string plain = without_comments(text);
-  const auto events = plain.find("events");
-  const auto open = plain.find('{', events);
-  if (events == std::string::npos || open == std::string::npos) return std::nullopt;
-  if (!trim_blanks(std::string_view(plain).substr(events + 6, open - events - 6)).empty())
-    return std::nullopt;
-  std::string_view block = std::string_view(plain).substr(open + 1);
-  block = block.substr(0, block.find('}'));
+  const auto found = events_block(plain);
+  if (!found) return std::nullopt;
+  std::string_view block = *found;
+  bool elsewhere = false;
   while (!block.empty()) {
     std::string_view directive = take_until(block, ';');
-    if (take_field(directive) == "worker_connections") return take_number<std::uint64_t>(directive);
+    const std::string_view name = take_field(directive);
+    if (name == "worker_connections") return take_number<std::uint64_t>(directive);
+    elsewhere = elsewhere || name == "include";
   }
-  return kNginxDefaultConnections;
+  return elsewhere ? std::nullopt : std::optional(kNginxDefaultConnections);
 }
 
 std::optional<std::string> nginx_conf_path(std::string_view title) {
@@ -121,7 +132,8 @@ void add_postgres_options(std::string_view title, PostgresSettings& settings) {
     const std::string_view word = take_field(title);
     if (word.starts_with("--")) {
       set_option(word.substr(2), settings);
-    } else if (word.size() >= 2 && word[0] == '-') {
+    } else if (word.size() >= 2 && word[0] == '-' &&
+               kSwitches.find(word[1]) == std::string_view::npos) {
       const std::string_view value = word.size() > 2 ? word.substr(2) : take_field(title);
       if (word[1] == 'c') set_option(value, settings);
       if (word[1] == 'N') settings["max_connections"] = value;

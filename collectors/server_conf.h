@@ -14,8 +14,8 @@
 namespace tierwatch {
 
 /// Value of worker_connections in the text of nginx.conf; 512, nginx' default, when its events
-/// block does not set it; absent when the text has no events block of its own (it is included from
-/// elsewhere).
+/// block does not set it; absent when the text has no events block of its own, or that one includes
+/// what cannot be seen here.
 std::optional<std::uint64_t> nginx_worker_connections(std::string_view text);
 
 /// The configuration file that an nginx master's title names ("nginx: master process

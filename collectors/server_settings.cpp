@@ -69,8 +69,9 @@ std::optional<std::uint64_t> ServerSettings::read_postgres(const ProcessReading&
   };
   const std::string directory = options["data_directory"];
   const std::string file = options["config_file"];
-  add_file(file.empty() ? directory + "/postgresql.conf" : file);
-  add_file(directory + "/postgresql.auto.conf");
+  if (!file.empty() || !directory.empty())
+    add_file(file.empty() ? directory + "/postgresql.conf" : file);
+  if (!directory.empty()) add_file(directory + "/postgresql.auto.conf");
   for (const auto& [name, value] : options) settings[name] = value;
   return postgres_usable_connections(settings);
 }

@@ -5,8 +5,8 @@ namespace tierwatch {
 
 std::optional<std::string> VerdictReporter::report(const Verdict& verdict) {
   if (verdict.state == state_ && verdict.named() == named_) return std::nullopt;
-  const bool first_and_quiet =
-      state_ == VerdictState::kUnknown && verdict.state != VerdictState::kSaturated;
+  const bool first_and_quiet = first_ && verdict.state != VerdictState::kSaturated;
+  first_ = false;
   state_ = verdict.state;
   named_ = verdict.named();
   if (first_and_quiet) return std::nullopt;

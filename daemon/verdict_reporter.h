@@ -20,6 +20,7 @@ class VerdictReporter {
  private:
   VerdictState state_ = VerdictState::kUnknown;
   std::optional<TierResource> named_;
+  bool first_ = true;  ///< nothing is known to have been otherwise
 };
 
 }  // namespace tierwatch

@@ -287,5 +287,56 @@ TEST_F(ProcessCollectorTest, ProportionalMemoryOfLargeProcessesIsLeftOut) {
       asked.collect({.monotonic = seconds(2), .boot = seconds(10'002)})[0].proportional_bytes);
 }
 
+TEST_F(ProcessCollectorTest, EachMembershipOfMembersIsToldOnceAndNumbered) {
+  start(10, "nginx");
+  start(11, "nginx");
+  start(12, "nginx");
+  start(20, "bash");
+  proc_.write(path(12, "cgroup"), "0::/docker/abc\n");
+  const auto readings = tick(1);
+  EXPECT_THAT(collector_.cgroup_memberships(),
+              ElementsAre("0::/system.slice/nginx.service\n", "0::/docker/abc\n"));
+  EXPECT_EQ(readings[0].cgroup_index, 0u);
+  EXPECT_EQ(readings[1].cgroup_index, 0u);
+  EXPECT_EQ(readings[2].cgroup_index, 1u);
+  EXPECT_EQ(readings[3].cgroup_index, std::nullopt) << "an outsider's limits are of no interest";
+}
+
+TEST_F(ProcessCollectorTest, MembershipsOfThoseThatEndedAreForgotten) {
+  start(10, "nginx");
+  start(11, "nginx");
+  proc_.write(path(10, "cgroup"), "0::/a\n");
+  proc_.write(path(11, "cgroup"), "0::/b\n");
+  tick(1);
+  end(10);
+  const auto readings = tick(2);
+  EXPECT_THAT(collector_.cgroup_memberships(), ElementsAre("0::/b\n"));
+  EXPECT_EQ(readings[0].cgroup_index, 0u);
+}
+
+TEST_F(ProcessCollectorTest, AMemberWithoutACgroupFileHasNoIndex) {
+  start(10, "nginx");
+  proc_.remove(path(10, "cgroup"));
+  const auto readings = tick(1);
+  ASSERT_TRUE(readings[0].member);
+  EXPECT_EQ(readings[0].cgroup_index, std::nullopt);
+  EXPECT_THAT(collector_.cgroup_memberships(), IsEmpty());
+}
+
+TEST_F(ProcessCollectorTest, AffinityIsThatOfTheMainThread) {
+  start(10, "nginx");
+  proc_.write(path(10, "status"), "State:\tS (sleeping)\nCpus_allowed_list:\t0-1,3\n");
+  const auto readings = tick(1);
+  ASSERT_TRUE(readings[0].allowed_cpus);
+  EXPECT_EQ(readings[0].allowed_cpus->count(), 3u);
+  EXPECT_TRUE(readings[0].allowed_cpus->contains(3));
+  EXPECT_FALSE(readings[0].allowed_cpus->contains(2));
+}
+
+TEST_F(ProcessCollectorTest, WithoutTheLineAffinityIsNotKnown) {
+  start(10, "nginx");
+  EXPECT_EQ(tick(1)[0].allowed_cpus, std::nullopt);
+}
+
 }  // namespace
 }  // namespace tierwatch

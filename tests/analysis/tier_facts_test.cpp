@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/tier_facts.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/facts_stage.h"
+
+namespace tierwatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+RoleSample role(std::string name, RoleKind kind) { return {.name = std::move(name), .kind = kind}; }
+
+std::vector<RoleSample> pool_roles() {
+  return {role("master", RoleKind::kSupport), role("http-router", RoleKind::kEventWorker),
+          role("worker", RoleKind::kSyncWorker)};
+}
+constexpr std::uint16_t kMaster = 0, kRouter = 1, kWorker = 2;
+
+std::vector<RoleSample> postgres_roles() {
+  return {role("postmaster", RoleKind::kSupport), role("parallel-worker", RoleKind::kSyncWorker),
+          role("backend", RoleKind::kSyncWorker)};
+}
+constexpr std::uint16_t kPostmaster = 0, kParallel = 1, kBackend = 2;
+
+/// uWSGI with a master and two workers.
+class PoolFacts : public ::testing::Test {
+ protected:
+  PoolFacts() : app(stage.tier("app", "uwsgi", pool_roles())) {
+    stage.rule(app).single_core_processes = true;
+    stage.process(app, kMaster, 0.01);
+    stage.process(app, kWorker, 0.5);
+    stage.process(app, kWorker, 0.7);
+  }
+  FactsStage stage;
+  std::uint16_t app;
+};
+
+TEST_F(PoolFacts, WorkersAreTheProcessesOfTheServingRole) {
+  const TierFacts facts = stage.facts(app);
+  EXPECT_EQ(facts.serving, RoleKind::kSyncWorker);
+  EXPECT_EQ(facts.processes, 3);
+  EXPECT_EQ(facts.worker_processes, 2);
+  EXPECT_EQ(facts.workers, 2);
+  EXPECT_TRUE(facts.single_core_processes);
+  EXPECT_FALSE(facts.workers_on_demand);
+}
+
+TEST_F(PoolFacts, ThreadsOfWorkersServeARequestEach) {
+  stage.snapshot.tiers[app].roles[kWorker].sums.threads = 16;
+  EXPECT_EQ(stage.facts(app).workers, 16);
+}
+
+TEST_F(PoolFacts, AnHttpRouterIsNotWhatServes) {
+  for (int i = 0; i < 5; ++i) stage.process(app, kRouter);
+  EXPECT_EQ(stage.facts(app).serving, RoleKind::kSyncWorker);
+  EXPECT_EQ(stage.facts(app).worker_processes, 2);
+}
+
+TEST_F(PoolFacts, BusyWorkersAreTheConnectionsInService) {
+  stage.listener(app, "/run/app.sock").in_service = 2;
+  EXPECT_EQ(stage.facts(app).busy_workers, 2);
+}
+
+TEST_F(PoolFacts, WithoutAListenerBusyWorkersAreNotKnown) {
+  EXPECT_EQ(stage.facts(app).busy_workers, std::nullopt);
+}
+
+TEST_F(PoolFacts, AListenerWhoseConnectionsCannotBeListedLeavesThemUnknown) {
+  stage.listener(app, "/run/app.sock").in_service = 2;
+  stage.listener(app, "127.0.0.1:3031");
+  EXPECT_EQ(stage.facts(app).busy_workers, std::nullopt);
+}
+
+TEST_F(PoolFacts, BehindARouterOnlyTheWorkersOwnConnectionsCount) {
+  stage.process(app, kRouter);
+  stage.listener(app, "0.0.0.0:80").in_service = 900;
+  EXPECT_EQ(stage.facts(app).busy_workers, std::nullopt) << "no right to look at descriptors";
+
+  const auto id = [&](std::size_t i) { return stage.snapshot.processes[i].reading.id; };
+  stage.sources.process_sockets = {{.id = id(1), .tier = app, .serving = 3, .peers = {}},
+                                   {.id = id(2), .tier = app, .serving = 0, .peers = {}},
+                                   {.id = id(3), .tier = app, .serving = 900, .peers = {}}};
+  EXPECT_EQ(stage.facts(app).busy_workers, 1) << "a worker of one thread holds one at a time";
+}
+
+TEST_F(PoolFacts, TheHottestIsSoughtAmongThoseThatServe) {
+  stage.snapshot.processes[0].cpu_cores = 0.99;  // the master
+  stage.snapshot.processes[1].hottest_thread_cores = 0.4;
+  stage.snapshot.processes[1].hottest_tid = 77;
+  const TierFacts facts = stage.facts(app);
+  EXPECT_EQ(facts.hottest_process, (HottestFacts{.pid = 102, .tid = 0, .cores = 0.7}));
+  EXPECT_EQ(facts.hottest_thread, (HottestFacts{.pid = 101, .tid = 77, .cores = 0.4}));
+}
+
+TEST_F(PoolFacts, RunAndDelayAreThoseOfTheSameProcesses) {
+  ProcessSample& newcomer = stage.process(app, kWorker);
+  newcomer.cpu_cores.reset();
+  newcomer.run_delay_cores.reset();
+  const TierFacts facts = stage.facts(app);
+  EXPECT_DOUBLE_EQ(*facts.thread_run_cores, 1.21);
+  EXPECT_DOUBLE_EQ(*facts.run_delay_cores, 0.121);
+}
+
+TEST_F(PoolFacts, AProcessWhoseDelayCannotBeReadIsInNeither) {
+  stage.snapshot.processes[2].run_delay_cores.reset();
+  EXPECT_DOUBLE_EQ(*stage.facts(app).thread_run_cores, 0.51);
+  EXPECT_DOUBLE_EQ(*stage.facts(app).run_delay_cores, 0.051);
+}
+
+TEST_F(PoolFacts, BeforeTheSecondReadingNothingRan) {
+  for (ProcessSample& process : stage.snapshot.processes) process.cpu_cores.reset();
+  EXPECT_EQ(stage.facts(app).thread_run_cores, std::nullopt) << "not known is not zero";
+  EXPECT_EQ(stage.facts(app).run_delay_cores, std::nullopt);
+  EXPECT_EQ(stage.facts(app).hottest_process, std::nullopt);
+}
+
+TEST_F(PoolFacts, SharedPagesCountOnce) {
+  for (const std::size_t i : {1u, 2u})
+    stage.snapshot.processes[i].reading.memory = MemoryReading{.resident_bytes = 70,
+                                                               .anonymous_bytes = 20,
+                                                               .file_bytes = 40,
+                                                               .shared_bytes = 10,
+                                                               .swap_bytes = 0};
+  EXPECT_EQ(stage.facts(app).own_memory_bytes, 2 * 20 + 50);
+}
+
+TEST_F(PoolFacts, ZombiesAreLeftOut) {
+  stage.process(app, kWorker, 0.9).reading.state = 'Z';
+  EXPECT_EQ(stage.facts(app).hottest_process->cores, 0.7);
+}
+
+TEST_F(PoolFacts, AQueueThatWasNotLookedAtIsNoFact) {
+  stage.listener(app, "/run/app.sock").queue_limit = 100;
+  stage.listener(app, "/run/other.sock");
+  stage.snapshot.listeners[1].queued_ratio.reset();
+  const TierFacts facts = stage.facts(app);
+  ASSERT_EQ(facts.listeners->size(), 1u);
+  EXPECT_EQ(facts.listeners->front().name, "/run/app.sock");
+  EXPECT_EQ(facts.listeners->front().limit, 100);
+}
+
+TEST_F(PoolFacts, DropsAreThoseOfTheInterval) {
+  stage.listener(app, "127.0.0.1:3031");
+  stage.snapshot.listeners[0].drops_per_second = 3;
+  stage.snapshot.interval = std::chrono::milliseconds(500);
+  EXPECT_EQ(stage.facts(app).listeners->front().drops, 1.5);
+}
+
+TEST_F(PoolFacts, WhereSocketsCannotBeReadTheyAreNotKnown) {
+  stage.sources.sockets_known = false;
+  EXPECT_EQ(stage.facts(app).listeners, std::nullopt);
+  EXPECT_EQ(stage.facts(app).peers, std::nullopt);
+}
+
+TEST_F(PoolFacts, PeersAreTiersByNameAndOthersByAddress) {
+  const std::uint16_t db = stage.tier("db", "postgres", postgres_roles());
+  stage.edge(app, db, "127.0.0.1:5432", 2);
+  stage.edge(app, db, "/run/postgresql/.s.PGSQL.5432", 3);
+  stage.edge(app, std::nullopt, "10.0.0.9:25", 4);
+  stage.edge(db, std::nullopt, "10.0.0.7:5432", 1);
+  EXPECT_THAT(*stage.facts(app).peers,
+              ElementsAre(PeerFacts{.name = "10.0.0.9:25", .watched = false, .connections = 4},
+                          PeerFacts{.name = "db", .watched = true, .connections = 5}));
+}
+
+TEST_F(PoolFacts, ConnectionsToItselfAreNoPeer) {
+  stage.edge(app, app, "127.0.0.1:3031", 9);
+  EXPECT_THAT(*stage.facts(app).peers, IsEmpty());
+}
+
+TEST_F(PoolFacts, AnAmbiguousClientCountsForEachTierItMayBe) {
+  const std::uint16_t other = stage.tier("other-app", "uwsgi", pool_roles());
+  const std::uint16_t db = stage.tier("db", "postgres", postgres_roles());
+  stage.edge(std::nullopt, db, "127.0.0.1:5432", 4).from_one_of = {app, other};
+  const PeerFacts to_db{.name = "db", .watched = true, .connections = 4};
+  EXPECT_THAT(*stage.facts(app).peers, ElementsAre(to_db));
+  EXPECT_THAT(*stage.facts(other).peers, ElementsAre(to_db));
+  EXPECT_THAT(*stage.facts(db).peers, IsEmpty());
+}
+
+TEST_F(PoolFacts, ProcessorsAreThoseOnWhichAnyServerMayRun) {
+  const auto pin = [&](std::size_t process, std::size_t cpu) {
+    stage.snapshot.processes[process].reading.allowed_cpus.emplace().add(cpu);
+  };
+  pin(1, 0);
+  pin(2, 2);
+  stage.snapshot.host.cpus.assign(4, CpuModes{.user = 0.25});
+  stage.snapshot.host.cpus[2] = CpuModes{.user = 0.5};
+  EXPECT_EQ(stage.facts(app).allowed_cpus, 2) << "the master's own affinity does not matter";
+  EXPECT_EQ(stage.facts(app).allowed_cpus_busy_cores, 0.75);
+}
+
+TEST_F(PoolFacts, AServerOfUnknownAffinityLeavesItUnknown) {
+  stage.snapshot.processes[1].reading.allowed_cpus.emplace().add(0);
+  EXPECT_EQ(stage.facts(app).allowed_cpus, std::nullopt);
+}
+
+TEST_F(PoolFacts, AProcessorWithoutARateLeavesTheirUseUnknown) {
+  for (const std::size_t i : {1u, 2u})
+    stage.snapshot.processes[i].reading.allowed_cpus.emplace().add(1);
+  stage.snapshot.host.cpus.assign(4, std::nullopt);
+  EXPECT_EQ(stage.facts(app).allowed_cpus, 1);
+  EXPECT_EQ(stage.facts(app).allowed_cpus_busy_cores, std::nullopt);
+}
+
+TEST_F(PoolFacts, CgroupsOfServersAndOfAllAreToldApart) {
+  stage.sources.cgroups.resize(3);
+  stage.snapshot.processes[0].reading.cgroup_index = 2;
+  stage.snapshot.processes[1].reading.cgroup_index = 1;
+  stage.snapshot.processes[2].reading.cgroup_index = 1;
+  const TierCgroups cgroups = TierFactsBuilder(stage.snapshot, stage.sources, app).cgroups();
+  EXPECT_THAT(cgroups.all, ElementsAre(1, 2));
+  EXPECT_THAT(cgroups.serving, ElementsAre(1));
+  EXPECT_TRUE(cgroups.complete);
+}
+
+TEST_F(PoolFacts, AServerWithoutACgroupMakesThemIncomplete) {
+  stage.sources.cgroups.resize(1);
+  stage.snapshot.processes[0].reading.cgroup_index = 0;
+  stage.snapshot.processes[1].reading.cgroup_index = 0;
+  stage.snapshot.processes[2].reading.cgroup_index = 7;  // not among those that were read
+  EXPECT_FALSE(TierFactsBuilder(stage.snapshot, stage.sources, app).cgroups().complete);
+}
+
+TEST(TierFacts, ATierWithoutServingRolesIsNotKnownToServe) {
+  FactsStage stage;
+  const std::uint16_t search = stage.tier("search", "", {role("main", RoleKind::kSupport)});
+  stage.process(search, 0, 0.3);
+  const TierFacts facts = stage.facts(search);
+  EXPECT_EQ(facts.serving, RoleKind::kSupport);
+  EXPECT_EQ(facts.workers, std::nullopt);
+  EXPECT_EQ(facts.hottest_process, std::nullopt);
+}
+
+/// nginx with two workers that may hold 768 connections each.
+class NginxFacts : public ::testing::Test {
+ protected:
+  NginxFacts()
+      : nginx(stage.tier(
+            "nginx", "nginx",
+            {role("master", RoleKind::kSupport), role("worker", RoleKind::kEventWorker)})) {
+    stage.process(nginx, 0);
+    stage.process(nginx, 1);
+    stage.process(nginx, 1);
+    stage.sources.settings = {{.tier = nginx, .worker_connections = 768, .usable_connections = {}}};
+  }
+  FactsStage stage;
+  std::uint16_t nginx;
+};
+
+TEST_F(NginxFacts, ItsTableHoldsClientsAndUpstreamsAlike) {
+  stage.listener(nginx, "0.0.0.0:80").in_service = 500;
+  stage.edge(nginx, std::nullopt, "10.0.0.5:8000", 400);
+  EXPECT_EQ(stage.facts(nginx).connection_table,
+            (ConnectionTableFacts{.used = 900, .limit = 2 * 768}));
+}
+
+TEST_F(NginxFacts, EventLoopsHaveNoBusyWorkers) {
+  stage.listener(nginx, "0.0.0.0:80").in_service = 500;
+  EXPECT_EQ(stage.facts(nginx).busy_workers, std::nullopt);
+}
+
+TEST_F(NginxFacts, WithoutItsClientsTheTableIsNotKnown) {
+  EXPECT_EQ(stage.facts(nginx).connection_table, std::nullopt) << "no listener is known";
+  stage.listener(nginx, "0.0.0.0:80");
+  EXPECT_EQ(stage.facts(nginx).connection_table, std::nullopt) << "they cannot be listed";
+  stage.sources.sockets_known = false;
+  stage.snapshot.listeners.clear();
+  EXPECT_EQ(stage.facts(nginx).connection_table, std::nullopt) << "sockets are not watched";
+}
+
+TEST_F(NginxFacts, WithoutTheSettingThereIsNoTable) {
+  stage.listener(nginx, "0.0.0.0:80").in_service = 500;
+  stage.sources.settings.clear();
+  EXPECT_EQ(stage.facts(nginx).connection_table, std::nullopt);
+}
+
+class PostgresFacts : public ::testing::Test {
+ protected:
+  PostgresFacts() : db(stage.tier("db", "postgres", postgres_roles())) {}
+
+  void server(const std::string& version) {
+    stage.process(db, kPostmaster).reading.title =
+        "/usr/lib/postgresql/" + version + "/bin/postgres -D /var/lib/postgresql/" + version;
+  }
+  void backend(const std::string& activity) {
+    stage.process(db, kBackend).reading.title = "postgres: 15/main: u d [local] " + activity;
+  }
+  std::optional<double> usable() { return stage.facts(db).backends->usable_connections; }
+
+  FactsStage stage;
+  std::uint16_t db;
+};
+
+TEST_F(PostgresFacts, BackendsAreCountedByTheirTitles) {
+  server("15");
+  for (const char* activity : {"idle", "SELECT", "UPDATE waiting", "idle in transaction",
+                               "idle in transaction (aborted)", "authentication"})
+    backend(activity);
+  EXPECT_EQ(stage.facts(db).backends, (BackendFacts{.backends = 5,
+                                                    .active = 2,
+                                                    .waiting = 1,
+                                                    .idle_in_transaction = 2,
+                                                    .usable_connections = {}}));
+}
+
+TEST_F(PostgresFacts, WorkersComeOnDemandAndAreNotCountedAsBusy) {
+  backend("SELECT");
+  stage.listener(db, "127.0.0.1:5432").in_service = 1;
+  EXPECT_TRUE(stage.facts(db).workers_on_demand);
+  EXPECT_EQ(stage.facts(db).busy_workers, std::nullopt);
+}
+
+TEST_F(PostgresFacts, ParallelWorkersAreNoBackends) {
+  backend("SELECT");
+  stage.process(db, kParallel).reading.title = "postgres: 15/main: parallel worker for PID 100";
+  EXPECT_EQ(stage.facts(db).backends->backends, 1);
+}
+
+TEST_F(PostgresFacts, ConnectionsThatAreConfiguredComeFirst) {
+  server("15");
+  stage.listener(db, "127.0.0.1:5432").queue_limit = 244;
+  stage.sources.settings = {{.tier = db, .worker_connections = {}, .usable_connections = 47}};
+  EXPECT_EQ(usable(), 47);
+}
+
+TEST_F(PostgresFacts, UpToVersion15TheBacklogTellsThem) {
+  server("15");
+  stage.listener(db, "127.0.0.1:5432").queue_limit = 2 * (100 + 22);
+  EXPECT_EQ(usable(), 97);
+}
+
+TEST_F(PostgresFacts, FromVersion16OnTheBacklogIsAnother) {
+  server("17");
+  stage.listener(db, "127.0.0.1:5432").queue_limit = 200;
+  EXPECT_EQ(usable(), std::nullopt);
+}
+
+TEST_F(PostgresFacts, ABacklogCutByTheKernelTellsNothing) {
+  server("15");
+  stage.sources.somaxconn = 128;
+  stage.listener(db, "127.0.0.1:5432").queue_limit = 128;
+  EXPECT_EQ(usable(), std::nullopt);
+}
+
+TEST_F(PostgresFacts, OfSeveralListenersTheFirstThatTellsDoes) {
+  server("14");
+  stage.listener(db, "127.0.0.1:5432");
+  stage.listener(db, "/run/postgresql/.s.PGSQL.5432").queue_limit = 444;
+  EXPECT_EQ(usable(), 197);
+}
+
+}  // namespace
+}  // namespace tierwatch

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/server_conf.h"
+
+#include <gtest/gtest.h>
+
+namespace tierwatch {
+namespace {
+
+using Texts = std::map<std::string, std::vector<std::string>>;
+
+PostgresSettings settings_of(std::string_view text, const Texts& files = {}) {
+  PostgresSettings settings;
+  add_postgres_conf(
+      text, "/etc/postgresql/15/main/postgresql.conf",
+      [&](const std::string& name) {
+        const auto found = files.find(name);
+        return found == files.end() ? std::vector<std::string>{} : found->second;
+      },
+      settings);
+  return settings;
+}
+
+TEST(NginxConf, TheEventsBlockTells) {
+  EXPECT_EQ(nginx_worker_connections("user www-data;\nevents {\n  worker_connections 768;\n}\n"),
+            768u);
+  EXPECT_EQ(nginx_worker_connections("events{worker_connections 10;multi_accept on;}"), 10u);
+  EXPECT_EQ(nginx_worker_connections("events {\n multi_accept on;\n worker_connections\n 4; }"),
+            4u);
+}
+
+TEST(NginxConf, WithoutTheSettingItIsNginxDefault) {
+  EXPECT_EQ(nginx_worker_connections("events { }\nhttp { }\n"), 512u);
+}
+
+TEST(NginxConf, CommentsDoNotCount) {
+  EXPECT_EQ(nginx_worker_connections("events {\n # worker_connections 4096;\n use epoll;\n}"),
+            512u);
+  EXPECT_EQ(nginx_worker_connections("# events { worker_connections 1; }\n"), std::nullopt);
+}
+
+TEST(NginxConf, OtherWordsWithEventsInThemDoNotCount) {
+  EXPECT_EQ(nginx_worker_connections(
+                "error_log /var/log/events {x};\nload_module modules/ngx_events.so;\n"
+                "pid /run/events;\nevents { worker_connections 20; }"),
+            20u);
+}
+
+TEST(NginxConf, WhatIsIncludedFromElsewhereIsNotKnown) {
+  EXPECT_EQ(nginx_worker_connections("include events.conf;\nhttp { }\n"), std::nullopt);
+  EXPECT_EQ(nginx_worker_connections("events { include tuning.conf; }"), std::nullopt);
+  EXPECT_EQ(nginx_worker_connections(""), std::nullopt);
+}
+
+TEST(NginxConf, AValueThatIsNoNumberIsNotKnown) {
+  EXPECT_EQ(nginx_worker_connections("events { worker_connections many; }"), std::nullopt);
+  EXPECT_EQ(nginx_worker_connections("events { worker_connections 4"), 4u) << "cut off";
+}
+
+TEST(NginxConfPath, IsTheOneTheTitleNames) {
+  EXPECT_EQ(nginx_conf_path("nginx: master process nginx -c /srv/my.conf"), "/srv/my.conf");
+  EXPECT_EQ(nginx_conf_path("nginx: master process nginx -c/srv/my.conf -g daemon off;"),
+            "/srv/my.conf");
+  EXPECT_EQ(nginx_conf_path("nginx: master process /usr/sbin/nginx -g daemon on;"),
+            "/etc/nginx/nginx.conf");
+  EXPECT_EQ(nginx_conf_path(""), "/etc/nginx/nginx.conf");
+}
+
+TEST(NginxConfPath, RelativeToWhatIsNotKnown) {
+  EXPECT_EQ(nginx_conf_path("nginx: master process nginx -c my.conf"), std::nullopt);
+  EXPECT_EQ(nginx_conf_path("nginx: master process nginx -c"), std::nullopt);
+}
+
+TEST(PostgresConf, ReadsEveryWayToWriteASetting) {
+  const auto settings = settings_of(
+      "# max_connections = 1\n"
+      "max_connections = 100\t\t# (change requires restart)\n"
+      "Superuser_Reserved_Connections 5\n"
+      "reserved_connections='7' # quoted\n"
+      "data_directory = '/var/lib/my data#1'\n"
+      "  port=5433\n"
+      "\n");
+  EXPECT_EQ(settings.at("max_connections"), "100");
+  EXPECT_EQ(settings.at("superuser_reserved_connections"), "5");
+  EXPECT_EQ(settings.at("reserved_connections"), "7");
+  EXPECT_EQ(settings.at("data_directory"), "/var/lib/my data#1");
+  EXPECT_EQ(settings.at("port"), "5433");
+}
+
+TEST(PostgresConf, TheLastOfTwoWins) {
+  EXPECT_EQ(settings_of("max_connections = 100\nmax_connections = 200\n").at("max_connections"),
+            "200");
+}
+
+TEST(PostgresConf, FilesAreIncludedWhereTheyStand) {
+  const Texts files{{"/etc/postgresql/15/main/extra.conf", {"max_connections = 50\nport = 1\n"}},
+                    {"/srv/maybe.conf", {"port = 2\n"}}};
+  const auto settings = settings_of(
+      "max_connections = 100\ninclude 'extra.conf'\ninclude_if_exists = '/srv/maybe.conf'\n"
+      "include_if_exists '/srv/absent.conf'\n",
+      files);
+  EXPECT_EQ(settings.at("max_connections"), "50");
+  EXPECT_EQ(settings.at("port"), "2");
+}
+
+TEST(PostgresConf, DirectoriesAreIncludedFileByFile) {
+  const Texts files{{"/etc/postgresql/15/main/conf.d/",
+                     {"max_connections = 10\ninclude 'deep.conf'\n", "max_connections = 20\n"}},
+                    {"/etc/postgresql/15/main/conf.d/deep.conf", {"port = 9\n"}}};
+  const auto settings = settings_of("include_dir = 'conf.d'\n", files);
+  EXPECT_EQ(settings.at("max_connections"), "20");
+  EXPECT_EQ(settings.at("port"), "9") << "relative to the file that includes it";
+}
+
+TEST(PostgresConf, AFileThatIncludesItselfEnds) {
+  const Texts files{{"/etc/postgresql/15/main/a.conf", {"port = 1\ninclude 'a.conf'\n"}}};
+  EXPECT_EQ(settings_of("include 'a.conf'\n", files).at("port"), "1");
+}
+
+TEST(PostgresOptions, TheCommandLineIsReadInAllItsForms) {
+  PostgresSettings settings;
+  add_postgres_options(
+      "/usr/lib/postgresql/15/bin/postgres -D /var/lib/pg -c config_file=/etc/pg.conf "
+      "--max-connections=30 -N 40 -p 5433 --cluster_name",
+      settings);
+  EXPECT_EQ(settings.at("data_directory"), "/var/lib/pg");
+  EXPECT_EQ(settings.at("config_file"), "/etc/pg.conf");
+  EXPECT_EQ(settings.at("max_connections"), "40");
+}
+
+TEST(PostgresOptions, SwitchesTakeNoValue) {
+  PostgresSettings settings;
+  add_postgres_options("postgres -i -F -c max_connections=5 -N7 -D/data", settings);
+  EXPECT_EQ(settings.at("max_connections"), "7");
+  EXPECT_EQ(settings.at("data_directory"), "/data");
+  PostgresSettings first;
+  add_postgres_options("postgres -l -c max_connections=5", first);
+  EXPECT_EQ(first.at("max_connections"), "5");
+}
+
+TEST(PostgresConnections, ReservedOnesAreNotForApplications) {
+  EXPECT_EQ(postgres_usable_connections({{"max_connections", "100"}}), 97u);
+  EXPECT_EQ(postgres_usable_connections({{"max_connections", "100"},
+                                         {"superuser_reserved_connections", "0"},
+                                         {"reserved_connections", "10"}}),
+            90u);
+}
+
+TEST(PostgresConnections, AreNotKnownWithoutTheirNumber) {
+  EXPECT_EQ(postgres_usable_connections({}), std::nullopt);
+  EXPECT_EQ(postgres_usable_connections({{"max_connections", "lots"}}), std::nullopt);
+  EXPECT_EQ(postgres_usable_connections({{"max_connections", "3"}}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace tierwatch

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/server_settings.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/fake_proc.h"
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+ServerSettingsReading nginx_allows(std::uint64_t connections) {
+  return {.tier = 0, .worker_connections = connections, .usable_connections = {}};
+}
+
+ServerSettingsReading postgres_allows(std::uint64_t connections) {
+  return {.tier = 1, .worker_connections = {}, .usable_connections = connections};
+}
+
+class ServerSettingsTest : public ::testing::Test {
+ protected:
+  ServerSettingsTest() {
+    rules_.tiers = {{.name = "nginx", .preset = "nginx"}, {.name = "db", .preset = "postgres"}};
+    rules_.tiers[0].roles = {{.name = "master"}, {.name = "worker"}};
+    rules_.tiers[1].roles = {{.name = "postmaster"}, {.name = "backend"}};
+  }
+
+  void start(pid_t pid, std::uint16_t tier, std::uint16_t role, std::string title,
+             pid_t parent = 1) {
+    ProcessReading process;
+    process.id = {.pid = pid, .started = seconds(pid)};
+    process.parent_pid = parent;
+    process.title = std::move(title);
+    process.member = Membership{.tier = tier, .role = role};
+    processes_.push_back(process);
+  }
+
+  /// A file as the process sees it.
+  void write(pid_t pid, const std::string& path, std::string_view text) {
+    proc_.write("proc/" + std::to_string(pid) + "/root" + path, text);
+  }
+
+  std::vector<ServerSettingsReading> collect(int second) {
+    return settings_.collect(seconds(second), rules_, processes_);
+  }
+
+  FakeProc proc_;
+  ProcFs files_{proc_.root()};
+  ServerSettings settings_{files_};
+  TierRules rules_;
+  std::vector<ProcessReading> processes_;
+};
+
+TEST_F(ServerSettingsTest, NginxIsReadAsItsMasterSeesTheFile) {
+  start(10, 0, 0, "nginx: master process /usr/sbin/nginx -c /srv/n.conf");
+  start(11, 0, 1, "nginx: worker process", 10);
+  write(10, "/srv/n.conf", "events { worker_connections 64; }");
+  EXPECT_THAT(collect(1), ElementsAre(nginx_allows(64)));
+}
+
+TEST_F(ServerSettingsTest, AMasterlessNginxIsItsOwnMaster) {
+  start(11, 0, 1, "nginx -g master_process off;");
+  write(11, "/etc/nginx/nginx.conf", "events { worker_connections 32; }");
+  EXPECT_THAT(collect(1), ElementsAre(nginx_allows(32)));
+}
+
+TEST_F(ServerSettingsTest, AFileThatCannotBeReadTellsNothing) {
+  start(10, 0, 0, "nginx: master process nginx");
+  start(20, 1, 0, "/usr/lib/postgresql/15/bin/postgres -D /data");
+  EXPECT_THAT(collect(1), IsEmpty());
+}
+
+TEST_F(ServerSettingsTest, PostgresIsReadWithItsIncludesAndCommandLine) {
+  start(20, 1, 0,
+        "/usr/lib/postgresql/15/bin/postgres -D /data -c config_file=/etc/pg/postgresql.conf");
+  write(20, "/etc/pg/postgresql.conf",
+        "max_connections = 100\nsuperuser_reserved_connections = 5\ninclude_dir = 'conf.d'\n");
+  write(20, "/etc/pg/conf.d/10-more.conf", "max_connections = 200\n");
+  write(20, "/etc/pg/conf.d/20-less.conf", "max_connections = 150\n");
+  write(20, "/etc/pg/conf.d/.hidden.conf", "max_connections = 1\n");
+  write(20, "/etc/pg/conf.d/notes.txt", "max_connections = 2\n");
+  EXPECT_THAT(collect(1), ElementsAre(postgres_allows(145)));
+}
+
+TEST_F(ServerSettingsTest, WhatAlterSystemSetComesAfterTheFile) {
+  start(20, 1, 0, "/usr/lib/postgresql/15/bin/postgres -D /data");
+  write(20, "/data/postgresql.conf", "max_connections = 100\n");
+  write(20, "/data/postgresql.auto.conf", "max_connections = '300'\n");
+  EXPECT_THAT(collect(1), ElementsAre(postgres_allows(297)));
+}
+
+TEST_F(ServerSettingsTest, TheCommandLineComesLast) {
+  start(20, 1, 0, "/usr/lib/postgresql/15/bin/postgres -D /data -c max_connections=50");
+  write(20, "/data/postgresql.conf", "max_connections = 100\n");
+  EXPECT_THAT(collect(1), ElementsAre(postgres_allows(47)));
+}
+
+TEST_F(ServerSettingsTest, WithoutADirectoryNoFileIsGuessed) {
+  start(20, 1, 0, "postgres");
+  write(20, "/postgresql.conf", "max_connections = 100\n");
+  EXPECT_THAT(collect(1), IsEmpty());
+}
+
+TEST_F(ServerSettingsTest, OfTwoServersOfATierTheFirstThatTellsDoes) {
+  start(20, 1, 0, "postgres -D /secret");
+  start(30, 1, 0, "postgres -D /open");
+  start(40, 1, 0, "postgres -D /third");
+  write(30, "/open/postgresql.conf", "max_connections = 103\n");
+  write(40, "/third/postgresql.conf", "max_connections = 203\n");
+  EXPECT_THAT(collect(1), ElementsAre(postgres_allows(100)));
+}
+
+TEST_F(ServerSettingsTest, FilesAreReadAgainOnceAMinuteAndWhenAServerStarted) {
+  start(10, 0, 0, "nginx: master process nginx");
+  write(10, "/etc/nginx/nginx.conf", "events { worker_connections 1; }");
+  EXPECT_THAT(collect(1), ElementsAre(nginx_allows(1)));
+  write(10, "/etc/nginx/nginx.conf", "events { worker_connections 2; }");
+  EXPECT_THAT(collect(2), ElementsAre(nginx_allows(1))) << "not every second";
+  EXPECT_THAT(collect(61), ElementsAre(nginx_allows(2)));
+  processes_.clear();
+  start(50, 0, 0, "nginx: master process nginx");
+  write(50, "/etc/nginx/nginx.conf", "events { worker_connections 3; }");
+  EXPECT_THAT(collect(62), ElementsAre(nginx_allows(3)));
+}
+
+TEST_F(ServerSettingsTest, AServerThatEndedTellsNoMore) {
+  start(10, 0, 0, "nginx: master process nginx");
+  write(10, "/etc/nginx/nginx.conf", "events { worker_connections 1; }");
+  collect(1);
+  processes_.clear();
+  EXPECT_THAT(collect(2), IsEmpty());
+}
+
+TEST_F(ServerSettingsTest, TheKernelsLongestAcceptQueueIsRead) {
+  proc_.write("proc/sys/net/core/somaxconn", "4096\n");
+  collect(1);
+  EXPECT_EQ(settings_.somaxconn(), 4096u);
+}
+
+TEST_F(ServerSettingsTest, WithoutTheKernelsFileTheLongestQueueIsAbsent) {
+  collect(1);
+  EXPECT_EQ(settings_.somaxconn(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace tierwatch
