@@ -2,6 +2,8 @@
 #include "daemon/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
 #include <map>
 
 #include "config/values.h"
@@ -17,10 +19,12 @@ constexpr const char* kFooter = R"(
 Examples:
   tierwatch daemon                      watch every known server, serve http://127.0.0.1:9718/metrics
   tierwatch top                         which tier is full, now, in this terminal
+  tierwatch verdict                     the same in a few lines, and as an exit status
   tierwatch match                       which process belongs to which tier here, and why
   tierwatch check-config FILE           is this configuration good?
 
-Exit status: 0 done, 1 failed, 2 bad usage or configuration.
+Exit status: 0 done, 1 failed, 2 bad usage or configuration; of verdict also 3 (a tier is full) and
+4 (not enough data).
 )";
 
 constexpr const char* kConfigHelp =
@@ -47,6 +51,8 @@ struct Parsed {
   std::string interval;
   TopOptions top;
   std::string top_interval;
+  VerdictOptions verdict;
+  std::optional<double> wait_seconds;
   MatchOptions match;
   CheckConfigOptions check_config;
 };
@@ -83,17 +89,19 @@ std::vector<std::string> column_names() {
   return names;
 }
 
-void add_top_source(CLI::App& command, Parsed& parsed) {
-  TopOptions& top = parsed.top;
-  command.add_flag("--attach", top.attach, "only with a running daemon");
-  command.add_flag("--standalone", top.standalone, "sample here, whether a daemon runs or not");
+/// Where snapshots come from, for the commands that show them.
+template <class Options>
+void add_source(CLI::App& command, Options& options) {
+  command.add_flag("--attach", options.attach, "only with a running daemon");
+  command.add_flag("--standalone", options.standalone, "sample here, whether a daemon runs or not");
   command
-      .add_option("--url", top.url, "daemon to attach to, such as https://user:password@host:9718")
+      .add_option("--url", options.url,
+                  "daemon to attach to, such as https://user:password@host:9718")
       ->check(url_problem)
       ->type_name("URL");
-  command.add_option("--ca-file", top.ca_file, "certificates to trust for https")
+  command.add_option("--ca-file", options.ca_file, "certificates to trust for https")
       ->type_name("FILE");
-  command.add_option("-c,--config,--config.file", top.config, kConfigHelp)->type_name("FILE");
+  command.add_option("-c,--config,--config.file", options.config, kConfigHelp)->type_name("FILE");
 }
 
 void add_top_output(CLI::App& command, Parsed& parsed) {
@@ -127,22 +135,59 @@ void add_top_view(CLI::App& command, Parsed& parsed) {
 }
 
 /// What cannot be meant together; empty when all is well.
-std::string top_problem(const TopOptions& top) {
-  if (top.standalone && (top.attach || !top.url.empty()))
+template <class Options>
+std::string source_problem(const Options& options) {
+  if (options.standalone && (options.attach || !options.url.empty()))
     return "--standalone samples here: it cannot go with --attach or --url";
-  if (!top.ca_file.empty() && !top.url.starts_with("https://"))
+  if (!options.ca_file.empty() && !options.url.starts_with("https://"))
     return "--ca-file is for --url https://...";
   return "";
+}
+
+Message bad_usage(const std::string& problem) {
+  return {.text = problem + "\nRun with --help for more information.\n", .exit_status = 2};
 }
 
 CLI::App* add_top(CLI::App& app, Parsed& parsed) {
   CLI::App* command =
       app.add_subcommand("top", "show in this terminal which tier is full, and its processes");
-  add_top_source(*command, parsed);
+  add_source(*command, parsed.top);
   add_top_output(*command, parsed);
   add_top_view(*command, parsed);
   command->footer("");
   return command;
+}
+
+std::string check_wait(const std::string& text) {
+  constexpr double kLongestWait = 86400;
+  double seconds = -1;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+  if (error == std::errc{} && rest == end && seconds >= 0 && seconds <= kLongestWait) return "";
+  return "\"" + text + "\" is no number of seconds from 0 to 86400";
+}
+
+CLI::App* add_verdict(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand(
+      "verdict",
+      "say which tier is full and how that is known; exit status 0 none, 3 one is, 4 not known");
+  add_source(*command, parsed.verdict);
+  command->add_flag("--json", parsed.verdict.json, "the verdict as JSON");
+  command->add_flag("--watch", parsed.verdict.watch,
+                    "print a line whenever it changes, until interrupted");
+  command
+      ->add_option("--wait", parsed.wait_seconds,
+                   "wait until it is known, at most so long (default: 0 with a daemon, 8 without)")
+      ->check(check_wait)
+      ->type_name("SECONDS");
+  command->footer("");
+  return command;
+}
+
+std::string verdict_problem(const VerdictOptions& verdict) {
+  if (verdict.watch && verdict.wait)
+    return "--watch goes on until interrupted: --wait is without use";
+  return source_problem(verdict);
 }
 
 CLI::App* add_match(CLI::App& app, Parsed& parsed) {
@@ -174,6 +219,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   Parsed parsed;
   const CLI::App* daemon = add_daemon(app, parsed);
   const CLI::App* top = add_top(app, parsed);
+  const CLI::App* verdict = add_verdict(app, parsed);
   const CLI::App* match = add_match(app, parsed);
   add_check_config(app, parsed);
   try {
@@ -189,10 +235,16 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   }
   if (top->parsed()) {
     if (!parsed.top_interval.empty()) parsed.top.interval = parse_duration(parsed.top_interval);
-    if (const auto problem = top_problem(parsed.top); !problem.empty())
-      return Message{.text = problem + "\nRun with --help for more information.\n",
-                     .exit_status = 2};
+    if (const auto problem = source_problem(parsed.top); !problem.empty())
+      return bad_usage(problem);
     return parsed.top;
+  }
+  if (verdict->parsed()) {
+    if (parsed.wait_seconds)
+      parsed.verdict.wait = std::chrono::milliseconds(std::llround(*parsed.wait_seconds * 1000));
+    if (const auto problem = verdict_problem(parsed.verdict); !problem.empty())
+      return bad_usage(problem);
+    return parsed.verdict;
   }
   if (match->parsed()) return parsed.match;
   return parsed.check_config;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/top_command.h"
+#include "daemon/verdict_command.h"
 
 namespace tierwatch {
 
@@ -39,8 +40,8 @@ struct Message {
   int exit_status = 0;
 };
 
-using CommandLine =
-    std::variant<Message, DaemonOptions, TopOptions, MatchOptions, CheckConfigOptions>;
+using CommandLine = std::variant<Message, DaemonOptions, TopOptions, VerdictOptions, MatchOptions,
+                                 CheckConfigOptions>;
 
 /// Throws nothing: what is wrong with the command line becomes a Message.
 CommandLine parse_command_line(int argc, const char* const* argv);

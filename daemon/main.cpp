@@ -10,6 +10,7 @@
 #include "daemon/daemon_command.h"
 #include "daemon/match_command.h"
 #include "daemon/top_command.h"
+#include "daemon/verdict_command.h"
 
 namespace tierwatch {
 namespace {
@@ -20,6 +21,7 @@ int run(const Message& message) {
 }
 int run(const DaemonOptions& options) { return run_daemon(options); }
 int run(const TopOptions& options) { return run_top(options); }
+int run(const VerdictOptions& options) { return run_verdict(options, std::cout, std::cerr); }
 int run(const MatchOptions& options) { return run_match(options, std::cout); }
 int run(const CheckConfigOptions& options) {
   return run_check_config(options, std::cout, std::cerr);

@@ -258,6 +258,15 @@ std::string to_json(const Snapshot& snapshot, const JsonOptions& options) {
   return document.dump(options.indent, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+std::string verdict_json(const Snapshot& snapshot, int indent) {
+  ordered_json document = ordered_json::object();
+  Writer writer(document);
+  writer("hostname", snapshot.hostname);
+  writer("at", snapshot.at);
+  fields(writer, snapshot.verdict);
+  return document.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
+}
+
 Snapshot snapshot_from_json(std::string_view text) {
   const ordered_json document = parse(text);
   check_version(document);

@@ -22,6 +22,9 @@ struct JsonOptions {
 /// The whole snapshot, as docs/api.md describes it.
 std::string to_json(const Snapshot& snapshot, const JsonOptions& options = {});
 
+/// The verdict alone, in the same words, with the host's name and the time it was found at.
+std::string verdict_json(const Snapshot& snapshot, int indent = -1);
+
 /// The way back: for `top --url` and for tests (from_json(to_json(s)) equals s in every exported
 /// field). Throws std::invalid_argument that says what was expected and where.
 Snapshot snapshot_from_json(std::string_view text);

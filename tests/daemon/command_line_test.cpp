@@ -39,6 +39,18 @@ TEST(CommandLine, WithoutOptionsTheConfigurationDecides) {
   EXPECT_EQ(options.interval, std::nullopt);
 }
 
+TEST(CommandLine, VerdictTakesItsOptions) {
+  const auto options =
+      std::get<VerdictOptions>(parse({"verdict", "--json", "--wait", "2.5", "--standalone"}));
+  EXPECT_TRUE(options.json);
+  EXPECT_TRUE(options.standalone);
+  EXPECT_FALSE(options.watch);
+  EXPECT_EQ(options.wait, std::chrono::milliseconds(2500));
+  const auto plain = std::get<VerdictOptions>(parse({"verdict", "--watch"}));
+  EXPECT_TRUE(plain.watch);
+  EXPECT_EQ(plain.wait, std::nullopt);
+}
+
 TEST(CommandLine, MatchAndCheckConfig) {
   const auto match = std::get<MatchOptions>(parse({"match", "--all", "--config", "x"}));
   EXPECT_TRUE(match.all);
@@ -53,7 +65,7 @@ TEST(CommandLine, HelpAndVersionAreNoErrors) {
     EXPECT_THAT(message.text, HasSubstr("tierwatch"));
   }
   const auto help = std::get<Message>(parse({"--help"}));
-  for (const char* word : {"daemon", "match", "check-config", "Exit status"}) {
+  for (const char* word : {"daemon", "verdict", "match", "check-config", "Exit status"}) {
     EXPECT_THAT(help.text, HasSubstr(word));
   }
 }
@@ -66,6 +78,11 @@ TEST(CommandLine, BadUsageIsStatusTwo) {
                                                     {"daemon", "--interval", "1ms"},
                                                     {"daemon", "--log.level", "loud"},
                                                     {"daemon", "--web.listen-address", "localhost"},
+                                                    {"verdict", "--wait", "soon"},
+                                                    {"verdict", "--wait", "-1"},
+                                                    {"verdict", "--wait", "5", "--watch"},
+                                                    {"verdict", "--standalone", "--attach"},
+                                                    {"verdict", "--url", "host:9718"},
                                                     {"check-config"},
                                                     {"match", "extra"}};
   for (const auto& words : wrong) {
