@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -84,6 +85,18 @@ TEST(ShippedConfig, ShowsEveryKey) {
     const bool inline_key = key.rfind("tier.match.", 0) == 0 || key.rfind("tier.roles.", 0) == 0;
     const std::regex line((inline_key ? "[{ ]" : "\n") + name + " = ");
     EXPECT_TRUE(std::regex_search(text, line)) << key;
+  }
+}
+
+TEST(ShippedConfig, TheDocumentationShowsTheSameThresholds) {
+  std::ifstream file(TIERWATCH_SOURCE_DIR "/docs/how-it-judges.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  for (const ThresholdKey& key : kThresholdKeys) {
+    char number[16];
+    std::snprintf(number, sizeof number, "%.2f", Thresholds{}.*key.field);
+    const std::string row = "\n| `" + std::string(key.name) + "` | " + number + " | ";
+    EXPECT_NE(text.str().find(row), std::string::npos) << row;
   }
 }
 
