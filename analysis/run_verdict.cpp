@@ -218,6 +218,13 @@ bool is_generators_fault(const RunFindings& findings, const TierResource& what) 
   return generator >= 0.5 * foreign;
 }
 
+double& seconds_of(const TierResource& what,
+                   std::vector<std::pair<TierResource, double>>& seconds) {
+  const auto found =
+      std::ranges::find(seconds, what, [](const auto& entry) { return entry.first; });
+  return found != seconds.end() ? found->second : seconds.emplace_back(what, 0.0).second;
+}
+
 }  // namespace
 
 const StepFindings* proof_of(const RunFindings& findings, const TierResource& what) {
@@ -238,16 +245,16 @@ std::optional<TierResource> limiting_resource(std::span<const StepFindings> step
   if (!busiest) return std::nullopt;
   // Without a knee the early steps are not full by nature: the highest load is what is asked for.
   if (!knee && steps[*busiest].load.requests_per_second) return steps[*busiest].verdict.named();
-  std::map<TierResource, double> seconds;
+  std::vector<std::pair<TierResource, double>> seconds;
   double nobody = 0;
   for (std::size_t i = knee ? knee->step : 0; i < steps.size(); ++i) {
     if (const auto named = steps[i].verdict.named())
-      seconds[*named] += steps[i].load.seconds();
+      seconds_of(*named, seconds) += steps[i].load.seconds();
     else if (knee && steps[i].shape != StepShape::kKnee)
       nobody += steps[i].load.seconds();
   }
-  const auto longest = std::ranges::max_element(
-      seconds, {}, [](const auto& entry) { return entry.second; });
+  const auto longest =
+      std::ranges::max_element(seconds, {}, [](const auto& entry) { return entry.second; });
   if (longest == seconds.end() || longest->second < nobody) return std::nullopt;
   return longest->first;
 }
