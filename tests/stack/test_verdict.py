@@ -54,11 +54,14 @@ def test_scenario(home, watchers, isolated, all_scenarios, name, round_):
 
 def tell(user, seen):
     print(f"\n{seen.scenario} ({user}): {seen.rate:.1f}/s; said after", end="")
-    print("".join(f" {at:.1f} s {' '.join(said) if said else 'nothing'};"
-                  for at, said in seen.named))
+    print("".join(f" {at:.1f} s {words(answer)};" for at, answer in seen.named))
     print(f"  {seen.final.get('sentence')}")
     for line in seen.final.get("evidence", []) + seen.final.get("blind_spots", []):
         print(f"    {line}")
+
+
+def words(answer):
+    return " ".join(answer) if isinstance(answer, tuple) else answer or "nothing"
 
 
 def problems_of(scenario, seen):
@@ -85,8 +88,8 @@ def test_confusion_table(isolated):
     table = Counter()
     for user, seen in observations:
         last = seen.named[-1][1] if seen.named else "nothing heard"
-        table[user, str(seen.expected), str(last)] += 1
+        table[user, words(seen.expected), words(last)] += 1
     print()
     for (user, expected, answer), count in sorted(table.items()):
-        print(f"{user:8} {expected:32} said {answer:32} {count}")
+        print(f"{user:8} {expected:24} said {answer:24} {count}")
     assert observations

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from debian_layout import debian_stack
-from processes import Child, accepts
+from processes import Child, accepts, wait_until
 from scenarios import MAIL_PORT
 
 POLL_SECONDS = 0.2
@@ -97,6 +97,7 @@ def observe(home, daemons, scenario, clear_within=15.0):
         stack = start(home, scenario, options, cleanup, scenario.quota, scenario.memory)
         for daemon in daemons.values():
             daemon.settle(2)  # the stack is known
+            wait_until(lambda daemon=daemon: said(daemon.snapshot()["verdict"]) is None, "calm")
         watches = {name: VerdictWatch(daemon, home / f"verdicts-{name}.jsonl")
                    for name, daemon in daemons.items()}
         for watch in watches.values():
