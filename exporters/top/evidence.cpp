@@ -39,7 +39,7 @@ PanelLine candidate_head(const VerdictCandidate& one) {
 
 void add_candidates(std::vector<PanelLine>& lines, const Verdict& verdict, int width) {
   if (verdict.candidates.empty()) return;
-  lines.emplace_back();
+  if (!lines.empty()) lines.emplace_back();
   lines.push_back(heading("WHAT WAS LOOKED AT, AND WHY IT WAS NOT NAMED"));
   constexpr int kHead = static_cast<int>(kTierWidth + kResourceWidth + kRatioWidth + kStateWidth);
   for (const VerdictCandidate& one : verdict.candidates) {
@@ -69,7 +69,7 @@ std::string figures_of(const Saturation& one) {
 
 void add_saturations(std::vector<PanelLine>& lines, const Verdict& verdict) {
   if (verdict.saturations.empty()) return;
-  lines.emplace_back();
+  if (!lines.empty()) lines.emplace_back();
   lines.push_back(heading("HOW FULL EVERYTHING IS"));
   lines.push_back({{padded("tier", kTierWidth) + padded("resource", kResourceWidth) +
                         padded("used", kRatioWidth) + padded("state", kStateWidth + 1) + "figures",
@@ -98,9 +98,9 @@ std::vector<PanelLine> evidence_lines(const Scene& scene, int width) {
     lines.push_back({{"confidence " + std::string(to_string(verdict.confidence)), Ink::kDim}});
   add_list(lines, "EVIDENCE", verdict.evidence, width);
   add_candidates(lines, verdict, width);
-  add_saturations(lines, verdict);
   add_list(lines, "WHAT COULD NOT BE SEEN", verdict.blind_spots, width);
   add_list(lines, "NOTES", scene.snapshot->notes, width);
+  add_saturations(lines, verdict);
   return lines;
 }
 

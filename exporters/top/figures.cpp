@@ -61,6 +61,7 @@ std::string short_time(nanoseconds time) {
     return print("%lld:%02lld.%02lld", seconds / 60, seconds % 60, hundredths % 100);
   if (seconds < 100 * 3600)
     return print("%lldh%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  if (seconds >= 1000 * 86400LL) return print("%lldd", seconds / 86400);
   return print("%lldd%02lldh", seconds / 86400, seconds / 3600 % 24);
 }
 

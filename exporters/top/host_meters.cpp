@@ -65,6 +65,8 @@ void draw_swap(Frame& frame, const Area& area, const HostReading& host) {
 int put_figure(Frame& frame, int x, const Area& area, std::string_view label,
                const std::string& text, Ink ink) {
   const int end = area.x + area.width;
+  if (x + text_width(drawable(label)) + text_width(drawable(text)) > end)
+    return end;  // or not at all
   x = frame.put(x, area.y, label, Ink::kDim, std::max(0, end - x));
   return frame.put(x, area.y, text, ink, std::max(0, end - x));
 }

@@ -177,10 +177,12 @@ void draw_line(Frame& frame, const Area& row, const std::vector<PlacedColumn>& c
   }
 }
 
-void draw_header(Frame& frame, const Area& area, const std::vector<PlacedColumn>& columns) {
+void draw_header(Frame& frame, const Area& area, const std::vector<PlacedColumn>& columns,
+                 bool history) {
   if (area.height < 1) return;
   frame.paint(area, Ink::kHeader);
   for (const PlacedColumn& place : columns) {
+    if (place.column == kHistory && !history) continue;
     const ColumnSpec& spec = kSpecs[place.column];
     const std::string name =
         place.column == kHistory ? history_header(place.width) : std::string(spec.name);
@@ -211,7 +213,7 @@ void draw_tier_table(Frame& frame, const Area& header, const Area& body,
                      const Scene& scene) {
   if (!scene.snapshot || header.height < 1) return;
   const auto columns = fit_columns(kSpecs, header.width);
-  draw_header(frame, header, columns);
+  draw_header(frame, header, columns, scene.history != nullptr);
   const auto lines = tier_lines(*scene.snapshot);
   int y = body.y;
   const auto visible = visible_tiers(*scene.snapshot, tiers, body.height);

@@ -184,7 +184,6 @@ void Step::settle() {
   layout_ = lay_out(state_, scene_);
   state_.menu_row = std::clamp(state_.menu_row, 0, static_cast<int>(kProcessColumns) - 1);
   state_.panel_top = std::clamp(state_.panel_top, 0, last_panel_top(state_, scene_, layout_));
-  if (!snapshot()) return;
   const auto list = rows();
   const int count = static_cast<int>(list.size());
   const bool keep = state_.follow || state_.panel == Panel::kProcess;

@@ -49,9 +49,9 @@ class Terminal:
         return self
 
     def click(self, column, row, button=0):
-        """An SGR mouse report, as xterm sends it; 64 and 65 are the wheel."""
-        report = f"\033[<{button};{column + 1};{row + 1}M\033[<{button};{column + 1};{row + 1}m"
-        return self.type(report)
+        """A mouse report as tmux' own terminal type has it (X10); 64 and 65 are the wheel."""
+        report = "".join(chr(32 + value) for value in (button, column + 1, row + 1))
+        return self.type("\033[M" + report)
 
     def resize(self, columns, rows):
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
