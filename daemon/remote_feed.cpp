@@ -42,7 +42,9 @@ class RemoteFeed : public TopFeed {
                 (on_this_machine_ ? options.unix_socket : without_password(options.url))) {}
 
   FeedNews sample() override {
-    const Fetched fetched = fetcher_.get("/api/v1/snapshot");
+    std::string path = "/api/v1/snapshot?processes=table";
+    if (const pid_t pid = looked_at_.load()) path += "&in_full=" + std::to_string(pid);
+    const Fetched fetched = fetcher_.get(path);
     if (fetched.status != 200) return {.trouble = status_words(fetched)};
     try {
       return news(std::make_shared<const Snapshot>(snapshot_from_json(fetched.body)));

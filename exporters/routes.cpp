@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/routes.h"
 
+#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -88,14 +89,27 @@ HttpResponse landing_page(const SnapshotPtr& snapshot) {
   return {.content_type = kHtml, .body = std::move(page)};
 }
 
-HttpResponse snapshot_document(const SnapshotPtr& snapshot, bool local) {
+/// `?processes=table&in_full=PID`; anything else means the whole list.
+JsonOptions json_options(const HttpRequest& request) {
+  JsonOptions options{.processes = request.local};
+  const auto value = [&request](const char* name) -> std::string_view {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::string_view() : std::string_view(found->second);
+  };
+  options.process_table = value("processes") == "table";
+  const std::string_view pid = value("in_full");
+  std::from_chars(pid.data(), pid.data() + pid.size(), options.in_full);
+  return options;
+}
+
+HttpResponse snapshot_document(const SnapshotPtr& snapshot, const HttpRequest& request) {
   if (!snapshot) {
     return {.status = 503,
             .content_type = kJson,
             .body = R"({"error":"no sample yet"})"
                     "\n"};
   }
-  return {.content_type = kJson, .body = to_json(*snapshot, {.processes = local}) + "\n"};
+  return {.content_type = kJson, .body = to_json(*snapshot, json_options(request)) + "\n"};
 }
 
 HttpResponse readiness(const SnapshotPtr& snapshot) {
@@ -117,9 +131,7 @@ std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
       {"/-/healthy", [](const HttpRequest&) { return HttpResponse{.body = "Healthy.\n"}; }},
       {"/-/ready", [&latest](const HttpRequest&) { return readiness(latest.get()); }},
       {"/api/v1/snapshot",
-       [&latest](const HttpRequest& request) {
-         return snapshot_document(latest.get(), request.local);
-       }},
+       [&latest](const HttpRequest& request) { return snapshot_document(latest.get(), request); }},
   };
 }
 

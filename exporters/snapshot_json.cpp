@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/snapshot_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "exporters/snapshot_fields.h"
+#include "exporters/snapshot_json_table.h"
 #include "exporters/verdict_fields.h"
 
 namespace tierwatch {
@@ -237,6 +239,33 @@ ordered_json parse(std::string_view text) {
   }
 }
 
+void write_processes(ordered_json& document, Writer& writer, const Snapshot& snapshot,
+                     const JsonOptions& options) {
+  if (!options.process_table) return writer("processes", snapshot.processes);
+  document["process_table"] = process_table(snapshot.processes);
+  if (options.in_full == 0) return;
+  std::vector<ProcessSample> asked_for;
+  for (const ProcessSample& process : snapshot.processes) {
+    if (process.reading.id.pid == options.in_full) asked_for.push_back(process);
+  }
+  writer("processes", asked_for);
+}
+
+/// Those of the table, if there is one, each replaced by what is told of it in full.
+void read_processes(const ordered_json& document, Reader& reader, Snapshot& snapshot) {
+  reader("processes", snapshot.processes);
+  const auto table = document.find("process_table");
+  if (table == document.end()) return;
+  std::vector<ProcessSample> in_full = std::move(snapshot.processes);
+  snapshot.processes = read_process_table(*table);
+  for (ProcessSample& process : in_full) {
+    const auto row = std::find_if(
+        snapshot.processes.begin(), snapshot.processes.end(),
+        [&](const ProcessSample& one) { return one.reading.id.pid == process.reading.id.pid; });
+    if (row != snapshot.processes.end()) *row = std::move(process);
+  }
+}
+
 }  // namespace
 
 std::string to_json(const Snapshot& snapshot, const JsonOptions& options) {
@@ -253,7 +282,7 @@ std::string to_json(const Snapshot& snapshot, const JsonOptions& options) {
   for (const auto& [what, seconds] : snapshot.saturated_seconds)
     saturated.push_back({what, seconds});
   writer("saturated_seconds", saturated);
-  if (options.processes) writer("processes", snapshot.processes);
+  if (options.processes) write_processes(document, writer, snapshot, options);
   // Names of processes may be any bytes; JSON is UTF-8, so others become U+FFFD.
   return document.dump(options.indent, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -274,7 +303,7 @@ Snapshot snapshot_from_json(std::string_view text) {
   Snapshot snapshot;
   Reader reader(document, "");
   fields(reader, snapshot);
-  reader("processes", snapshot.processes);
+  read_processes(document, reader, snapshot);
   std::vector<FaultCount> faults;
   reader("faults", faults);
   for (FaultCount& fault : faults) {

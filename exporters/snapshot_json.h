@@ -16,6 +16,9 @@ inline constexpr int kSnapshotFormatVersion = 1;
 struct JsonOptions {
   /// Titles can hold secrets: only where the reader is local or authenticated.
   bool processes = true;
+  /// With `processes`: as a table (snapshot_json_table.h), which leaves out threads and more.
+  bool process_table = false;
+  pid_t in_full = 0;  ///< with `process_table`: this process with all that is known; 0: none
   int indent = -1;  ///< as nlohmann's dump: -1 is one line
 };
 

@@ -58,6 +58,41 @@ TEST(CommandLine, MatchAndCheckConfig) {
   EXPECT_EQ(std::get<CheckConfigOptions>(parse({"check-config", "f"})).file, "f");
 }
 
+TEST(CommandLine, TopTakesItsOptions) {
+  const auto top = std::get<TopOptions>(parse({"top",       "--url",     "https://web1:9718",
+                                               "--ca-file", "ca.pem",    "--json",
+                                               "--batch",   "-n",        "3",
+                                               "--tier",    "nginx",     "--tier",
+                                               "redis",     "--filter",  "a|b",
+                                               "--sort",    "rss",       "--interval",
+                                               "500ms",     "--palette", "mono",
+                                               "--ascii"}));
+  EXPECT_EQ(top.url, "https://web1:9718");
+  EXPECT_EQ(top.ca_file, "ca.pem");
+  EXPECT_TRUE(top.json && top.batch && top.ascii);
+  EXPECT_FALSE(top.once || top.attach || top.standalone);
+  EXPECT_EQ(top.count, 3u);
+  EXPECT_THAT(top.tiers, ElementsAre("nginx", "redis"));
+  EXPECT_EQ(top.filter, "a|b");
+  EXPECT_EQ(top.sort, "rss");
+  EXPECT_EQ(top.palette, "mono");
+  EXPECT_EQ(top.interval, std::chrono::milliseconds(500));
+}
+
+TEST(CommandLine, TopRefusesWhatCannotBeMeant) {
+  for (const std::vector<const char*>& words :
+       {std::vector<const char*>{"top", "--standalone", "--attach"},
+        {"top", "--standalone", "--url", "http://web1"},
+        {"top", "--url", "web1"},
+        {"top", "--ca-file", "x"},
+        {"top", "--sort", "beauty"},
+        {"top", "--palette", "pink"},
+        {"top", "-n", "0"},
+        {"top", "--interval", "1"}}) {
+    EXPECT_EQ(std::get<Message>(parse(words)).exit_status, 2) << words[1];
+  }
+}
+
 TEST(CommandLine, HelpAndVersionAreNoErrors) {
   for (const char* word : {"--help", "--version"}) {
     const auto message = std::get<Message>(parse({word}));
@@ -65,7 +100,7 @@ TEST(CommandLine, HelpAndVersionAreNoErrors) {
     EXPECT_THAT(message.text, HasSubstr("tierwatch"));
   }
   const auto help = std::get<Message>(parse({"--help"}));
-  for (const char* word : {"daemon", "verdict", "match", "check-config", "Exit status"}) {
+  for (const char* word : {"daemon", "top", "verdict", "match", "check-config", "Exit status"}) {
     EXPECT_THAT(help.text, HasSubstr(word));
   }
 }

@@ -54,6 +54,19 @@ TEST_F(Routes, SnapshotIsNotAvailableBeforeTheFirst) {
   EXPECT_THAT(get("/api/v1/snapshot").body, HasSubstr("error"));
 }
 
+TEST_F(Routes, ATableOfProcessesIsForLocalClientsToo) {
+  set(rich_snapshot());
+  const auto ask = [this](bool local) {
+    return routes_.at("/api/v1/snapshot")({.method = "GET",
+                                           .path = "/api/v1/snapshot",
+                                           .query = {{"processes", "table"}, {"in_full", "x"}},
+                                           .local = local});
+  };
+  EXPECT_THAT(ask(true).body, HasSubstr("\"process_table\""));
+  EXPECT_THAT(ask(true).body, Not(HasSubstr("\"processes\":["));
+  EXPECT_THAT(ask(false).body, Not(HasSubstr("process_table")));
+}
+
 TEST_F(Routes, ProcessesAreShownToLocalClientsOnly) {
   set(rich_snapshot());
   EXPECT_EQ(snapshot_from_json(get("/api/v1/snapshot", true).body), rich_snapshot());

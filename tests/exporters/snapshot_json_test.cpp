@@ -35,6 +35,56 @@ TEST(SnapshotJson, ComesBackEqual) {
   }
 }
 
+Snapshot through_table(const Snapshot& snapshot, pid_t in_full = 0) {
+  return snapshot_from_json(to_json(snapshot, {.process_table = true, .in_full = in_full}));
+}
+
+TEST(SnapshotJson, AsATableProcessesKeepWhatAListShows) {
+  const Snapshot before = rich_snapshot(), after = through_table(before);
+  ASSERT_EQ(after.processes.size(), before.processes.size());
+  for (std::size_t i = 0; i < before.processes.size(); ++i) {
+    const ProcessSample &was = before.processes[i], &is = after.processes[i];
+    EXPECT_EQ(is.reading.id, was.reading.id);
+    EXPECT_EQ(is.reading.parent_pid, was.reading.parent_pid);
+    EXPECT_EQ(is.reading.comm, was.reading.comm);
+    EXPECT_EQ(is.reading.title, was.reading.title);
+    EXPECT_EQ(is.reading.uid, was.reading.uid);
+    EXPECT_EQ(is.reading.state, was.reading.state);
+    EXPECT_EQ(is.reading.thread_count, was.reading.thread_count);
+    EXPECT_EQ(is.reading.member, was.reading.member);
+    EXPECT_EQ(is.reading.open_fds, was.reading.open_fds);
+    EXPECT_EQ(is.reading.fd_limit, was.reading.fd_limit);
+    EXPECT_EQ(is.reading.memory.has_value(), was.reading.memory.has_value());
+    EXPECT_EQ(is.reading.threads, std::nullopt);
+    EXPECT_NEAR(is.cpu_cores.value_or(-1), was.cpu_cores.value_or(-1), 1e-4);
+    EXPECT_NEAR(is.run_delay_cores.value_or(-1), was.run_delay_cores.value_or(-1), 1e-4);
+  }
+  EXPECT_EQ(after.verdict, before.verdict);
+}
+
+TEST(SnapshotJson, OneProcessOfTheTableInFull) {
+  const Snapshot before = rich_snapshot();
+  const ProcessSample& wanted = before.processes.back();
+  const Snapshot after = through_table(before, wanted.reading.id.pid);
+  EXPECT_EQ(after.processes.back(), wanted);
+  EXPECT_EQ(through_table(before, 999'999).processes.size(), before.processes.size());
+}
+
+TEST(SnapshotJson, ATableSurvivesAnySnapshotAndRefusesWhatIsNone) {
+  const std::string good = to_json(small_snapshot(), {.process_table = true});
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    Snapshot snapshot = random_snapshot(seed);
+    for (ProcessSample& process : snapshot.processes)
+      process.reading.id.pid = std::abs(process.reading.id.pid);
+    EXPECT_NO_THROW(to_json(snapshot, {.process_table = true})) << seed;
+  }
+  EXPECT_THAT(error_of(replaced(good, "\"rows\":[[", "\"rows\":[[1,")), HasSubstr("as long as"));
+  EXPECT_THAT(error_of(replaced(good, "\"rows\":[[", "\"rows\":3,\"x\":[[")), HasSubstr("rows"));
+  EXPECT_THAT(error_of(replaced(good, "\"process_table\":{", "\"process_table\":[],\"x\":{")),
+              HasSubstr("process_table"));
+  EXPECT_THAT(error_of(replaced(good, "\"rows\":[[", "\"rows\":[[-")), Not("no error"));
+}
+
 TEST(SnapshotJson, LongUptimesKeepStartTimesExact) {
   Snapshot snapshot = small_snapshot();
   snapshot.processes[0].reading.id.started =

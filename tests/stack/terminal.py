@@ -50,8 +50,9 @@ class Terminal:
 
     def click(self, column, row, button=0):
         """A mouse report as tmux' own terminal type has it (X10); 64 and 65 are the wheel."""
-        report = "".join(chr(32 + value) for value in (button, column + 1, row + 1))
-        return self.type("\033[M" + report)
+        def report(which):
+            return "\033[M" + "".join(chr(32 + value) for value in (which, column + 1, row + 1))
+        return self.type(report(button)).type(report(3))  # pressed, released
 
     def resize(self, columns, rows):
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))

@@ -14,7 +14,7 @@ from processes import free_port, wait_until
 from terminal import Terminal
 
 TIERS = r"nginx +\S.*\n.*uwsgi +\S.*\n.*postgres +\S.*\n.*redis +\S"
-LIST = r" PID.TIER "  # the header of the processes; an arrow may stand between
+LIST = r" PID.TIER"  # the header of the processes; an arrow may stand between
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_mouse(top, isolated):
     top.click(lines[header].index("RSS"), header)
     top.wait_for(r"RSS▼")
     top.click(2, 1)
-    top.wait_for("HOW FULL EVERYTHING IS")
+    top.wait_for(r"^EscBack")
 
 
 def test_resize_at_once(top, isolated):
@@ -235,7 +235,7 @@ def test_no_color(stack, home, isolated):
 def test_a_terminal_that_is_not_known(home):
     with Terminal([tierwatch.installed(home), "top", "--standalone"], 80, 24,
                   env={"TERM": "teletype9000"}) as terminal:
-        terminal.wait_for(r"teletype9000 is not known here; try TERM=xterm")
+        terminal.wait_for(r"teletype9000 is not known")
         wait_until(lambda: terminal.ended() == 1, "the end")
 
 
@@ -285,6 +285,5 @@ def test_killing_the_watched_tier(stack, home, isolated):
         terminal.wait_for(r"uwsgi +(ok|\?)")
         for pid in [pid for pid, tier in rows(terminal.text()) if tier == "uwsgi"]:
             os.kill(pid, signal.SIGKILL)
-        text = terminal.wait_for(r"uwsgi +gone")
-        assert "uwsgi" not in {tier for _, tier in rows(text)}
+        terminal.wait_for(r"uwsgi +gone")
         assert terminal.ended() is None

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/feed_pump.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <atomic>
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Counts what it is asked for; `answers` decides what comes.
+class CountingFeed : public TopFeed {
+ public:
+  explicit CountingFeed(bool looks_between = false) : looks_between_(looks_between) {}
+
+  FeedNews sample() override {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->sequence = ++samples;
+    if (silent) return {.trouble = "no answer"};
+    return {.snapshot = std::move(snapshot)};
+  }
+  std::optional<nanoseconds> between_interval() const override {
+    return looks_between_ ? std::optional<nanoseconds>(milliseconds(1)) : std::nullopt;
+  }
+  void between() override { ++looks; }
+  std::string source() const override { return "a test"; }
+  bool local() const override { return true; }
+  void cancel() override { cancelled = true; }
+
+  std::atomic<std::uint64_t> samples = 0, looks = 0;
+  std::atomic<bool> silent = false;
+  static inline std::atomic<bool> cancelled = false;
+
+ private:
+  bool looks_between_;
+};
+
+bool wait_for_news(const FeedPump& pump) {
+  pollfd news{.fd = pump.descriptor(), .events = POLLIN, .revents = 0};
+  return poll(&news, 1, 20'000) == 1;
+}
+
+TEST(FeedPump, TheFirstSampleComesAtOnceHoweverLongTheInterval) {
+  FeedPump pump(std::make_unique<CountingFeed>(), std::chrono::hours(1));
+  ASSERT_TRUE(wait_for_news(pump));
+  const auto news = pump.take();
+  ASSERT_TRUE(news && news->snapshot);
+  EXPECT_EQ(news->snapshot->sequence, 1u);
+  EXPECT_FALSE(pump.take()) << "it is told once";
+}
+
+TEST(FeedPump, SamplesGoOn) {
+  FeedPump pump(std::make_unique<CountingFeed>(), milliseconds(1));
+  std::uint64_t last = 0;
+  while (last < 5) {
+    ASSERT_TRUE(wait_for_news(pump));
+    if (const auto news = pump.take()) {
+      EXPECT_GT(news->snapshot->sequence, last);
+      last = news->snapshot->sequence;
+    }
+  }
+}
+
+TEST(FeedPump, AShorterIntervalHoldsAtOnce) {
+  FeedPump pump(std::make_unique<CountingFeed>(), std::chrono::hours(1));
+  std::uint64_t seen = 0;
+  while (seen < 2) {  // the second comes soon by itself
+    ASSERT_TRUE(wait_for_news(pump));
+    if (const auto news = pump.take()) seen = news->snapshot->sequence;
+  }
+  pump.set_interval(milliseconds(1));
+  ASSERT_TRUE(wait_for_news(pump)) << "an hour has not passed";
+}
+
+TEST(FeedPump, WhatComesAndGoesIsLookedAtBetweenSamples) {
+  auto owned = std::make_unique<CountingFeed>(true);
+  CountingFeed& feed = *owned;
+  FeedPump pump(std::move(owned), milliseconds(200));
+  while (feed.samples < 2) ASSERT_TRUE(wait_for_news(pump) && pump.take());
+  EXPECT_GT(feed.looks, 0u);
+}
+
+TEST(FeedPump, TroubleIsNewsAndDoesNotHideASnapshotThatWasNotTaken) {
+  auto owned = std::make_unique<CountingFeed>();
+  CountingFeed& feed = *owned;
+  FeedPump pump(std::move(owned), milliseconds(1));
+  ASSERT_TRUE(wait_for_news(pump));
+  feed.silent = true;
+  const auto before = feed.samples.load();
+  while (feed.samples < before + 3) ASSERT_TRUE(wait_for_news(pump));
+  const auto news = pump.take();
+  ASSERT_TRUE(news);
+  EXPECT_TRUE(news->snapshot);
+}
+
+TEST(FeedPump, TheEndCancelsWhatWaits) {
+  CountingFeed::cancelled = false;
+  { FeedPump pump(std::make_unique<CountingFeed>(), std::chrono::hours(1)); }
+  EXPECT_TRUE(CountingFeed::cancelled);
+}
+
+}  // namespace
+}  // namespace tierwatch
