@@ -63,7 +63,7 @@ TEST_F(Routes, ATableOfProcessesIsForLocalClientsToo) {
                                            .local = local});
   };
   EXPECT_THAT(ask(true).body, HasSubstr("\"process_table\""));
-  EXPECT_THAT(ask(true).body, Not(HasSubstr("\"processes\":["));
+  EXPECT_THAT(ask(true).body, Not(HasSubstr("\"processes\":[")));
   EXPECT_THAT(ask(false).body, Not(HasSubstr("process_table")));
 }
 
