@@ -10,6 +10,8 @@
 namespace tierwatch {
 namespace {
 
+constexpr double kSuperusers = 3;  ///< superuser_reserved_connections unless changed
+
 bool is_postgres(const TierSample& tier) { return tier.preset == "postgres"; }
 
 /// The role that answers requests: of those that serve, one that holds a request per worker before
@@ -251,6 +253,10 @@ void TierFactsBuilder::add_backends(TierFacts& facts) const {
             usable_postgres_connections(static_cast<double>(*listener->reading.queue_limit),
                                         static_cast<double>(*sources_.somaxconn));
   }
+  // More than could be, superusers included: then the file we could read is not what is in force
+  // (ALTER SYSTEM writes another, which needs Postgres' own rights).
+  if (counts.backends > counts.usable_connections.value_or(counts.backends) + kSuperusers)
+    counts.usable_connections.reset();
   facts.backends = counts;
 }
 

@@ -327,6 +327,15 @@ TEST_F(PostgresFacts, ConnectionsThatAreConfiguredComeFirst) {
   EXPECT_EQ(usable(), 47);
 }
 
+TEST_F(PostgresFacts, AConfigurationThatIsNotInForceTellsNothing) {
+  server("15");
+  stage.sources.settings = {{.tier = db, .worker_connections = {}, .usable_connections = 2}};
+  for (int i = 0; i < 5; ++i) backend("idle");
+  EXPECT_EQ(usable(), 2) << "three of them may be superusers'";
+  backend("idle");
+  EXPECT_EQ(usable(), std::nullopt);
+}
+
 TEST_F(PostgresFacts, UpToVersion15TheBacklogTellsThem) {
   server("15");
   stage.listener(db, "127.0.0.1:5432").queue_limit = 2 * (100 + 22);
