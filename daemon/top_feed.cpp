@@ -6,6 +6,9 @@
 namespace tierwatch {
 namespace {
 
+/// Less often than the daemon, which exports integrals over time: a picture a second needs no more.
+constexpr nanoseconds kQueueInterval = std::chrono::milliseconds(250);
+
 class LocalTopFeed : public TopFeed {
  public:
   explicit LocalTopFeed(Config config) : feed_(std::move(config)) {}
@@ -15,7 +18,7 @@ class LocalTopFeed : public TopFeed {
     const nanoseconds taken_at = snapshot->at.monotonic;
     return {.snapshot = std::move(snapshot), .taken_at = taken_at};
   }
-  std::optional<nanoseconds> between_interval() const override { return LocalFeed::kQueueInterval; }
+  std::optional<nanoseconds> between_interval() const override { return kQueueInterval; }
   void between() override { feed_.sample_queues(); }
   std::string source() const override { return "sampling by itself"; }
   bool local() const override { return true; }
