@@ -57,7 +57,7 @@ TEST_F(RemoteFeedTest, ARestartedDaemonIsNewThoughItCountsFromOne) {
 
 TEST_F(RemoteFeedTest, ThreadsComeForTheProcessThatIsLookedAt) {
   set(rich_snapshot());
-  const auto& wanted = rich_snapshot().processes.back().reading;
+  const ProcessReading wanted = rich_snapshot().processes.back().reading;
   feed_->look_at(wanted.id.pid);
   const FeedNews news = feed_->sample();
   ASSERT_TRUE(news.snapshot);
