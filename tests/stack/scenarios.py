@@ -26,7 +26,7 @@ class Scenario:
     relief_quota: Optional[dict] = None
     factor: float = 1.5
     mail_seconds: Optional[float] = None
-    seconds: int = 14                 # of load
+    seconds: int = 12                 # of load
     within: int = 10                  # seconds from the onset until it is named
     lasts: bool = False               # what is full stays full after the load
     sql: tuple = ()

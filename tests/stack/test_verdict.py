@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Every scenario is named right within 10 s, nothing else is named meanwhile, and 15 s after the
 load nothing is: said by a tierwatch that may look at everything, and by one without any privilege.
-TIERWATCH_ROUNDS says how often each is tried."""
+TIERWATCH_ROUNDS says how often each is tried; with TIERWATCH_RELIEF=1 the one limit is lifted
+afterwards, and the same load must go faster."""
 
 import os
 import re
@@ -16,6 +17,7 @@ from scenarios import scenarios
 from verdict_watch import observe, relieved_rate
 
 ROUNDS = int(os.environ.get("TIERWATCH_ROUNDS", "1"))
+RELIEF = os.environ.get("TIERWATCH_RELIEF") == "1"
 USERS = {"root": None, "nobody": "nobody"}
 NAMES = [scenario.name for scenario in scenarios(Path(tempfile.mkdtemp()))]
 observations = []
@@ -46,7 +48,7 @@ def test_scenario(home, watchers, isolated, all_scenarios, name, round_):
         tell(user, seen)
         problems[user] = problems_of(scenario, seen)
     assert not any(problems.values()), problems
-    if scenario.relief is not None or scenario.relief_quota is not None:
+    if RELIEF and (scenario.relief is not None or scenario.relief_quota is not None):
         relieved = relieved_rate(place / "relieved", scenario)
         print(f"  relieved: {relieved:.1f}/s, {relieved / seen.rate:.2f} times")
         assert relieved >= scenario.factor * seen.rate
