@@ -31,6 +31,7 @@ DOORS = {
     r"microhttpd\.h": [r"exporters/http_server\w*\.(cpp|h)"],
     r"nlohmann/": [
         r"exporters/snapshot_json\w*\.(cpp|h)",
+        r"exporters/report/json_builder\.h",
         r"exporters/load_import/json_events\.cpp",
     ],
     r"expat\.h": [r"exporters/load_import/jmeter_xml\.cpp"],

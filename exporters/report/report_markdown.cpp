@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/report/report_markdown.h"
+
+#include "exporters/report/report_words.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::size_t kLongestCell = 200;
+
+void write_table(const ReportTable& table, std::string& out) {
+  out += "\n|";
+  for (const ReportColumn& column : table.columns)
+    out += " " + markdown_text(column.heading, kLongestCell) + " |";
+  out += "\n|";
+  for (const ReportColumn& column : table.columns) out += column.words ? "---|" : "---:|";
+  out += '\n';
+  for (const auto& row : table.rows) {
+    out += '|';
+    for (const std::string& cell : row) out += " " + markdown_text(cell, kLongestCell) + " |";
+    out += '\n';
+  }
+}
+
+void write_section(const ReportSection& section, std::string& out) {
+  out += "\n### " + markdown_text(section.title) + "\n";
+  for (const std::string& sentence : section.sentences)
+    out += "\n" + markdown_text(sentence) + "\n";
+  if (!section.points.empty()) out += '\n';
+  for (const std::string& point : section.points) out += "- " + markdown_text(point) + "\n";
+  for (const ReportTable& table : section.tables) write_table(table, out);
+}
+
+}  // namespace
+
+std::string markdown_text(std::string_view text, std::size_t longest) {
+  constexpr std::string_view kMeaningful = "\\`*_{}[]<>#|~!&$";
+  std::string out;
+  bool first = true;
+  for (const char c : one_line(text, longest)) {
+    // At the begin of a block these make lists, quotes and headings; "1." is made harmless by its
+    // dot.
+    const bool opens = first && (c == '-' || c == '+' || c == '=' || c == ':');
+    if (opens || kMeaningful.find(c) != std::string_view::npos) out += '\\';
+    out += c;
+    first = first && c == ' ';
+  }
+  const std::size_t digits = out.find_first_not_of("0123456789");
+  if (digits > 0 && digits != std::string::npos && (out[digits] == '.' || out[digits] == ')') &&
+      (digits + 1 == out.size() || out[digits + 1] == ' '))
+    out.insert(digits, 1, '\\');
+  // Bare addresses become links by themselves.
+  for (std::size_t at = 0; (at = out.find("://", at)) != std::string::npos; at += 4)
+    out.insert(at, 1, '\\');
+  return out;
+}
+
+std::string report_markdown(const ReportDocument& document) {
+  std::string out =
+      "## " + markdown_text(document.title) + "\n\n**" + markdown_text(document.sentence) + "**\n";
+  if (!document.advice.empty()) out += "\n" + markdown_text(document.advice) + "\n";
+  out += '\n';
+  for (const auto& [name, words] : document.facts)
+    out += "- **" + markdown_text(name) + "**: " + markdown_text(words) + "\n";
+  for (const ReportSection& section : document.reasons) write_section(section, out);
+  for (const ReportSection& section : document.details) write_section(section, out);
+  return out;
+}
+
+}  // namespace tierwatch

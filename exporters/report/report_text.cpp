@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/report/report_text.h"
+
+#include <algorithm>
+
+#include "exporters/report/text_page.h"
+#include "exporters/report/text_plots.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::size_t kLeastWidth = 40;
+constexpr std::size_t kFactColumn = 12;
+
+void write_head(const ReportDocument& document, TextPage& page) {
+  page.headline(document.sentence, document.tone);
+  if (!document.advice.empty()) page.paragraph(document.advice);
+  page.blank();
+  for (const auto& [name, words] : document.facts) page.labelled(name, kFactColumn, words);
+}
+
+TextOptions usable(TextOptions options) {
+  options.width = std::max(options.width, kLeastWidth);
+  return options;
+}
+
+}  // namespace
+
+std::string report_text(const RunFindings& findings, std::span<const Plot> plots,
+                        const TextOptions& options) {
+  const ReportDocument document = describe(findings);
+  TextPage page(usable(options));
+  write_head(document, page);
+  for (const ReportSection& section : document.reasons) page.section(section);
+  draw_plots(findings, plots, page);
+  for (const ReportSection& section : document.details) page.section(section);
+  return page.take();
+}
+
+std::string report_text(const RunComparison& comparison, const TextOptions& options) {
+  const ReportDocument document = describe(comparison);
+  TextPage page(usable(options));
+  write_head(document, page);
+  for (const ReportSection& section : document.reasons) page.section(section);
+  for (const ReportSection& section : document.details) page.section(section);
+  return page.take();
+}
+
+}  // namespace tierwatch

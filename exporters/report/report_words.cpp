@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/report/report_words.h"
+
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+#include "analysis/plain_words.h"
+
+namespace tierwatch {
+namespace {
+
+std::string printed(const char* format, double value) {
+  char text[64];
+  const int length = std::snprintf(text, sizeof text, format, value);
+  return {text, std::min(sizeof text - 1, static_cast<std::size_t>(std::max(length, 0)))};
+}
+
+/// The sign that typesets as wide as "+".
+std::string with_sign(double value, const std::string& magnitude) {
+  return (value < 0 ? "−" : "+") + magnitude;
+}
+
+}  // namespace
+
+std::string rate_figure(double per_second) {
+  const double size = std::abs(per_second);
+  if (size == 0) return "0";
+  if (size >= 99.95) return printed("%.0f", per_second);
+  return printed(size >= 9.995 ? "%.1f" : "%.2f", per_second);
+}
+
+std::string latency_figure(double seconds) {
+  if (seconds == 0) return "0 ms";
+  if (seconds >= 0.9995) return printed(seconds < 99.95 ? "%.2f s" : "%.0f s", seconds);
+  const double milliseconds = seconds * 1000;
+  if (milliseconds >= 9.95) return printed("%.0f ms", milliseconds);
+  return printed(milliseconds >= 0.995 ? "%.1f ms" : "%.2f ms", milliseconds);
+}
+
+std::string spread_figure(const Estimate& estimate) {
+  if (estimate.low == estimate.high) return "";
+  if (estimate.value == 0) return std::string(kAbsent);
+  const double half = (estimate.high - estimate.low) / 2 / std::abs(estimate.value);
+  return "±" + printed(half < 0.0995 ? "%.1f %%" : "%.0f %%", half * 100);
+}
+
+std::string range_figure(const Estimate& estimate, std::string (*format)(double)) {
+  const std::string low = format(estimate.low), high = format(estimate.high);
+  return low == high ? low : low + "–" + high;
+}
+
+std::string ratio_figure(double ratio) {
+  if (ratio == 0) return "0 %";
+  if (ratio < 0.0005) return "<0.1 %";
+  return printed(ratio < 0.0995 ? "%.1f %%" : "%.0f %%", ratio * 100);
+}
+
+std::string offset_figure(std::chrono::nanoseconds offset) {
+  const double seconds = std::abs(std::chrono::duration<double>(offset).count());
+  const double hours = std::floor(seconds / 3600), minutes = std::floor(seconds / 60) - hours * 60;
+  std::string text;
+  if (hours > 0) text += printed("%.0f h ", hours);
+  if (hours > 0 || minutes > 0) text += printed("%.0f m ", minutes);
+  text += printed("%.2f s", seconds - hours * 3600 - minutes * 60);
+  return with_sign(static_cast<double>(offset.count()), text);
+}
+
+std::string change_figure(double ratio) {
+  return with_sign(ratio, printed("%.1f %%", std::abs(ratio) * 100));
+}
+
+std::string local_time(std::chrono::system_clock::time_point at) {
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(at));
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", &parts)};
+}
+
+std::string elapsed_figure(double seconds) {
+  const long all = std::lround(std::abs(seconds));
+  char text[48];
+  const long hours = all / 3600, minutes = all % 3600 / 60;
+  const char* sign = seconds < 0 && all > 0 ? "-" : "";
+  const int length =
+      hours > 0
+          ? std::snprintf(text, sizeof text, "%s%ld:%02ld:%02ld", sign, hours, minutes, all % 60)
+          : std::snprintf(text, sizeof text, "%s%ld:%02ld", sign, minutes, all % 60);
+  return {text, static_cast<std::size_t>(std::max(length, 0))};
+}
+
+std::string one_line(std::string_view text, std::size_t longest, Charset charset) {
+  // A character takes at most four bytes: what lies beyond is not looked at.
+  std::string flat(text.substr(0, 4 * longest + 4));
+  for (char& byte : flat)
+    if (byte == '\n' || byte == '\r' || byte == '\t') byte = ' ';
+  const std::u32string glyphs = drawable(flat, charset);
+  std::string line;
+  for (std::size_t i = 0; i < glyphs.size(); ++i) {
+    if (i == longest || (i + 1 == glyphs.size() && flat.size() < text.size())) {
+      append_utf8(line, charset == Charset::kAscii ? U'~' : U'…');
+      break;
+    }
+    append_utf8(line, glyphs[i]);
+  }
+  return line;
+}
+
+}  // namespace tierwatch

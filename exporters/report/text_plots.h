@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// Plots of block characters: what happened over time, one above the other on the same axis, and
+// throughput against users.
+#pragma once
+
+#include <span>
+
+#include "exporters/report/plots.h"
+#include "exporters/report/text_page.h"
+
+namespace tierwatch {
+
+/// Draws what there is: throughput as columns; users, latency, each tier's CPU of what it can use,
+/// and queues as strips of one line; who was full when; where events happened.
+void draw_plots(const RunFindings& findings, std::span<const Plot> plots, TextPage& page);
+
+}  // namespace tierwatch

@@ -1,0 +1,25 @@
+# Run as a script: writes OUTPUT, a C++ source that defines std::string_view constants in namespace
+# tierwatch from the texts in PAIRS (name=file, comma-separated). HEADER declares them. A text is cut into literals that a
+# compiler takes, and loses its sourceMappingURL: a page that names a map asks the network for it.
+
+string(REPLACE "," ";" PAIRS "${PAIRS}")
+set(source "// Generated. Do not edit.\n#include \"${HEADER}\"\n\nnamespace tierwatch {\n\n")
+foreach(pair IN LISTS PAIRS)
+  string(REPLACE "=" ";" parts "${pair}")
+  list(GET parts 0 name)
+  list(GET parts 1 file)
+  file(READ "${file}" text)
+  string(REGEX REPLACE "//# sourceMappingURL=[^\n]*" "" text "${text}")
+  string(REGEX REPLACE "/\\*# sourceMappingURL=[^\n]*\\*/" "" text "${text}")
+  string(APPEND source "const std::string_view ${name} =")
+  string(LENGTH "${text}" length)
+  set(at 0)
+  while(at LESS length)
+    string(SUBSTRING "${text}" ${at} 8000 piece)
+    string(APPEND source "\n    R\"embedded(${piece})embedded\"")
+    math(EXPR at "${at} + 8000")
+  endwhile()
+  string(APPEND source ";\n\n")
+endforeach()
+string(APPEND source "}  // namespace tierwatch\n")
+file(WRITE "${OUTPUT}" "${source}")
