@@ -39,15 +39,15 @@ std::string totals_words(const LoadTotals& totals) {
   return words;
 }
 
+/// Where an offset was found its error is told; how it was obtained stands in the words.
 std::string clock_words(const ClockOffset& clock) {
-  std::string words;
-  if (clock.usable()) {
-    words = offset_figure(clock.offset);
-    if (clock.error_seconds) words += " ± " + two_digits(*clock.error_seconds) + " s";
-    words += " (" + std::string(to_string(clock.source)) + ")";
-  }
-  if (clock.words.empty()) return words.empty() ? "not known" : words;
-  return words.empty() ? clock.words : words + ": " + clock.words;
+  if (clock.words.empty())
+    return clock.usable()
+               ? offset_figure(clock.offset) + ", " + std::string(to_string(clock.source))
+               : "not known";
+  return clock.error_seconds
+             ? clock.words + ", certain to " + two_digits(*clock.error_seconds) + " s"
+             : clock.words;
 }
 
 std::string host_words(const RunFindings& findings) {

@@ -134,22 +134,12 @@
     context.restore();
   };
 
-  const uniqueNames = series => {
-    const seen = new Set(['x']);
-    return series.map(line => {
-      let name = line.name;
-      for (let copy = 2; seen.has(name); ++copy) name = `${line.name} (${copy})`;
-      seen.add(name);
-      return name;
-    });
-  };
-
   const colorsOf = plot => plot.series.map(line => ink(line.name));
 
-  const makeLegend = (plot, names, parent) => {
+  const makeLegend = (plot, parent) => {
     const legend = add(parent, 'div', {class: 'legend'});
     const where = add(legend, 'span');
-    const entries = names.map((name, index) => {
+    const entries = plot.series.map(({name}, index) => {
       const button = add(legend, 'button', {type: 'button', 'aria-pressed': 'true'});
       const swatch = add(button, 'i');
       button.append(name + ' ');
@@ -183,8 +173,8 @@
   const interaction = () => {
     const model = Object.assign({}, Dygraph.defaultInteractionModel);
     for (const touch of ['touchstart', 'touchmove', 'touchend']) delete model[touch];
-    model.dblclick = (event, graph, context) => {
-      if (context) Dygraph.cancelEvent(event);
+    model.dblclick = (event, graph) => {
+      event.preventDefault();
       if (graph.overTime) zoom(...full); else graph.resetZoom();
     };
     return model;
@@ -214,9 +204,10 @@
     const tall = plot.name === 'throughput' || plot.name === 'cpu';
     const figureElement = add(parent, 'section', {class: tall ? 'plot tall' : 'plot', id: `plot-${plot.name}`});
     add(figureElement, 'h3', {}, plot.title);
-    const names = uniqueNames(plot.series);
+    // dygraphs gets names of our own: it keeps options by name, and names from outside may be any.
+    const names = plot.series.map((_, index) => `s${index}`);
     const view = {plot, overTime: plot.x === 'seconds'};
-    view.legend = makeLegend(plot, names, figureElement);
+    view.legend = makeLegend(plot, figureElement);
     const chart = add(figureElement, 'div', {class: 'chart'});
     const highest = highestOf(plot);
     const limits = plot.limits.filter(limit => limit.value <= NEAR * highest || plot.unit === 'ratio');
@@ -324,18 +315,8 @@
     }
     drawStrip();
   };
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
-  addEventListener('beforeprint', () => {
-    document.documentElement.dataset.theme = 'light';
-    document.body.style.width = '182mm';
-    for (const view of views) view.graph.resize();
-    repaint();
-  });
-  addEventListener('afterprint', () => {
-    delete document.documentElement.dataset.theme;
-    document.body.style.width = '';
-    for (const view of views) view.graph.resize();
-    repaint();
-  });
+  // Printing changes the scheme, too; what is drawn meanwhile does not reach the paper.
+  const screen = () => !matchMedia('print').matches;
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => screen() && repaint());
   globalThis.tierwatch = {views, zoom, window: () => shown.slice()};
 })();

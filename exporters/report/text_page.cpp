@@ -9,10 +9,10 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kLongestSentence = 2000;
+constexpr std::size_t kLongestSentence = 800;
 constexpr std::size_t kLongestCell = 60;
 constexpr std::size_t kNarrowestColumn = 12;  ///< in which the last one is wrapped
-constexpr std::string_view kGap = "  ";
+constexpr std::size_t kGap = 2;               ///< between columns, where there is room
 
 std::string_view color_of(ReportDocument::Tone tone) {
   switch (tone) {
@@ -138,15 +138,17 @@ void TextPage::table(const ReportTable& table) {
           one_line(row[i], i + 1 < row.size() ? kLongestCell : kLongestSentence, options_.charset));
   }
   std::vector<std::size_t> widths = widths_of(cells);
-  const std::size_t before = std::accumulate(widths.begin(), widths.end() - 1, std::size_t{0}) +
-                             kGap.size() * (widths.size() - 1);
+  const std::size_t cells_width = std::accumulate(widths.begin(), widths.end(), std::size_t{0});
+  const bool crowded = cells_width + kGap * (widths.size() - 1) > options_.width;
+  const std::string gap(crowded ? 1 : kGap, ' ');
+  const std::size_t before = cells_width - widths.back() + gap.size() * (widths.size() - 1);
   // The last column gets what is left; what does not fit there goes to lines below.
   const std::size_t room = options_.width > before ? options_.width - before : 0;
   widths.back() = std::min(widths.back(), std::max(room, kNarrowestColumn));
   for (const auto& row : cells) {
     std::string line;
     for (std::size_t i = 0; i + 1 < row.size(); ++i)
-      line += aligned(row[i], widths[i], table.columns[i].words) + std::string(kGap);
+      line += aligned(row[i], widths[i], table.columns[i].words) + gap;
     const auto last = wrapped(row.back(), widths.back());
     line += aligned(last.front(), widths.back(), table.columns.back().words);
     drawn(without_trailing_space(std::move(line)));

@@ -71,7 +71,7 @@ TEST(CsvField, IsQuotedWhereNeededAndNeverAFormula) {
 TEST(MarkdownText, FormatsNothing) {
   EXPECT_EQ(markdown_text("a|b*c_d`e"), "a\\|b\\*c\\_d\\`e");
   EXPECT_EQ(markdown_text("<script>"), "\\<script\\>");
-  EXPECT_EQ(markdown_text("[x](http://y)"), "\\[x\\](http:\\//y)");
+  EXPECT_EQ(markdown_text("[x](http://y)"), "\\[x\\](http\\://y)");
   EXPECT_EQ(markdown_text("- no list"), "\\- no list");
   EXPECT_EQ(markdown_text("12. no list"), "12\\. no list");
   EXPECT_EQ(markdown_text("12.5 of 16"), "12.5 of 16");
