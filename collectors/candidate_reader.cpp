@@ -63,11 +63,15 @@ CandidateFacts CandidateReader::read(const ProcessStat& stat) {
   CandidateFacts facts{.id = stat.id,
                        .parent_pid = stat.parent_pid,
                        .comm = stat.comm,
-                       .user = users_.name(stat.uid),
                        .kernel_thread = stat.kernel_thread,
                        .uid = stat.uid};
-  if (stat.kernel_thread) return facts;
-  const std::string folder = "proc/" + std::to_string(stat.id.pid) + "/";
+  if (!stat.kernel_thread) read_files(facts);
+  facts.user = users_.name(*facts.uid);
+  return facts;
+}
+
+void CandidateReader::read_files(CandidateFacts& facts) {
+  const std::string folder = "proc/" + std::to_string(facts.id.pid) + "/";
   if (const FileText text = files_.read(folder + "cmdline", buffer_)) {
     facts.title = parse_cmdline(text.text);
   }
@@ -79,16 +83,24 @@ CandidateFacts CandidateReader::read(const ProcessStat& stat) {
     if (const auto status = parse_status(text.text)) {
       facts.signals_ignored = status->signals_ignored;
       facts.signals_caught = status->signals_caught;
+      if (status->uid) facts.uid = status->uid;
     }
   }
   auto exe = files_.link((folder + "exe").c_str());
   facts.exe = exe ? without_deleted(std::move(*exe)) : absolute_first_word(facts.title);
-  return facts;
 }
 
 std::optional<std::string> CandidateReader::read_title(pid_t pid) {
   const FileText text = files_.read("proc/" + std::to_string(pid) + "/cmdline", buffer_);
   return text ? std::optional(parse_cmdline(text.text)) : std::nullopt;
+}
+
+bool CandidateReader::reread_cgroup(CandidateFacts& facts) {
+  const FileText text = files_.read("proc/" + std::to_string(facts.id.pid) + "/cgroup", buffer_);
+  if (!text || text.text == facts.cgroup_membership) return false;
+  facts.cgroup = parse_cgroup(text.text);
+  facts.cgroup_membership = text.text;
+  return true;
 }
 
 std::vector<CandidateFacts> read_candidates(const ProcFs& files, ProcessTable& table) {

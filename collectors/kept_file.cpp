@@ -11,8 +11,9 @@ FileText ReadContext::read(const std::string& path, std::string_view name) {
   return text;
 }
 
-FileText KeptFile::open_and_read(const std::string& path, ReadContext& context) {
-  if (context.spare_descriptors == 0) return context.files.read(path, context.buffer);
+FileText KeptFile::open_and_read(const std::string& path, ReadContext& context, Keep keep) {
+  if (keep == Keep::kNo || context.spare_descriptors == 0)
+    return context.files.read(path, context.buffer);
   file_ = context.files.open(path.c_str());
   if (!file_) return {{}, fault_of_errno(errno)};
   --context.spare_descriptors;

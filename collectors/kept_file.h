@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A small kernel file that is read at each tick: kept open as long as the allowance lasts, because
-// the walk along its path costs more than its text.
+// A small kernel file that is read often: kept open as long as the allowance lasts, because the
+// walk along its path costs more than its text.
 #pragma once
 
 #include <string>
@@ -22,6 +22,9 @@ struct ReadContext {
   FileText read(const std::string& path, std::string_view name);
 };
 
+/// Whether a file is worth a descriptor once it has been read.
+enum class Keep : bool { kNo, kYes };
+
 class KeptFile {
  public:
   KeptFile() = default;
@@ -30,18 +33,19 @@ class KeptFile {
 
   /// Its text, valid until the context reads again. Once its process or thread has ended the answer
   /// is kGone, even when the pid is in use again (ESRCH; proc(5) files are bound to the task).
-  /// `make_path()` is asked for the path only when the file is not open.
+  /// `make_path()` is asked for the path only when the file is not open. It is left open if `keep`
+  /// says so, and as it was if not.
   template <typename MakePath>
-  FileText read(const MakePath& make_path, ReadContext& context) {
+  FileText read(const MakePath& make_path, ReadContext& context, Keep keep) {
     if (file_) return ProcFs::reread(file_, context.buffer);
-    return open_and_read(make_path(), context);
+    return open_and_read(make_path(), context, keep);
   }
 
   /// Closes it and returns what it took of the allowance. Must be called before destruction.
   void close(ReadContext& context);
 
  private:
-  FileText open_and_read(const std::string& path, ReadContext& context);
+  FileText open_and_read(const std::string& path, ReadContext& context, Keep keep);
 
   FileDescriptor file_;
 };

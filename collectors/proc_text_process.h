@@ -2,7 +2,7 @@
 //
 // Parsers of the kernel's per-process files, one per file and named after it: text in, values out,
 // pure. A parser that cannot make sense of its text says so (absent); it never guesses.
-// /proc/PID/stat is libproc2's (process_table).
+// /proc/PID/stat is libproc2's (process_table), and proc_text_stat's.
 #pragma once
 
 #include <optional>

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "collectors/proc_text_stat.h"
+
 namespace tierwatch {
 
 struct ProcessCollector::Tracked {
@@ -16,8 +18,10 @@ struct ProcessCollector::Tracked {
   DetailFiles files;
   nanoseconds refreshed{}, settled{};  ///< monotonic: when that was last done
   nanoseconds proportional_read{};
-  nanoseconds cpu_at_title{};  ///< its CPU time when its title was last read
+  nanoseconds cpu_at_title{};           ///< its CPU time when its title was last read
+  std::optional<nanoseconds> run_time;  ///< when it was last asked
   bool moved_since_title = true;
+  bool moved_since_settled = true;
   bool moved = true;       ///< ran since its last reading, as far as we know
   bool refreshing = true;  ///< to be read in this tick even if it did not run
   bool settling = true;    ///< everything about it is to be read in this tick
@@ -25,8 +29,13 @@ struct ProcessCollector::Tracked {
 
 namespace {
 
-/// Spreads refreshes over the interval, so that not all processes are due in the same tick.
-nanoseconds stagger(pid_t pid, nanoseconds interval) { return interval * (pid % 8) / 8; }
+/// Spreads refreshes over the interval, so that not all processes are due in the same tick. By
+/// Fibonacci hashing, which spreads pids evenly whatever the step between them: a server's workers
+/// are as many apart as each has threads.
+nanoseconds stagger(pid_t pid, nanoseconds interval) {
+  constexpr std::uint32_t kGolden = 2'654'435'769;  // 2^32 / golden ratio
+  return interval * (static_cast<std::uint32_t>(pid) * kGolden >> 24) / 256;
+}
 
 /// What to note as the time of a turn that was just had; the first one is backdated to spread them.
 nanoseconds done(nanoseconds before, pid_t pid, const Instant& now, nanoseconds interval) {
@@ -36,6 +45,11 @@ nanoseconds done(nanoseconds before, pid_t pid, const Instant& now, nanoseconds 
 bool dead(char state) { return state == 'Z' || state == 'X'; }
 
 nanoseconds cpu_of(const ProcessReading& process) { return process.user_cpu + process.system_cpu; }
+
+/// Whether libproc2 shows this name as it is.
+bool is_plain(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
 
 void copy_stat(const ProcessStat& stat, ProcessReading& reading) {
   reading.id = stat.id;
@@ -85,14 +99,16 @@ void ProcessCollector::set_rules(const TierRules& rules) {
 
 /// Gives back what the process took of the allowance of open files.
 void ProcessCollector::close_files(Tracked& process) {
-  process.threads.reset();
-  process.files.status.close(context_);
-  process.files.io.close(context_);
+  if (process.threads) process.threads->close_files();
+  for (KeptFile* file : {&process.files.stat, &process.files.status, &process.files.io})
+    file->close(context_);
 }
 
 void ProcessCollector::forget_gone(const std::vector<pid_t>& pids) {
+  auto pid = pids.begin();
   for (auto process = processes_.begin(); process != processes_.end();) {
-    if (std::binary_search(pids.begin(), pids.end(), process->first)) {
+    while (pid != pids.end() && *pid < process->first) ++pid;
+    if (pid != pids.end() && *pid == process->first) {
       ++process;
       continue;
     }
@@ -102,27 +118,78 @@ void ProcessCollector::forget_gone(const std::vector<pid_t>& pids) {
   }
 }
 
-/// Whether its stat must be read. Members tell by their threads; others are read when they are
-/// young or due, and as long as their parent is a member.
+/// Whether one of its threads ran since this was last asked; true while that is not known. The
+/// clock is read before anything else is: what runs meanwhile shows the next time.
+bool ProcessCollector::ran(Tracked& process) {
+  const auto run_time = table_.run_time(process.reading.id.pid);
+  const bool same = run_time && run_time == process.run_time;
+  // Worth descriptors is who was seen to run, not who has just been met.
+  if (!run_time || (!same && process.run_time)) process.files.keep = Keep::kYes;
+  process.run_time = run_time;
+  return !same;
+}
+
+/// The same of a member, and brings the times of its threads up to date. Where there is no clock,
+/// they tell whether it ran.
+bool ProcessCollector::member_ran(Tracked& process) {
+  const bool by_clock = ran(process);
+  if (!by_clock && !process.settling) return false;
+  const bool by_threads = process.threads->refresh(process.files.keep);
+  return process.run_time ? by_clock : by_threads;
+}
+
+/// The same of a process of no tier, which is asked when it is due, and while its parent is a
+/// member: what a member's child has used by the time it ends must be known, or its parent would be
+/// charged for it again. Young ones are always read: others place them (in cgroups, under users).
+bool ProcessCollector::outsider_ran(Tracked& process, const Instant& now) {
+  if (now.boot - process.reading.id.started < options_.young_age) return true;
+  if (!process.refreshing && !process.settling) {
+    const auto parent = processes_.find(process.reading.parent_pid);
+    if (parent == processes_.end() || !parent->second.reading.member) return false;
+  }
+  if (ran(process)) return true;
+  process.reading.read_at = now.monotonic;  // nothing new is news, too
+  return false;
+}
+
+/// Whether its stat must be read. Notes what else is due.
 bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
   process.refreshing = now.monotonic - process.refreshed >= options_.refresh_interval;
   process.settling = now.monotonic - process.settled >= options_.settled_interval;
-  if (process.threads) process.moved = process.threads->refresh();
-  process.moved_since_title = process.moved_since_title || (process.threads && process.moved);
-  if (process.settling) return true;
-  if (process.threads) return process.moved;  // a quiet one is refreshed by its status alone
-  if (process.refreshing || now.boot - process.reading.id.started < options_.young_age) return true;
-  // What a member's child has used by the time it ends must be known, or its parent would be
-  // charged for it again.
-  const auto parent = processes_.find(process.reading.parent_pid);
-  return parent != processes_.end() && parent->second.reading.member.has_value();
+  process.moved = process.threads ? member_ran(process) : outsider_ran(process, now);
+  process.moved_since_title = process.moved_since_title || process.moved;
+  process.moved_since_settled = process.moved_since_settled || process.moved;
+  return process.moved || process.settling;
+}
+
+/// Reads the stat of a process that is known, without libproc2. False when that is to be asked:
+/// the process is another one by now, has a new name, or cannot be read.
+bool ProcessCollector::reread_stat(Tracked& process, const Instant& now) {
+  if (!process.threads && process.moved_since_settled) return false;
+  const pid_t pid = process.reading.id.pid;
+  const FileText text = process.files.stat.read(
+      [pid] { return "proc/" + std::to_string(pid) + "/stat"; }, context_, process.files.keep);
+  if (!text) return false;
+  auto stat = parse_stat(text.text, clock_tick_);
+  if (!stat) context_.faults.count("stat", Fault::kMalformed);
+  if (!stat || stat->id != process.reading.id) return false;
+  if (stat->comm != process.reading.comm || !is_plain(stat->comm)) return false;
+  stat->uid = process.reading.uid.value_or(0);
+  update(process, *stat, now);
+  return true;
 }
 
 std::vector<pid_t> ProcessCollector::choose(const std::vector<pid_t>& pids, const Instant& now) {
   std::vector<pid_t> chosen;
+  first_run_times_.clear();
   for (const pid_t pid : pids) {
     const auto known = processes_.find(pid);
-    if (known == processes_.end() || must_read(known->second, now)) chosen.push_back(pid);
+    if (known == processes_.end()) {
+      if (const auto run_time = table_.run_time(pid)) first_run_times_.emplace(pid, *run_time);
+      chosen.push_back(pid);
+    } else if (must_read(known->second, now) && !reread_stat(known->second, now)) {
+      chosen.push_back(pid);
+    }
   }
   return chosen;
 }
@@ -150,6 +217,16 @@ void ProcessCollector::read_facts(Tracked& process, const ProcessStat& stat) {
   process.reading.cgroup = facts.cgroup;
   if (facts == process.facts) return;
   process.facts = std::move(facts);
+  match_again(process);
+}
+
+void ProcessCollector::reread_cgroup(Tracked& process) {
+  if (process.facts.kernel_thread || !candidates_.reread_cgroup(process.facts)) return;
+  process.reading.cgroup = process.facts.cgroup;
+  match_again(process);
+}
+
+void ProcessCollector::match_again(Tracked& process) {
   process.by_rule = match_by_rule(*rules_, process.facts.view());
   placing_due_ = true;
 }
@@ -159,6 +236,7 @@ void ProcessCollector::take_facts(Tracked& process, const ProcessStat& stat, con
   if (dead(stat.state) && !process.facts.comm.empty()) return;
   const bool young = now.boot - stat.id.started < options_.young_age;
   const bool renamed = process.facts.comm != stat.comm;
+  if (process.settling && !process.moved_since_settled && !young) return reread_cgroup(process);
   if (young || renamed || process.settling) return read_facts(process, stat);
   const auto& member = process.reading.member;
   const bool states = member && rules_->tiers[member->tier].titles_tell_state;
@@ -173,7 +251,16 @@ void ProcessCollector::take(const ProcessStat& stat, const Instant& now) {
     processes_.erase(known);  // the pid is in use again
     placing_due_ = true;
   }
-  Tracked& process = processes_[stat.id.pid];
+  const auto [place, is_new] = processes_.try_emplace(stat.id.pid);
+  Tracked& process = place->second;
+  if (is_new) {
+    const auto run_time = first_run_times_.find(stat.id.pid);
+    if (run_time != first_run_times_.end()) process.run_time = run_time->second;
+  }
+  update(process, stat, now);
+}
+
+void ProcessCollector::update(Tracked& process, const ProcessStat& stat, const Instant& now) {
   placing_due_ = placing_due_ || process.facts.parent_pid != stat.parent_pid;
   copy_stat(stat, process.reading);
   process.reading.read_at = now.monotonic;
@@ -187,6 +274,7 @@ void ProcessCollector::move(Tracked& process, const std::optional<MatchReason>& 
   process.reading.member = member;
   if (!member) {
     close_files(process);
+    process.threads.reset();
     clear_details(process.reading);
   } else if (!process.threads) {
     process.threads = std::make_unique<ThreadTimes>(process.reading.id.pid, context_);
@@ -195,8 +283,6 @@ void ProcessCollector::move(Tracked& process, const std::optional<MatchReason>& 
 }
 
 void ProcessCollector::place_all() {
-  if (!placing_due_) return;
-  placing_due_ = false;
   std::vector<Candidate> candidates;
   std::vector<std::optional<MatchReason>> by_rule;
   for (const auto& [pid, process] : processes_) {
@@ -213,12 +299,24 @@ void ProcessCollector::read_member(Tracked& process) {
   if (!process.moved && !process.refreshing && !process.settling) return;
   if (!dead(reading.state)) {
     if (process.moved || process.settling)
-      process.threads->update(reading.thread_count, process.settling);
+      process.threads->update(reading.thread_count, process.settling, process.files.keep);
     details_.read_status(reading, process.files, *process.threads);
     if (process.settling) details_.read_limits(reading, process.files);
-    if (process.moved || process.settling) details_.read_used(reading, process.files);
+    if (process.moved || (process.settling && process.moved_since_settled))
+      details_.read_used(reading, process.files);
   }
   reading.threads = process.threads->readings();
+}
+
+/// Notes that everything about it was read, and gives back the descriptors of one that did not run
+/// since that was last done.
+void ProcessCollector::settle(Tracked& process, const Instant& now) {
+  if (!process.moved_since_settled) {
+    close_files(process);
+    process.files.keep = Keep::kNo;
+  }
+  process.moved_since_settled = false;
+  process.settled = done(process.settled, process.reading.id.pid, now, options_.settled_interval);
 }
 
 void ProcessCollector::read_members(const Instant& now) {
@@ -226,8 +324,7 @@ void ProcessCollector::read_members(const Instant& now) {
     if (process.threads) read_member(process);
     if (process.refreshing)
       process.refreshed = done(process.refreshed, pid, now, options_.refresh_interval);
-    if (process.settling)
-      process.settled = done(process.settled, pid, now, options_.settled_interval);
+    if (process.settling) settle(process, now);
   }
 }
 
@@ -278,10 +375,13 @@ std::vector<ProcessReading> ProcessCollector::collect(const Instant& now) {
   const std::vector<pid_t> chosen = choose(pids, now);
   std::vector<ProcessStat> stats = table_.read(chosen);
   for (const ProcessStat& stat : stats) take(stat, now);
-  place_all();
+  if (placing_due_) {
+    place_all();
+    number_memberships();
+    placing_due_ = false;
+  }
   read_members(now);
   read_proportional(now);
-  number_memberships();
 
   std::vector<ProcessReading> result;
   result.reserve(processes_.size());

@@ -29,7 +29,8 @@ void ProcessDetails::read_used(ProcessReading& process, DetailFiles& files) {
 
 void ProcessDetails::read_status(ProcessReading& process, DetailFiles& files,
                                  ThreadTimes& threads) {
-  const FileText text = files.status.read([&] { return path(process, "status"); }, context_);
+  const FileText text =
+      files.status.read([&] { return path(process, "status"); }, context_, files.keep);
   if (!text) {
     if (*text.fault == Fault::kGone) return;
     context_.faults.count("status", *text.fault);
@@ -47,7 +48,7 @@ void ProcessDetails::read_status(ProcessReading& process, DetailFiles& files,
 }
 
 void ProcessDetails::read_io(ProcessReading& process, DetailFiles& files) {
-  const FileText text = files.io.read([&] { return path(process, "io"); }, context_);
+  const FileText text = files.io.read([&] { return path(process, "io"); }, context_, files.keep);
   if (!text) {
     if (*text.fault == Fault::kGone) return;
     context_.faults.count("io", *text.fault);

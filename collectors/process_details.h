@@ -9,7 +9,8 @@ namespace tierwatch {
 
 /// The files of one member that are read whenever it ran.
 struct DetailFiles {
-  KeptFile status, io;
+  KeptFile stat, status, io;
+  Keep keep = Keep::kNo;   ///< whether they are worth descriptors
   bool io_denied = false;  ///< asked again only when limits are: rights seldom change
 };
 

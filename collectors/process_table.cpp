@@ -9,8 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 
+#include "collectors/proc_fs.h"
 #include "collectors/text_scan.h"
 
 namespace tierwatch {
@@ -55,7 +57,7 @@ class TickClock {
   }
 
  private:
-  nanoseconds tick_ = nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
+  nanoseconds tick_ = clock_tick();
 };
 
 ProcessStat to_process_stat(const pids_stack& stack, const TickClock& clock) {
@@ -107,6 +109,45 @@ class ProcDirectory {
   DIR* directory_;
 };
 
+/// CPU clocks of processes, as clock_gettime(2) knows them by their pids.
+class CpuClocks {
+ public:
+  std::optional<nanoseconds> time(pid_t pid) const {
+    timespec time{};
+    if (!usable_ || clock_gettime(id(pid), &time) != 0) return std::nullopt;
+    return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+  }
+
+ private:
+  /// What clock_getcpuclockid(3) answers, without its system call: the pid's complement, and
+  /// CPUCLOCK_SCHED in the three bits below (include/linux/posix-timers.h).
+  static clockid_t id(pid_t pid) {
+    return static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3) | 2u);
+  }
+
+  static bool ids_are_ours() {
+    clockid_t own{};
+    return clock_getcpuclockid(getpid(), &own) == 0 && own == id(getpid());
+  }
+
+  /// Whether /proc numbers processes as our system calls do. It may be mounted for another pid
+  /// namespace, as where a container watches its host: then status tells more than one number of
+  /// us, from the namespace of the mount down to our own (NSpid, proc_pid_status(5)).
+  static bool pids_are_ours() {
+    std::string buffer;
+    const FileText status = ProcFs().read("proc/self/status", buffer);
+    std::string_view rest = status ? status.text : std::string_view{};
+    while (!rest.empty()) {
+      std::string_view line = take_until(rest, '\n');
+      if (take_until(line, ':') != "NSpid") continue;
+      return to_number<pid_t>(trim_blanks(line)) == getpid();
+    }
+    return false;
+  }
+
+  const bool usable_ = ids_are_ours() && pids_are_ours();
+};
+
 class Libproc2Table : public ProcessTable {
  public:
   Libproc2Table() {
@@ -137,6 +178,8 @@ class Libproc2Table : public ProcessTable {
     return stats;
   }
 
+  std::optional<nanoseconds> run_time(pid_t pid) const override { return clocks_.time(pid); }
+
  private:
   void select(std::span<const pid_t> pids, std::vector<ProcessStat>& stats) {
     while (!pids.empty()) {
@@ -166,11 +209,14 @@ class Libproc2Table : public ProcessTable {
 
   ProcDirectory directory_;
   TickClock clock_;
+  CpuClocks clocks_;
   pids_info* info_ = nullptr;
   std::size_t listed_ = 0;  // before the first list(): none, so that everything is walked
 };
 
 }  // namespace
+
+nanoseconds clock_tick() { return nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK); }
 
 std::unique_ptr<ProcessTable> make_process_table() { return std::make_unique<Libproc2Table>(); }
 

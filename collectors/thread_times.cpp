@@ -13,9 +13,9 @@ std::string ThreadTimes::path(pid_t tid, const char* file) const {
 }
 
 /// True when the thread ran or waited since its last reading, or is no more.
-bool ThreadTimes::refresh_one(Thread& thread) {
+bool ThreadTimes::refresh_one(Thread& thread, Keep keep) {
   const FileText text =
-      thread.schedstat.read([&] { return path(thread.reading.tid, "schedstat"); }, context_);
+      thread.schedstat.read([&] { return path(thread.reading.tid, "schedstat"); }, context_, keep);
   if (!text) {
     if (*text.fault != Fault::kGone) context_.faults.count("task/schedstat", *text.fault);
     thread.ended = lost_one_ = true;
@@ -34,9 +34,9 @@ bool ThreadTimes::refresh_one(Thread& thread) {
   return moved;
 }
 
-bool ThreadTimes::refresh() {
+bool ThreadTimes::refresh(Keep keep) {
   bool moved = threads_.empty();
-  for (Thread& thread : threads_) moved = refresh_one(thread) || moved;
+  for (Thread& thread : threads_) moved = refresh_one(thread, keep) || moved;
   return moved;
 }
 
@@ -63,12 +63,11 @@ void ThreadTimes::forget_ended() {
   });
 }
 
-void ThreadTimes::forget_all() {
-  for (Thread& thread : threads_) thread.ended = true;
-  forget_ended();
+void ThreadTimes::close_files() {
+  for (Thread& thread : threads_) thread.schedstat.close(context_);
 }
 
-void ThreadTimes::relist() {
+void ThreadTimes::relist(Keep keep) {
   Fault why{};
   const auto names = context_.files.list(("proc/" + std::to_string(pid_) + "/task").c_str(), why);
   if (!names) {
@@ -85,7 +84,7 @@ void ThreadTimes::relist() {
     if (at != end && at->reading.tid == *tid) continue;
     Thread& thread = threads_.emplace_back();
     thread.reading.tid = *tid;
-    refresh_one(thread);
+    refresh_one(thread, keep);
     thread.ran = true;
     if (!thread.ended) read_switches(thread);
   }
@@ -94,9 +93,9 @@ void ThreadTimes::relist() {
             [](const Thread& a, const Thread& b) { return a.reading.tid < b.reading.tid; });
 }
 
-void ThreadTimes::update(std::uint32_t thread_count, bool switches_too) {
+void ThreadTimes::update(std::uint32_t thread_count, bool switches_too, Keep keep) {
   forget_ended();
-  if (lost_one_ || threads_.size() != thread_count) relist();
+  if (lost_one_ || threads_.size() != thread_count) relist(keep);
   lost_one_ = false;
   if (!switches_too) return;
   for (Thread& thread : threads_) read_switches(thread);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The threads of one process: how long each ran and how long it waited for a CPU, by
-// task/TID/schedstat, whose file is kept open between ticks. /proc/PID/schedstat would tell of the
-// main thread only.
+// task/TID/schedstat, whose file is kept open while the process is lively. /proc/PID/schedstat
+// would tell of the main thread only.
 #pragma once
 
 #include <string>
@@ -16,18 +16,21 @@ namespace tierwatch {
 class ThreadTimes {
  public:
   ThreadTimes(pid_t pid, ReadContext& context) : pid_(pid), context_(context) {}
-  ~ThreadTimes() { forget_all(); }
+  ~ThreadTimes() { close_files(); }
   ThreadTimes(const ThreadTimes&) = delete;
   ThreadTimes& operator=(const ThreadTimes&) = delete;
 
   /// Reads all known threads again. True when one of them ran, waited or ended since the last time,
   /// or when nothing is known: then the process must be looked at.
-  bool refresh();
+  bool refresh(Keep keep);
 
   /// Brings the list up to date when it does not fit `thread_count` or a thread has ended.
   /// `switches_too`: reads the context switches of all threads that ran since that was last done
   /// (task/TID/status, 5 µs each), not only of new ones; never of the main one.
-  void update(std::uint32_t thread_count, bool switches_too);
+  void update(std::uint32_t thread_count, bool switches_too, Keep keep);
+
+  /// Gives all descriptors back; what was read stays.
+  void close_files();
 
   /// The main thread's switches, known from the process' own status.
   void set_main_switches(std::uint64_t voluntary, std::uint64_t involuntary);
@@ -45,11 +48,10 @@ class ThreadTimes {
   };
 
   std::string path(pid_t tid, const char* file) const;
-  bool refresh_one(Thread& thread);
+  bool refresh_one(Thread& thread, Keep keep);
   void read_switches(Thread& thread);
-  void relist();
+  void relist(Keep keep);
   void forget_ended();
-  void forget_all();
 
   pid_t pid_;
   ReadContext& context_;

@@ -72,6 +72,7 @@ class TimedTable : public ProcessTable {
   std::vector<ProcessStat> read(std::span<const pid_t> pids) override {
     return read_step.measure([&] { return table_->read(pids); });
   }
+  std::optional<nanoseconds> run_time(pid_t pid) const override { return table_->run_time(pid); }
   Step list_step{" of which list"};
   Step read_step{" of which stat"};
 

@@ -21,7 +21,7 @@ TEST(CandidateReader, GathersWhatRulesLookAt) {
   fake.write("proc/42/cmdline", std::string_view("/usr/bin/uwsgi\0--master\0", 24));
   fake.write("proc/42/cgroup", "0::/system.slice/uwsgi.service\n");
   fake.write("proc/42/status",
-             "Name:\tuwsgi\nState:\tS (sleeping)\nUid:\t33\t33\t33\t33\n"
+             "Name:\tuwsgi\nState:\tS (sleeping)\nUid:\t33\t4000000000\t33\t33\n"
              "SigIgn:\t0000000001001000\nSigCgt:\t0000000000084687\n");
   fake.link("proc/42/exe", "/usr/bin/uwsgi-core (deleted)");
   const ProcFs files(fake.root());
@@ -46,6 +46,30 @@ TEST(CandidateReader, AnUnreadableExeIsGuessedFromAnAbsoluteFirstWord) {
   fake.write("proc/2/cmdline", std::string_view("nginx\0-g\0", 9));
   EXPECT_EQ(reader.read(stat_of(1)).exe, "/usr/sbin/nginx");
   EXPECT_EQ(reader.read(stat_of(2)).exe, "");
+}
+
+TEST(CandidateReader, TheEffectiveUserIsThatOfStatusElseOfTheTable) {
+  const FakeProc fake;
+  fake.write("proc/42/status", "State:\tS (sleeping)\nUid:\t0\t3999999999\t0\t0\n");
+  const ProcFs files(fake.root());
+  CandidateReader reader(files);
+  EXPECT_EQ(reader.read(stat_of(42)).uid, 3'999'999'999u);
+  EXPECT_EQ(reader.read(stat_of(43)).uid, 4'000'000'000u);
+}
+
+TEST(CandidateReader, OnlyAnotherCgroupIsNews) {
+  const FakeProc fake;
+  fake.write("proc/42/cgroup", "0::/a\n");
+  const ProcFs files(fake.root());
+  CandidateReader reader(files);
+  CandidateFacts facts = reader.read(stat_of(42));
+  EXPECT_FALSE(reader.reread_cgroup(facts));
+  fake.write("proc/42/cgroup", "0::/b\n");
+  EXPECT_TRUE(reader.reread_cgroup(facts));
+  EXPECT_EQ(facts.cgroup, "/b");
+  fake.remove("proc/42");
+  EXPECT_FALSE(reader.reread_cgroup(facts));
+  EXPECT_EQ(facts.cgroup, "/b");
 }
 
 TEST(CandidateReader, AProcessThatEndedKeepsWhatItsStatTold) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/fake_proc.h"
 #include "tests/support/fake_process_table.h"
 
@@ -11,14 +13,18 @@ namespace tierwatch {
 namespace {
 
 using std::chrono::seconds;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::Not;
+
+/// Who tells what ran and what it did.
+enum class Way {
+  kClocks,   ///< CPU clocks of processes, and their stat read by ourselves
+  kThreads,  ///< schedstat of their threads, and libproc2: all there is in a foreign pid namespace
+};
 
 /// A machine on which everything was started long ago: nothing is young, and what is read is
 /// decided by what ran.
-class ProcessCollectorTest : public testing::Test {
+class ProcessCollectorTest : public testing::TestWithParam<Way> {
  protected:
   ProcessCollectorTest() {
     TierRule nginx{.name = "nginx", .roles = {{.name = "worker", .kind = RoleKind::kEventWorker}}};
@@ -53,16 +59,35 @@ class ProcessCollectorTest : public testing::Test {
 
   /// Its main thread has run for so long by now.
   void ran(pid_t pid, int run_ns, int wait_ns = 0) {
+    if (GetParam() == Way::kClocks) table_.run_times[pid] = nanoseconds(run_ns);
     proc_.write(path(pid, "task/" + std::to_string(pid) + "/schedstat"),
                 std::to_string(run_ns) + " " + std::to_string(wait_ns) + " 1\n");
   }
 
   void end(pid_t pid) {
     table_.processes.erase(pid);
+    table_.run_times.erase(pid);
     proc_.remove("proc/" + std::to_string(pid));
   }
 
+  /// The kernel's own text of what the table says.
+  void write_stat(const ProcessStat& stat) {
+    const auto ticks = [](nanoseconds time) {
+      return std::to_string(time / std::chrono::milliseconds(10)) + " ";
+    };
+    proc_.write(path(stat.id.pid, "stat"),
+                std::to_string(stat.id.pid) + " (" + stat.comm + ") " + stat.state + " " +
+                    std::to_string(stat.parent_pid) + " 1 1 0 -1 4194560 0 0 " +
+                    std::to_string(stat.major_faults) + " 0 " + ticks(stat.user_cpu) +
+                    ticks(stat.system_cpu) + ticks(stat.children_user_cpu) +
+                    ticks(stat.children_system_cpu) + "20 0 " + std::to_string(stat.thread_count) +
+                    " 0 " + ticks(stat.id.started) + "1000000 10 18446744073709551615\n");
+  }
+
   std::vector<ProcessReading> tick(int second) {
+    if (GetParam() == Way::kClocks) {
+      for (const auto& [pid, stat] : table_.processes) write_stat(stat);
+    }
     return collector_.collect({.monotonic = seconds(second), .boot = seconds(10'000 + second)});
   }
 
@@ -71,12 +96,22 @@ class ProcessCollectorTest : public testing::Test {
   FakeProcessTable table_;
   FaultLog faults_;
   TierRules rules_;
+  bool is_asked_of_libproc2(pid_t pid) const {
+    const auto& asked = table_.last_read;
+    return std::find(asked.begin(), asked.end(), pid) != asked.end();
+  }
+
   // Without kept files: a test tree's files are replaced, not changed, so an open one would show
   // the old text.
   ProcessCollector collector_{files_, table_, faults_, rules_, {.kept_descriptors = 0}};
 };
 
-TEST_F(ProcessCollectorTest, MemberHasEverythingAnOutsiderNothingButStat) {
+INSTANTIATE_TEST_SUITE_P(Ways, ProcessCollectorTest, testing::Values(Way::kClocks, Way::kThreads),
+                         [](const auto& way) {
+                           return way.param == Way::kClocks ? "clocks" : "threads";
+                         });
+
+TEST_P(ProcessCollectorTest, MemberHasEverythingAnOutsiderNothingButStat) {
   start(10, "nginx");
   start(20, "bash");
   const auto readings = tick(1);
@@ -95,26 +130,127 @@ TEST_F(ProcessCollectorTest, MemberHasEverythingAnOutsiderNothingButStat) {
   EXPECT_FALSE(readings[1].open_fds);
 }
 
-TEST_F(ProcessCollectorTest, ProcessThatDidNotRunIsNotReadAgain) {
+TEST_P(ProcessCollectorTest, ProcessThatDidNotRunIsNotReadAgain) {
   start(10, "nginx");
   tick(1);
   ran(10, 200);
-  tick(2);
-  EXPECT_THAT(table_.last_read, Contains(10));
-  tick(3);
-  EXPECT_THAT(table_.last_read, Not(Contains(10)));
+  table_.processes[10].major_faults = 7;
+  EXPECT_EQ(tick(2)[0].major_faults, 7u);
+  table_.processes[10].major_faults = 8;  // which a process that sleeps cannot have
+  EXPECT_EQ(tick(3)[0].major_faults, 7u);
 }
 
-TEST_F(ProcessCollectorTest, ProcessThatOnlyWaitedIsReadAgain) {
+TEST_P(ProcessCollectorTest, OutsiderThatDidNotRunIsNotReadAgainWhereThereAreClocks) {
+  if (GetParam() == Way::kThreads) GTEST_SKIP() << "nobody asks an outsider's threads";
+  start(20, "bash");
+  nanoseconds read_at{};
+  for (int second = 1; second <= 12; ++second) {
+    if (second == 7) table_.processes[20].major_faults = 8;
+    const auto readings = tick(second);
+    EXPECT_EQ(readings[0].major_faults, 0u);
+    read_at = readings[0].read_at;
+  }
+  EXPECT_GT(read_at, seconds(6)) << "that nothing changed is known, and since when";
+  ran(20, 200);
+  std::uint64_t faults = 0;
+  for (int second = 13; second <= 18; ++second) faults = tick(second)[0].major_faults;
+  EXPECT_EQ(faults, 8u);
+}
+
+TEST_P(ProcessCollectorTest, ChildOfAMemberIsReadWheneverItRan) {
+  start(10, "nginx");
+  start(20, "sh", 10);
+  tick(1);
+  for (int second = 2; second <= 4; ++second) {
+    ran(20, 1000 * second);
+    table_.processes[20].user_cpu = seconds(second);
+    EXPECT_EQ(tick(second)[1].user_cpu, seconds(second));
+  }
+}
+
+TEST_P(ProcessCollectorTest, KnownMembersAreReadWithoutLibproc2) {
+  start(10, "nginx");
+  tick(1);
+  EXPECT_TRUE(is_asked_of_libproc2(10));
+  for (int second = 2; second <= 40; ++second) {
+    ran(10, 1000 * second);
+    tick(second);
+    EXPECT_EQ(is_asked_of_libproc2(10), GetParam() == Way::kThreads) << second;
+  }
+}
+
+TEST_P(ProcessCollectorTest, OddNamesAreLibproc2sMatter) {
+  if (GetParam() == Way::kThreads) GTEST_SKIP() << "all is";
+  rules_.tiers[0].match[0] = {.comm = Glob("a*")};
+  start(10, "a\x01");
+  tick(1);
+  ran(10, 200);
+  tick(2);
+  EXPECT_TRUE(is_asked_of_libproc2(10));
+}
+
+TEST_P(ProcessCollectorTest, NameLikeAStatLineIsAName) {
+  rules_.tiers[0].match[0] = {.comm = Glob("a*")};
+  start(10, "a) R 1 (b");
+  tick(1);
+  ran(10, 200);
+  table_.processes[10].user_cpu = seconds(3);
+  const auto reading = tick(2)[0];
+  EXPECT_EQ(reading.comm, "a) R 1 (b");
+  EXPECT_EQ(reading.state, 'S');
+  EXPECT_EQ(reading.user_cpu, seconds(3));
+}
+
+TEST_P(ProcessCollectorTest, StatThatIsCutShortIsLeftToLibproc2AndCounted) {
+  if (GetParam() == Way::kThreads) GTEST_SKIP() << "it reads none itself";
+  start(10, "nginx");
+  tick(1);
+  ran(10, 200);
+  table_.processes[10].major_faults = 7;
+  proc_.write("proc/10/stat", "10 (nginx) S 1 1 1 0 -1");
+  const auto readings = collector_.collect({.monotonic = seconds(2), .boot = seconds(10'000 + 2)});
+  EXPECT_EQ(readings[0].major_faults, 7u);
+  EXPECT_EQ(faults_.counts().at({"stat", Fault::kMalformed}), 1u);
+}
+
+TEST_P(ProcessCollectorTest, ProcessThatOnlyWaitedIsReadAgain) {
   start(10, "nginx");
   tick(1);
   tick(2);
   ran(10, 100, 50);
-  tick(3);
-  EXPECT_THAT(table_.last_read, Contains(10));
+  table_.processes[10].major_faults = 7;
+  if (GetParam() == Way::kThreads) {
+    EXPECT_EQ(tick(3)[0].major_faults, 7u);
+    return;
+  }
+  // The clock stands still until it gets the CPU it waited for.
+  EXPECT_EQ(tick(3)[0].major_faults, 0u);
+  ran(10, 101, 50);
+  const auto reading = tick(4)[0];
+  EXPECT_EQ(reading.major_faults, 7u);
+  EXPECT_EQ(reading.threads->front().wait, nanoseconds(50));
 }
 
-TEST_F(ProcessCollectorTest, MemoryOfASleepingProcessIsReadEveryFiveSeconds) {
+TEST_P(ProcessCollectorTest, CgroupOfASleepingProcessIsReadEveryHalfMinute) {
+  start(10, "nginx");
+  tick(1);
+  proc_.write("proc/10/cgroup", "0::/elsewhere\n");
+  std::string cgroup;
+  for (int second = 2; second <= 61; ++second) cgroup = tick(second)[0].cgroup;
+  EXPECT_EQ(cgroup, "/elsewhere");
+  EXPECT_THAT(collector_.cgroup_memberships(), ElementsAre("0::/elsewhere\n"));
+}
+
+TEST_P(ProcessCollectorTest, NewParentOfASleepingProcessIsSeenWithinHalfAMinute) {
+  start(10, "nginx");
+  tick(1);
+  table_.processes[10].parent_pid = 5;
+  pid_t parent = 0;
+  for (int second = 2; second <= 61; ++second) parent = tick(second)[0].parent_pid;
+  EXPECT_EQ(parent, 5);
+}
+
+TEST_P(ProcessCollectorTest, MemoryOfASleepingProcessIsReadEveryFiveSeconds) {
   start(10, "nginx");
   tick(1);
   proc_.write(
@@ -126,7 +262,7 @@ TEST_F(ProcessCollectorTest, MemoryOfASleepingProcessIsReadEveryFiveSeconds) {
   EXPECT_EQ(memory->resident_bytes, 8u * 1024);
 }
 
-TEST_F(ProcessCollectorTest, LimitsAreReadEveryHalfMinute) {
+TEST_P(ProcessCollectorTest, LimitsAreReadEveryHalfMinute) {
   start(10, "nginx");
   tick(1);
   proc_.write("proc/10/limits",
@@ -136,7 +272,7 @@ TEST_F(ProcessCollectorTest, LimitsAreReadEveryHalfMinute) {
   EXPECT_EQ(limit, 9u);
 }
 
-TEST_F(ProcessCollectorTest, TitlesThatTellStateAreReadWheneverTheProcessRan) {
+TEST_P(ProcessCollectorTest, TitlesThatTellStateAreReadWheneverTheProcessRan) {
   rules_.tiers[0].titles_tell_state = true;
   start(10, "nginx");
   tick(1);
@@ -148,7 +284,7 @@ TEST_F(ProcessCollectorTest, TitlesThatTellStateAreReadWheneverTheProcessRan) {
   EXPECT_TRUE(readings[0].member);
 }
 
-TEST_F(ProcessCollectorTest, FilesThatMayNotBeReadLeaveFieldsAbsentAndAreCounted) {
+TEST_P(ProcessCollectorTest, FilesThatMayNotBeReadLeaveFieldsAbsentAndAreCounted) {
   start(10, "nginx");
   proc_.make_unreadable("proc/10/io");
   proc_.make_unreadable("proc/10/limits");
@@ -159,7 +295,7 @@ TEST_F(ProcessCollectorTest, FilesThatMayNotBeReadLeaveFieldsAbsentAndAreCounted
   EXPECT_EQ(faults_.counts().at({"io", Fault::kOther}), 1u);
 }
 
-TEST_F(ProcessCollectorTest, GarbageIsCountedAndAbsent) {
+TEST_P(ProcessCollectorTest, GarbageIsCountedAndAbsent) {
   start(10, "nginx");
   proc_.write("proc/10/status", "\xff\x00\x01");
   proc_.write("proc/10/io", "read_bytes: many\n");
@@ -172,7 +308,7 @@ TEST_F(ProcessCollectorTest, GarbageIsCountedAndAbsent) {
   EXPECT_EQ(faults_.counts().at({"limits", Fault::kMalformed}), 1u);
 }
 
-TEST_F(ProcessCollectorTest, ProcessThatVanishesBetweenAnyTwoReadsIsNoFault) {
+TEST_P(ProcessCollectorTest, ProcessThatVanishesBetweenAnyTwoReadsIsNoFault) {
   const std::vector<std::string> files = {"cmdline", "cgroup", "status", "io",
                                           "limits",  "fd",     "task"};
   for (std::size_t kept = 0; kept <= files.size(); ++kept) {
@@ -186,7 +322,7 @@ TEST_F(ProcessCollectorTest, ProcessThatVanishesBetweenAnyTwoReadsIsNoFault) {
     EXPECT_EQ(key.second, Fault::kGone) << key.first;
 }
 
-TEST_F(ProcessCollectorTest, ReusedPidStartsAnew) {
+TEST_P(ProcessCollectorTest, ReusedPidStartsAnew) {
   start(10, "nginx");
   tick(1);
   table_.processes[10].id.started = seconds(9000);
@@ -198,16 +334,17 @@ TEST_F(ProcessCollectorTest, ReusedPidStartsAnew) {
   EXPECT_EQ(readings[0].title, "bash");
 }
 
-TEST_F(ProcessCollectorTest, ChangedNameIsMatchedAgain) {
+TEST_P(ProcessCollectorTest, ChangedNameIsMatchedAgain) {
   start(10, "bash");
   EXPECT_FALSE(tick(1)[0].member);
   table_.processes[10].comm = "nginx";
+  ran(10, 200);
   std::optional<Membership> member;
   for (int second = 2; second <= 6; ++second) member = tick(second)[0].member;
   EXPECT_TRUE(member);
 }
 
-TEST_F(ProcessCollectorTest, YoungProcessIsMatchedAtEachTick) {
+TEST_P(ProcessCollectorTest, YoungProcessIsMatchedAtEachTick) {
   start(10, "bash");
   table_.processes[10].id.started = seconds(10'000);
   EXPECT_FALSE(tick(1)[0].member);
@@ -215,7 +352,7 @@ TEST_F(ProcessCollectorTest, YoungProcessIsMatchedAtEachTick) {
   EXPECT_TRUE(tick(2)[0].member);
 }
 
-TEST_F(ProcessCollectorTest, NewThreadsAreFoundAndSorted) {
+TEST_P(ProcessCollectorTest, NewThreadsAreFoundAndSorted) {
   start(10, "nginx");
   tick(1);
   proc_.write("proc/10/task/7/schedstat", "5 0 1\n");
@@ -230,25 +367,28 @@ TEST_F(ProcessCollectorTest, NewThreadsAreFoundAndSorted) {
   EXPECT_EQ(readings[0].threads->at(1).run, nanoseconds(300));
 }
 
-TEST_F(ProcessCollectorTest, ThreadThatEndedIsForgotten) {
+TEST_P(ProcessCollectorTest, ThreadThatEndedIsForgotten) {
   start(10, "nginx");
   proc_.write("proc/10/task/11/schedstat", "5 0 1\n");
   table_.processes[10].thread_count = 2;
   EXPECT_EQ(tick(1)[0].threads->size(), 2u);
   proc_.remove("proc/10/task/11");
   table_.processes[10].thread_count = 1;
+  if (GetParam() == Way::kClocks) table_.run_times[10] = nanoseconds(101);  // it ended by running
   EXPECT_EQ(tick(2)[0].threads->size(), 1u);
 }
 
-TEST_F(ProcessCollectorTest, KernelWithoutSchedstatReadsMembersAtEachTick) {
+TEST_P(ProcessCollectorTest, KernelWithoutSchedstatLeavesThreadsAbsent) {
   start(10, "nginx");
   proc_.remove("proc/10/task/10/schedstat");
   EXPECT_FALSE(tick(1)[0].threads);
   tick(2);
-  EXPECT_THAT(table_.last_read, ElementsAre(10));
+  table_.processes[10].major_faults = 7;
+  const bool told = GetParam() == Way::kClocks;  // else nobody knows that it sleeps
+  EXPECT_EQ(tick(3)[0].major_faults, told ? 0u : 7u);
 }
 
-TEST_F(ProcessCollectorTest, MemberThatDiesKeepsItsTierUntilItIsReaped) {
+TEST_P(ProcessCollectorTest, MemberThatDiesKeepsItsTierUntilItIsReaped) {
   start(10, "nginx");
   tick(1);
   table_.processes[10].state = 'Z';
@@ -260,13 +400,13 @@ TEST_F(ProcessCollectorTest, MemberThatDiesKeepsItsTierUntilItIsReaped) {
   EXPECT_EQ(readings[0].state, 'Z');
 }
 
-TEST_F(ProcessCollectorTest, ZombieFirstSeenDeadBelongsToNobody) {
+TEST_P(ProcessCollectorTest, ZombieFirstSeenDeadBelongsToNobody) {
   start(10, "nginx");
   table_.processes[10].state = 'Z';
   EXPECT_FALSE(tick(1)[0].member);
 }
 
-TEST_F(ProcessCollectorTest, ProportionalMemoryIsOffUnlessAskedFor) {
+TEST_P(ProcessCollectorTest, ProportionalMemoryIsOffUnlessAskedFor) {
   start(10, "nginx");
   proc_.write("proc/10/smaps_rollup", "Pss:   12 kB\n");
   EXPECT_FALSE(tick(1)[0].proportional_bytes);
@@ -277,7 +417,7 @@ TEST_F(ProcessCollectorTest, ProportionalMemoryIsOffUnlessAskedFor) {
             12u * 1024);
 }
 
-TEST_F(ProcessCollectorTest, ProportionalMemoryOfLargeProcessesIsLeftOut) {
+TEST_P(ProcessCollectorTest, ProportionalMemoryOfLargeProcessesIsLeftOut) {
   start(10, "nginx");
   proc_.write("proc/10/smaps_rollup", "Pss:   12 kB\n");
   ProcessCollector asked(

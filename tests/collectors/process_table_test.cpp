@@ -23,6 +23,7 @@ namespace tierwatch {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using testing::ElementsAre;
 
 // Times stand in /proc in steps of 10 ms, each of two rounded on its own.
@@ -259,6 +260,60 @@ TEST(ProcessTable, IsListedAgainAsProcessesEnd) {
   EXPECT_TRUE(has_child());
   child.reap();
   EXPECT_FALSE(has_child());
+}
+
+/// A process that stops itself for as long as nobody continues it: that it sleeps can be waited
+/// for.
+class RunTimeTest : public testing::Test {
+ protected:
+  RunTimeTest() : child_([] { return burn(milliseconds(5)); }) { stop(); }
+
+  void stop() {
+    kill(child_.pid(), SIGSTOP);
+    waitpid(child_.pid(), nullptr, WUNTRACED);
+  }
+
+  std::unique_ptr<ProcessTable> table_ = make_process_table();
+  RestingChild child_;
+};
+
+TEST_F(RunTimeTest, IsWhatTheProcessUsed) {
+  const auto time = table_->run_time(child_.pid());
+  ASSERT_TRUE(time) << "no CPU clocks of other processes here";
+  EXPECT_GE(*time, milliseconds(5));
+  EXPECT_LT(*time, seconds(5));
+}
+
+TEST_F(RunTimeTest, MovesWheneverTheProcessRanHoweverShortly) {
+  for (int round = 0; round < 100; ++round) {
+    const auto before = table_->run_time(child_.pid());
+    kill(child_.pid(), SIGCONT);
+    waitpid(child_.pid(), nullptr, WCONTINUED);
+    stop();
+    EXPECT_NE(table_->run_time(child_.pid()), before);
+  }
+}
+
+TEST_F(RunTimeTest, StandsStillWhileTheProcessDoesNotRun) {
+  const auto before = table_->run_time(child_.pid());
+  burn(milliseconds(10));
+  EXPECT_EQ(table_->run_time(child_.pid()), before);
+}
+
+TEST_F(RunTimeTest, HoldsThreadsThatEnded) {
+  const RestingChild threaded([] {
+    std::thread([] { burn(milliseconds(20)); }).join();
+    return nanoseconds{};
+  });
+  const auto time = table_->run_time(threaded.pid());
+  ASSERT_TRUE(time);
+  EXPECT_GE(*time, milliseconds(20));
+}
+
+TEST_F(RunTimeTest, IsAbsentOnceTheProcessIsGone) {
+  const pid_t pid = child_.pid();
+  child_.reap();
+  EXPECT_FALSE(table_->run_time(pid));
 }
 
 // libproc2 refuses to select more than 255; around that number nobody may be lost.

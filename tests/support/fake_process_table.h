@@ -12,7 +12,8 @@ namespace tierwatch {
 class FakeProcessTable : public ProcessTable {
  public:
   std::map<pid_t, ProcessStat> processes;
-  std::vector<pid_t> last_read;  ///< what the last read() was asked for
+  std::vector<pid_t> last_read;            ///< what the last read() was asked for
+  std::map<pid_t, nanoseconds> run_times;  ///< none: as on a machine that tells no CPU clocks
 
   std::vector<pid_t> list() override {
     std::vector<pid_t> pids;
@@ -28,6 +29,11 @@ class FakeProcessTable : public ProcessTable {
         stats.push_back(found->second);
     }
     return stats;
+  }
+
+  std::optional<nanoseconds> run_time(pid_t pid) const override {
+    const auto found = run_times.find(pid);
+    return found == run_times.end() ? std::nullopt : std::optional(found->second);
   }
 };
 
