@@ -39,6 +39,7 @@ void DescriptorLinks::note_processes(std::span<const ProcessReading> processes,
     known.listed = true;
     known.sync_worker = is_sync_worker(*process.member, rules);
     known.open_fds = process.open_fds;
+    known.read_at = process.read_at;
   }
   std::erase_if(known_, [](const auto& entry) { return !entry.second.listed; });
 }
@@ -47,6 +48,7 @@ int DescriptorLinks::urgency(const Known& known, nanoseconds now) const {
   if (!known.looked_at) return 0;
   if (known.denied) return now - known.at >= options_.denied_interval ? 3 : kNotDue;
   if (known.open_fds != known.open_fds_then) return 1;
+  if (known.read_at == known.read_at_then) return kNotDue;
   if (known.sync_worker) return 2;
   return now - known.at >= options_.refresh_interval ? 3 : kNotDue;
 }
@@ -71,6 +73,7 @@ std::size_t DescriptorLinks::look_at(Known& known, nanoseconds now) {
   known.denied = false;
   known.at = now;
   known.open_fds_then = known.open_fds;
+  known.read_at_then = known.read_at;
   known.inodes.clear();
   const auto names = descriptors_of(known);
   std::string path = "proc/" + std::to_string(known.process.id.pid) + "/fd/";

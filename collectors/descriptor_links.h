@@ -40,7 +40,8 @@ class DescriptorLinks {
 
   /// Looks at the tier processes among `processes` that are new, whose number of descriptors has
   /// changed, that serve one request at a time (theirs change with each), or that were not looked
-  /// at for the refresh interval: in this order, longest waiting first, within the budget.
+  /// at for the refresh interval: in this order, longest waiting first, within the budget. One that
+  /// was not read again since it was looked at has not run, and holds what it held.
   void update(nanoseconds now, std::span<const ProcessReading> processes, const TierRules& rules);
 
   /// Who holds the socket, as far as known.
@@ -58,6 +59,8 @@ class DescriptorLinks {
     bool looked_at = false, denied = false, listed = false;
     bool sync_worker = false;
     nanoseconds at{};
+    nanoseconds read_at{},
+        read_at_then{};  ///< of the process reading: the last, and when looked at
     std::optional<std::uint64_t> open_fds;       ///< by the last process reading
     std::optional<std::uint64_t> open_fds_then;  ///< when it was looked at
     std::vector<std::uint64_t> inodes;

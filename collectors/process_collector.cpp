@@ -263,7 +263,7 @@ void ProcessCollector::take(const ProcessStat& stat, const Instant& now) {
 void ProcessCollector::update(Tracked& process, const ProcessStat& stat, const Instant& now) {
   placing_due_ = placing_due_ || process.facts.parent_pid != stat.parent_pid;
   copy_stat(stat, process.reading);
-  process.reading.read_at = now.monotonic;
+  if (process.moved) process.reading.read_at = now.monotonic;  // else it is what it was
   take_facts(process, stat, now);
   process.facts.id = stat.id;
   process.facts.parent_pid = stat.parent_pid;

@@ -59,18 +59,31 @@ DumpStatus SocketCollector::read(SocketFamily family, nanoseconds now,
   return (proc_table_.get()->*what)(family, found);
 }
 
-void SocketCollector::sample(SocketFamily family, nanoseconds now, bool tick) {
+void SocketCollector::sample(SocketFamily family, nanoseconds now) {
   FamilyState& state = families_[static_cast<std::size_t>(family)];
-  if (state.from_proc && !tick && now - state.proc_read_at < kFallbackInterval) return;
-  state.proc_read_at = now;
+  state.sampled_at = now;
   found_.clear();
-  if (read(family, now, &SocketTable::listeners, found_) == DumpStatus::kComplete)
-    book_.add(now, family, found_);
+  const nanoseconds before = thread_cpu_time();
+  const bool complete = read(family, now, &SocketTable::listeners, found_) == DumpStatus::kComplete;
+  state.queues_due = now + pause_after(state, thread_cpu_time() - before);
+  if (!complete) return;
+  book_.add(now, family, found_);
+  if (found_.empty()) state.queues_due = now + kOldestConnections;  // until a tick finds some
+}
+
+/// How long the queues of a family are left alone between ticks.
+nanoseconds SocketCollector::pause_after(const FamilyState& state, nanoseconds cost) const {
+  if (state.from_proc) return kFallbackInterval;
+  if (cost <= kFreeQueuesTime) return {};
+  const auto pause = std::chrono::duration<double, std::nano>(cost) / kQueuesShare;
+  return std::min(std::chrono::duration_cast<nanoseconds>(pause), kOldestConnections);
 }
 
 void SocketCollector::sub_sample(const Instant& at) {
-  sampled_at_ = at.monotonic;
-  for (const SocketFamily family : kFamilies) sample(family, at.monotonic, false);
+  for (const SocketFamily family : kFamilies) {
+    if (at.monotonic >= families_[static_cast<std::size_t>(family)].queues_due)
+      sample(family, at.monotonic);
+  }
 }
 
 void SocketCollector::refresh_connections(nanoseconds now, std::span<const Listener> listeners) {
@@ -89,9 +102,14 @@ void SocketCollector::refresh_connections(nanoseconds now, std::span<const Liste
 }
 
 /// False when the kernel's own count of TCP sockets leaves none beside the listeners: then the walk
-/// is spared, most often that of IPv6.
+/// is spared, most often that of IPv6. So is that of UNIX sockets where none listens: pairs that a
+/// process made for itself lead nowhere.
 bool SocketCollector::has_connections(SocketFamily family, std::span<const Listener> listeners) {
-  if (family == SocketFamily::kUnix) return true;
+  if (family == SocketFamily::kUnix) {
+    return std::any_of(listeners.begin(), listeners.end(), [](const Listener& listener) {
+      return listener.reading.family == SocketFamily::kUnix;
+    });
+  }
   const bool v4 = family == SocketFamily::kTcp4;
   const FileText file = files_.read(v4 ? "proc/net/sockstat" : "proc/net/sockstat6", buffer_);
   std::uint64_t listening = 0;
@@ -104,9 +122,10 @@ bool SocketCollector::has_connections(SocketFamily family, std::span<const Liste
 
 SocketReading SocketCollector::collect(const Instant& at,
                                        std::span<const ProcessReading> processes) {
-  if (at.monotonic != sampled_at_)
-    for (const SocketFamily family : kFamilies) sample(family, at.monotonic, true);
-  sampled_at_ = at.monotonic;
+  for (const SocketFamily family : kFamilies) {
+    if (at.monotonic != families_[static_cast<std::size_t>(family)].sampled_at)
+      sample(family, at.monotonic);
+  }
 
   owners_.update(at.monotonic, processes);
   std::vector<Listener> listeners = book_.take(at.monotonic);

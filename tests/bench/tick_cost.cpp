@@ -139,7 +139,7 @@ int tick_main(int argc, char** argv) {
   app.option_defaults()->always_capture_default();
   app.add_option("--ticks", ticks, "how many")->check(CLI::Range(2, 100000));
   app.add_option("--wait-ms", wait_ms, "between ticks")->check(CLI::Range(0, 60000));
-  app.add_option("--kept-descriptors", kept_descriptors, "schedstat files held open");
+  app.add_option("--kept-descriptors", kept_descriptors, "files of lively processes held open");
   CLI11_PARSE(app, argc, argv);
   raise_descriptor_limit();
   run_ticks(ticks, std::chrono::milliseconds(wait_ms), kept_descriptors);

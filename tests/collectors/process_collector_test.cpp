@@ -427,7 +427,7 @@ TEST_P(ProcessCollectorTest, ProportionalMemoryOfLargeProcessesIsLeftOut) {
       asked.collect({.monotonic = seconds(2), .boot = seconds(10'002)})[0].proportional_bytes);
 }
 
-TEST_F(ProcessCollectorTest, EachMembershipOfMembersIsToldOnceAndNumbered) {
+TEST_P(ProcessCollectorTest, EachMembershipOfMembersIsToldOnceAndNumbered) {
   start(10, "nginx");
   start(11, "nginx");
   start(12, "nginx");
@@ -442,7 +442,7 @@ TEST_F(ProcessCollectorTest, EachMembershipOfMembersIsToldOnceAndNumbered) {
   EXPECT_EQ(readings[3].cgroup_index, std::nullopt) << "an outsider's limits are of no interest";
 }
 
-TEST_F(ProcessCollectorTest, MembershipsOfThoseThatEndedAreForgotten) {
+TEST_P(ProcessCollectorTest, MembershipsOfThoseThatEndedAreForgotten) {
   start(10, "nginx");
   start(11, "nginx");
   proc_.write(path(10, "cgroup"), "0::/a\n");
@@ -454,7 +454,7 @@ TEST_F(ProcessCollectorTest, MembershipsOfThoseThatEndedAreForgotten) {
   EXPECT_EQ(readings[0].cgroup_index, 0u);
 }
 
-TEST_F(ProcessCollectorTest, AMemberWithoutACgroupFileHasNoIndex) {
+TEST_P(ProcessCollectorTest, AMemberWithoutACgroupFileHasNoIndex) {
   start(10, "nginx");
   proc_.remove(path(10, "cgroup"));
   const auto readings = tick(1);
@@ -463,7 +463,7 @@ TEST_F(ProcessCollectorTest, AMemberWithoutACgroupFileHasNoIndex) {
   EXPECT_THAT(collector_.cgroup_memberships(), IsEmpty());
 }
 
-TEST_F(ProcessCollectorTest, AffinityIsThatOfTheMainThread) {
+TEST_P(ProcessCollectorTest, AffinityIsThatOfTheMainThread) {
   start(10, "nginx");
   proc_.write(path(10, "status"), "State:\tS (sleeping)\nCpus_allowed_list:\t0-1,3\n");
   const auto readings = tick(1);
@@ -473,7 +473,7 @@ TEST_F(ProcessCollectorTest, AffinityIsThatOfTheMainThread) {
   EXPECT_FALSE(readings[0].allowed_cpus->contains(2));
 }
 
-TEST_F(ProcessCollectorTest, WithoutTheLineAffinityIsNotKnown) {
+TEST_P(ProcessCollectorTest, WithoutTheLineAffinityIsNotKnown) {
   start(10, "nginx");
   EXPECT_EQ(tick(1)[0].allowed_cpus, std::nullopt);
 }

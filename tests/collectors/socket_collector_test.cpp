@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "tests/support/loopback.h"
 #include "tests/support/socket_stack.h"
@@ -24,7 +25,9 @@ struct FakeKernel {
   std::map<SocketFamily, DumpStatus> status;
   std::map<SocketFamily, std::vector<ListenerSocket>> listeners;
   ConnectionTable connections;
-  int listener_dumps = 0, tcp_connection_dumps = 0;
+  std::map<SocketFamily, int> listener_dumps;
+  int tcp_connection_dumps = 0, unix_connection_dumps = 0;
+  nanoseconds cost{};  ///< CPU time of a dump of TCP listeners
   DumpStatus answer(SocketFamily family) {
     return status.try_emplace(family, DumpStatus::kComplete).first->second;
   }
@@ -34,7 +37,8 @@ class FakeTable : public SocketTable {
  public:
   explicit FakeTable(FakeKernel& kernel) : kernel_(kernel) {}
   DumpStatus listeners(SocketFamily family, std::vector<ListenerSocket>& found) override {
-    ++kernel_.listener_dumps;
+    ++kernel_.listener_dumps[family];
+    if (family == SocketFamily::kTcp4) burn(kernel_.cost);
     const DumpStatus status = kernel_.answer(family);
     if (status == DumpStatus::kComplete) found = kernel_.listeners[family];
     return status;
@@ -42,12 +46,19 @@ class FakeTable : public SocketTable {
   DumpStatus connections(SocketFamily family, ConnectionTable& found) override {
     const DumpStatus status = kernel_.answer(family);
     if (family == SocketFamily::kTcp4) ++kernel_.tcp_connection_dumps;
+    if (family == SocketFamily::kUnix) ++kernel_.unix_connection_dumps;
     if (family == SocketFamily::kTcp4 && status == DumpStatus::kComplete)
       found.tcp = kernel_.connections.tcp;
     return status;
   }
 
  private:
+  static void burn(nanoseconds amount) {
+    const std::clock_t end =
+        std::clock() + amount.count() * CLOCKS_PER_SEC / nanoseconds(seconds(1)).count();
+    while (std::clock() < end) {
+    }
+  }
   FakeKernel& kernel_;
 };
 
@@ -136,6 +147,34 @@ TEST_F(Collector, ProcIsReadLessOftenThanSockDiag) {
   fake_.write("proc/net/tcp", "header\n 0: 0100007F:1538 00000000:0000 0A 0:7 00:0 0 104 0 71 1\n");
   for (int i = 0; i < 20; ++i) collector_.sub_sample(at(seconds(1) + i * milliseconds(50)));
   EXPECT_EQ(collect(seconds(2)).listeners[0].samples, 3u) << "0, 500 and 1000 ms";
+}
+
+TEST_F(Collector, AFamilyWithoutListenersIsLookedAtOncePerTick) {
+  for (int i = 0; i < 20; ++i) collector_.sub_sample(at(seconds(1) + i * milliseconds(50)));
+  EXPECT_EQ(kernel_.listener_dumps[SocketFamily::kUnix], 1);
+  EXPECT_EQ(kernel_.listener_dumps[SocketFamily::kTcp4], 20);
+  kernel_.listeners[SocketFamily::kUnix] = {{.cookie = 2, .inode = 12, .name = "/run/app.sock"}};
+  EXPECT_EQ(collect(seconds(2)).listeners.size(), 2u);
+  for (int i = 1; i < 20; ++i) collector_.sub_sample(at(seconds(2) + i * milliseconds(50)));
+  EXPECT_EQ(kernel_.listener_dumps[SocketFamily::kUnix], 21);
+}
+
+TEST_F(Collector, QueuesThatTakeLongAreLookedAtLessOftenButAtEachTick) {
+  kernel_.cost = milliseconds(2);
+  for (int i = 0; i < 20; ++i) collector_.sub_sample(at(seconds(1) + i * milliseconds(50)));
+  EXPECT_LE(kernel_.listener_dumps[SocketFamily::kTcp4], 2) << "2 ms make 800 of pause";
+  const int before = kernel_.listener_dumps[SocketFamily::kTcp4];
+  collect(seconds(2));
+  collect(seconds(2) + milliseconds(100));
+  EXPECT_EQ(kernel_.listener_dumps[SocketFamily::kTcp4], before + 2);
+}
+
+TEST_F(Collector, UnixConnectionsAreNotListedWhereNoneListens) {
+  collect(seconds(1));
+  EXPECT_EQ(kernel_.unix_connection_dumps, 0);
+  kernel_.listeners[SocketFamily::kUnix] = {{.cookie = 2, .inode = 12, .name = "/run/app.sock"}};
+  collect(seconds(10));
+  EXPECT_EQ(kernel_.unix_connection_dumps, 1);
 }
 
 TEST_F(Collector, SockDiagIsTriedAgainAfterAWhile) {

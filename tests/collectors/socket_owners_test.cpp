@@ -123,7 +123,9 @@ class Links : public testing::Test {
       pids.push_back(links_.processes()[holder.process].id.pid);
     return pids;
   }
+  /// All of which have run until now.
   void update(nanoseconds now, std::vector<ProcessReading> processes) {
+    for (ProcessReading& process : processes) process.read_at = now;
     links_.update(now, processes, rules_);
   }
   static ProcessReading process(pid_t pid, std::uint64_t fds, std::uint16_t role = 1) {
@@ -168,6 +170,18 @@ TEST_F(Links, ThoseOfSyncWorkersAreReadAtEachTick) {
   update(seconds(1), {process(10, 1, 0)});
   hold_socket(fake_, 10, 3, 78);
   update(seconds(2), {process(10, 1, 0)});
+  EXPECT_EQ(holders(78).size(), 1u);
+}
+
+TEST_F(Links, OfAProcessThatDidNotRunAreNotReadAgain) {
+  ProcessReading worker = process(10, 1, 0);
+  worker.read_at = seconds(1);
+  links_.update(seconds(1), std::vector{worker}, rules_);
+  hold_socket(fake_, 10, 3, 78);  // which a process that sleeps cannot have opened
+  links_.update(seconds(60), std::vector{worker}, rules_);
+  EXPECT_TRUE(holders(78).empty());
+  worker.read_at = seconds(61);
+  links_.update(seconds(61), std::vector{worker}, rules_);
   EXPECT_EQ(holders(78).size(), 1u);
 }
 
