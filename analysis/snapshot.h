@@ -150,6 +150,7 @@ struct SelfSample {
   std::uint64_t ticks = 0;
   /// Deadlines that had passed before the tick could begin; skipped, not queued.
   std::uint64_t late_ticks = 0;
+  std::uint64_t unrecorded_ticks = 0;  ///< which the history lacks
   std::uint64_t verdict_changes = 0;
   bool operator==(const SelfSample&) const = default;
 };

@@ -273,6 +273,7 @@ void fields(Io& io, EitherWay<SelfSample> auto& self) {
   io("last_sampling_seconds", self.last_sampling_wall);
   io("ticks", self.ticks);
   io("late_ticks", self.late_ticks);
+  io("unrecorded_ticks", self.unrecorded_ticks);
   io("verdict_changes", self.verdict_changes);
 }
 

@@ -210,7 +210,7 @@ class Dice {
   }
   void roll(SelfSample& self) {
     roll_all(self.cpu, self.sampling_cpu, self.last_sampling, self.last_sampling_wall, self.ticks,
-             self.late_ticks);
+             self.late_ticks, self.unrecorded_ticks);
     roll(self.verdict_changes);
   }
 
@@ -220,6 +220,8 @@ class Dice {
 
 /// Two tiers, or two roles of one tier, never share a name.
 void make_names_differ(Snapshot& snapshot) {
+  for (std::size_t t = 0; t < snapshot.facts.tiers.size(); ++t)
+    snapshot.facts.tiers[t].name += std::to_string(t);
   for (std::size_t t = 0; t < snapshot.tiers.size(); ++t) {
     snapshot.tiers[t].name += std::to_string(t);
     auto& roles = snapshot.tiers[t].roles;

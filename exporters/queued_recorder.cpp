@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/queued_recorder.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+namespace tierwatch {
+namespace {
+
+constexpr std::size_t kMostKept = 10'000;
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+QueuedRecorder::QueuedRecorder(RecorderOptions options, Tell tell)
+    : QueuedRecorder(std::move(options), std::move(tell), nullptr) {}
+
+QueuedRecorder::QueuedRecorder(RecorderOptions options, Tell tell,
+                               std::unique_ptr<RecordingWriter> writer)
+    : options_(std::move(options)), tell_(std::move(tell)), writer_(std::move(writer)) {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "recorder");
+    run();
+  });
+}
+
+QueuedRecorder::~QueuedRecorder() { finish(); }
+
+void QueuedRecorder::add(SnapshotPtr snapshot) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ticks_.size() >= options_.queued_ticks) {
+      ++overflowed_;
+      ++dropped_;
+      return;
+    }
+    ticks_.push_back(std::move(snapshot));
+  }
+  news_.notify_one();
+}
+
+void QueuedRecorder::add_kept(Kept item) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (kept_.size() >= kMostKept) return;
+    kept_.push_back(std::move(item));
+  }
+  news_.notify_one();
+}
+
+bool QueuedRecorder::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  news_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  return complete_;
+}
+
+void QueuedRecorder::run() {
+  bool stopping = false;
+  while (!stopping) {
+    std::vector<SnapshotPtr> ticks;
+    std::deque<Kept> kept;
+    {
+      std::unique_lock lock(mutex_);
+      const auto due = [this] { return stopping_ || !ticks_.empty(); };
+      const bool open = ticks_in_transaction_ > 0 || !kept_in_transaction_.empty();
+      if (open)
+        news_.wait_until(lock, commit_at_, due);
+      else
+        news_.wait(lock, [&] { return due() || (!trouble_ && !kept_.empty()); });
+      ticks.swap(ticks_);
+      kept.swap(kept_);
+      lost_ += std::exchange(overflowed_, 0);
+      stopping = stopping_;
+    }
+    write(std::move(ticks), std::move(kept));
+  }
+  complete_ = end_session();
+}
+
+void QueuedRecorder::write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept) {
+  if (trouble_ && Clock::now() < retry_at_) return lose(ticks, kept, "");
+  try {
+    write_now(ticks, kept);
+  } catch (const RecordingError& error) {
+    lose(ticks, kept, error.what());
+  }
+}
+
+void QueuedRecorder::write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept) {
+  if (!writer_) writer_ = std::make_unique<RecordingWriter>(options_.file, options_.session);
+  if (!writer_->pending()) commit_at_ = Clock::now() + options_.commit_every;
+  while (!kept.empty()) {
+    kept_in_transaction_.push_back(std::move(kept.front()));
+    kept.pop_front();
+    std::visit(
+        [this]<typename Item>(const Item& item) {
+          if constexpr (std::is_same_v<Item, RunRow>)
+            writer_->put(item);
+          else
+            writer_->add(item);
+        },
+        kept_in_transaction_.back());
+  }
+  for (; !ticks.empty(); ticks.erase(ticks.begin())) {
+    writer_->add(*ticks.front(), lost_told_ ? 0 : lost_);
+    lost_told_ = true;
+    ++ticks_in_transaction_;
+  }
+  if (Clock::now() >= commit_at_) commit();
+}
+
+void QueuedRecorder::commit() {
+  writer_->commit();
+  const bool wrote = ticks_in_transaction_ > 0 || !kept_in_transaction_.empty();
+  if (lost_told_) lost_ = 0;
+  lost_told_ = false;
+  ticks_in_transaction_ = 0;
+  kept_in_transaction_.clear();
+  if (wrote && std::exchange(trouble_, false))
+    tell_("recording to " + options_.file.string() + " again");
+  if (options_.limits) writer_->trim(*options_.limits);
+}
+
+/// The transaction is gone: its ticks are lost, all else is put back for the next try.
+void QueuedRecorder::lose(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept,
+                          const std::string& why) {
+  const std::uint64_t lost = ticks_in_transaction_ + ticks.size();
+  lost_ += lost;
+  dropped_ += lost;
+  lost_told_ = false;
+  ticks_in_transaction_ = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    kept_.insert(kept_.begin(), std::make_move_iterator(kept.begin()),
+                 std::make_move_iterator(kept.end()));
+    kept_.insert(kept_.begin(), std::make_move_iterator(kept_in_transaction_.begin()),
+                 std::make_move_iterator(kept_in_transaction_.end()));
+  }
+  kept_in_transaction_.clear();
+  if (why.empty()) return;
+  retry_at_ = Clock::now() + options_.retry_after;
+  if (!std::exchange(trouble_, true)) tell_("cannot record: " + why);
+}
+
+bool QueuedRecorder::end_session() {
+  try {
+    std::vector<SnapshotPtr> no_ticks;
+    std::deque<Kept> kept;
+    kept.swap(kept_);
+    // A run must be completed in its file; history without a file ends without one.
+    if (!writer_ && kept.empty()) return !trouble_;
+    write_now(no_ticks, kept);
+    commit();
+    writer_->finish(std::chrono::system_clock::now(), options_.one_file);
+    writer_.reset();
+    return dropped_ == 0;
+  } catch (const RecordingError& error) {
+    if (!trouble_) tell_(std::string("cannot record: ") + error.what());
+    return false;
+  }
+}
+
+}  // namespace tierwatch

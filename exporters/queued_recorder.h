@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+//
+// A recording behind a bounded queue, written by a thread of its own: a disk is slowest exactly
+// when the host is saturated, and sampling must not wait for it. What cannot be written is counted
+// and tried again later; nothing here throws once it runs.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "analysis/snapshot.h"
+#include "exporters/recording_writer.h"
+
+namespace tierwatch {
+
+struct RecorderOptions {
+  std::filesystem::path file;
+  SessionRow session;
+  /// Absent: everything is kept.
+  std::optional<RecordingLimits> limits;
+  std::size_t queued_ticks = 64;  ///< more are dropped and counted
+  std::chrono::milliseconds commit_every{1000};
+  std::chrono::milliseconds retry_after{5000};  ///< when nothing can be written
+  bool one_file = false;                        ///< see RecordingWriter::finish()
+};
+
+class QueuedRecorder {
+ public:
+  /// What there is to say, when trouble begins and when it ends; called by the recording thread.
+  using Tell = std::function<void(const std::string&)>;
+
+  /// The file is opened by the recording thread, again and again until it can be.
+  QueuedRecorder(RecorderOptions options, Tell tell);
+  /// With a file that is open already.
+  QueuedRecorder(RecorderOptions options, Tell tell, std::unique_ptr<RecordingWriter> writer);
+  /// Calls finish().
+  ~QueuedRecorder();
+  QueuedRecorder(const QueuedRecorder&) = delete;
+  QueuedRecorder& operator=(const QueuedRecorder&) = delete;
+
+  /// Never waits for the disk. Thread-safe, as all that follow.
+  void add(SnapshotPtr snapshot);
+  /// These are never dropped; while nothing can be written they wait (the first 10,000 of them).
+  void add(RunMark mark) { add_kept(std::move(mark)); }
+  void add(RunRow run) { add_kept(std::move(run)); }
+  void add(LoadSeries series) { add_kept(std::move(series)); }
+
+  /// Ticks lost since start: the queue was full, or the disk did not take them. Never falls.
+  std::uint64_t dropped_ticks() const { return dropped_; }
+
+  /// Writes what is queued, ends the session and closes the file. False when not all could be
+  /// written.
+  bool finish();
+
+ private:
+  using Kept = std::variant<RunMark, RunRow, LoadSeries>;
+
+  void add_kept(Kept item);
+  void run();
+  void write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept);
+  void write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept);
+  void commit();
+  void lose(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept, const std::string& why);
+  bool end_session();
+
+  RecorderOptions options_;
+  Tell tell_;
+  std::unique_ptr<RecordingWriter> writer_;  ///< from here on: of the recording thread
+  std::uint64_t ticks_in_transaction_ = 0;
+  std::deque<Kept> kept_in_transaction_;
+  std::chrono::steady_clock::time_point commit_at_, retry_at_;
+  std::uint64_t lost_ = 0;  ///< since the last tick that was committed
+  bool lost_told_ = false;  ///< the open transaction holds a tick that tells `lost_`
+  bool trouble_ = false;
+  bool complete_ = true;
+
+  std::mutex mutex_;
+  std::condition_variable news_;
+  std::vector<SnapshotPtr> ticks_;  ///< this and the next ones are guarded by mutex_
+  std::deque<Kept> kept_;
+  std::uint64_t overflowed_ = 0;
+  bool stopping_ = false;
+
+  std::atomic<std::uint64_t> dropped_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace tierwatch

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// A run, or a window of history, as it is read from a recording for the analysis.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "analysis/run_findings.h"
+#include "exporters/recording_reader.h"
+
+namespace tierwatch {
+
+/// What the analysis of one run needs, and what a report must say of the recording itself. The
+/// values that RunData only points to live here.
+struct RecordedRun {
+  /// Of a window: without a number, name and command; begin and end are those of the samples.
+  RunRow run;
+  std::vector<RunSample> samples;
+  std::vector<RunMark> marks;
+  std::vector<LoadSeries> loads;
+  std::vector<RecordedGap> gaps;
+  std::vector<SettingRow> settings;
+  std::uint64_t dropped_ticks = 0;
+  bool same_clock = false;  ///< the load generator ran here: it was started by `record`
+
+  /// Valid as long as this lives. The first load series is taken.
+  RunData data() const;
+};
+
+/// The run in a run's file. Throws RecordingError, also when there is none.
+RecordedRun read_recorded_run(const std::filesystem::path& file);
+
+/// A window of any recording, marks and gaps in it included. Throws RecordingError, also when
+/// nothing was recorded in it.
+RecordedRun read_recorded_window(const std::filesystem::path& file, const RecordedWindow& window);
+
+}  // namespace tierwatch

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/recording_reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "exporters/recording_columns.h"
+#include "exporters/recording_fields.h"
+#include "exporters/recording_schema.h"
+
+namespace tierwatch {
+namespace {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+constexpr const char* kInWindow = "WHERE wall_seconds BETWEEN ?1 AND ?2 ";
+constexpr const char* kTicksInWindow =
+    "WHERE tick BETWEEN (SELECT min(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2) AND "
+    "(SELECT max(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2) ORDER BY tick, position";
+
+WallTime wall_time(double seconds) {
+  return WallTime(std::chrono::duration_cast<WallTime::duration>(from_recorded_seconds(seconds)));
+}
+
+void bind(RecordingStatement& statement, const RecordedWindow& window) {
+  constexpr double kEver = std::numeric_limits<double>::infinity();
+  // Half a microsecond more: times were rounded to microseconds when they were written.
+  statement.bind(0,
+                 window.from ? recorded_seconds(window.from->time_since_epoch()) - 5e-7 : -kEver);
+  statement.bind(1, window.to ? recorded_seconds(window.to->time_since_epoch()) + 5e-7 : kEver);
+}
+
+RunSample sample_of(TickRow row) {
+  RunSample sample{.at = row.at.wall};
+  sample.facts.seconds = row.seconds;
+  sample.facts.host = std::move(row.host);
+  sample.facts.load = row.load;
+  sample.state = row.verdict.state;
+  if (row.verdict.tier && row.verdict.resource)
+    sample.named = TierResource{*row.verdict.tier, *row.verdict.resource};
+  return sample;
+}
+
+/// Finds the sample, and the tier in it, that rows belong to which come in the order of ticks.
+class SampleFinder {
+ public:
+  SampleFinder(const std::vector<std::int64_t>& ticks, std::vector<RunSample>& samples)
+      : ticks_(ticks), samples_(samples) {}
+
+  JudgeInput* facts_at(std::int64_t tick) {
+    while (next_ < ticks_.size() && ticks_[next_] < tick) ++next_;
+    return next_ < ticks_.size() && ticks_[next_] == tick ? &samples_[next_].facts : nullptr;
+  }
+  TierFacts* tier_at(std::int64_t tick, const std::string& name) {
+    JudgeInput* facts = facts_at(tick);
+    if (!facts) return nullptr;
+    const auto found = std::ranges::find(facts->tiers, name, &TierFacts::name);
+    return found == facts->tiers.end() ? nullptr : &*found;
+  }
+
+ private:
+  const std::vector<std::int64_t>& ticks_;
+  std::vector<RunSample>& samples_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+RecordingReader::RecordingReader(const std::filesystem::path& file)
+    : database_(file, RecordingDatabase::Access::kRead) {
+  check_recording(database_);
+}
+
+/// Columns that the file does not have yet are unknown: NULL.
+template <typename Row>
+std::string RecordingReader::select(const std::string& where) {
+  const std::string table = RecordingTable<Row>::name;
+  std::set<std::string> present;
+  RecordingStatement info =
+      database_.prepare("SELECT name FROM pragma_table_info('" + table + "')");
+  while (info.step()) present.insert(info.text(0));
+  std::string list;
+  for (const RecordingColumn& column : columns_of<Row>())
+    list += (list.empty() ? "" : ", ") + (present.contains(column.name) ? column.name : "NULL");
+  return "SELECT " + list + " FROM " + table + " " + where;
+}
+
+template <typename Row>
+std::vector<Row> RecordingReader::rows(const std::string& where, const RecordedWindow& window) {
+  RecordingStatement statement = database_.prepare(select<Row>(where));
+  if (where.find('?') != std::string::npos) bind(statement, window);
+  std::vector<Row> all;
+  while (statement.step()) {
+    RowTaker taker(statement);
+    fields(taker, all.emplace_back());
+  }
+  return all;
+}
+
+std::vector<RunSample> RecordingReader::samples(const RecordedWindow& window) {
+  database_.run("BEGIN");  // one view of all tables while a writer goes on
+  std::vector<RunSample> samples;
+  std::vector<std::int64_t> ticks;
+  for (TickRow& row : rows<TickRow>(std::string(kInWindow) + "ORDER BY tick", window)) {
+    ticks.push_back(row.tick);
+    samples.push_back(sample_of(std::move(row)));
+  }
+  const auto each = [&]<typename Row>(auto use) {
+    SampleFinder finder(ticks, samples);
+    for (Row& row : rows<Row>(kTicksInWindow, window)) use(finder, row);
+  };
+  each.template operator()<TierRow>([](SampleFinder& finder, TierRow& row) {
+    if (JudgeInput* facts = finder.facts_at(row.tick)) facts->tiers.push_back(std::move(row.facts));
+  });
+  each.template operator()<ListenerRow>([](SampleFinder& finder, ListenerRow& row) {
+    TierFacts* tier = finder.tier_at(row.tick, row.tier);
+    if (tier && tier->listeners) tier->listeners->push_back(std::move(row.facts));
+  });
+  each.template operator()<WaitRow>([](SampleFinder& finder, WaitRow& row) {
+    TierFacts* tier = finder.tier_at(row.tick, row.tier);
+    if (tier && tier->waits) tier->waits->push_back(std::move(row.facts));
+  });
+  each.template operator()<PeerRow>([](SampleFinder& finder, PeerRow& row) {
+    TierFacts* tier = finder.tier_at(row.tick, row.tier);
+    if (tier && tier->peers) tier->peers->push_back(std::move(row.facts));
+  });
+  each.template operator()<ForeignRow>([](SampleFinder& finder, ForeignRow& row) {
+    if (JudgeInput* facts = finder.facts_at(row.tick)) facts->host.foreign.push_back(row.facts);
+  });
+  each.template operator()<DiskRow>([](SampleFinder& finder, DiskRow& row) {
+    if (JudgeInput* facts = finder.facts_at(row.tick)) facts->host.disks.push_back(row.facts);
+  });
+  database_.run("COMMIT");
+  return samples;
+}
+
+std::vector<RunMark> RecordingReader::marks(const RecordedWindow& window) {
+  std::vector<RunMark> marks;
+  for (MarkRow& row : rows<MarkRow>(std::string(kInWindow) + "ORDER BY wall_seconds", window))
+    marks.push_back({.at = row.at, .text = std::move(row.text)});
+  return marks;
+}
+
+std::vector<RecordedGap> RecordingReader::gaps(const RecordedWindow& window) {
+  RecordingStatement statement = database_.prepare("SELECT wall_seconds, kind, seconds FROM gap " +
+                                                   std::string(kInWindow) + "ORDER BY tick");
+  bind(statement, window);
+  std::vector<RecordedGap> gaps;
+  while (statement.step())
+    gaps.push_back({.at = wall_time(statement.real(0)),
+                    .kind = statement.text(1),
+                    .seconds = statement.real(2)});
+  return gaps;
+}
+
+std::vector<SettingRow> RecordingReader::settings() {
+  return rows<SettingRow>("ORDER BY tick, tier, name");
+}
+std::vector<SessionRow> RecordingReader::sessions() { return rows<SessionRow>("ORDER BY session"); }
+std::vector<RunRow> RecordingReader::runs() { return rows<RunRow>("ORDER BY run"); }
+
+std::vector<LoadSeries> RecordingReader::loads() {
+  std::vector<LoadSeries> all;
+  for (LoadRow& row : rows<LoadRow>("ORDER BY load")) {
+    LoadSeries& series = all.emplace_back(std::move(row.series));
+    const std::string where = "WHERE load = " + std::to_string(row.load) + " ORDER BY position";
+    for (LoadPointRow& point : rows<LoadPointRow>(where))
+      series.points.push_back(std::move(point.point));
+    for (LoadWarningRow& warning : rows<LoadWarningRow>(where))
+      series.warnings.push_back(std::move(warning.text));
+  }
+  return all;
+}
+
+std::optional<std::pair<WallTime, WallTime>> RecordingReader::span() {
+  RecordingStatement statement =
+      database_.prepare("SELECT min(wall_seconds), max(wall_seconds) FROM tick");
+  if (!statement.step() || statement.is_null(0)) return std::nullopt;
+  return std::pair(wall_time(statement.real(0)), wall_time(statement.real(1)));
+}
+
+std::uint64_t RecordingReader::dropped_ticks(const RecordedWindow& window) {
+  RecordingStatement statement =
+      database_.prepare("SELECT sum(dropped_ticks) FROM tick " + std::string(kInWindow));
+  bind(statement, window);
+  return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
+}
+
+std::vector<RunSample> read_run_samples(const std::filesystem::path& file,
+                                        const std::optional<WallTime>& from,
+                                        const std::optional<WallTime>& to) {
+  return RecordingReader(file).samples({.from = from, .to = to});
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/recorded_run.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/recording_file.h"
+
+namespace tierwatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+class RecordedRuns : public ::testing::Test {
+ protected:
+  RecordedRuns() {
+    RecordingWriter writer(file_, test_session());
+    for (int i = 0; i < 10; ++i) writer.add(tick_snapshot(i), i == 8 ? 2 : 0);
+    writer.add(RunMark{.at = tick_snapshot(2).at.wall, .text = "early"});
+    writer.add(RunMark{.at = tick_snapshot(7).at.wall, .text = "late"});
+    writer.commit();
+  }
+
+  RecordingDirectory directory_;
+  std::filesystem::path file_ = directory_ / "run.db";
+};
+
+TEST_F(RecordedRuns, AFileWithoutARunIsNoRun) {
+  EXPECT_THROW(read_recorded_run(file_), RecordingError);
+}
+
+TEST_F(RecordedRuns, ARunHasItsLabelAndLoad) {
+  {
+    RecordingWriter writer(file_, test_session());
+    writer.put({.name = "before",
+                .command = "wrk http://x/",
+                .begin = tick_snapshot(1).at.wall,
+                .end = tick_snapshot(8).at.wall,
+                .exit_status = 3});
+    writer.add(LoadSeries{.tool = "wrk", .totals = {.requests = 10}});
+    writer.commit();
+  }
+  const RecordedRun run = read_recorded_run(file_);
+  const RunData data = run.data();
+  EXPECT_EQ(data.label.name, "before");
+  EXPECT_EQ(data.label.exit_status, 3);
+  EXPECT_EQ(data.label.end, tick_snapshot(8).at.wall);
+  EXPECT_THAT(data.samples, SizeIs(10));
+  EXPECT_EQ(data.load->tool, "wrk");
+  EXPECT_TRUE(data.alignment.same_clock);
+}
+
+TEST_F(RecordedRuns, AWindowOfHistoryIsARunWithoutALabel) {
+  const RecordedRun window = read_recorded_window(
+      file_, {.from = tick_snapshot(5).at.wall, .to = tick_snapshot(8).at.wall});
+  EXPECT_EQ(window.run.begin, tick_snapshot(5).at.wall);
+  EXPECT_EQ(window.run.end, tick_snapshot(8).at.wall);
+  EXPECT_THAT(window.samples, SizeIs(4));
+  EXPECT_THAT(window.marks, ElementsAre(RunMark{tick_snapshot(7).at.wall, "late"}));
+  EXPECT_EQ(window.dropped_ticks, 2u);
+  EXPECT_FALSE(window.data().alignment.same_clock);
+  EXPECT_THROW(read_recorded_window(file_, {.from = tick_snapshot(50).at.wall, .to = {}}),
+               RecordingError);
+}
+
+}  // namespace
+}  // namespace tierwatch
