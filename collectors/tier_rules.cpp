@@ -46,6 +46,25 @@ std::vector<std::size_t> find_parents(std::span<const Candidate> candidates) {
   return parents;
 }
 
+/// Puts the descendants of a tier's `descendants_of` where they belong, whatever took them.
+void place_descendants(const TierRules& rules, std::span<const Candidate> candidates,
+                       std::span<const std::size_t> parents,
+                       std::vector<std::optional<MatchReason>>& placed) {
+  constexpr int kDeepest = 1000;  // ends cycles of parents, too
+  for (std::size_t tier = 0; tier < rules.tiers.size(); ++tier) {
+    const pid_t root = rules.tiers[tier].descendants_of;
+    if (root == 0) continue;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      std::size_t above = parents[i];
+      for (int up = 0; up < kDeepest && above != kNone && candidates[above].id.pid != root; ++up)
+        above = parents[above];
+      if (above == kNone || candidates[above].id.pid != root) continue;
+      placed[i] = MatchReason{.member = {.tier = static_cast<std::uint16_t>(tier)},
+                              .joined_parent = candidates[i].parent_pid};
+    }
+  }
+}
+
 /// Lets processes that no rule took follow their parents. Every process is visited once: the walk
 /// up a line of ancestors stops at the first one that is settled, and then settles the line from
 /// there downwards.
@@ -194,6 +213,7 @@ std::vector<std::optional<MatchReason>> place_processes(
     const TierRules& rules, std::span<const Candidate> candidates,
     std::vector<std::optional<MatchReason>> placed) {
   const std::vector<std::size_t> parents = find_parents(candidates);
+  place_descendants(rules, candidates, parents, placed);
   Followers(rules, candidates, parents, placed).settle_all();
 
   const std::vector<Family> families = find_families(parents, placed);

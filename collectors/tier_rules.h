@@ -74,7 +74,10 @@ struct TierRule {
   std::string name;
   std::string preset;  ///< empty for a custom tier
   std::vector<MatchRule> match;
-  bool children = false;             ///< descendants that match no other tier join
+  bool children = false;  ///< descendants that match no other tier join
+  /// All descendants of this process, without itself, belong here, whatever any rule says of them;
+  /// 0: none. How `record` watches the load generator it started.
+  pid_t descendants_of = 0;
   std::vector<RoleRule> roles;       ///< never empty once made by config: the last one always holds
   std::uint16_t child_cpu_role = 0;  ///< role that is charged with CPU of children never seen alive
   /// A process cannot use more than one core (GIL, event loop).
@@ -112,6 +115,7 @@ std::vector<std::optional<MatchReason>> place_processes(
 
 /// Places every candidate: result[i] belongs to candidates[i], absent when no tier takes it.
 ///
+/// Descendants of a tier's `descendants_of` belong to that tier. Else:
 /// A process that a rule takes belongs to the first tier, in order, with such a rule. A process
 /// that no rule takes follows its parent if that one is in a tier (by a rule or by following) with
 /// `children = true`. A "parent" that started after its child is a stranger with a reused pid;

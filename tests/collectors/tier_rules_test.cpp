@@ -114,6 +114,20 @@ TEST(MatchProcesses, ARuleBeatsFollowingAndNearestAncestorCounts) {
               ElementsAre("a", "a", "b", "b", "c", "-"));
 }
 
+TEST(MatchProcesses, DescendantsOfARootBelongToItsTierWhateverRulesSay) {
+  TierRules rules{{tier("node", {comm_rule("node")}, true), tier("load-generator", {})}};
+  rules.tiers[1].descendants_of = 50;
+  EXPECT_THAT(places(rules, {process(10, 1, "node"), process(50, 10, "tierwatch"),
+                             process(60, 50, "sh"), process(70, 60, "node"), process(80, 1, "sh")}),
+              ElementsAre("node", "node", "load-generator", "load-generator", "-"));
+}
+
+TEST(MatchProcesses, ARootWithACycleAboveItsChildrenEnds) {
+  TierRules rules{{tier("load-generator", {})}};
+  rules.tiers[0].descendants_of = 50;
+  EXPECT_THAT(places(rules, {process(60, 70, "a"), process(70, 60, "b")}), ElementsAre("-", "-"));
+}
+
 TEST(MatchProcesses, WithoutChildrenNobodyFollows) {
   const TierRules rules{{tier("a", {comm_rule("a")}, false)}};
   EXPECT_THAT(places(rules, {process(1, 0, "a"), process(2, 1, "sh")}), ElementsAre("a", "-"));
