@@ -41,10 +41,21 @@ struct LogConfig {
   std::string level = "info";  ///< trace debug info warn error
 };
 
+/// The recording that the daemon keeps of all it sees (exporters/recording_writer.h).
+struct HistoryConfig {
+  /// "auto": history.db in $STATE_DIRECTORY, which systemd sets, and none where nobody does;
+  /// "none"; or an absolute path.
+  std::string path = "auto";
+  std::chrono::milliseconds keep{7 * 86'400'000};
+  std::uint64_t max_bytes = 512ull << 20;
+  bool operator==(const HistoryConfig&) const = default;
+};
+
 struct Config {
   SamplingConfig sampling;
   MemoryConfig memory;
   WebConfig web;
+  HistoryConfig history;
   LogConfig log;
   ThresholdTable thresholds;     ///< from where on a tier counts as full
   TierRules rules;               ///< all presets when the file configures no tier

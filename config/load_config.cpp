@@ -22,7 +22,7 @@ void read_duration(const Value& value, milliseconds least, milliseconds most, mi
   const auto duration = parse_duration(*text);
   if (!duration) {
     return value.wrong(quote(*text) +
-                       " is no duration; write a whole number and ms, s, m or h, "
+                       " is no duration; write a whole number and ms, s, m, h or d, "
                        "such as \"200ms\" or \"1s\"");
   }
   if (*duration < least || *duration > most) {
@@ -158,6 +158,35 @@ constexpr Key<MemoryConfig> kMemoryKeys[] = {
 
 constexpr Key<WebConfig> kWebKeys[] = {{"listen", read_listen_addresses}};
 
+void read_history_path(const Value& value, std::string& into) {
+  const auto text = value.as<std::string>("a string");
+  if (!text) return;
+  if (*text != "auto" && *text != "none" && !text->starts_with('/')) {
+    return value.wrong(quote(*text) +
+                       " is no place for it; write an absolute path, \"auto\" or \"none\"");
+  }
+  into = *text;
+}
+
+void read_history_size(const Value& value, std::uint64_t& into) {
+  constexpr std::uint64_t kLeast = 1 << 20;
+  std::uint64_t size = into;
+  read_size(value, size);
+  if (size < kLeast) return value.wrong("too small to hold anything; write at least \"1MiB\"");
+  into = size;
+}
+
+constexpr Key<HistoryConfig> kHistoryKeys[] = {
+    {"path",
+     [](const Value& value, HistoryConfig& history) { read_history_path(value, history.path); }},
+    {"keep",
+     [](const Value& value, HistoryConfig& history) {
+       read_duration(value, std::chrono::minutes(1), std::chrono::hours(24 * 3650), history.keep);
+     }},
+    {"max_size", [](const Value& value,
+                    HistoryConfig& history) { read_history_size(value, history.max_bytes); }},
+};
+
 constexpr Key<LogConfig> kLogKeys[] = {
     {"level", [](const Value& value, LogConfig& log) { read_log_level(value, log.level); }}};
 
@@ -267,6 +296,10 @@ constexpr Key<Draft> kSections[] = {
      }},
     {"web", [](const Value& value,
                Draft& draft) { read_table<WebConfig>(value, kWebKeys, draft.config.web); }},
+    {"history",
+     [](const Value& value, Draft& draft) {
+       read_table<HistoryConfig>(value, kHistoryKeys, draft.config.history);
+     }},
     {"log", [](const Value& value,
                Draft& draft) { read_table<LogConfig>(value, kLogKeys, draft.config.log); }},
     {"thresholds",
@@ -313,6 +346,7 @@ std::vector<std::string> known_keys() {
   append_names<SamplingConfig>("sampling.", kSamplingKeys, names);
   append_names<MemoryConfig>("memory.", kMemoryKeys, names);
   append_names<WebConfig>("web.", kWebKeys, names);
+  append_names<HistoryConfig>("history.", kHistoryKeys, names);
   append_names<LogConfig>("log.", kLogKeys, names);
   append_names<ThresholdsDraft>("thresholds.", kThresholds, names);
   append_names<TierDraft>("tier.", kTierKeys, names);

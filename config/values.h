@@ -14,8 +14,8 @@
 
 namespace tierwatch {
 
-/// "200ms", "1s", "2m" (minutes), "1h": a whole number and a unit, nothing between. Absent when it
-/// is not one or too large to count in milliseconds.
+/// "200ms", "1s", "2m" (minutes), "1h", "7d": a whole number and a unit, nothing between. Absent
+/// when it is not one or too large to count in milliseconds.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// What the sampling interval may be: shorter, the watcher becomes a load itself; longer, nothing

@@ -20,6 +20,8 @@ Examples:
   tierwatch daemon                      watch every known server, serve http://127.0.0.1:9718/metrics
   tierwatch top                         which tier is full, now, in this terminal
   tierwatch verdict                     the same in a few lines, and as an exit status
+  tierwatch record -- wrk http://x/     run a load generator, record what limits it
+  tierwatch mark 'cache cleared'        a note in the run under way and in the history
   tierwatch match                       which process belongs to which tier here, and why
   tierwatch check-config FILE           is this configuration good?
 
@@ -53,6 +55,9 @@ struct Parsed {
   std::string top_interval;
   VerdictOptions verdict;
   std::optional<double> wait_seconds;
+  RecordOptions record;
+  std::string record_interval, record_around;
+  MarkOptions mark;
   MatchOptions match;
   CheckConfigOptions check_config;
 };
@@ -184,6 +189,58 @@ CLI::App* add_verdict(CLI::App& app, Parsed& parsed) {
   return command;
 }
 
+/// "0s" to "1m".
+std::string check_around(const std::string& text) {
+  const auto around = parse_duration(text);
+  return around && *around <= std::chrono::minutes(1)
+             ? ""
+             : "\"" + text + "\" is no duration of at most 1m; write it like 2s or 500ms";
+}
+
+CLI::App* add_record(CLI::App& app, Parsed& parsed) {
+  RecordOptions& record = parsed.record;
+  CLI::App* command =
+      app.add_subcommand("record", "run a load generator and record what the tiers do meanwhile");
+  command->add_option("-n,--name", record.name, "what to call this run")->type_name("NAME");
+  command
+      ->add_option("-o,--output", record.output,
+                   "file to record to (default: tierwatch-NAME-DATE-TIME.db)")
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "-l,--load", record.loads,
+          "file the load generator writes, kept with the run; may be repeated; FORMAT: may "
+          "be left out")
+      ->type_name("FORMAT:FILE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("-i,--interval", parsed.record_interval, "time between samples (default: 200ms)")
+      ->check(check_interval)
+      ->type_name("DURATION");
+  command
+      ->add_option("--around", parsed.record_around,
+                   "how long to record before and after the run (default: 2s)")
+      ->check(check_around)
+      ->type_name("DURATION");
+  command->add_flag("--no-capture", record.leave_output,
+                    "leave the program's stdout alone, do not keep what it prints");
+  command->add_option("-c,--config,--config.file", record.config, kConfigHelp)->type_name("FILE");
+  command->add_option("COMMAND", record.command, "the load generator, after --")
+      ->required()
+      ->type_name("");
+  command->footer(
+      "The exit status is that of COMMAND; 127 when it is not found, 126 when it cannot be run.");
+  return command;
+}
+
+CLI::App* add_mark(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand(
+      "mark", "put a note on the time axis of the run under way and of the daemon's history");
+  command->add_option("TEXT", parsed.mark.text, "the note")->required()->type_name("");
+  command->footer("");
+  return command;
+}
+
 std::string verdict_problem(const VerdictOptions& verdict) {
   if (verdict.watch && verdict.wait)
     return "--watch goes on until interrupted: --wait is without use";
@@ -220,6 +277,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   const CLI::App* daemon = add_daemon(app, parsed);
   const CLI::App* top = add_top(app, parsed);
   const CLI::App* verdict = add_verdict(app, parsed);
+  const CLI::App* record = add_record(app, parsed);
+  const CLI::App* mark = add_mark(app, parsed);
   const CLI::App* match = add_match(app, parsed);
   add_check_config(app, parsed);
   try {
@@ -246,6 +305,13 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       return bad_usage(problem);
     return parsed.verdict;
   }
+  if (record->parsed()) {
+    parsed.record.interval =
+        parse_duration(parsed.record_interval).value_or(parsed.record.interval);
+    parsed.record.around = parse_duration(parsed.record_around).value_or(parsed.record.around);
+    return parsed.record;
+  }
+  if (mark->parsed()) return parsed.mark;
   if (match->parsed()) return parsed.match;
   return parsed.check_config;
 }

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/mark_command.h"
+#include "daemon/record_command.h"
 #include "daemon/top_command.h"
 #include "daemon/verdict_command.h"
 
@@ -40,8 +42,8 @@ struct Message {
   int exit_status = 0;
 };
 
-using CommandLine = std::variant<Message, DaemonOptions, TopOptions, VerdictOptions, MatchOptions,
-                                 CheckConfigOptions>;
+using CommandLine = std::variant<Message, DaemonOptions, TopOptions, VerdictOptions, RecordOptions,
+                                 MarkOptions, MatchOptions, CheckConfigOptions>;
 
 /// Throws nothing: what is wrong with the command line becomes a Message.
 CommandLine parse_command_line(int argc, const char* const* argv);

@@ -7,6 +7,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/fault_reporter.h"
+#include "daemon/history.h"
 #include "daemon/local_feed.h"
 #include "daemon/log.h"
 #include "daemon/service_manager.h"
@@ -76,6 +77,7 @@ class Daemon {
         queue_schedule_(monotonic_now(), LocalFeed::kQueueInterval) {
     set_up_log(config_.log.level);
     listen();
+    keep_history();
   }
 
   int run() {
@@ -100,6 +102,14 @@ class Daemon {
   }
 
  private:
+  /// No history is no reason not to watch: whatever is wrong with it is told and tried again.
+  void keep_history() {
+    if (history_) unrecorded_ += history_->dropped_ticks();
+    history_.reset();
+    if (const auto file = history_file(config_.history))
+      history_ = std::make_unique<HistoryKeeper>(*file, config_);
+  }
+
   void listen() {
     server_ =
         std::make_unique<HttpServer>(HttpServerOptions{.listen_addresses = addresses(config_.web)},
@@ -117,11 +127,13 @@ class Daemon {
       tick();
     else
       feed_.sample_queues();
+    if (history_) history_->take_marks();
     queue_schedule_.advance(monotonic_now());
   }
 
   void tick() {
-    SnapshotPtr snapshot = feed_.sample(schedule_.late());
+    SnapshotPtr snapshot =
+        feed_.sample(schedule_.late(), unrecorded_ + (history_ ? history_->dropped_ticks() : 0));
     for (const std::string& line : faults_.report(snapshot->faults, snapshot->at.monotonic))
       log_warn(line);
     for (const std::string& note : snapshot->notes) {
@@ -130,6 +142,7 @@ class Daemon {
       said_.push_back(note);
     }
     if (const auto line = verdicts_.report(snapshot->verdict)) log_info(*line);
+    if (history_) history_->add(snapshot);
     latest_.set(std::move(snapshot));
     schedule_.advance(monotonic_now());
     tell_alive();
@@ -140,10 +153,12 @@ class Daemon {
     tell_reloading();
     try {
       const WebConfig before = config_.web;
+      const HistoryConfig history_before = config_.history;
       config_ = effective_config(options_);
       set_up_log(config_.log.level);
       feed_.reconfigure(config_);
       schedule_.restart(monotonic_now(), config_.sampling.interval);
+      if (config_.history != history_before) keep_history();
       if (config_.web.listen_addresses != before.listen_addresses) relisten(before);
       log_info("configuration reloaded: watching " + joined(tier_names()));
     } catch (const std::exception& error) {
@@ -172,6 +187,8 @@ class Daemon {
   TickSchedule queue_schedule_;  ///< accept queues, between ticks
   LatestSnapshot latest_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<HistoryKeeper> history_;  ///< null: none is kept
+  std::uint64_t unrecorded_ = 0;            ///< by histories before a reload
   FaultReporter faults_;
   VerdictReporter verdicts_;
   std::vector<std::string> said_;

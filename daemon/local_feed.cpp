@@ -3,8 +3,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
+#include "analysis/demand.h"
+#include "analysis/run_steps.h"
 #include "collectors/visibility.h"
 #include "daemon/clock.h"
 
@@ -75,19 +78,36 @@ Reading LocalFeed::read() {
   return reading;
 }
 
-SnapshotPtr LocalFeed::sample(std::uint64_t late_ticks) {
+/// The load generator of a run is a user of this host, not a tier of the stack.
+void LocalFeed::judge(Snapshot& snapshot) {
+  const auto generator = std::ranges::find(snapshot.facts.tiers, kGeneratorTier, &TierFacts::name);
+  if (generator == snapshot.facts.tiers.end()) {
+    snapshot.verdict = tracker_.add(snapshot.facts);
+  } else {
+    const pid_t hottest = generator->hottest_process ? generator->hottest_process->pid : 0;
+    const auto process = std::ranges::find_if(
+        snapshot.processes, [hottest](const auto& one) { return one.reading.id.pid == hottest; });
+    JudgeInput facts = without_generator(
+        snapshot.facts, process == snapshot.processes.end() ? "" : process->reading.comm);
+    snapshot.facts.load = facts.load;
+    snapshot.verdict = tracker_.add(std::move(facts));
+  }
+  snapshot.saturated_seconds = tracker_.saturated_seconds();
+}
+
+SnapshotPtr LocalFeed::sample(std::uint64_t late_ticks, std::uint64_t unrecorded_ticks) {
   const nanoseconds cpu_before = thread_cpu_now();
   Reading reading = read();
   const nanoseconds started = reading.at.monotonic;
 
   auto snapshot = std::make_shared<Snapshot>(builder_.build(std::move(reading)));
-  snapshot->verdict = tracker_.add(snapshot->facts);
-  snapshot->saturated_seconds = tracker_.saturated_seconds();
+  judge(*snapshot);
   self_.last_sampling = thread_cpu_now() - cpu_before;
   self_.last_sampling_wall = monotonic_now() - started;
   self_.sampling_cpu += self_.last_sampling;
   self_.cpu = process_cpu_now();
   self_.late_ticks = late_ticks;
+  self_.unrecorded_ticks = unrecorded_ticks;
   self_.verdict_changes = tracker_.changes();
   ++self_.ticks;
   snapshot->hostname = hostname_;

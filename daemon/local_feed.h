@@ -29,12 +29,14 @@ class LocalFeed {
   void sample_queues();
 
   /// Reads the machine now. Throws nothing: what cannot be read is absent and counted.
-  SnapshotPtr sample(std::uint64_t late_ticks);
+  /// `unrecorded_ticks`: lost by the recorder since start.
+  SnapshotPtr sample(std::uint64_t late_ticks, std::uint64_t unrecorded_ticks = 0);
 
   /// Other rules and options from the next sample on. Totals go on for tiers that keep their names.
   void reconfigure(Config config);
 
  private:
+  void judge(Snapshot& snapshot);
   void make_collectors();
   Reading read();
 

@@ -196,12 +196,16 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Wrong{
             "[sampling]\ninterval = \"1 sec\"",
-            R"(t.toml:2:12: interval: "1 sec" is no duration; write a whole number and ms, s, m or h)"},
+            R"(t.toml:2:12: interval: "1 sec" is no duration; write a whole number and ms, s, m, h or d)"},
         Wrong{"[sampling]\ninterval = 1",
               "interval: expected a duration such as \"1s\" or \"200ms\", found a whole number"},
         Wrong{"[sampling]\ninterval = \"10ms\"", R"("10ms" is out of range; it may be 50ms to 1h)"},
         Wrong{"[sampling]\nkept_descriptors = -1",
               "kept_descriptors: -1 is out of range; it may be 0 to 1000000"},
+        Wrong{"[history]\npath = \"history.db\"",
+              R"(2:8: path: "history.db" is no place for it; write an absolute path)"},
+        Wrong{"[history]\nkeep = \"1s\"", R"(2:8: keep: "1s" is out of range; it may be 1m to)"},
+        Wrong{"[history]\nmax_size = \"1KiB\"", "2:12: max_size: too small to hold anything"},
         Wrong{"[memory]\nproportional = \"yes\"",
               "proportional: expected true or false, found a string"},
         Wrong{"[memory]\nproportional_max_size = \"1 GB\"",

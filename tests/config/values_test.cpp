@@ -15,6 +15,7 @@ TEST(ParseDuration, IsANumberAndAUnit) {
   EXPECT_EQ(parse_duration("1s"), milliseconds(1000));
   EXPECT_EQ(parse_duration("2m"), milliseconds(120'000));
   EXPECT_EQ(parse_duration("1h"), milliseconds(3'600'000));
+  EXPECT_EQ(parse_duration("7d"), milliseconds(604'800'000));
   for (const char* text : {"", "1", "s", "1 s", "1.5s", "-1s", "1sec", " 1s", "1s ",
                            "9223372036854775807h", "99999999999999999999s"}) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;

@@ -93,6 +93,45 @@ TEST(CommandLine, TopRefusesWhatCannotBeMeant) {
   }
 }
 
+TEST(CommandLine, RecordTakesACommandAndLeavesItsOptionsAlone) {
+  const auto options = std::get<RecordOptions>(parse({"record",
+                                                      "--name",
+                                                      "before",
+                                                      "-o",
+                                                      "a.db",
+                                                      "--interval",
+                                                      "100ms",
+                                                      "--around",
+                                                      "0s",
+                                                      "--load",
+                                                      "jmeter:run.jtl",
+                                                      "--load",
+                                                      "x.csv",
+                                                      "--",
+                                                      "wrk",
+                                                      "-c",
+                                                      "10",
+                                                      "--name",
+                                                      "x",
+                                                      "top",
+                                                      "http://x/"}));
+  EXPECT_EQ(options.name, "before");
+  EXPECT_EQ(options.output, "a.db");
+  EXPECT_EQ(options.interval, std::chrono::milliseconds(100));
+  EXPECT_EQ(options.around, std::chrono::milliseconds(0));
+  EXPECT_THAT(options.loads, ElementsAre("jmeter:run.jtl", "x.csv"));
+  EXPECT_THAT(options.command, ElementsAre("wrk", "-c", "10", "--name", "x", "top", "http://x/"));
+  EXPECT_EQ(std::get<RecordOptions>(parse({"record", "--", "ab"})).interval,
+            std::chrono::milliseconds(200));
+  EXPECT_EQ(std::get<Message>(parse({"record"})).exit_status, 2);
+}
+
+TEST(CommandLine, MarkTakesAText) {
+  EXPECT_EQ(std::get<MarkOptions>(parse({"mark", "doubled the workers"})).text,
+            "doubled the workers");
+  EXPECT_EQ(std::get<Message>(parse({"mark"})).exit_status, 2);
+}
+
 TEST(CommandLine, HelpAndVersionAreNoErrors) {
   for (const char* word : {"--help", "--version"}) {
     const auto message = std::get<Message>(parse({word}));

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/output_relay.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+namespace tierwatch {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+/// How long to wait for more once the program has ended.
+constexpr int kDrainMilliseconds = 100;
+
+}  // namespace
+
+OutputRelay::OutputRelay(StatusLine& status) : status_(status) {
+  terminal_ = isatty(STDOUT_FILENO);
+  terminal_ ? open_terminal() : open_pipe();
+  stop_ = FileDescriptor(eventfd(0, EFD_CLOEXEC));
+  if (!stop_) fail("cannot open an eventfd");
+}
+
+OutputRelay::~OutputRelay() {
+  if (thread_.joinable()) finish();
+}
+
+void OutputRelay::open_terminal() {
+  our_end_ = FileDescriptor(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!our_end_ || grantpt(our_end_.get()) != 0 || unlockpt(our_end_.get()) != 0)
+    fail("cannot open a pseudo-terminal");
+  std::array<char, 64> name{};
+  if (ptsname_r(our_end_.get(), name.data(), name.size()) != 0)
+    fail("cannot open a pseudo-terminal");
+  child_end_ = FileDescriptor(open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!child_end_) fail("cannot open a pseudo-terminal");
+  termios modes{};
+  if (tcgetattr(STDOUT_FILENO, &modes) == 0) {
+    modes.c_oflag &= ~static_cast<tcflag_t>(OPOST);  // ours adds the carriage returns
+    modes.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(child_end_.get(), TCSANOW, &modes);
+  }
+  resize();
+}
+
+void OutputRelay::open_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) fail("cannot open a pipe");
+  our_end_ = FileDescriptor(ends[0]);
+  child_end_ = FileDescriptor(ends[1]);
+}
+
+void OutputRelay::resize() const {
+  winsize size{};
+  if (terminal_ && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+    ioctl(our_end_.get(), TIOCSWINSZ, &size);
+}
+
+void OutputRelay::start() {
+  child_end_.reset();
+  thread_ = std::thread([this] { run(); });
+}
+
+RelayedOutput OutputRelay::finish() {
+  const std::uint64_t one = 1;
+  write_all(stop_.get(), {reinterpret_cast<const char*>(&one), sizeof one});
+  if (thread_.joinable()) thread_.join();
+  our_end_.reset();
+  if (kept_.text.size() > kKeptBytes) {
+    kept_.text.erase(0, kept_.text.size() - kKeptBytes);
+    kept_.cut = true;
+  }
+  return std::move(kept_);
+}
+
+void OutputRelay::keep(std::string_view bytes) {
+  kept_.text += bytes;
+  if (kept_.text.size() < 2 * kKeptBytes) return;
+  kept_.text.erase(0, kept_.text.size() - kKeptBytes);
+  kept_.cut = true;
+}
+
+void OutputRelay::run() {
+  std::array<char, 65536> buffer;
+  bool stopping = false;
+  while (true) {
+    pollfd waiting[] = {{.fd = our_end_.get(), .events = POLLIN, .revents = 0},
+                        {.fd = stopping ? -1 : stop_.get(), .events = POLLIN, .revents = 0}};
+    const int ready = poll(waiting, 2, stopping ? kDrainMilliseconds : -1);
+    if (ready == 0) return;  // the program has ended and nothing came since
+    if (waiting[1].revents) stopping = true;
+    if (!waiting[0].revents) continue;
+    const ssize_t bytes = read(our_end_.get(), buffer.data(), buffer.size());
+    if (bytes < 0 && errno == EINTR) continue;
+    if (bytes <= 0) return;  // the end; of a pseudo-terminal it is EIO
+    const std::string_view text(buffer.data(), static_cast<std::size_t>(bytes));
+    keep(text);
+    if (status_.pass_output(text)) continue;
+    our_end_.reset();  // nobody reads: the program shall notice as it would have without us
+    return;
+  }
+}
+
+}  // namespace tierwatch

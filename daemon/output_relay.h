@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// Stands between another program's stdout and ours: passes every byte on at once and keeps the end
+// of the text. Where our stdout is a terminal the program gets one, too (a pseudo-terminal that
+// leaves bytes as they are); stdin, stderr and the controlling terminal stay its own.
+#pragma once
+
+#include <string>
+#include <thread>
+
+#include "collectors/proc_fs.h"
+#include "daemon/status_line.h"
+
+namespace tierwatch {
+
+struct RelayedOutput {
+  std::string text;  ///< the last kKeptBytes
+  bool cut = false;  ///< there was more before
+};
+
+class OutputRelay {
+ public:
+  static constexpr std::size_t kKeptBytes = 1 << 20;
+
+  /// Throws std::system_error.
+  explicit OutputRelay(StatusLine& status);
+  ~OutputRelay();
+  OutputRelay(const OutputRelay&) = delete;
+  OutputRelay& operator=(const OutputRelay&) = delete;
+
+  /// What becomes the program's stdout.
+  int child_end() const { return child_end_.get(); }
+  /// The program has its end: pass on from now on.
+  void start();
+  /// Our terminal has another size now.
+  void resize() const;
+  /// The program has ended: what is still in the pipe is passed on. Does not wait for those of its
+  /// children that keep it open.
+  RelayedOutput finish();
+
+ private:
+  void open_terminal();
+  void open_pipe();
+  void run();
+  void keep(std::string_view bytes);
+
+  StatusLine& status_;
+  FileDescriptor our_end_, child_end_, stop_;
+  bool terminal_ = false;
+  RelayedOutput kept_;
+  std::thread thread_;
+};
+
+}  // namespace tierwatch

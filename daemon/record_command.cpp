@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/record_command.h"
+
+#include <cctype>
+#include <ctime>
+#include <iostream>
+
+#include "daemon/record_run.h"
+#include "daemon/run_summary.h"
+
+namespace tierwatch {
+namespace {
+
+std::string run_name(const RecordOptions& options) {
+  return options.name.empty() ? std::filesystem::path(options.command[0]).filename().string()
+                              : options.name;
+}
+
+/// "tierwatch-doubled-cores-20231114-221320.db"
+std::filesystem::path default_file(const std::string& name) {
+  std::string plain;
+  for (const char letter : name)
+    plain += std::isalnum(static_cast<unsigned char>(letter)) || letter == '.' || letter == '_'
+                 ? letter
+                 : '-';
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  return "tierwatch-" + plain.substr(0, 60) + "-" + stamp + ".db";
+}
+
+}  // namespace
+
+int run_record(const RecordOptions& options) {
+  const std::string name = run_name(options);
+  const std::filesystem::path file = options.output.value_or(default_file(name));
+  if (std::filesystem::exists(file))
+    throw std::runtime_error(file.string() + " exists; each run has a file of its own");
+  std::optional<ChildEnd> end;
+  try {
+    end = RecordRun(options, name, file).run();
+  } catch (const ChildError& error) {
+    std::filesystem::remove(file);
+    std::cerr << "tierwatch: " << error.what() << '\n';
+    return error.exit_status;
+  }
+  if (!end) {
+    std::filesystem::remove(file);
+    return 130;  // interrupted before the program was started
+  }
+  std::cerr << run_summary(file);
+  return end_like(*end);
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/record_run.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "analysis/demand.h"
+#include "daemon/clock.h"
+#include "daemon/history.h"
+#include "daemon/log.h"
+
+namespace tierwatch {
+namespace {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+/// Left for everything but the kept kernel files. The soft limit stays as it is: the program we
+/// start inherits it.
+constexpr rlim_t kOtherDescriptors = 512;
+/// How long a program that has ended is kept for the next sample.
+constexpr nanoseconds kLastSample = std::chrono::seconds(1);
+
+Config run_config(const RecordOptions& options) {
+  Config config = load_config_or_default(options.config);
+  config.sampling.interval = options.interval;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t room = limit.rlim_cur > kOtherDescriptors ? limit.rlim_cur - kOtherDescriptors : 0;
+  config.sampling.kept_descriptors = std::min<std::size_t>(config.sampling.kept_descriptors, room);
+  config.rules.tiers.push_back({.name = std::string(kGeneratorTier),
+                                .descendants_of = getpid(),
+                                .roles = {{.name = "generator", .kind = RoleKind::kThreaded}},
+                                .path = "record"});
+  return config;
+}
+
+std::vector<LoadArgument> load_arguments(const std::vector<std::string>& texts) {
+  std::vector<LoadArgument> loads;
+  for (const std::string& text : texts) loads.push_back(parse_load_argument(text));
+  return loads;
+}
+
+std::string minutes_and_seconds(nanoseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  char text[32];
+  std::snprintf(text, sizeof text, "%lld:%02lld", static_cast<long long>(seconds / 60),
+                static_cast<long long>(seconds % 60));
+  return text;
+}
+
+}  // namespace
+
+RecordRun::RecordRun(const RecordOptions& options, const std::string& name,
+                     const std::filesystem::path& file)
+    : options_(options),
+      loads_(load_arguments(options.loads)),
+      file_(file),
+      status_(!options.leave_output || !isatty(STDOUT_FILENO)),
+      feed_(run_config(options)),
+      ticks_(monotonic_now(), options.interval),
+      queue_looks_(monotonic_now(), LocalFeed::kQueueInterval),
+      marks_("record", file.string()) {
+  if (!options.leave_output) relay_ = std::make_unique<OutputRelay>(status_);
+  RecorderOptions recorder{.file = file,
+                           .session = session_of("record", options.interval),
+                           .queued_ticks = 256,
+                           .retry_after = std::chrono::milliseconds(1000),
+                           .one_file = true};
+  auto writer = std::make_unique<RecordingWriter>(file, recorder.session);
+  run_.run = 1;
+  run_.name = name;
+  run_.command = shell_quoted(options.command);
+  recorder_ = std::make_unique<QueuedRecorder>(
+      std::move(recorder),
+      [this](const std::string& line) {
+        trouble_ = line;
+        std::cerr << "tierwatch: " + line + "\n";
+      },
+      std::move(writer));
+}
+
+std::optional<ChildEnd> RecordRun::run() {
+  if (!watch_until(monotonic_now() + options_.around)) return std::nullopt;
+  start_child();
+  const ChildEnd end = watch_child();
+  RelayedOutput output;
+  if (relay_) output = relay_->finish();
+  if (!options_.leave_output) {
+    run_.output = std::move(output.text);
+    run_.output_cut = output.cut;
+  }
+  write_run(end);
+  watch_until(monotonic_now() + options_.around);
+  status_.clear();
+  write_loads();
+  recorder_->finish();
+  if (recorder_->dropped_ticks() > 0)
+    std::cerr << "tierwatch: " << recorder_->dropped_ticks() << " samples could not be recorded\n";
+  return end;
+}
+
+/// False when a signal ended it.
+bool RecordRun::watch_until(nanoseconds end) {
+  while (!interrupted_ && monotonic_now() < end) wait_once(end);
+  return !interrupted_;
+}
+
+void RecordRun::start_child() {
+  run_.begin = std::chrono::system_clock::now();
+  child_started_ = monotonic_now();
+  child_ =
+      std::make_unique<ChildProcess>(options_.command, relay_ ? relay_->child_end() : -1, signals_);
+  if (relay_) relay_->start();
+  recorder_->add(run_);
+}
+
+ChildEnd RecordRun::watch_child() {
+  while (!child_->ended()) wait_once(nanoseconds::max());
+  run_.end = std::chrono::system_clock::now();
+  // As long as it is not reaped the kernel tells what it used since the last sample.
+  const auto last_sample = latest_;
+  const nanoseconds patience = monotonic_now() + kLastSample;
+  while (latest_ == last_sample && monotonic_now() < patience) wait_once(patience);
+  const ChildEnd end = child_->reap();
+  child_.reset();
+  interrupted_ = false;  // that signal was the program's
+  return end;
+}
+
+/// Sleeps until something is due or comes, and does it.
+bool RecordRun::wait_once(nanoseconds until) {
+  const auto due = std::min({ticks_.next(), queue_looks_.next(), until});
+  const auto signal = signals_.wait_until(due, marks_.descriptor());
+  if (signal) on_signal(*signal);
+  while (const auto text = marks_.take())
+    recorder_->add(RunMark{.at = std::chrono::system_clock::now(), .text = *text});
+  if (monotonic_now() >= due) on_deadline();
+  return signal.has_value();
+}
+
+void RecordRun::on_signal(const RunSignal& signal) {
+  switch (signal.number) {
+    case SIGCHLD:
+      return;
+    case SIGWINCH:
+      if (relay_) relay_->resize();
+      if (child_) child_->send(SIGWINCH);  // now that its terminal has the new size
+      return;
+    case SIGTSTP:
+      if (child_ && !signal.from_kernel) child_->send(SIGTSTP);
+      return stop_with_child();
+    default:
+      if (child_ && !signal.from_kernel) child_->send(signal.number);
+      if (signal.number != SIGUSR1 && signal.number != SIGUSR2) interrupted_ = true;
+  }
+}
+
+/// A shell sees us stop, as it would have seen the program; `fg` and `bg` wake both.
+void RecordRun::stop_with_child() {
+  status_.clear();
+  raise(SIGSTOP);
+  if (child_) child_->send(SIGCONT);
+}
+
+void RecordRun::on_deadline() {
+  if (monotonic_now() >= ticks_.next())
+    tick();
+  else
+    feed_.sample_queues();
+  queue_looks_.advance(monotonic_now());
+}
+
+void RecordRun::tick() {
+  latest_ = feed_.sample(ticks_.late(), recorder_->dropped_ticks());
+  recorder_->add(latest_);
+  ticks_.advance(monotonic_now());
+  if (child_) child_->reap_orphans();  // after the sample that sees all they used
+  show_status();
+}
+
+void RecordRun::show_status() {
+  const std::string time = child_ ? minutes_and_seconds(monotonic_now() - child_started_)
+                                  : (run_.end ? "after the run" : "before the run");
+  status_.show("tierwatch " + time + "  " + latest_->verdict.sentence);
+}
+
+void RecordRun::write_run(const ChildEnd& end) {
+  using Seconds = std::chrono::duration<double>;
+  run_.exit_status = end.exit_status;
+  run_.signal = end.signal;
+  run_.user_cpu_seconds = Seconds(end.user_cpu).count();
+  run_.system_cpu_seconds = Seconds(end.system_cpu).count();
+  recorder_->add(run_);
+}
+
+void RecordRun::write_loads() {
+  for (const LoadArgument& load : loads_) write_load(load);
+  if (loads_.empty()) write_printed_load();
+}
+
+void RecordRun::write_load(const LoadArgument& load) {
+  try {
+    recorder_->add(import_load(load.file, {.format = load.format, .start = run_.begin}));
+  } catch (const ImportError& error) {
+    std::cerr << "tierwatch: the run is recorded without " << load.file.string() << ": "
+              << printable(error.what()) << '\n';
+  }
+}
+
+/// wrk, ab, hey and others print their results; what is none of them is left alone.
+void RecordRun::write_printed_load() {
+  if (!run_.output || run_.output->empty()) return;
+  const std::filesystem::path text = file_.string() + ".output";
+  std::ofstream(text) << *run_.output;
+  try {
+    LoadSeries series = import_load(text, {.start = run_.begin});
+    series.source = "output of " + run_.command;
+    recorder_->add(std::move(series));
+  } catch (const ImportError& error) {
+    log_debug(error.what());
+  }
+  std::error_code ignored;
+  std::filesystem::remove(text, ignored);
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// One run under record: samples before, during and after the other program, hands signals on to it,
+// writes marks.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/child_process.h"
+#include "daemon/local_feed.h"
+#include "daemon/mark_socket.h"
+#include "daemon/output_relay.h"
+#include "daemon/record_command.h"
+#include "daemon/run_signals.h"
+#include "daemon/status_line.h"
+#include "daemon/tick_schedule.h"
+#include "exporters/load_import/load_import.h"
+#include "exporters/queued_recorder.h"
+
+namespace tierwatch {
+
+class RecordRun {
+ public:
+  /// Makes the file. Throws what run_record() does.
+  RecordRun(const RecordOptions& options, const std::string& name,
+            const std::filesystem::path& file);
+
+  /// Runs the program to its end; absent when a signal came before it was started. Throws
+  /// ChildError.
+  std::optional<ChildEnd> run();
+
+ private:
+  bool watch_until(nanoseconds end);
+  void start_child();
+  ChildEnd watch_child();
+  bool wait_once(nanoseconds until);
+  void on_signal(const RunSignal& signal);
+  void stop_with_child();
+  void on_deadline();
+  void tick();
+  void show_status();
+  void write_run(const ChildEnd& end);
+  void write_loads();
+  void write_load(const LoadArgument& load);
+  void write_printed_load();
+
+  const RecordOptions& options_;
+  RunSignals signals_;  // before any thread
+  std::vector<LoadArgument> loads_;
+  std::filesystem::path file_;
+  StatusLine status_;
+  std::unique_ptr<OutputRelay> relay_;
+  LocalFeed feed_;
+  TickSchedule ticks_, queue_looks_;
+  MarkSocket marks_;
+  std::string trouble_;  ///< of the recorder; written by its thread, read after it has ended
+  std::unique_ptr<QueuedRecorder> recorder_;
+  std::unique_ptr<ChildProcess> child_;
+  nanoseconds child_started_{};
+  RunRow run_;
+  SnapshotPtr latest_;
+  bool interrupted_ = false;
+};
+
+}  // namespace tierwatch

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: MIT
+"""`tierwatch record` and `mark`, and the daemon's history: on real programs, killed and starved."""
+
+import os
+import pty
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from daemon import Tierwatch, installed
+from processes import wait_until
+
+
+class Run:
+    """A `tierwatch record`; its file is asked with SQL."""
+
+    def __init__(self, home, name, *command, options=(), **popen):
+        self.directory = home / name
+        self.directory.mkdir()
+        self.file = self.directory / "run.db"
+        self.environment = {**os.environ, "XDG_RUNTIME_DIR": str(home)}
+        argv = [installed(home), "record", "-o", str(self.file), "--interval", "100ms",
+                "--around", "500ms", *options, "--", *command]
+        # Whoever runs the tests in the background ignores Ctrl-C; the program must not inherit that.
+        self.process = subprocess.Popen(
+            argv, cwd=self.directory, env=self.environment, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **popen)
+
+    def end(self, seconds=30):
+        out, errors = self.process.communicate(timeout=seconds)
+        return self.process.returncode, out, errors
+
+    def ask(self, sql):
+        with sqlite3.connect(self.file) as database:
+            return database.execute(sql).fetchall()
+
+    def started(self):
+        """Waits until the program runs and that is committed."""
+        def has_begun():
+            try:
+                return self.file.exists() and self.ask("SELECT run FROM run")
+            except sqlite3.OperationalError:
+                return False  # its tables are being made
+        wait_until(has_begun, "the run's begin")
+
+
+def captured(home, name, *command, **more):
+    run = Run(home, name, *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+              stdin=subprocess.DEVNULL, **more)
+    return run, *run.end()
+
+
+def test_output_and_exit_status_pass_through_and_are_kept(home):
+    run, status, out, errors = captured(
+        home, "output", "sh", "-c", "printf 'no newline\\tat the end'; printf err >&2; exit 7")
+    assert (status, out) == (7, "no newline\tat the end")
+    assert errors.startswith("err")
+    assert "exit status 7" in errors and str(run.file) in errors
+    assert run.ask("SELECT exit_status, signal, output FROM run") == [
+        (7, None, "no newline\tat the end")]
+    assert not list(run.directory.glob("run.db-*")), "a finished run is one file"
+
+
+def test_stdin_is_the_programs(home):
+    run = Run(home, "stdin", "cat", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+              stderr=subprocess.PIPE)
+    out, _ = run.process.communicate("from our stdin\n", timeout=30)
+    assert out == "from our stdin\n"
+
+
+def test_large_output_is_passed_whole_and_its_end_is_kept(home):
+    run, status, out, _ = captured(home, "large", "seq", "1", "400000")
+    assert status == 0 and out == "".join(f"{i}\n" for i in range(1, 400001))
+    (kept, cut), = run.ask("SELECT output, output_cut FROM run")
+    assert len(kept) == 1 << 20 and cut == 1 and out.endswith(kept)
+
+
+def test_a_reader_that_goes_away_ends_the_program(home):
+    run = Run(home, "epipe", "yes", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run.process.stdout.readline()
+    run.process.stdout.close()
+    assert run.process.wait(timeout=30) == -signal.SIGPIPE
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_are_handed_on_and_the_end_is_the_programs(home, number):
+    """A program that answers the signal decides how both end."""
+    script = "trap 'echo caught; exit 5' INT TERM; while :; do sleep 0.05; done"
+    run = Run(home, f"signal-{number}", "bash", "-c", script, stdout=subprocess.PIPE,
+              stderr=subprocess.PIPE)
+    run.started()
+    run.process.send_signal(number)
+    status, out, _ = run.end()
+    assert (status, out) == (5, "caught\n")
+
+
+def test_a_killed_program_is_a_killed_run(home):
+    run = Run(home, "killed", "sleep", "60", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run.started()
+    (pid,), = wait_for_generator(run)
+    os.kill(pid, signal.SIGKILL)
+    status, _, errors = run.end()
+    assert status == -signal.SIGKILL
+    assert "killed by signal 9" in errors
+    assert run.ask("SELECT signal FROM run") == [(9,)]
+
+
+def wait_for_generator(run):
+    children = f"/proc/{run.process.pid}/task/{run.process.pid}/children"
+    wait_until(lambda: open(children).read().split(), "the program")
+    return [(int(open(children).read().split()[0]),)]
+
+
+def test_the_generators_tree_is_a_tier_and_short_lived_ones_are_counted(home, isolated):
+    script = "import subprocess\nfor _ in range(60): subprocess.run(['sh', '-c', " \
+             "'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'])"
+    run, status, _, _ = captured(home, "tree", sys.executable, "-c", script)
+    assert status == 0
+    (used,), = run.ask("SELECT user_cpu_seconds + system_cpu_seconds FROM run")
+    (seen,), = run.ask("SELECT sum(cpu_cores * seconds) FROM tier JOIN tick USING (tick) "
+                       "WHERE name = 'load-generator'")
+    assert used > 0.5
+    assert seen == pytest.approx(used, abs=0.03 + 0.02 * used)
+    assert run.ask("SELECT max(load_generator_cores) FROM tick")[0][0] > 0.3
+
+
+def test_marks_from_another_shell(home):
+    run = Run(home, "marks", "sleep", "3", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run.started()
+    mark = subprocess.run([installed(home), "mark", "doubled the workers"], env=run.environment,
+                          capture_output=True, text=True, timeout=10)
+    assert mark.returncode == 0 and str(run.file) in mark.stdout, mark.stderr
+    assert run.end()[0] == 0
+    assert run.ask("SELECT text FROM mark") == [("doubled the workers",)]
+    (inside,), = run.ask("SELECT wall_seconds BETWEEN begin_wall_seconds AND end_wall_seconds "
+                         "FROM mark, run")
+    assert inside
+    alone = subprocess.run([installed(home), "mark", "x"], env=run.environment,
+                           capture_output=True, text=True, timeout=10)
+    assert str(run.file) not in alone.stdout, "the run is over"
+
+
+def test_samples_lie_before_during_and_after(home):
+    run, _, _, _ = captured(home, "around", "sleep", "1")
+    rows = dict(run.ask(
+        "SELECT CASE WHEN wall_seconds < begin_wall_seconds THEN 'before' "
+        "WHEN wall_seconds > end_wall_seconds THEN 'after' ELSE 'during' END, count(*) "
+        "FROM tick, run GROUP BY 1"))
+    assert rows["before"] >= 3 and rows["after"] >= 3 and rows["during"] >= 7, rows
+
+
+def test_what_a_load_generator_prints_is_its_result(home, stack):
+    run, status, out, errors = captured(
+        home, "wrk", "wrk", "-t1", "-c4", "-d2s", f"http://127.0.0.1:{stack.nginx.port}/")
+    assert status == 0 and "Requests/sec" in out
+    (tool, requests), = run.ask("SELECT tool, requests FROM load")
+    assert tool == "wrk" and f" {requests:.0f} requests in" in out
+    assert "wrk: " in errors
+    assert run.ask("SELECT count(*) FROM tier WHERE name = 'nginx' AND cpu_cores > 0")[0][0] > 5
+
+
+def test_not_found_and_not_executable(home):
+    run, status, _, errors = captured(home, "absent", "no-such-program")
+    assert status == 127 and "no-such-program: No such file" in errors
+    assert not run.file.exists(), "nothing ran, nothing is left"
+    assert captured(home, "noexec", "/etc/passwd")[1] == 126
+
+
+def test_an_existing_file_is_left_alone(home):
+    target = home / "precious.db"
+    target.write_text("mine")
+    done = subprocess.run([installed(home), "record", "-o", target, "--", "true"],
+                          capture_output=True, text=True, timeout=10)
+    assert done.returncode == 1 and "exists" in done.stderr
+    assert target.read_text() == "mine"
+
+
+def test_record_killed_leaves_a_readable_file(home):
+    run = Run(home, "record-killed", "sleep", "8", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run.started()
+    time.sleep(3)
+    killed_at = time.time()
+    run.process.kill()
+    run.process.wait()
+    (last, end), = run.ask("SELECT max(wall_seconds), max(end_wall_seconds) FROM tick, run")
+    assert killed_at - last < 2.2, "at most the last second or two"
+    assert end is None, "the file says that the run did not end while it was recorded"
+    assert run.ask("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_terminal_stays_one(home):
+    """Under a terminal the program sees one, gets Ctrl-C once, and its bytes arrive as written."""
+    script = "test -t 1 && echo terminal; trap 'echo caught; exit 9' INT; " \
+             "while :; do sleep 0.05; done"
+    directory = home / "terminal"
+    directory.mkdir()
+    pid, master = pty.fork()
+    if pid == 0:
+        os.chdir(directory)
+        os.execv(installed(home), ["tierwatch", "record", "-o", "run.db", "--interval", "100ms",
+                                   "--around", "300ms", "--", "bash", "-c", script])
+    seen = read_until(master, b"terminal\r\n")
+    os.write(master, b"\x03")
+    seen += read_until(master, b"recorded run.db")
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 9
+    assert seen.count(b"caught") == 1 and b"\r\r\n" not in seen
+    with sqlite3.connect(directory / "run.db") as database:
+        assert database.execute("SELECT output FROM run").fetchall() == [("terminal\ncaught\n",)]
+
+
+# What a shell does with a job: a process group of its own, in the foreground; Ctrl-Z; `fg`.
+SHELL = """
+import os, signal, sys
+job = os.fork()
+if job == 0:
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    os.tcsetpgrp(0, os.getpgrp())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.argv[1], sys.argv[1:])
+_, status = os.waitpid(job, os.WUNTRACED)
+(program,) = open(f"/proc/{job}/task/{job}/children").read().split()
+print("stopped", os.WIFSTOPPED(status), open(f"/proc/{program}/stat").read().split()[2], flush=True)
+os.killpg(job, signal.SIGCONT)
+_, status = os.waitpid(job, 0)
+print("ended", os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+
+def test_ctrl_z_stops_both_and_fg_wakes_both(home):
+    directory = home / "stopped"
+    directory.mkdir()
+    pid, master = pty.fork()
+    if pid == 0:
+        os.chdir(directory)
+        os.execv(sys.executable, [sys.executable, "-c", SHELL, installed(home), "record", "-o",
+                                  "run.db", "--interval", "100ms", "--around", "200ms", "--", "sh",
+                                  "-c", "echo begun; sleep 1; exit 4"])
+    read_until(master, b"begun")
+    os.write(master, b"\x1a")
+    seen = read_until(master, b"stopped")
+    seen += read_until(master, b"ended 4")
+    os.waitpid(pid, 0)
+    assert b"stopped True T" in seen, seen
+
+
+def read_until(master, expected, seconds=20):
+    """What the terminal shows, up to and with the expected bytes."""
+    seen, deadline = b"", time.monotonic() + seconds
+    while expected not in seen:
+        assert time.monotonic() < deadline, seen
+        try:
+            seen += os.read(master, 4096)
+        except OSError:
+            break
+    assert expected in seen, seen
+    return seen
+
+
+def history_of(home, name, place=None, size="512MiB"):
+    file = (place or home) / f"{name}.db"
+    daemon = Tierwatch(home, f'[history]\npath = "{file}"\nmax_size = "{size}"\n', interval="100ms",
+                       name=name)
+    return daemon.wait_ready(), file
+
+
+def ask(file, sql):
+    with sqlite3.connect(file) as database:
+        return database.execute(sql).fetchall()
+
+
+def test_history_survives_a_killed_daemon_and_tells_the_gap(home):
+    daemon, file = history_of(home, "daemon-killed")
+    daemon.settle(25)
+    killed_at = time.time()
+    daemon.child.signal(signal.SIGKILL)
+    daemon.child.wait()
+    (last,), = ask(file, "SELECT max(wall_seconds) FROM tick")
+    assert killed_at - last < 2.2
+    successor = history_of(home, "daemon-killed")[0].settle(15)
+    successor.stop()
+    assert ask(file, "SELECT kind FROM gap WHERE kind = 'restarted'") == [("restarted",)]
+    ends = ask(file, "SELECT end_wall_seconds IS NULL FROM session ORDER BY session")
+    assert ends == [(1,), (0,)], "killed, stopped"
+    assert ask(file, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_full_disk_stops_no_sampling(home, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    place = home / "small"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tierwatch", place])
+    if mounted.returncode:
+        pytest.skip("no right to mount")
+    try:
+        daemon, file = history_of(home, "full", place=place)
+        wait_until(lambda: "cannot record" in daemon.log(), "the disk to be full", seconds=60)
+        daemon.settle(10)
+        assert daemon.metrics().sum("tierwatch_late_ticks_total") <= 2
+        assert daemon.log().count("cannot record") == 1, "said once"
+        for other in place.glob("full.db-wal"):
+            assert other.stat().st_size < 1 << 20
+        (kept,), = ask(file, "SELECT count(*) FROM tick")
+        assert kept > 10
+        subprocess.run(["mount", "-o", "remount,size=64m", place], check=True)
+        wait_until(lambda: " again" in daemon.log(), "recording to go on", seconds=30)
+        daemon.settle(15)
+        daemon.stop()
+        (dropped,), = ask(file, "SELECT sum(dropped_ticks) FROM tick")
+        assert dropped > 5, "the file tells what it lacks"
+        assert ask(file, "SELECT count(*) FROM gap WHERE kind = 'not recorded'")[0][0] >= 1
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
