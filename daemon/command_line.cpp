@@ -7,6 +7,7 @@
 #include <map>
 
 #include "config/values.h"
+#include "daemon/command_line_reports.h"
 #include "daemon/remote_feed.h"
 
 namespace tierwatch {
@@ -21,6 +22,8 @@ Examples:
   tierwatch top                         which tier is full, now, in this terminal
   tierwatch verdict                     the same in a few lines, and as an exit status
   tierwatch record -- wrk http://x/     run a load generator, record what limits it
+  tierwatch report RUN.db               which tier limited that run, and what is next
+  tierwatch compare A.db B.db           is B better, at the same load
   tierwatch mark 'cache cleared'        a note in the run under way and in the history
   tierwatch match                       which process belongs to which tier here, and why
   tierwatch check-config FILE           is this configuration good?
@@ -58,6 +61,7 @@ struct Parsed {
   RecordOptions record;
   std::string record_interval, record_around;
   MarkOptions mark;
+  ParsedReports reports;
   MatchOptions match;
   CheckConfigOptions check_config;
 };
@@ -279,10 +283,13 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   const CLI::App* verdict = add_verdict(app, parsed);
   const CLI::App* record = add_record(app, parsed);
   const CLI::App* mark = add_mark(app, parsed);
+  const CLI::App* report = add_report(app, parsed.reports);
+  const CLI::App* compare = add_compare(app, parsed.reports);
   const CLI::App* match = add_match(app, parsed);
   add_check_config(app, parsed);
   try {
-    app.parse(argc, argv);
+    const auto arguments = arguments_for_parser(argc, argv);
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::ParseError& error) {
     std::ostringstream out, problem;
     if (app.exit(error, out, problem) == 0) return Message{.text = out.str()};
@@ -312,6 +319,17 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     return parsed.record;
   }
   if (mark->parsed()) return parsed.mark;
+  if (report->parsed()) {
+    if (const auto problem = finish_report(parsed.reports); !problem.empty())
+      return bad_usage(problem);
+    return parsed.reports.report;
+  }
+  if (compare->parsed()) {
+    const auto after_dashes = arguments_after_dashes(argc, argv);
+    if (const auto problem = finish_compare(parsed.reports, after_dashes); !problem.empty())
+      return bad_usage(problem);
+    return parsed.reports.compare;
+  }
   if (match->parsed()) return parsed.match;
   return parsed.check_config;
 }

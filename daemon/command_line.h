@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The command line as values (CLI11's only includer is command_line.cpp). Parsing neither runs a
+// The command line as values (only command_line*.cpp include CLI11). Parsing neither runs a
 // command nor exits: main does. A new subcommand is one struct here and one block there.
 #pragma once
 
@@ -11,8 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/compare_command.h"
 #include "daemon/mark_command.h"
 #include "daemon/record_command.h"
+#include "daemon/report_command.h"
 #include "daemon/top_command.h"
 #include "daemon/verdict_command.h"
 
@@ -42,8 +44,9 @@ struct Message {
   int exit_status = 0;
 };
 
-using CommandLine = std::variant<Message, DaemonOptions, TopOptions, VerdictOptions, RecordOptions,
-                                 MarkOptions, MatchOptions, CheckConfigOptions>;
+using CommandLine =
+    std::variant<Message, DaemonOptions, TopOptions, VerdictOptions, RecordOptions, MarkOptions,
+                 ReportOptions, CompareOptions, MatchOptions, CheckConfigOptions>;
 
 /// Throws nothing: what is wrong with the command line becomes a Message.
 CommandLine parse_command_line(int argc, const char* const* argv);

@@ -7,10 +7,12 @@
 #include "config/config.h"
 #include "daemon/check_config_command.h"
 #include "daemon/command_line.h"
+#include "daemon/compare_command.h"
 #include "daemon/daemon_command.h"
 #include "daemon/mark_command.h"
 #include "daemon/match_command.h"
 #include "daemon/record_command.h"
+#include "daemon/report_command.h"
 #include "daemon/top_command.h"
 #include "daemon/verdict_command.h"
 
@@ -26,6 +28,8 @@ int run(const TopOptions& options) { return run_top(options); }
 int run(const VerdictOptions& options) { return run_verdict(options, std::cout, std::cerr); }
 int run(const RecordOptions& options) { return run_record(options); }
 int run(const MarkOptions& options) { return run_mark(options, std::cout, std::cerr); }
+int run(const ReportOptions& options) { return run_report(options, std::cout, std::cerr); }
+int run(const CompareOptions& options) { return run_compare(options, std::cout); }
 int run(const MatchOptions& options) { return run_match(options, std::cout); }
 int run(const CheckConfigOptions& options) {
   return run_check_config(options, std::cout, std::cerr);

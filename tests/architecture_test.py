@@ -38,7 +38,7 @@ DOORS = {
     r"curl/": [r"exporters/http_fetcher\.cpp"],
     r"zlib\.h": [r"exporters/http_text\.cpp", r"exporters/load_import/byte_source\.cpp"],
     r"toml\+\+/|toml\.hpp": [r"config/load_config\w*\.(cpp|h)", r"config/top_settings\.cpp"],
-    r"CLI/": [r"daemon/command_line\.cpp"],
+    r"CLI/": [r"daemon/command_line\w*\.cpp"],
     r"spdlog/": [r"daemon/log\w*\.(cpp|h)"],
     r"systemd/": [r"daemon/service_manager\.cpp"],
     r"sqlite3\.h": [r"exporters/recording\w*\.cpp"],

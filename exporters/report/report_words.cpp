@@ -35,7 +35,9 @@ std::string latency_figure(double seconds) {
   if (seconds >= 0.9995) return printed(seconds < 99.95 ? "%.2f s" : "%.0f s", seconds);
   const double milliseconds = seconds * 1000;
   if (milliseconds >= 9.95) return printed("%.0f ms", milliseconds);
-  return printed(milliseconds >= 0.995 ? "%.1f ms" : "%.2f ms", milliseconds);
+  if (milliseconds >= 0.0995)
+    return printed(milliseconds >= 0.995 ? "%.1f ms" : "%.2f ms", milliseconds);
+  return printed(seconds >= 9.95e-6 ? "%.0f µs" : "%.1f µs", seconds * 1e6);
 }
 
 std::string spread_figure(const Estimate& estimate) {

@@ -18,7 +18,7 @@ inline constexpr std::string_view kAbsent = "–";
 
 /// "1240", "412", "35.2", "0.84": requests per second, or any other rate.
 std::string rate_figure(double per_second);
-/// "1.20 s", "310 ms", "4.2 ms", "0.21 ms".
+/// "1.20 s", "310 ms", "4.2 ms", "0.21 ms", "8.5 µs".
 std::string latency_figure(double seconds);
 /// "±2 %"; empty when the interval is empty, "–" when the value is zero.
 std::string spread_figure(const Estimate& estimate);

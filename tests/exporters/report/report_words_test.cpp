@@ -21,6 +21,8 @@ TEST(ReportWords, FiguresKeepThreeDigitsOrSo) {
   EXPECT_EQ(latency_figure(0.31), "310 ms");
   EXPECT_EQ(latency_figure(0.0042), "4.2 ms");
   EXPECT_EQ(latency_figure(0.00021), "0.21 ms");
+  EXPECT_EQ(latency_figure(0.0000085), "8.5 µs");
+  EXPECT_EQ(latency_figure(0), "0 ms");
   EXPECT_EQ(ratio_figure(0), "0 %");
   EXPECT_EQ(ratio_figure(0.0001), "<0.1 %");
   EXPECT_EQ(ratio_figure(0.025), "2.5 %");

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/run_source.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "analysis/alignment.h"
+#include "config/config.h"
+#include "daemon/history.h"
+#include "exporters/load_import/load_import.h"
+
+namespace tierwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kAround = 60s;              ///< of history, before a run and after it
+constexpr auto kFarthestZone = 14h;        ///< from UTC
+constexpr std::uint64_t kBig = 64u << 20;  ///< a file whose reading takes a while
+
+/// A bar on the terminal while a big file is read.
+void show_progress(std::uint64_t done, std::uint64_t total) {
+  if (total < kBig || !isatty(STDERR_FILENO)) return;
+  const unsigned percent = static_cast<unsigned>(100 * done / total);
+  std::string bar(percent / 2, '#');
+  bar.resize(50, '.');
+  std::fprintf(stderr, "\r[%s] %3u %%%s", bar.c_str(), percent, done >= total ? "\r\x1b[K" : "");
+}
+
+LoadSeries read_load(const std::string& argument,
+                     std::optional<std::chrono::system_clock::time_point> start) {
+  const LoadArgument load = parse_load_argument(argument);
+  return import_load(load.file, {.format = load.format, .progress = show_progress, .start = start});
+}
+
+std::chrono::nanoseconds length_of(const LoadSeries& load) {
+  if (!load.points.empty()) return load.points.back().begin + load.points.back().length;
+  return std::chrono::round<std::chrono::nanoseconds>(
+      std::chrono::duration<double>(load.totals.seconds));
+}
+
+RecordedWindow around(std::chrono::system_clock::time_point begin, std::chrono::nanoseconds length,
+                      std::chrono::nanoseconds margin) {
+  using Wall = std::chrono::system_clock::duration;
+  return {.from = begin - std::chrono::duration_cast<Wall>(margin),
+          .to = begin + std::chrono::duration_cast<Wall>(length + margin)};
+}
+
+/// The window in which the load ran, by its own stamps and what the server did.
+RecordedRun search_history(const RunRequest& request, const LoadSeries& load,
+                           const AlignmentHints& hints) {
+  if (!load.start)
+    throw ImportError(load.source +
+                      ": it tells no time of day: say when it ran with --from and --to");
+  const auto length = length_of(load);
+  const auto given = hints.given.value_or(0ns);
+  const std::chrono::nanoseconds search =
+      hints.given ? 0ns : hints.search + (load.zone_known ? 0h : kFarthestZone);
+  using Wall = std::chrono::system_clock::duration;
+  const auto begin = *load.start + std::chrono::duration_cast<Wall>(given);
+  RecordedRun wide = read_recorded_window(request.history, around(begin, length, search + kAround));
+  const ClockOffset clock = align(load, wide.samples, hints);
+  if (!clock.usable() || search == 0ns) return wide;
+  return read_recorded_window(
+      request.history,
+      around(*load.start + std::chrono::duration_cast<Wall>(clock.offset), length, kAround));
+}
+
+}  // namespace
+
+std::filesystem::path default_history() {
+  return history_file(default_config().history).value_or("/var/lib/tierwatch/history.db");
+}
+
+RunData FoundRun::data() const {
+  RunData data = recorded.data();
+  data.alignment = alignment;
+  return data;
+}
+
+FoundRun find_run(const RunRequest& request) {
+  FoundRun found;
+  found.alignment.given = request.clock_offset;
+  const bool window = request.window.from || request.window.to;
+  if (request.run && !window) {
+    found.recorded = read_recorded_run(*request.run);
+    // Another file than those that the run kept may come from another machine.
+    found.alignment.same_clock = found.recorded.same_clock && !request.load;
+  } else if (request.run || window || !request.load) {
+    found.recorded = read_recorded_window(request.run.value_or(request.history), request.window);
+  }
+  if (!request.load) return found;
+  const bool searched = !request.run && !window;
+  std::optional<std::chrono::system_clock::time_point> start;
+  if (!searched) start = found.recorded.run.begin;
+  LoadSeries load = read_load(*request.load, start);
+  if (searched) found.recorded = search_history(request, load, found.alignment);
+  found.recorded.loads.assign(1, std::move(load));
+  return found;
+}
+
+}  // namespace tierwatch
