@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/record_command.h"
 
+#include <unistd.h>
+
 #include <cctype>
 #include <ctime>
 #include <iostream>
 
 #include "daemon/record_run.h"
+#include "daemon/report_command.h"
 #include "daemon/run_summary.h"
 
 namespace tierwatch {
@@ -31,6 +34,16 @@ std::filesystem::path default_file(const std::string& name) {
   return "tierwatch-" + plain.substr(0, 60) + "-" + stamp + ".db";
 }
 
+/// What the run's file tells; the run itself is over and kept, whatever is wrong with the report.
+void report_run(const std::filesystem::path& file) {
+  std::cerr << run_summary(file) << '\n';
+  try {
+    print_run_report(file, std::cerr, text_options_of(STDERR_FILENO));
+  } catch (const std::exception& error) {
+    std::cerr << "tierwatch: no report: " << error.what() << '\n';
+  }
+}
+
 }  // namespace
 
 int run_record(const RecordOptions& options) {
@@ -50,7 +63,7 @@ int run_record(const RecordOptions& options) {
     std::filesystem::remove(file);
     return 130;  // interrupted before the program was started
   }
-  std::cerr << run_summary(file);
+  report_run(file);
   return end_like(*end);
 }
 
