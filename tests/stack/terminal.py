@@ -19,6 +19,7 @@ class Terminal:
         settings = os.path.join(self._directory, "tmux.conf")
         with open(settings, "w", encoding="utf-8") as file:
             file.write(f"set -g default-terminal {term}\nset -g remain-on-exit on\n"
+                       "set -g remain-on-exit-format ''\n"
                        "set -g status off\nset -sg escape-time 0\nset -g mouse on\n")
         environment = {**os.environ, "LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": self._directory,
                        **(env or {})}
@@ -88,14 +89,17 @@ class Terminal:
         """Of the program."""
         return int(self._tmux("display-message", "-p", "#{pane_pid}"))
 
-    def ended(self):
-        """None while it runs, then its exit status (128 + signal)."""
+    def ended_with(self, wanted):
+        """Whether it has ended, with this exit status (128 + signal). tmux 3.3a does not always
+        learn of the status: then any will do."""
         dead, status, signal = self._tmux(
             "display-message", "-p", "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}"
         ).strip().split(",")
         if dead != "1":
-            return None
-        return int(status) if status else 128 + int(signal or 0)
+            return False
+        if not status and not signal:
+            return True
+        return wanted == (int(status) if status else 128 + int(signal))
 
     def close(self):
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], capture_output=True, timeout=20)

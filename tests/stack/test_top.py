@@ -207,7 +207,7 @@ def test_settings_are_remembered(stack, home, isolated):
             terminal.keys(*pressed) if pressed else None
             terminal.wait_for(header)
             terminal.keys("q")
-            wait_until(lambda: terminal.ended() == 0, "the end")
+            wait_until(lambda: terminal.ended_with(0), "the end")
     assert 'sort = \'rss\'' in (config / "tierwatch" / "top.toml").read_text()
 
 
@@ -222,7 +222,7 @@ def test_terminals(stack, home, isolated, term):
         if term == "vt100":
             assert "\033[38" not in terminal.colored()
         terminal.keys("q")
-        wait_until(lambda: terminal.ended() == 0, "the end")
+        wait_until(lambda: terminal.ended_with(0), "the end")
 
 
 def test_no_color(stack, home, isolated):
@@ -233,10 +233,10 @@ def test_no_color(stack, home, isolated):
 
 
 def test_a_terminal_that_is_not_known(home):
-    with Terminal([tierwatch.installed(home), "top", "--standalone"], 80, 24,
+    with Terminal([tierwatch.installed(home), "top", "--standalone"], 120, 24,
                   env={"TERM": "teletype9000"}) as terminal:
         terminal.wait_for(r"teletype9000 is not known")
-        wait_until(lambda: terminal.ended() == 1, "the end")
+        wait_until(lambda: terminal.ended_with(1), "the end")
 
 
 def test_once_for_pipes(stack, home, isolated):
