@@ -101,6 +101,9 @@ class Terminal:
             return True
         return wanted == (int(status) if status else 128 + int(signal))
 
+    def runs(self):
+        return self._tmux("display-message", "-p", "#{pane_dead}").strip() != "1"
+
     def close(self):
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], capture_output=True, timeout=20)
 
