@@ -49,7 +49,11 @@ class TopScreen {
     state_ = next(std::move(state_), event, scene_);
     if (state_.interval != before.interval) pump_.set_interval(state_.interval);
     if (state_.palette != before.palette) terminal_.set_palette(state_.palette);
-    if (before.paused && !state_.paused) show_latest();
+    if (!before.paused && state_.paused) hold_history();
+    if (before.paused && !state_.paused) {
+      scene_.history = &history_;
+      show_latest();
+    }
     pump_.feed().look_at(state_.panel == Panel::kProcess ? state_.selected.pid : 0);
   }
 
@@ -69,6 +73,12 @@ class TopScreen {
     step({.input = Input::kNewData});
   }
 
+  /// Data go on coming while paused: the picture keeps the history of its moment.
+  void hold_history() {
+    held_history_ = history_;
+    scene_.history = &held_history_;
+  }
+
   void draw() {
     scene_.size = terminal_.size();
     scene_.feed.interval = pump_.feed().interval(state_.interval, scene_.snapshot.get());
@@ -79,6 +89,7 @@ class TopScreen {
 
   ViewState state_;
   History history_;
+  History held_history_;  ///< as of the pause
   FeedPump pump_;
   Terminal terminal_;
   Scene scene_;
