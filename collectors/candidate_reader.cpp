@@ -90,11 +90,6 @@ void CandidateReader::read_files(CandidateFacts& facts) {
   facts.exe = exe ? without_deleted(std::move(*exe)) : absolute_first_word(facts.title);
 }
 
-std::optional<std::string> CandidateReader::read_title(pid_t pid) {
-  const FileText text = files_.read("proc/" + std::to_string(pid) + "/cmdline", buffer_);
-  return text ? std::optional(parse_cmdline(text.text)) : std::nullopt;
-}
-
 bool CandidateReader::reread_cgroup(CandidateFacts& facts) {
   const FileText text = files_.read("proc/" + std::to_string(facts.id.pid) + "/cgroup", buffer_);
   if (!text || text.text == facts.cgroup_membership) return false;

@@ -57,9 +57,6 @@ class CandidateReader {
   /// told; its uid is only asked for where status tells none.
   CandidateFacts read(const ProcessStat& stat);
 
-  /// The title alone; absent when it could not be read.
-  std::optional<std::string> read_title(pid_t pid);
-
   /// Its cgroup alone, which others may change while it sleeps. True when it is another one than
   /// `facts` told; one that cannot be read stays what it was.
   bool reread_cgroup(CandidateFacts& facts);

@@ -96,6 +96,14 @@ std::optional<StatusText> parse_status(std::string_view text) {
   return status;
 }
 
+std::optional<StatmText> parse_statm(std::string_view text) {
+  const auto size = take_number<std::uint64_t>(text);
+  const auto resident = take_number<std::uint64_t>(text);
+  const auto shared = take_number<std::uint64_t>(text);
+  if (!size || !resident || !shared || *shared > *resident) return std::nullopt;
+  return StatmText{.resident = *resident, .shared = *shared};
+}
+
 std::optional<SchedstatText> parse_schedstat(std::string_view text) {
   const auto run = take_number<std::int64_t>(text);
   const auto wait = take_number<std::int64_t>(text);

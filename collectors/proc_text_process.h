@@ -28,6 +28,14 @@ struct StatusText {
 /// Absent when the text lacks what every kernel writes (State:).
 std::optional<StatusText> parse_status(std::string_view text);
 
+/// /proc/PID/statm in pages: a ninth of the price of status, and what it tells of memory is the
+/// same counters (fs/proc/task_mmu.c, task_statm()), but not how `shared` is split, nor swap.
+struct StatmText {
+  std::uint64_t resident = 0;  ///< shared and anonymous
+  std::uint64_t shared = 0;    ///< of files and of shared memory
+};
+std::optional<StatmText> parse_statm(std::string_view text);
+
 /// /proc/PID/schedstat: time on CPU, time waiting in a run queue, number of time slices.
 /// See Documentation/scheduler/sched-stats.rst. Of the one thread it is asked of.
 struct SchedstatText {

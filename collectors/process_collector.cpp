@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "collectors/proc_text_process.h"
 #include "collectors/proc_text_stat.h"
 
 namespace tierwatch {
@@ -100,7 +101,8 @@ void ProcessCollector::set_rules(const TierRules& rules) {
 /// Gives back what the process took of the allowance of open files.
 void ProcessCollector::close_files(Tracked& process) {
   if (process.threads) process.threads->close_files();
-  for (KeptFile* file : {&process.files.stat, &process.files.status, &process.files.io})
+  DetailFiles& files = process.files;
+  for (KeptFile* file : {&files.stat, &files.statm, &files.io, &files.cmdline})
     file->close(context_);
 }
 
@@ -152,10 +154,11 @@ bool ProcessCollector::outsider_ran(Tracked& process, const Instant& now) {
   return false;
 }
 
-/// Whether its stat must be read. Notes what else is due.
+/// Whether its stat must be read. Notes what else is due: a member that sleeps has half the turns.
 bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
-  process.refreshing = now.monotonic - process.refreshed >= options_.refresh_interval;
-  process.settling = now.monotonic - process.settled >= options_.settled_interval;
+  const int pace = process.threads && !process.moved && !process.moved_since_settled ? 2 : 1;
+  process.refreshing = now.monotonic - process.refreshed >= pace * options_.refresh_interval;
+  process.settling = now.monotonic - process.settled >= pace * options_.settled_interval;
   process.moved = process.threads ? member_ran(process) : outsider_ran(process, now);
   process.moved_since_title = process.moved_since_title || process.moved;
   process.moved_since_settled = process.moved_since_settled || process.moved;
@@ -196,14 +199,18 @@ std::vector<pid_t> ProcessCollector::choose(const std::vector<pid_t>& pids, cons
 
 /// Whether the title is what we know. Where titles tell what a process is doing, a new one is taken
 /// over and changes nothing else.
-bool ProcessCollector::same_title(Tracked& process) {
+bool ProcessCollector::same_title(Tracked& process, bool tells_state) {
   process.moved_since_title = false;
   process.cpu_at_title = cpu_of(process.reading);
-  auto title = candidates_.read_title(process.reading.id.pid);
-  if (!title || *title == process.facts.title) return true;
-  const auto& member = process.reading.member;
-  if (!member || !rules_->tiers[member->tier].titles_tell_state) return false;
-  process.reading.title = process.facts.title = std::move(*title);
+  const pid_t pid = process.reading.id.pid;
+  const FileText text =
+      process.files.cmdline.read([pid] { return "proc/" + std::to_string(pid) + "/cmdline"; },
+                                 context_, tells_state ? process.files.keep : Keep::kNo);
+  if (!text) return true;
+  std::string title = parse_cmdline(text.text);
+  if (title == process.facts.title) return true;
+  if (!tells_state) return false;
+  process.reading.title = process.facts.title = std::move(title);
   return true;
 }
 
@@ -241,7 +248,8 @@ void ProcessCollector::take_facts(Tracked& process, const ProcessStat& stat, con
   const auto& member = process.reading.member;
   const bool states = member && rules_->tiers[member->tier].titles_tell_state;
   const bool ran = process.moved_since_title || process.cpu_at_title != cpu_of(process.reading);
-  if (ran && (states || process.refreshing) && !same_title(process)) read_facts(process, stat);
+  if (ran && (states || process.refreshing) && !same_title(process, states))
+    read_facts(process, stat);
 }
 
 void ProcessCollector::take(const ProcessStat& stat, const Instant& now) {
@@ -300,7 +308,10 @@ void ProcessCollector::read_member(Tracked& process) {
   if (!dead(reading.state)) {
     if (process.moved || process.settling)
       process.threads->update(reading.thread_count, process.settling, process.files.keep);
-    details_.read_status(reading, process.files, *process.threads);
+    if (process.settling || (process.refreshing && (process.moved || !reading.memory)))
+      details_.read_status(reading, *process.threads);
+    else
+      details_.read_memory(reading, process.files);
     if (process.settling) details_.read_limits(reading, process.files);
     if (process.moved || (process.settling && process.moved_since_settled))
       details_.read_used(reading, process.files);

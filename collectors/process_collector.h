@@ -24,7 +24,8 @@
 namespace tierwatch {
 
 struct ProcessCollectorOptions {
-  nanoseconds refresh_interval = std::chrono::seconds(5);  ///< the longest a reading is re-used
+  /// The longest a reading is re-used; twice as long for members that sleep.
+  nanoseconds refresh_interval = std::chrono::seconds(5);
   /// The same for program, cgroup, limits.
   nanoseconds settled_interval = std::chrono::seconds(30);
   nanoseconds young_age = std::chrono::seconds(10);  ///< younger processes are matched at each tick
@@ -70,7 +71,7 @@ class ProcessCollector {
   void take(const ProcessStat& stat, const Instant& now);
   void update(Tracked& process, const ProcessStat& stat, const Instant& now);
   void take_facts(Tracked& process, const ProcessStat& stat, const Instant& now);
-  bool same_title(Tracked& process);
+  bool same_title(Tracked& process, bool tells_state);
   void read_facts(Tracked& process, const ProcessStat& stat);
   void reread_cgroup(Tracked& process);
   void match_again(Tracked& process);

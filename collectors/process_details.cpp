@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/process_details.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+
 #include "collectors/proc_text_process.h"
 
 namespace tierwatch {
@@ -20,21 +24,19 @@ bool fd_size_tells_count(const ProcFs& files) {
 }  // namespace
 
 ProcessDetails::ProcessDetails(ReadContext& context)
-    : context_(context), fd_size_tells_count_(fd_size_tells_count(context.files)) {}
+    : context_(context),
+      page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))),
+      fd_size_tells_count_(fd_size_tells_count(context.files)) {}
 
 void ProcessDetails::read_used(ProcessReading& process, DetailFiles& files) {
   if (!files.io_denied) read_io(process, files);
   count_fds(process);
 }
 
-void ProcessDetails::read_status(ProcessReading& process, DetailFiles& files,
-                                 ThreadTimes& threads) {
-  const FileText text =
-      files.status.read([&] { return path(process, "status"); }, context_, files.keep);
+void ProcessDetails::read_status(ProcessReading& process, ThreadTimes& threads) {
+  const FileText text = context_.read(path(process, "status"), "status");
   if (!text) {
-    if (*text.fault == Fault::kGone) return;
-    context_.faults.count("status", *text.fault);
-    process.memory.reset();
+    if (*text.fault != Fault::kGone) process.memory.reset();
     return;
   }
   const auto status = parse_status(text.text);
@@ -45,6 +47,25 @@ void ProcessDetails::read_status(ProcessReading& process, DetailFiles& files,
   if (!status->allowed_cpus.empty()) process.allowed_cpus = parse_cpu_list(status->allowed_cpus);
   if (status->voluntary_switches && status->involuntary_switches)
     threads.set_main_switches(*status->voluntary_switches, *status->involuntary_switches);
+}
+
+void ProcessDetails::read_memory(ProcessReading& process, DetailFiles& files) {
+  if (!process.memory) return;
+  const FileText text =
+      files.statm.read([&] { return path(process, "statm"); }, context_, files.keep);
+  if (text.fault == Fault::kGone) return;
+  const auto pages = text ? parse_statm(text.text) : std::nullopt;
+  if (!pages) {
+    context_.faults.count("statm", text.fault.value_or(Fault::kMalformed));
+    process.memory.reset();
+    return;
+  }
+  MemoryReading& memory = *process.memory;
+  const std::uint64_t shared = pages->shared * page_bytes_;
+  memory.resident_bytes = pages->resident * page_bytes_;
+  memory.anonymous_bytes = memory.resident_bytes - shared;
+  memory.shared_bytes = std::min(memory.shared_bytes, shared);
+  memory.file_bytes = shared - memory.shared_bytes;
 }
 
 void ProcessDetails::read_io(ProcessReading& process, DetailFiles& files) {

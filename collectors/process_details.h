@@ -9,7 +9,7 @@ namespace tierwatch {
 
 /// The files of one member that are read whenever it ran.
 struct DetailFiles {
-  KeptFile stat, status, io;
+  KeptFile stat, statm, io, cmdline;
   Keep keep = Keep::kNo;   ///< whether they are worth descriptors
   bool io_denied = false;  ///< asked again only when limits are: rights seldom change
 };
@@ -20,9 +20,11 @@ class ProcessDetails {
  public:
   explicit ProcessDetails(ReadContext& context);
 
-  /// What may change while it sleeps: memory (reclaim), state (it may have been woken). Also the
-  /// main thread's switches.
-  void read_status(ProcessReading& process, DetailFiles& files, ThreadTimes& threads);
+  /// Memory and how it is shared, state, affinity, the main thread's switches.
+  void read_status(ProcessReading& process, ThreadTimes& threads);
+
+  /// Memory alone, for the third part of the price of status; shared memory stays what it was.
+  void read_memory(ProcessReading& process, DetailFiles& files);
 
   /// What it changes by running: bytes read and written, open descriptors.
   void read_used(ProcessReading& process, DetailFiles& files);
@@ -39,6 +41,7 @@ class ProcessDetails {
   void count_fds(ProcessReading& process);
 
   ReadContext& context_;
+  std::uint64_t page_bytes_;
   bool fd_size_tells_count_;  ///< Linux ≥ 6.2
 };
 

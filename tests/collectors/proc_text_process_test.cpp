@@ -60,6 +60,18 @@ TEST(ParseStatus, NoTruncationGivesAWrongNumber) {
   }
 }
 
+TEST(ParseStatm, ReadsPages) {
+  const auto pages = parse_statm("5834 1210 730 188 0 640 0\n");
+  ASSERT_TRUE(pages);
+  EXPECT_EQ(pages->resident, 1210u);
+  EXPECT_EQ(pages->shared, 730u);
+}
+
+TEST(ParseStatm, AnythingElseIsAbsent) {
+  for (const char* text : {"", "5834", "5834 1210", "5834 -1 730", "a b c", "5834 730 1210"})
+    EXPECT_FALSE(parse_statm(text)) << text;
+}
+
 TEST(ParseSchedstat, ReadsThreeNumbers) {
   const auto times = parse_schedstat("123456789 2000000000 42\n");
   ASSERT_TRUE(times);
