@@ -24,24 +24,31 @@ bool is_sync_worker(const Membership& member, const TierRules& rules) {
   return member.role < roles.size() && roles[member.role].kind == RoleKind::kSyncWorker;
 }
 
+std::string directory_of(pid_t pid) { return "proc/" + std::to_string(pid) + "/fd"; }
+
 constexpr int kNotDue = 4;
 
 }  // namespace
 
-void DescriptorLinks::note_processes(std::span<const ProcessReading> processes,
+/// True when one of which something was known has left, or has become another or of another tier.
+bool DescriptorLinks::note_processes(std::span<const ProcessReading> processes,
                                      const TierRules& rules) {
+  bool changed = false;
   for (auto& [pid, known] : known_) known.listed = false;
   for (const ProcessReading& process : processes) {
     if (!process.member || process.state == 'Z') continue;
     Known& known = known_[process.id.pid];
+    const Process now{process.id, *process.member};
+    changed = changed || (known.looked_at && known.process != now);
     if (known.process.id != process.id) known = Known{};
-    known.process = {process.id, *process.member};
+    known.process = now;
     known.listed = true;
     known.sync_worker = is_sync_worker(*process.member, rules);
     known.open_fds = process.open_fds;
     known.read_at = process.read_at;
   }
-  std::erase_if(known_, [](const auto& entry) { return !entry.second.listed; });
+  const auto left = std::erase_if(known_, [](const auto& one) { return !one.second.listed; });
+  return changed || left > 0;
 }
 
 int DescriptorLinks::urgency(const Known& known, nanoseconds now) const {
@@ -62,8 +69,7 @@ std::vector<std::string> DescriptorLinks::descriptors_of(Known& known) const {
     return names;
   }
   Fault why{};
-  const std::string directory = "proc/" + std::to_string(known.process.id.pid) + "/fd";
-  auto names = files_.list(directory.c_str(), why);
+  auto names = files_.list(directory_of(known.process.id.pid).c_str(), why);
   known.denied = !names && why == Fault::kDenied;
   return names ? std::move(*names) : std::vector<std::string>{};
 }
@@ -76,11 +82,11 @@ std::size_t DescriptorLinks::look_at(Known& known, nanoseconds now) {
   known.read_at_then = known.read_at;
   known.inodes.clear();
   const auto names = descriptors_of(known);
-  std::string path = "proc/" + std::to_string(known.process.id.pid) + "/fd/";
-  const std::size_t directory = path.size();
+  const FileDescriptor directory =
+      files_.open_directory(directory_of(known.process.id.pid).c_str());
   bool any = names.empty();
   for (const std::string& name : names) {
-    const auto link = files_.link(path.replace(directory, std::string::npos, name).c_str());
+    const auto link = ProcFs::link(directory, name.c_str());
     any = any || link;
     if (const auto inode = link ? socket_inode(*link) : std::nullopt)
       known.inodes.push_back(*inode);
@@ -92,7 +98,7 @@ std::size_t DescriptorLinks::look_at(Known& known, nanoseconds now) {
 
 void DescriptorLinks::update(nanoseconds now, std::span<const ProcessReading> processes,
                              const TierRules& rules) {
-  note_processes(processes, rules);
+  const bool changed = note_processes(processes, rules);
   struct Due {
     int urgency;
     nanoseconds at;
@@ -108,7 +114,7 @@ void DescriptorLinks::update(nanoseconds now, std::span<const ProcessReading> pr
     if (links >= options_.links_per_update) break;
     links += look_at(known_[next.pid], now);
   }
-  index();
+  if (changed || links > 0) index();
 }
 
 void DescriptorLinks::index() {

@@ -18,7 +18,7 @@ namespace tierwatch {
 class DescriptorLinks {
  public:
   struct Options {
-    std::size_t links_per_update = 2000;  ///< about 3 ms
+    std::size_t links_per_update = 1000;  ///< about 2 ms
     /// Descriptors of one process that are looked at. Of a process with more, only those numbered
     /// below this: listeners are opened first and have low numbers.
     std::size_t links_per_process = 1024;
@@ -28,6 +28,7 @@ class DescriptorLinks {
   struct Process {
     ProcessId id;
     Membership member;
+    bool operator==(const Process&) const = default;
   };
   struct Holder {
     std::uint64_t inode = 0;
@@ -65,7 +66,7 @@ class DescriptorLinks {
     std::optional<std::uint64_t> open_fds_then;  ///< when it was looked at
     std::vector<std::uint64_t> inodes;
   };
-  void note_processes(std::span<const ProcessReading> processes, const TierRules& rules);
+  bool note_processes(std::span<const ProcessReading> processes, const TierRules& rules);
   int urgency(const Known& known, nanoseconds now) const;
   std::size_t look_at(Known& known, nanoseconds now);
   std::vector<std::string> descriptors_of(Known& known) const;

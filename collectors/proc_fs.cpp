@@ -142,9 +142,15 @@ std::optional<std::vector<std::string>> ProcFs::list(const char* path, Fault& wh
   return names;
 }
 
-std::optional<std::string> ProcFs::link(const char* path) const {
+FileDescriptor ProcFs::open_directory(const char* path) const {
+  return FileDescriptor(openat(root_.get(), path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+std::optional<std::string> ProcFs::link(const char* path) const { return link(root_, path); }
+
+std::optional<std::string> ProcFs::link(const FileDescriptor& directory, const char* name) {
   std::array<char, 4096> target;
-  const ssize_t length = readlinkat(root_.get(), path, target.data(), target.size());
+  const ssize_t length = readlinkat(directory.get(), name, target.data(), target.size());
   if (length < 0) return std::nullopt;
   return std::string(target.data(), static_cast<std::size_t>(length));
 }

@@ -86,6 +86,13 @@ class ProcFs {
   /// Names in a directory, without "." and "..". Absent and `why` set on failure.
   std::optional<std::vector<std::string>> list(const char* path, Fault& why) const;
 
+  /// Opens a directory for link() of what is in it.
+  FileDescriptor open_directory(const char* path) const;
+
+  /// Target of a symbolic link in an open directory: without the walk along the path this costs a
+  /// third.
+  static std::optional<std::string> link(const FileDescriptor& directory, const char* name);
+
   /// Target of a symbolic link such as proc/PID/exe; absent when it may not be read.
   std::optional<std::string> link(const char* path) const;
 
