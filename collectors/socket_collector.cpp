@@ -67,6 +67,8 @@ void SocketCollector::sample(SocketFamily family, nanoseconds now) {
   const bool complete = read(family, now, &SocketTable::listeners, found_) == DumpStatus::kComplete;
   state.queues_due = now + pause_after(state, thread_cpu_time() - before);
   if (!complete) return;
+  state.queued =
+      std::ranges::any_of(found_, [](const ListenerSocket& one) { return one.queue_length > 0; });
   book_.add(now, family, found_);
   if (found_.empty()) state.queues_due = now + kOldestConnections;  // until a tick finds some
 }
@@ -84,6 +86,9 @@ void SocketCollector::sub_sample(const Instant& at) {
     if (at.monotonic >= families_[static_cast<std::size_t>(family)].queues_due)
       sample(family, at.monotonic);
   }
+  calm_looks_ = std::ranges::any_of(families_, &FamilyState::queued)
+                    ? 0
+                    : std::min(calm_looks_ + 1, kCalmLooks);
 }
 
 void SocketCollector::refresh_connections(nanoseconds now, std::span<const Listener> listeners) {

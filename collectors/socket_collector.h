@@ -41,6 +41,8 @@ class SocketCollector {
   /// Never older than this.
   static constexpr nanoseconds kOldestConnections = std::chrono::seconds(5);
 
+  static constexpr unsigned kCalmLooks = 20;
+
   /// `table` is make_sock_diag_table() but in tests. `files` and `faults` must outlive it.
   SocketCollector(std::unique_ptr<SocketTable> table, const ProcFs& files, FaultLog& faults,
                   TierRules rules);
@@ -51,6 +53,9 @@ class SocketCollector {
   /// Looks at all accept queues. Cost: see docs/performance.md; 0.1 ms with 50 listeners.
   void sub_sample(const Instant& at);
 
+  /// Whether no queue has held anything at the last kCalmLooks looks: then half as many will do.
+  bool calm() const { return calm_looks_ >= kCalmLooks; }
+
   /// Takes one more sub-sample, lists all connections, and tells everything since the start.
   /// `processes` are those of the same tick.
   SocketReading collect(const Instant& at, std::span<const ProcessReading> processes);
@@ -59,6 +64,7 @@ class SocketCollector {
   struct FamilyState {
     bool from_proc = false;
     bool connections_known = false;
+    bool queued = false;  ///< something waited when it was last looked at
     nanoseconds retry_at{}, sampled_at{}, queues_due{};
   };
   template <typename Found>
@@ -78,6 +84,7 @@ class SocketCollector {
   ListenerBook book_;
   SocketOwners owners_;
   std::vector<ListenerSocket> found_;
+  unsigned calm_looks_ = 0;  ///< up to kCalmLooks
   ConnectionTable connections_;
   nanoseconds connections_at_{}, connections_due_{};
   std::string buffer_;

@@ -128,6 +128,7 @@ class Daemon {
     else
       feed_.sample_queues();
     if (history_) history_->take_marks();
+    queue_schedule_.set_interval(feed_.queue_interval());
     queue_schedule_.advance(monotonic_now());
   }
 

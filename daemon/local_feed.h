@@ -28,6 +28,11 @@ class LocalFeed {
   /// Looks at accept queues, and nothing else.
   void sample_queues();
 
+  /// How long until that is worth doing again: twice kQueueInterval while all queues stay empty.
+  nanoseconds queue_interval() const {
+    return sockets_.calm() ? 2 * kQueueInterval : kQueueInterval;
+  }
+
   /// Reads the machine now. Throws nothing: what cannot be read is absent and counted.
   /// `unrecorded_ticks`: lost by the recorder since start.
   SnapshotPtr sample(std::uint64_t late_ticks, std::uint64_t unrecorded_ticks = 0);

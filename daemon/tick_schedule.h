@@ -27,6 +27,9 @@ class TickSchedule {
     next_ += missed * interval_;
   }
 
+  /// Of the deadlines that follow the next.
+  void set_interval(nanoseconds interval) { interval_ = interval; }
+
   /// Deadlines passed over since the start; never falls.
   std::uint64_t late() const { return late_; }
 

@@ -105,6 +105,24 @@ TEST_F(Collector, ATickAtTheInstantOfASubSampleDoesNotSampleTwice) {
   EXPECT_EQ(collect(seconds(1)).listeners[0].samples, 1u);
 }
 
+TEST_F(Collector, CalmIsWhereNoQueueHeldAnythingForAWhile) {
+  nanoseconds now = seconds(1);
+  const auto look = [&](int times) {
+    for (int i = 0; i < times; ++i) collector_.sub_sample(at(now += milliseconds(50)));
+  };
+  auto& queue = kernel_.listeners[SocketFamily::kTcp4][0].queue_length;
+  look(50);
+  EXPECT_FALSE(collector_.calm()) << "3 wait";
+  queue = 0;
+  look(19);
+  EXPECT_FALSE(collector_.calm());
+  look(1);
+  EXPECT_TRUE(collector_.calm());
+  queue = 1;
+  look(1);
+  EXPECT_FALSE(collector_.calm());
+}
+
 TEST_F(Collector, AClosedListenerIsNotTold) {
   collect(seconds(1));
   kernel_.listeners.clear();

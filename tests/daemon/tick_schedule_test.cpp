@@ -32,6 +32,14 @@ TEST(TickSchedule, DeadlineThatIsJustNowHasPassed) {
   EXPECT_EQ(schedule.next(), seconds(102));
 }
 
+TEST(TickSchedule, AnotherIntervalBeginsAfterTheNextDeadline) {
+  TickSchedule schedule(seconds(100), seconds(1));
+  schedule.set_interval(seconds(2));
+  EXPECT_EQ(schedule.next(), seconds(100));
+  schedule.advance(seconds(100));
+  EXPECT_EQ(schedule.next(), seconds(102));
+}
+
 TEST(TickSchedule, LateTicksAreRememberedAcrossANewInterval) {
   TickSchedule schedule(seconds(100), seconds(1));
   schedule.advance(seconds(102));
