@@ -110,7 +110,9 @@ def scenarios(home):
                  lambda stack, seconds: Wrk(stack.nginx.url + "/static/big.txt", 8, seconds,
                                             "Accept-Encoding: gzip"),
                  ("nginx", "thread"), stack={"nginx": {"workers": 1, **compressing}},
-                 relief={"nginx": {"workers": 2, **compressing}}, factor=1.3),
+                 # Each with its own queue: else all of few connections may come to one of them.
+                 relief={"nginx": {"workers": 2, "listen_options": "reuseport", **compressing}},
+                 factor=1.3),
         Scenario("nginx out of descriptors", page("/cpu/1", 150), ("nginx", "fds"),
                  stack={"nginx": {"workers": 1, "nofile": 80}}),
         Scenario("memory into its limit", paced("/leak/3000", 8), ("uwsgi", "memory"),

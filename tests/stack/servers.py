@@ -124,7 +124,7 @@ http {{
   scgi_temp_path {home}/scgi;
   {http}
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port} {listen_options};
     location / {{
       {upstream}
     }}
@@ -134,14 +134,15 @@ http {{
 """
 
     def __init__(self, home, upstream, workers=2, connections=512, http="", server="", port=None,
-                 **limits):
+                 listen_options="", **limits):
         user = account("www-data")
         own_directory(home, user)
         self.port = port or free_port()
         conf = home / "nginx.conf"
         conf.write_text(self.CONFIGURATION.format(
             user=f"user {user.pw_name};" if user else "", workers=workers, home=home,
-            connections=connections, http=http, port=self.port, upstream=upstream, server=server))
+            connections=connections, http=http, port=self.port, upstream=upstream, server=server,
+            listen_options=listen_options))
         self.child = Child("nginx", ["nginx", "-e", f"{home}/error.log", "-p", home, "-c", conf],
                            home, **limits)
         self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)))
