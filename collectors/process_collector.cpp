@@ -66,18 +66,6 @@ void copy_stat(const ProcessStat& stat, ProcessReading& reading) {
   reading.thread_count = stat.thread_count;
 }
 
-/// What only members have.
-void clear_details(ProcessReading& reading) {
-  reading.threads.reset();
-  reading.memory.reset();
-  reading.proportional_bytes.reset();
-  reading.io.reset();
-  reading.open_fds.reset();
-  reading.fd_limit.reset();
-  reading.allowed_cpus.reset();
-  reading.cgroup_index.reset();
-}
-
 }  // namespace
 
 ProcessCollector::ProcessCollector(const ProcFs& files, ProcessTable& table, FaultLog& faults,

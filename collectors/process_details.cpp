@@ -23,6 +23,17 @@ bool fd_size_tells_count(const ProcFs& files) {
 
 }  // namespace
 
+void clear_details(ProcessReading& reading) {
+  reading.threads.reset();
+  reading.memory.reset();
+  reading.proportional_bytes.reset();
+  reading.io.reset();
+  reading.open_fds.reset();
+  reading.fd_limit.reset();
+  reading.allowed_cpus.reset();
+  reading.cgroup_index.reset();
+}
+
 ProcessDetails::ProcessDetails(ReadContext& context)
     : context_(context),
       page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))),

@@ -14,6 +14,9 @@ struct DetailFiles {
   bool io_denied = false;  ///< asked again only when limits are: rights seldom change
 };
 
+/// Takes away what only members have.
+void clear_details(ProcessReading& process);
+
 /// Reads the files of members and fills in their readings. A file that may not be read leaves its
 /// field absent and is counted; one that is gone leaves everything as it was.
 class ProcessDetails {
