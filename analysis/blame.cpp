@@ -221,7 +221,9 @@ WaitingOn waiting_for(const WaitFacts& wait) {
 bool is_idle(const TierFacts& tier, double held) {
   if (tier.backends) return tier.backends->active < held / 2;
   if (const auto share = held_ratio(tier)) return *share < 0.5;
-  if (tier.serving == RoleKind::kEventWorker && tier.hottest_thread)
+  // An event loop that is itself a client may do nothing but wait for others.
+  const bool passes_on = !tier.peers || !tier.peers->empty();
+  if (tier.serving == RoleKind::kEventWorker && tier.hottest_thread && !passes_on)
     return tier.hottest_thread->cores < 0.5;
   return false;
 }
@@ -229,7 +231,9 @@ bool is_idle(const TierFacts& tier, double held) {
 /// Connections alone: persistent ones say nothing, so it must be the only peer that can be meant.
 std::optional<WaitingOn> only_possible_peer(const JudgeInput& input, const TierFacts& tier) {
   if (!tier.peers) return std::nullopt;
-  const double held = tier.busy_workers.value_or(tier.workers.value_or(0));
+  // More may be accepted than there are workers to serve them.
+  const double most = tier.workers.value_or(tier.busy_workers.value_or(0));
+  const double held = std::min(tier.busy_workers.value_or(most), most);
   std::vector<const PeerFacts*> possible;
   for (const PeerFacts& peer : *tier.peers) {
     const TierFacts* watched = peer.watched ? tier_named(input, peer.name) : nullptr;

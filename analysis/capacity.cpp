@@ -86,8 +86,8 @@ std::optional<double> hottest_loop(const TierFacts& tier) {
   return std::nullopt;
 }
 
-/// Of the one core of a lone event loop, what was left to it: others took the rest while it wanted
-/// to run, as steal takes from the host.
+/// Of the one core of a lone event loop, or of a process whose threads share it, what was left to
+/// it: others took the rest while it wanted to run, as steal takes from the host.
 double core_left(const TierFacts& tier) {
   if (!tier.run_delay_cores || !tier.thread_run_cores) return 1;
   const double delay = *tier.run_delay_cores;
@@ -133,6 +133,28 @@ void add_server_bounds(const TierFacts& tier, std::vector<CapacityBound>& bounds
 
 }  // namespace
 
+/// Workers of one application serve no other one's requests.
+std::optional<CapacityBound> instance_bound(const TierFacts& tier) {
+  if (!tier.busiest_instance || !tier.single_core_processes) return std::nullopt;
+  if (tier.serving != RoleKind::kSyncWorker || tier.workers_on_demand) return std::nullopt;
+  const InstanceFacts& one = *tier.busiest_instance;
+  return CapacityBound{.kind = CapacityBound::Kind::kInstance,
+                       .resource = one.processes < 1.5 ? Resource::kThread : Resource::kCpu,
+                       .cores = one.processes,
+                       .used_cores = one.cores,
+                       .words = count_of(one.processes, "worker") + " × 1, one of " +
+                                count_of(one.instances, "instance")};
+}
+
+std::optional<CapacityBound> router_bound(const TierFacts& tier) {
+  if (!tier.hottest_router || tier.serving != RoleKind::kSyncWorker) return std::nullopt;
+  return CapacityBound{.kind = CapacityBound::Kind::kRouter,
+                       .resource = Resource::kThread,
+                       .cores = 1,
+                       .used_cores = tier.hottest_router->cores,
+                       .words = "its router"};
+}
+
 std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFacts& host) {
   std::vector<CapacityBound> bounds;
   if (host.processors <= 0) return bounds;
@@ -146,15 +168,20 @@ std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFact
   }
   if (auto quota = quota_bound(tier)) bounds.push_back(*std::move(quota));
   add_server_bounds(tier, bounds);
+  if (auto instance = instance_bound(tier)) bounds.push_back(*std::move(instance));
+  if (auto router = router_bound(tier)) bounds.push_back(*std::move(router));
   std::erase_if(bounds, [&](const CapacityBound& bound) {
     return bound.kind != CapacityBound::Kind::kHost &&
            bound.kind != CapacityBound::Kind::kAffinity && bound.cores >= processors;
   });
   for (CapacityBound& bound : bounds)
-    if (bound.kind == CapacityBound::Kind::kServers && tier.serving == RoleKind::kEventWorker &&
-        bound.resource == Resource::kThread)
+    if (bound.cores == 1 && bound.resource == Resource::kThread &&
+        (bound.kind == CapacityBound::Kind::kServers ||
+         bound.kind == CapacityBound::Kind::kInstance))
       bound.cores = core_left(tier);
-  std::ranges::stable_sort(bounds, {}, &CapacityBound::cores);
+  std::ranges::stable_sort(bounds, {}, [](const CapacityBound& bound) {
+    return std::pair(bound.of_a_part(), bound.cores);
+  });
   return bounds;
 }
 

@@ -21,6 +21,8 @@ struct CapacityBound {
     kQuota,     ///< CPU bandwidth of its cgroup
     kServers,   ///< its workers, one core each
     kHottest,   ///< a single event loop among several: it cannot share its work
+    kRouter,    ///< a single event loop before the workers
+    kInstance,  ///< the workers of one master among several
   };
   Kind kind = Kind::kHost;
   Resource resource = Resource::kCpu;  ///< what the tier is short of at this bound
@@ -29,13 +31,17 @@ struct CapacityBound {
   /// "4 workers × 1", "quota 0.5 core", "pinned to 1 of 2 cores", "2 cores of the host".
   std::string words;
 
+  /// What bounds one of its event loops, its router or one instance bounds not the whole tier.
+  bool of_a_part() const {
+    return kind == Kind::kHottest || kind == Kind::kRouter || kind == Kind::kInstance;
+  }
   std::optional<double> ratio() const {
     if (!used_cores || cores <= 0) return std::nullopt;
     return *used_cores / cores;
   }
 };
 
-/// All bounds that hold, the least cores first; bounds wider than the processors it may run on are
+/// All bounds that hold, the least cores first, those of a part of the tier last; bounds wider than the processors it may run on are
 /// left out (so one worker on one core is short of cores, not of threads). Never empty on a host
 /// with a processor.
 ///

@@ -75,7 +75,19 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot) {
   return facts;
 }
 
+void FactsBuilder::bound_drops(std::optional<double> host_drops, std::vector<TierFacts>& tiers) {
+  if (!host_drops) return;
+  for (TierFacts& tier : tiers) {
+    if (!tier.listeners) continue;
+    for (ListenerFacts& listener : *tier.listeners)
+      if (listener.drops) listener.drops = std::min(*listener.drops, *host_drops);
+  }
+}
+
 JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sources) {
+  const auto drops = host_before_
+                         ? rise(host_before_->listen_drops, snapshot.host.reading.listen_drops)
+                         : std::nullopt;
   JudgeInput input{
       .seconds = seconds(snapshot.interval), .host = host_facts(snapshot), .tiers = {}, .load = {}};
   std::vector<TierCgroups> cgroups;
@@ -84,6 +96,7 @@ JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sour
     cgroups.push_back(tier.cgroups());
     input.tiers.push_back(tier.build());
   }
+  bound_drops(drops, input.tiers);
   cgroups_.fill(sources.cgroups, cgroups, input.seconds, input.tiers);
   return input;
 }

@@ -32,6 +32,9 @@ class FactsBuilder {
 
  private:
   HostFacts host_facts(const Snapshot& snapshot);
+  /// A listener's own count also holds handshakes that TCP_DEFER_ACCEPT puts off, which lose
+  /// nothing (tcp_minisocks.c): no more can be lost than the host counts (TcpExt ListenDrops).
+  static void bound_drops(std::optional<double> host_drops, std::vector<TierFacts>& tiers);
 
   std::optional<HostReading> host_before_;
   CgroupFacts cgroups_;

@@ -47,9 +47,8 @@ HostSample host_sample(const HostReading* before, HostReading now, nanoseconds e
   if (before != nullptr) {
     if (before->cpu && now.cpu)
       sample.cpu = modes_between(*before->cpu, *now.cpu, sample.processors);
-    // A processor that came or went shifts the rows: without names to match them, none can be
-    // compared.
-    if (before->cpus.size() == now.cpus.size()) {
+    // A processor that came or went shifts the rows.
+    if (before->cpus.size() == now.cpus.size() && before->cpu_numbers == now.cpu_numbers) {
       for (std::size_t i = 0; i < now.cpus.size(); ++i)
         sample.cpus.push_back(modes_between(before->cpus[i], now.cpus[i], 1));
     }

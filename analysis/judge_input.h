@@ -52,6 +52,14 @@ struct HottestFacts {
   bool operator==(const HottestFacts&) const = default;
 };
 
+/// One of several masters with their workers in a tier (two applications under one uWSGI each).
+struct InstanceFacts {
+  double instances = 0;  ///< in the tier
+  double processes = 0;  ///< workers of the one that uses most of what it can
+  double cores = 0;      ///< these use
+  bool operator==(const InstanceFacts&) const = default;
+};
+
 /// The process nearest to its limit of open files.
 struct FdFacts {
   pid_t pid = 0;
@@ -127,8 +135,9 @@ struct TierFacts {
   bool single_core_processes = false;     ///< a process cannot use two cores: GIL, event loop
   /// One process per connection (Postgres): their number is no limit.
   bool workers_on_demand = false;
-  double processes = 0;                    ///< all roles; 0: the tier is not running
-  std::optional<double> worker_processes;  ///< living ones of the serving role
+  double processes = 0;  ///< all roles; 0: the tier is not running
+  /// Of the serving role: living ones, and those it may yet start (php-fpm).
+  std::optional<double> worker_processes;
   std::optional<double> workers;  ///< requests they can serve at a time: processes × threads
   std::optional<double> busy_workers;
 
@@ -137,6 +146,8 @@ struct TierFacts {
   std::optional<double> thread_run_cores;  ///< of its living threads (schedstat)
   std::optional<double> run_delay_cores;   ///< of the same threads: runnable, waiting for a CPU
   std::optional<HottestFacts> hottest_process, hottest_thread;
+  std::optional<HottestFacts> hottest_router;     ///< an event loop before its workers: uWSGI's
+  std::optional<InstanceFacts> busiest_instance;  ///< absent when there is one only
   std::optional<QuotaFacts> quota;
   std::optional<double> allowed_cpus;             ///< by affinity and cpuset
   std::optional<double> allowed_cpus_busy_cores;  ///< how busy just these are, by anyone
@@ -145,7 +156,7 @@ struct TierFacts {
   std::optional<MemoryFacts> memory;
   std::optional<double> own_memory_bytes;  ///< resident, shared pages counted once where possible
   std::optional<double> oom_kills;         ///< in this stretch of time
-  std::optional<double> disk_waiting;      ///< processes in state D, mean
+  std::optional<double> disk_waiting;      ///< of those that serve, processes in state D, mean
 
   std::optional<std::vector<ListenerFacts>> listeners;
   std::optional<std::vector<WaitFacts>> waits;  ///< needs ptrace rights

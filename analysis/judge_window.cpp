@@ -153,6 +153,8 @@ TierFacts tier_mean(const Tiers& series, double seconds) {
     result.*field = mean(series, seconds, [&](const TierFacts& tier) { return tier.*field; });
   average(series, seconds, result, &TierFacts::hottest_process, {&HottestFacts::cores});
   average(series, seconds, result, &TierFacts::hottest_thread, {&HottestFacts::cores});
+  average(series, seconds, result, &TierFacts::hottest_router, {&HottestFacts::cores});
+  average(series, seconds, result, &TierFacts::busiest_instance, {&InstanceFacts::cores});
   average(series, seconds, result, &TierFacts::backends,
           {&BackendFacts::backends, &BackendFacts::active, &BackendFacts::waiting,
            &BackendFacts::idle_in_transaction});

@@ -11,6 +11,7 @@ namespace {
 constexpr double kRounding = 1e-9;
 /// Below it the kernel's steps of 10 ms and the monitor's own wake-ups are most of what is seen.
 constexpr double kMeaningfulRun = 0.05;
+constexpr double kAlwaysOne = 0.90;  ///< processes, as a mean: hardly ever none
 
 bool is_cpu(Resource resource) {
   return resource == Resource::kCpu || resource == Resource::kThread ||
@@ -130,7 +131,22 @@ class TierAssessor {
     if (!tier_.disk_waiting || !busy || *busy <= 0) return;
     Saturation& disk = add(Resource::kDisk, Rule::kDisk, std::min(*tier_.disk_waiting, *busy),
                            *busy, thresholds_.disk_waiting);
+    if (disk.state != Heat::kHot && holds_others_up()) disk.state = Heat::kHot;
     if (disk.state == Heat::kHot && !disks_are_slow()) disk.state = Heat::kWarm;
+  }
+
+  /// One at a time waits for the device, the rest for that one (Postgres' write-ahead log, a page
+  /// that several want): told by a tier that waits for this one, which has its CPU to spare.
+  bool holds_others_up() const {
+    if (!is_full(*tier_.disk_waiting, kAlwaysOne, was_hot(Resource::kDisk), thresholds_))
+      return false;
+    if (cpu_ratio().value_or(1) >= 0.5) return false;
+    return std::ranges::any_of(input_.tiers, [&](const TierFacts& other) {
+      return is_pool(other) && other.peers &&
+             std::ranges::find(*other.peers, tier_.name, &PeerFacts::name) != other.peers->end() &&
+             (held_ratio(other).value_or(0) >= thresholds_.workers ||
+              queued_ratio(other).value_or(0) >= thresholds_.queued);
+    });
   }
 
   bool disks_are_slow() const {

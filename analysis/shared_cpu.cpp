@@ -80,7 +80,10 @@ bool is_starved(const TierFacts& tier, const Thresholds& thresholds) {
     const bool short_of_workers =
         (held && *held >= thresholds.workers) || (queued && *queued >= thresholds.queued);
     if (!short_of_workers || !tier.workers) return false;
-    const double busy = std::min(tier.busy_workers.value_or(*tier.workers), *tier.workers);
+    double busy = std::min(tier.busy_workers.value_or(*tier.workers), *tier.workers);
+    // Of threads that share a core's worth of interpreter, only one can want to run.
+    if (tier.single_core_processes && tier.worker_processes)
+      busy = std::min(busy, *tier.worker_processes);
     return busy > 0 && *tier.run_delay_cores / busy >= thresholds.run_delay;
   }
   const auto delay = run_delay_ratio(tier);

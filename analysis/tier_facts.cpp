@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analysis/postgres_titles.h"
+#include "analysis/worker_pool.h"
 
 namespace tierwatch {
 namespace {
@@ -102,9 +103,12 @@ TierFacts TierFactsBuilder::build() const {
                               .limit = static_cast<double>(tier_.worst_fds->limit)};
   add_processes(facts);
   add_hottest(facts);
+  add_routers(facts);
+  add_instances(facts);
   add_affinity(facts);
   if (sources_.sockets_known) {
     add_listeners(facts);
+    add_pool(facts);
     add_peers(facts);
   }
   if (is_postgres(tier_)) add_backends(facts);
@@ -120,7 +124,8 @@ void TierFactsBuilder::add_processes(TierFacts& facts) const {
     facts.run_delay_cores = facts.run_delay_cores.value_or(0) + *process->run_delay_cores;
   }
   facts.own_memory_bytes = own_memory(processes_);
-  facts.disk_waiting = tier_.sums.disk_sleeping;
+  // Not its helpers: a checkpointer may write all day.
+  facts.disk_waiting = (role_ ? tier_.roles[*role_].sums : tier_.sums).disk_sleeping;
 }
 
 void TierFactsBuilder::add_hottest(TierFacts& facts) const {
@@ -137,6 +142,41 @@ void TierFactsBuilder::add_hottest(TierFacts& facts) const {
   }
 }
 
+/// Event loops before the workers: uWSGI's own http router.
+void TierFactsBuilder::add_routers(TierFacts& facts) const {
+  for (const ProcessSample* process : processes_) {
+    const std::uint16_t role = process->reading.member->role;
+    if (role == role_ || tier_.roles[role].kind != RoleKind::kEventWorker) continue;
+    if (!process->cpu_cores) continue;
+    if (!facts.hottest_router || facts.hottest_router->cores < *process->cpu_cores)
+      facts.hottest_router =
+          HottestFacts{.pid = process->reading.id.pid, .cores = *process->cpu_cores};
+  }
+}
+
+void TierFactsBuilder::add_instances(TierFacts& facts) const {
+  if (facts.serving != RoleKind::kSyncWorker || facts.workers_on_demand) return;
+  std::map<std::pair<pid_t, std::string>, InstanceFacts> instances;
+  for (const ProcessSample* process : processes_) {
+    if (!serves(*process)) continue;
+    if (!process->cpu_cores) continue;
+    const auto& reading = process->reading;
+    const bool has_master = std::ranges::any_of(processes_, [&](const ProcessSample* other) {
+      return other->reading.id.pid == reading.parent_pid;
+    });
+    // php-fpm: pools of one master have workers of their own, named by their title.
+    const std::string pool = tier_.preset == "php-fpm" ? reading.title : "";
+    InstanceFacts& instance = instances[{has_master ? reading.parent_pid : reading.id.pid, pool}];
+    ++instance.processes;
+    instance.cores += *process->cpu_cores;
+  }
+  if (instances.size() < 2) return;
+  const auto busiest = std::ranges::max_element(
+      instances, {}, [](const auto& one) { return one.second.cores / one.second.processes; });
+  facts.busiest_instance = busiest->second;
+  facts.busiest_instance->instances = static_cast<double>(instances.size());
+}
+
 /// Processors on which any of its servers may run.
 void TierFactsBuilder::add_affinity(TierFacts& facts) const {
   CpuSet allowed;
@@ -145,18 +185,20 @@ void TierFactsBuilder::add_affinity(TierFacts& facts) const {
     if (!process->reading.allowed_cpus) return;
     allowed = allowed | *process->reading.allowed_cpus;
   }
+  // Affinities name processors that are offline, too.
+  const auto& online = snapshot_.host.reading.cpu_numbers;
   const auto& cpus = snapshot_.host.cpus;
-  if (allowed.count() == 0) return;
-  facts.allowed_cpus =
-      std::min<double>(static_cast<double>(allowed.count()), snapshot_.host.processors);
-  double busy = 0;
-  std::size_t seen = 0;
-  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
-    if (!allowed.contains(cpu) || !cpus[cpu]) continue;
-    busy += cpus[cpu]->busy();
+  double count = 0, busy = 0, seen = 0;
+  for (std::size_t row = 0; row < online.size(); ++row) {
+    if (!allowed.contains(online[row])) continue;
+    ++count;
+    if (row >= cpus.size() || !cpus[row]) continue;
+    busy += cpus[row]->busy();
     ++seen;
   }
-  if (seen > 0 && seen == allowed.count()) facts.allowed_cpus_busy_cores = busy;
+  if (count <= 0) return;
+  facts.allowed_cpus = count;
+  if (seen == count) facts.allowed_cpus_busy_cores = busy;
 }
 
 void TierFactsBuilder::add_listeners(TierFacts& facts) const {
@@ -177,7 +219,33 @@ void TierFactsBuilder::add_listeners(TierFacts& facts) const {
           *listener->drops_per_second * std::chrono::duration<double>(snapshot_.interval).count();
     facts.listeners->push_back(std::move(one));
   }
-  facts.busy_workers = busy_workers();
+}
+
+void TierFactsBuilder::add_pool(TierFacts& facts) const {
+  if (facts.serving != RoleKind::kSyncWorker || facts.workers_on_demand) return;
+  PoolSigns signs{.preset = tier_.preset,
+                  .processes = *facts.worker_processes,
+                  .threads = *facts.workers,
+                  .in_service = busy_workers()};
+  if (const auto most = setting(&ServerSettingsReading::most_workers))
+    signs.most = static_cast<double>(*most);
+  double all = 0, hottest = 0;
+  for (const ProcessSample* process : processes_) {
+    if (!serves(*process)) continue;
+    if (signs.title.empty()) signs.title = process->reading.title;
+    all += process->cpu_cores.value_or(0);
+    hottest += process->hottest_thread_cores.value_or(0);
+  }
+  if (all > 0) signs.main_thread_share = hottest / all;
+  const WorkerPool pool = worker_pool(signs);
+  if (pool.event_driven) {
+    facts.serving = RoleKind::kEventWorker;
+    return;
+  }
+  // Processes that may be started when they are needed count: they are cores it may use.
+  if (signs.most) facts.worker_processes = std::max(*facts.worker_processes, *signs.most);
+  facts.workers = pool.workers;
+  facts.busy_workers = pool.busy;
 }
 
 /// Connections in service, where a worker holds one at a time. With an http router before the

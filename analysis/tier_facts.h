@@ -23,6 +23,9 @@ class TierFactsBuilder {
   void add_processes(TierFacts& facts) const;
   void add_hottest(TierFacts& facts) const;
   void add_affinity(TierFacts& facts) const;
+  void add_routers(TierFacts& facts) const;
+  void add_pool(TierFacts& facts) const;
+  void add_instances(TierFacts& facts) const;
   void add_listeners(TierFacts& facts) const;
   std::optional<double> busy_workers() const;
   void add_peers(TierFacts& facts) const;

@@ -17,13 +17,14 @@ constexpr double kIdle = 0.05;  ///< candidates below are not worth a line
 constexpr std::size_t kCandidates = 12;
 
 /// Another signal, from another source, says the same.
-bool is_confirmed(const Saturation& one, const JudgeInput& input, const Thresholds& thresholds) {
+bool is_confirmed(const Saturation& one, const JudgeInput& input, const ThresholdTable& table) {
+  const Thresholds& thresholds = table.of(one.tier);
   const TierFacts* tier = tier_named(input, one.tier);
-  if (!tier) return !starved_tiers(input, {}).empty() && one.resource == Resource::kCpu;
+  if (!tier) return !starved_tiers(input, table).empty() && one.resource == Resource::kCpu;
   const bool queue = queued_ratio(*tier).value_or(0) >= thresholds.queued;
   const bool held = held_ratio(*tier).value_or(0) >= thresholds.workers;
   const bool waited_for = std::ranges::any_of(input.tiers, [&](const TierFacts& other) {
-    return other.name != one.tier && is_short_of_workers(other, thresholds) &&
+    return other.name != one.tier && is_short_of_workers(other, table.of(other.name)) &&
            leads_to(input, other.name, one.tier).value_or(false);
   });
   switch (one.resource) {
@@ -46,7 +47,7 @@ bool is_confirmed(const Saturation& one, const JudgeInput& input, const Threshol
 
 Confidence confidence_of(const Saturation& one, const JudgeInput& input,
                          const ThresholdTable& thresholds) {
-  const bool confirmed = is_confirmed(one, input, thresholds.of(one.tier));
+  const bool confirmed = is_confirmed(one, input, thresholds);
   const bool near = !one.event && one.utilization_ratio &&
                     *one.utilization_ratio < one.full_at + kNear && one.full_at + kNear < 1 &&
                     one.resource != Resource::kWorkers;
@@ -123,7 +124,7 @@ void name(Verdict& verdict, const Blame& blame, const JudgeInput& input,
   verdict.event = one.event;
   const TierFacts* tier = tier_named(input, one.tier);
   if (tier && one.resource == Resource::kWorkers) verdict.waiting_on = waiting_on(input, *tier);
-  verdict.what = bottleneck_words(one, verdict.waiting_on, input);
+  verdict.what = bottleneck_words(one, verdict.waiting_on, input, thresholds);
   for (const Saturation* joint : blame.joint)
     verdict.joint_with.push_back({joint->tier, joint->resource});
   verdict.confidence = confidence_of(one, input, thresholds);
@@ -159,7 +160,7 @@ Verdict judge(const JudgeInput& input, const ThresholdTable& thresholds, const H
               const std::optional<TierResource>& named_before) {
   Verdict verdict;
   verdict.saturations = assess(input, thresholds, before);
-  for (Saturation& one : verdict.saturations) one.why = saturation_words(one, input);
+  for (Saturation& one : verdict.saturations) one.why = saturation_words(one, input, thresholds);
   const Blame blame = find_bottleneck(input, thresholds, verdict.saturations, named_before);
   if (blame.bottleneck) {
     name(verdict, blame, input, thresholds);

@@ -27,8 +27,8 @@ void add_queues(const TierFacts& tier, std::vector<std::string>& lines) {
 
 void add_workers(const TierFacts& tier, std::vector<std::string>& lines) {
   if (const auto held = held_ratio(tier))
-    lines.push_back(whole(std::min(*tier.busy_workers, *tier.workers)) + " of " + count_of(*tier.workers, "worker") +
-                    " held, on average");
+    lines.push_back(whole(std::min(*tier.busy_workers, *tier.workers)) + " of " +
+                    count_of(*tier.workers, "worker") + " held, on average");
 }
 
 void add_waits(const TierFacts& tier, std::vector<std::string>& lines) {

@@ -11,6 +11,7 @@ namespace tierwatch {
 namespace {
 
 constexpr double kWorthNaming = 0.05;  ///< share of a full host
+constexpr double kHysteresis = 0.10;   ///< what is full may have come down by so much
 
 std::string of(double used, double capacity, std::string_view unit) {
   return whole(used) + " of " + whole(capacity) + " " + std::string(unit);
@@ -34,6 +35,7 @@ std::string with_cpu(std::string words, const TierFacts* tier, const HostFacts& 
 
 std::string thread_words(const Saturation& one) {
   const std::string cores = cores_of(*one.used, *one.capacity);
+  if (one.bound == "its router") return "its router uses " + cores + " cores";
   if (one.bound == "1 thread") return "one thread uses " + cores + " cores";
   if (one.bound.find("event loop") != std::string::npos)
     return one.bound + " uses " + cores + " cores";
@@ -63,9 +65,15 @@ std::string fd_words(const Saturation& one, const TierFacts* tier) {
 
 std::string worker_words(const Saturation& one) {
   if (one.rule == Rule::kStuck) return "connections wait to be accepted";
-  if (one.state == Heat::kHot && !one.capacity) return "connections wait for a free worker";
+  const bool all_held = one.utilization_ratio.value_or(0) >= one.full_at - kHysteresis;
+  if (one.state == Heat::kHot && (!one.capacity || !all_held)) {
+    const std::string waiting = "connections wait for a free worker";
+    if (!one.capacity || !one.used) return waiting;
+    return waiting + ", " + of(*one.used, *one.capacity, "workers held");
+  }
   if (!one.capacity) return "workers not counted";
-  if (one.state != Heat::kHot && one.used) return of(*one.used, *one.capacity, "workers held");
+  if (one.state != Heat::kHot && one.used)
+    return of(std::min(*one.used, *one.capacity), *one.capacity, "workers held");
   if (one.state != Heat::kHot) return count_of(*one.capacity, "worker");
   return *one.capacity < 1.5 ? "its only worker held"
                              : "all " + whole(*one.capacity) + " workers held";
@@ -116,14 +124,15 @@ std::string shared_cpu_words(const Saturation& one, const JudgeInput& input) {
          "), which others fill too";
 }
 
-std::string other_words(const Saturation& one, const JudgeInput& input) {
+std::string other_words(const Saturation& one, const JudgeInput& input,
+                        const ThresholdTable& thresholds) {
   if (one.resource == Resource::kMemory)
     return "memory " + bytes_words(*one.used) + " of " + bytes_words(*one.capacity) +
            " in use, most of it by no watched tier";
   std::string words = "other processes use " + cores_of(*one.used, *one.capacity) + " cores";
   if (const auto users = foreign_users(input, 3); !users.empty())
     words += " (" + listed(users) + ")";
-  const auto starved = starved_tiers(input, {});
+  const auto starved = starved_tiers(input, thresholds);
   if (!starved.empty())
     words += ", " + listed(starved) + (starved.size() == 1 ? " waits" : " wait") + " for a cpu";
   return words;
@@ -137,9 +146,10 @@ std::string since_words(const Verdict& verdict) {
 
 }  // namespace
 
-std::string saturation_words(const Saturation& one, const JudgeInput& input) {
+std::string saturation_words(const Saturation& one, const JudgeInput& input,
+                             const ThresholdTable& thresholds) {
   const TierFacts* tier = tier_named(input, one.tier);
-  if (!tier) return other_words(one, input);
+  if (!tier) return other_words(one, input, thresholds);
   switch (one.resource) {
     case Resource::kCpu:
       if (one.rule == Rule::kSharedCpu) return shared_cpu_words(one, input);
@@ -165,8 +175,8 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input) {
 }
 
 std::string bottleneck_words(const Saturation& one, const std::optional<WaitingOn>& waiting,
-                             const JudgeInput& input) {
-  std::string words = saturation_words(one, input);
+                             const JudgeInput& input, const ThresholdTable& thresholds) {
+  std::string words = saturation_words(one, input, thresholds);
   if (one.resource == Resource::kWorkers && waiting)
     words += ", waiting on " + waiting_words(*waiting);
   const bool held = one.resource == Resource::kWorkers || one.resource == Resource::kLock ||

@@ -12,12 +12,13 @@ namespace tierwatch {
 
 /// How full something is: "cpu 3.94 of 4.00 cores (4 workers × 1)", "process 812 has 100 of 100
 /// files open". Without the tier's name.
-std::string saturation_words(const Saturation& saturation, const JudgeInput& input);
+std::string saturation_words(const Saturation& saturation, const JudgeInput& input,
+                             const ThresholdTable& thresholds);
 
 /// The middle of the sentence about a bottleneck: saturation_words() and, where it belongs to the
 /// matter, who shares the processors or what held workers wait for.
 std::string bottleneck_words(const Saturation& saturation, const std::optional<WaitingOn>& waiting,
-                             const JudgeInput& input);
+                             const JudgeInput& input, const ThresholdTable& thresholds);
 
 /// "127.0.0.1:2525 (not watched)", "postgres", "a disk", "a lock".
 std::string waiting_words(const WaitingOn& waiting);

@@ -44,6 +44,7 @@ void HostCollector::read_stat(HostReading& host) {
   if (!stat) return;
   host.cpu = stat->cpu;
   host.cpus = std::move(stat->cpus);
+  host.cpu_numbers = std::move(stat->cpu_numbers);
   host.runnable = stat->runnable;
   host.blocked = stat->blocked;
   host.forks = stat->forks;

@@ -82,7 +82,10 @@ std::optional<StatText> parse_stat(std::string_view text, CpuTimes::Time tick) {
         stat.cpu = *times;
         has_cpu = true;
       } else {
+        const auto number = to_number<unsigned>(name.substr(3));
+        if (!number) return std::nullopt;
         stat.cpus.push_back(*times);
+        stat.cpu_numbers.push_back(*number);
       }
       continue;
     }
@@ -90,7 +93,10 @@ std::optional<StatText> parse_stat(std::string_view text, CpuTimes::Time tick) {
     if (!take_wanted(wanted, name, line)) return std::nullopt;
   }
   if (!has_cpu) return std::nullopt;
-  if (!rows_ended) stat.cpus.clear();  // some may be missing, and their number is the host's size
+  if (!rows_ended) {  // some may be missing, and their number is the host's size
+    stat.cpus.clear();
+    stat.cpu_numbers.clear();
+  }
   return stat;
 }
 

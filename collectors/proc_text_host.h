@@ -16,8 +16,9 @@ namespace tierwatch {
 
 /// /proc/stat, see proc_stat(5).
 struct StatText {
-  CpuTimes cpu;                ///< all processors; columns an older kernel lacks are zero
-  std::vector<CpuTimes> cpus;  ///< empty unless the text goes on after the last of them
+  CpuTimes cpu;                       ///< all processors; columns an older kernel lacks are zero
+  std::vector<CpuTimes> cpus;         ///< empty unless the text goes on after the last of them
+  std::vector<unsigned> cpu_numbers;  ///< of each of `cpus`
   std::optional<std::uint64_t> context_switches;  ///< ctxt
   std::optional<std::uint64_t> forks;             ///< processes
   std::optional<std::uint64_t> runnable;          ///< procs_running

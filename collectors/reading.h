@@ -147,6 +147,8 @@ struct DiskReading {
 struct HostReading {
   std::optional<CpuTimes> cpu;  ///< all processors
   std::vector<CpuTimes> cpus;   ///< one by one, online ones only
+  /// The kernel's, of each of `cpus`: those of offline processors are left out.
+  std::vector<unsigned> cpu_numbers;
   std::optional<double> load1, load5, load15;
   std::optional<std::uint64_t> runnable;          ///< procs_running of /proc/stat
   std::optional<std::uint64_t> blocked;           ///< procs_blocked of /proc/stat
@@ -311,6 +313,7 @@ struct ServerSettingsReading {
   std::optional<std::uint64_t> worker_connections;  ///< nginx, of each worker
   /// Postgres: max_connections less those reserved for superusers.
   std::optional<std::uint64_t> usable_connections;
+  std::optional<std::uint64_t> most_workers;  ///< php-fpm: pm.max_children of all its pools
   bool operator==(const ServerSettingsReading&) const = default;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The few settings of servers that are limits nobody else tells: nginx' worker_connections and
-// Postgres' max_connections, out of their configuration texts and command lines. Pure.
+// The few settings of servers that are limits nobody else tells: nginx' worker_connections,
+// Postgres' max_connections and php-fpm's pm.max_children, out of their configuration texts and
+// command lines. Pure.
 #pragma once
 
 #include <functional>
@@ -22,6 +23,16 @@ std::optional<std::uint64_t> nginx_worker_connections(std::string_view text);
 /// /usr/sbin/nginx -c /etc/my.conf"), else Debian's /etc/nginx/nginx.conf. Absent when it is named
 /// relative to a directory we do not know.
 std::optional<std::string> nginx_conf_path(std::string_view title);
+
+/// The configuration file that a php-fpm master's title names ("php-fpm: master process
+/// (/etc/php/8.2/fpm/php-fpm.conf)"); absent when it names none.
+std::optional<std::string> php_fpm_conf_path(std::string_view title);
+
+/// pm.max_children of all pools in the text of php-fpm.conf and the files it includes; absent when
+/// one of them cannot be read, or sets none. `read` as for add_postgres_conf(), of the directory
+/// before the file names of an include (`/etc/php/8.2/fpm/pool.d/*.conf`).
+std::optional<std::uint64_t> php_fpm_max_children(
+    std::string_view text, const std::function<std::vector<std::string>(const std::string&)>& read);
 
 /// Postgres settings by name, lower case, the last of each winning.
 using PostgresSettings = std::map<std::string, std::string>;

@@ -11,6 +11,7 @@ namespace {
 /// The one that reads the configuration and starts the others.
 bool is_first_of_server(const TierRule& rule, const ProcessReading& process) {
   const std::string& role = rule.roles[process.member->role].name;
+  if (rule.preset == "php-fpm") return role == "master";
   if (rule.preset == "nginx") return role == "master" || process.parent_pid <= 1;
   return rule.preset == "postgres" && role == "postmaster";
 }
@@ -50,6 +51,10 @@ void ServerSettings::read_server(const std::string& preset, const ProcessReading
     settings.usable_connections = read_postgres(process);
     return;
   }
+  if (preset == "php-fpm") {
+    settings.most_workers = read_php_fpm(process);
+    return;
+  }
   const auto path = nginx_conf_path(process.title);
   const auto text = path ? read_file(process.id.pid, *path) : std::nullopt;
   if (text) settings.worker_connections = nginx_worker_connections(*text);
@@ -74,6 +79,14 @@ std::optional<std::uint64_t> ServerSettings::read_postgres(const ProcessReading&
   if (!directory.empty()) add_file(directory + "/postgresql.auto.conf");
   for (const auto& [name, value] : options) settings[name] = value;
   return postgres_usable_connections(settings);
+}
+
+std::optional<std::uint64_t> ServerSettings::read_php_fpm(const ProcessReading& process) {
+  const auto path = php_fpm_conf_path(process.title);
+  const auto text = path ? read_file(process.id.pid, *path) : std::nullopt;
+  if (!text) return std::nullopt;
+  return php_fpm_max_children(
+      *text, [&](const std::string& included) { return read_included(process.id.pid, included); });
 }
 
 /// As the server sees it where we may look into its root, else as we do.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Limits that nginx and Postgres set themselves, read from the configuration files that their
-// command lines name, where these may be read: Debian's may, by everyone.
+// Limits that nginx, Postgres and php-fpm set themselves, read from the configuration files that
+// their command lines name, where these may be read: Debian's may, by everyone.
 #pragma once
 
 #include <span>
@@ -22,9 +22,9 @@ class ServerSettings {
   /// `files` must outlive it.
   explicit ServerSettings(const ProcFs& files) : files_(files) {}
 
-  /// The settings of each tier made by the presets nginx and postgres, where something is known.
-  /// Several servers of one tier: the first that tells (lowest pid). In a container whose files may
-  /// not be looked into, the host's file of the same name is taken for the container's.
+  /// The settings of each tier made by the presets nginx, postgres and php-fpm, where something is
+  /// known. Several servers of one tier: the first that tells (lowest pid). In a container whose
+  /// files may not be looked into, the host's file of the same name is taken for the container's.
   const std::vector<ServerSettingsReading>& collect(nanoseconds now, const TierRules& rules,
                                                     std::span<const ProcessReading> processes);
 
@@ -36,6 +36,7 @@ class ServerSettings {
   void read_server(const std::string& preset, const ProcessReading& process,
                    ServerSettingsReading& settings);
   std::optional<std::uint64_t> read_postgres(const ProcessReading& process);
+  std::optional<std::uint64_t> read_php_fpm(const ProcessReading& process);
   std::optional<std::string> read_file(pid_t pid, const std::string& path);
   std::vector<std::string> read_included(pid_t pid, const std::string& path);
 

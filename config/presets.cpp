@@ -122,6 +122,11 @@ const PresetRow kGunicorn{
     .children = true,
     .roles = {kStartedProgram,
               {.name = "master", .parent_in_tier = false},
+              // Any number of requests at a time in each.
+              {.name = "async-worker",
+               .kind = kEventWorker,
+               .title = R"( (-k|--worker-class)[ =]?(\S*[.#])?(gevent|eventlet|tornado|uvicorn)"
+                        R"(|Uvicorn|aiohttp|Aiohttp|asyncio|meinheld))"},
               {.name = "worker", .kind = kSyncWorker}},
     .child_cpu_role = "worker",
     .single_core_processes = true,

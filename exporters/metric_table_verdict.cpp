@@ -74,7 +74,9 @@ std::string bound_name(CapacityBound::Kind kind) {
     case CapacityBound::Kind::kServers:
       return "workers";
     case CapacityBound::Kind::kHottest:
-      return "";  // bounds one event loop, not the tier
+    case CapacityBound::Kind::kRouter:
+    case CapacityBound::Kind::kInstance:
+      return "";  // bounds a part of the tier
   }
   return "";
 }

@@ -141,7 +141,7 @@ TierCpu tier_cpu(const Snapshot& snapshot, std::size_t tier) {
   if (snapshot.host.processors > 0) cpu.capacity_cores = snapshot.host.processors;
   if (const TierFacts* facts = facts_of(snapshot, tier)) {
     for (const CapacityBound& bound : capacity_bounds(*facts, snapshot.facts.host)) {
-      if (bound.kind == CapacityBound::Kind::kHottest || bound.cores <= 0) continue;
+      if (bound.of_a_part() || bound.cores <= 0) continue;
       cpu.capacity_cores = bound.cores;
       break;
     }

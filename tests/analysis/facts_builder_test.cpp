@@ -110,6 +110,19 @@ TEST_F(FactsBuilderTest, KillsOfTheHostAreThoseOfTheInterval) {
   EXPECT_EQ(build().host.oom_kills, std::nullopt);
 }
 
+TEST_F(FactsBuilderTest, NoMoreConnectionsAreLostThanTheHostCounts) {
+  const auto app = stage.tier("app", "", {{.name = "main", .kind = RoleKind::kSyncWorker}});
+  stage.listener(app, "127.0.0.1:3031");
+  stage.snapshot.listeners[0].drops_per_second = 20;
+  host().listen_drops = 7;
+  build();
+  EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 0) << "handshakes that were put off";
+  host().listen_drops = 10;
+  EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 3);
+  host().listen_drops.reset();
+  EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 20) << "not known is no bound";
+}
+
 TEST_F(FactsBuilderTest, CgroupsFillInWhatTiersAreLimitedTo) {
   stage.tier("app", "", {{.name = "main", .kind = RoleKind::kSyncWorker}});
   stage.process(0, 0, 0.5).reading.cgroup_index = 0;

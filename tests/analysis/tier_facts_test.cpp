@@ -193,6 +193,71 @@ TEST_F(PoolFacts, ProcessorsAreThoseOnWhichAnyServerMayRun) {
   EXPECT_EQ(stage.facts(app).allowed_cpus_busy_cores, 0.75);
 }
 
+TEST_F(PoolFacts, ProcessorsThatAreOfflineServeNobody) {
+  stage.snapshot.host.reading.cpu_numbers = {0, 2, 3, 5};
+  stage.snapshot.host.cpus.assign(4, CpuModes{.user = 0.25});
+  stage.snapshot.host.cpus[3] = CpuModes{.user = 0.5};
+  for (const std::size_t i : {1u, 2u})
+    for (const std::size_t cpu : {1u, 3u, 5u}) {
+      auto& allowed = stage.snapshot.processes[i].reading.allowed_cpus;
+      if (!allowed) allowed.emplace();
+      allowed->add(cpu);
+    }
+  EXPECT_EQ(stage.facts(app).allowed_cpus, 2);
+  EXPECT_EQ(stage.facts(app).allowed_cpus_busy_cores, 0.75);
+}
+
+TEST_F(PoolFacts, TheBusiestRouterIsToldApart) {
+  EXPECT_EQ(stage.facts(app).hottest_router, std::nullopt);
+  stage.process(app, kRouter, 0.3);
+  stage.process(app, kRouter, 0.98);
+  EXPECT_EQ(stage.facts(app).hottest_router, (HottestFacts{.pid = 104, .tid = 0, .cores = 0.98}));
+}
+
+TEST_F(PoolFacts, WorkersOfSeveralMastersAreSeveralInstances) {
+  const pid_t master = stage.snapshot.processes[0].reading.id.pid;
+  for (const std::size_t i : {1u, 2u}) stage.snapshot.processes[i].reading.parent_pid = master;
+  EXPECT_EQ(stage.facts(app).busiest_instance, std::nullopt) << "there is one only";
+  const pid_t second = stage.process(app, kMaster).reading.id.pid;
+  stage.process(app, kWorker, 0.97).reading.parent_pid = second;
+  EXPECT_EQ(stage.facts(app).busiest_instance,
+            (InstanceFacts{.instances = 2, .processes = 1, .cores = 0.97}));
+}
+
+TEST_F(PoolFacts, WorkersWithoutAMasterAreInstancesEach) {
+  EXPECT_EQ(stage.facts(app).busiest_instance,
+            (InstanceFacts{.instances = 2, .processes = 1, .cores = 0.7}));
+}
+
+TEST(PhpFpmFacts, PoolsOfOneMasterAreInstancesAndMayStartMore) {
+  FactsStage stage;
+  const auto fpm = stage.tier("php-fpm", "php-fpm", pool_roles());
+  const pid_t master = stage.process(fpm, kMaster).reading.id.pid;
+  for (const char* pool : {"php-fpm: pool shop", "php-fpm: pool blog", "php-fpm: pool blog"}) {
+    ProcessSample& worker = stage.process(fpm, kWorker, 0.5);
+    worker.reading.parent_pid = master;
+    worker.reading.title = pool;
+  }
+  stage.listener(fpm, "/run/php/fpm.sock").in_service = 3;
+  EXPECT_EQ(stage.facts(fpm).busy_workers, std::nullopt) << "how many it may start is not known";
+  stage.sources.settings = {{.tier = fpm, .most_workers = 10}};
+  const TierFacts facts = stage.facts(fpm);
+  EXPECT_EQ(facts.worker_processes, 10);
+  EXPECT_EQ(facts.workers, 10);
+  EXPECT_EQ(facts.busy_workers, 3);
+  EXPECT_EQ(facts.busiest_instance->instances, 2);
+}
+
+TEST(GunicornFacts, AWorkerThatHoldsManyConnectionsIsAnEventLoop) {
+  FactsStage stage;
+  const auto web = stage.tier("web", "gunicorn", pool_roles());
+  stage.process(web, kMaster);
+  stage.process(web, kWorker, 0.2).hottest_thread_cores = 0.19;
+  stage.listener(web, "127.0.0.1:8000").in_service = 40;
+  EXPECT_EQ(stage.facts(web).serving, RoleKind::kEventWorker);
+  EXPECT_EQ(stage.facts(web).busy_workers, std::nullopt);
+}
+
 TEST_F(PoolFacts, AServerOfUnknownAffinityLeavesItUnknown) {
   stage.snapshot.processes[1].reading.allowed_cpus.emplace().add(0);
   EXPECT_EQ(stage.facts(app).allowed_cpus, std::nullopt);

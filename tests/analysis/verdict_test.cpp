@@ -116,6 +116,43 @@ TEST(Verdict, WithoutPrivilegeTheOnlyPossiblePeerIsConcludedFromConnections) {
   EXPECT_THAT(verdict.blind_spots, Contains(HasSubstr("concluded from its connections")));
 }
 
+TEST(Verdict, AnIdleProxyMayBeWhatWorkersWaitFor) {
+  JudgeInput input = judge_case("a queue, and nothing known of workers").input();
+  TierFacts& uwsgi = tier_of(input, "uwsgi");
+  uwsgi.waits.reset();
+  uwsgi.peers = {{{"pooler", true, 4}}};
+  TierFacts pooler = tier_of(input, "redis");
+  pooler.name = pooler.preset = "pooler";
+  pooler.peers = {{{"postgres", true, 2}}};
+  input.tiers.push_back(pooler);
+  ASSERT_TRUE(judge(input).waiting_on);
+  EXPECT_EQ(judge(input).waiting_on->tier, "pooler");
+  input.tiers.back().peers->clear();
+  EXPECT_FALSE(judge(input).waiting_on) << "it answers by itself, and is idle";
+}
+
+TEST(Verdict, AQueueBeforeSomeOfTheWorkersIsToldAsSuch) {
+  JudgeInput input = judge_case("workers held by a slow peer, clients as many as workers").input();
+  TierFacts& uwsgi = tier_of(input, "uwsgi");
+  uwsgi.workers = 8;
+  uwsgi.busy_workers = 2;
+  uwsgi.listeners->front().queued_ratio = 1;
+  EXPECT_THAT(judge(input).sentence,
+              HasSubstr("connections wait for a free worker, 2 of 8 workers held"));
+}
+
+TEST(Verdict, WhoStarvesIsToldByTheConfiguredThresholds) {
+  JudgeInput input = judge_case("strangers burn the cpu, the stack goes short").input();
+  tier_of(input, "uwsgi").run_delay_cores = 0.15 * 4;
+  ThresholdTable own;
+  EXPECT_NE(named_by(judge(input, own)), "other cpu");
+  own.tiers["uwsgi"] = Thresholds{.run_delay = 0.10};
+  const Verdict verdict = judge(input, own);
+  EXPECT_EQ(named_by(verdict), "other cpu");
+  EXPECT_THAT(verdict.sentence, HasSubstr("uwsgi waits for a cpu"));
+  EXPECT_EQ(verdict.confidence, Confidence::kHigh);
+}
+
 TEST(Verdict, TwoPossiblePeersAreNoConclusion) {
   JudgeInput input = judge_case("a queue, and nothing known of workers").input();
   tier_of(input, "uwsgi").waits.reset();

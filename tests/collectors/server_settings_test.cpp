@@ -67,6 +67,16 @@ TEST_F(ServerSettingsTest, AMasterlessNginxIsItsOwnMaster) {
   EXPECT_THAT(collect(1), ElementsAre(nginx_allows(32)));
 }
 
+TEST_F(ServerSettingsTest, PhpFpmIsReadWithItsPools) {
+  rules_.tiers.push_back({.name = "php", .preset = "php-fpm"});
+  rules_.tiers[2].roles = {{.name = "master"}, {.name = "worker"}};
+  start(40, 2, 0, "php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)");
+  start(41, 2, 1, "php-fpm: pool www", 40);
+  write(40, "/etc/php/8.2/fpm/php-fpm.conf", "[global]\ninclude=/etc/php/8.2/fpm/pool.d/*.conf\n");
+  write(40, "/etc/php/8.2/fpm/pool.d/www.conf", "[www]\npm.max_children = 5\n");
+  EXPECT_THAT(collect(1), ElementsAre(ServerSettingsReading{.tier = 2, .most_workers = 5}));
+}
+
 TEST_F(ServerSettingsTest, AFileThatCannotBeReadTellsNothing) {
   start(10, 0, 0, "nginx: master process nginx");
   start(20, 1, 0, "/usr/lib/postgresql/15/bin/postgres -D /data");

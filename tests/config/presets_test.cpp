@@ -195,6 +195,20 @@ TEST(PresetRoles, ForkingPoolsByTree) {
   expect_roles("haproxy", "haproxy", {{"worker", 10, 1, "haproxy -db"}});
 }
 
+TEST(PresetRoles, GunicornsWorkersByClass) {
+  const auto command = [](const char* options) {
+    return "/usr/bin/python3 /usr/bin/gunicorn " + std::string(options) + " app:app";
+  };
+  for (const char* options :
+       {"-k gevent", "-kgevent", "--worker-class=eventlet",
+        "--worker-class uvicorn.workers.UvicornWorker", "-k egg:gunicorn#tornado"})
+    expect_roles("gunicorn", "gunicorn",
+                 {{"master", 10, 1, command(options)}, {"async-worker", 11, 10, command(options)}});
+  for (const char* options : {"", "-k sync", "-k gthread --threads 8", "--bind unix:/run/gevent"})
+    expect_roles("gunicorn", "gunicorn",
+                 {{"master", 10, 1, command(options)}, {"worker", 11, 10, command(options)}});
+}
+
 TEST(PresetRoles, Celery) {
   expect_roles("celery", "celery",
                {{"main", 10, 1, "[celeryd: celery@vm:MainProcess] -active- (-A x worker)"},

@@ -17,6 +17,7 @@ class FactsStage {
   FactsStage() {
     snapshot.interval = std::chrono::seconds(1);
     snapshot.host.processors = 4;
+    snapshot.host.reading.cpu_numbers = {0, 1, 2, 3};
     sources.sockets_known = true;
     sources.somaxconn = 4096;
   }

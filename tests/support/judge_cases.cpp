@@ -154,8 +154,32 @@ std::vector<JudgeCase> own_ceilings() {
        [](JudgeInput& in) { use_cpu(tier_of(in, "redis"), 0.99); }, &Thresholds::cpu, true},
       {"redis fills what a busy host leaves of its core", "redis thread",
        [](JudgeInput& in) { use_cpu(tier_of(in, "redis"), 0.87, 0.12); }, nullptr, true},
-      {"redis fills what a busy host leaves of its core", "redis thread",
-       [](JudgeInput& in) { use_cpu(tier_of(in, "redis"), 0.87, 0.12); }, nullptr, true},
+      {"one process of eight threads under a lock, on a busy host", "uwsgi thread",
+       [](JudgeInput& in) {
+         pool_of(tier_of(in, "uwsgi"), 1, 8);
+         use_cpu(tier_of(in, "uwsgi"), 0.85, 0.14);
+         fill_workers(tier_of(in, "uwsgi"));
+         burn(in, 6.5);
+       }},
+      {"an application of one worker beside an idle one", "uwsgi thread",
+       [](JudgeInput& in) {
+         use_cpu(tier_of(in, "uwsgi"), 1.0);
+         tier_of(in, "uwsgi").busiest_instance = {.instances = 2, .processes = 1, .cores = 0.98};
+       },
+       &Thresholds::cpu},
+      {"an application of two workers beside an idle one", "uwsgi cpu",
+       [](JudgeInput& in) {
+         pool_of(tier_of(in, "uwsgi"), 6);
+         use_cpu(tier_of(in, "uwsgi"), 2.0);
+         tier_of(in, "uwsgi").busiest_instance = {.instances = 2, .processes = 2, .cores = 1.96};
+       },
+       &Thresholds::cpu},
+      {"the router before the workers fills its core", "uwsgi thread",
+       [](JudgeInput& in) {
+         use_cpu(tier_of(in, "uwsgi"), 1.2);
+         tier_of(in, "uwsgi").hottest_router = {.pid = 7, .cores = 0.98};
+       },
+       &Thresholds::cpu},
       {"redis saves in a child that fills a core", "nothing",
        [](JudgeInput& in) { tier_of(in, "redis").cpu_cores = 1.3; }},
       {"one of two event loops is full", "nginx thread",
@@ -218,6 +242,14 @@ std::vector<JudgeCase> shared_processors() {
          fill_workers(tier_of(in, "uwsgi"));
        },
        &Thresholds::host_cpu},
+      {"strangers take the core of a pool under one lock", "other cpu",
+       [](JudgeInput& in) {
+         burn(in, 7.0);
+         pool_of(tier_of(in, "uwsgi"), 1, 8);
+         use_cpu(tier_of(in, "uwsgi"), 0.5, 0.5);
+         fill_workers(tier_of(in, "uwsgi"));
+       },
+       &Thresholds::run_delay},
       {"pinned to a core that others fill", "uwsgi cpu",
        [](JudgeInput& in) {
          tier_of(in, "uwsgi").allowed_cpus = 2;
@@ -311,6 +343,21 @@ std::vector<JudgeCase> held() {
          wait_for_tier(tier_of(in, "uwsgi"), "postgres", 0.9);
        },
        &Thresholds::disk_waiting},
+      {"one backend after the other writes, the rest wait for it", "postgres disk",
+       [](JudgeInput& in) {
+         tier_of(in, "postgres").backends = {8, 8, 0, 0, 97.0};
+         tier_of(in, "postgres").disk_waiting = 1;
+         in.host.io_pressure_ratio = 0.6;
+         fill_workers(tier_of(in, "uwsgi"));
+         wait_for_tier(tier_of(in, "uwsgi"), "postgres", 0.9);
+       },
+       &Thresholds::io_pressure, true},
+      {"one backend reads from a slow disk, nobody waits for it", "nothing",
+       [](JudgeInput& in) {
+         tier_of(in, "postgres").backends = {8, 3, 0, 0, 97.0};
+         tier_of(in, "postgres").disk_waiting = 1;
+         in.host.io_pressure_ratio = 0.6;
+       }},
       {"connection table full", "nginx connections",
        [](JudgeInput& in) {
          tier_of(in, "nginx").connection_table = {176, 200};

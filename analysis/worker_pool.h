@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// How many requests a pool can serve at a time, and how many it does: threads that wait for work
+// are workers, those that only hand it out, or that all requests share, are not.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace tierwatch {
+
+/// A pool as its processes, its connections and one worker's command line show it.
+struct PoolSigns {
+  std::string preset;
+  std::string title;                  ///< of a worker
+  double processes = 0, threads = 0;  ///< living ones of the serving role
+  std::optional<double> in_service;   ///< connections accepted and not yet closed
+  std::optional<double> most;         ///< processes it may start, by its configuration
+  /// Part of the serving processes' CPU that one thread of each uses, 0 to 1.
+  std::optional<double> main_thread_share;
+};
+
+struct WorkerPool {
+  /// Event loops that hold any number of requests each (gevent, eventlet, uvicorn): no such pool.
+  bool event_driven = false;
+  double workers = 0;
+  std::optional<double> busy;  ///< more than `workers` where it accepts ahead of them
+};
+
+/// Worker threads of gunicorn (`--threads`) are started when they are first needed: how many there
+/// may be is told by the command line alone, and their number so far says nothing unless more
+/// connections wait inside. Its main thread accepts and serves none. A process that holds more
+/// connections than it has threads, and does its work in one of them, is an event loop: a
+/// synchronous worker takes the next connection when it is done with the last. php-fpm starts more
+/// processes as they are needed (pm = dynamic, ondemand): without its configuration, only a queue
+/// tells that there are no more. Pure.
+WorkerPool worker_pool(const PoolSigns& signs);
+
+}  // namespace tierwatch
