@@ -161,9 +161,9 @@ void TierFactsBuilder::add_instances(TierFacts& facts) const {
     if (!serves(*process)) continue;
     if (!process->cpu_cores) continue;
     const auto& reading = process->reading;
-    const bool has_master = std::ranges::any_of(processes_, [&](const ProcessSample* other) {
-      return other->reading.id.pid == reading.parent_pid;
-    });
+    const bool has_master = std::ranges::binary_search(
+        processes_, reading.parent_pid, {},
+        [](const ProcessSample* other) { return other->reading.id.pid; });
     // php-fpm: pools of one master have workers of their own, named by their title.
     const std::string pool = tier_.preset == "php-fpm" ? reading.title : "";
     InstanceFacts& instance = instances[{has_master ? reading.parent_pid : reading.id.pid, pool}];

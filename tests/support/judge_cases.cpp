@@ -160,26 +160,27 @@ std::vector<JudgeCase> own_ceilings() {
          use_cpu(tier_of(in, "uwsgi"), 0.85, 0.14);
          fill_workers(tier_of(in, "uwsgi"));
          burn(in, 6.5);
-       }},
+       },
+       nullptr, true},
       {"an application of one worker beside an idle one", "uwsgi thread",
        [](JudgeInput& in) {
          use_cpu(tier_of(in, "uwsgi"), 1.0);
          tier_of(in, "uwsgi").busiest_instance = {.instances = 2, .processes = 1, .cores = 0.98};
        },
-       &Thresholds::cpu},
+       &Thresholds::cpu, true},
       {"an application of two workers beside an idle one", "uwsgi cpu",
        [](JudgeInput& in) {
          pool_of(tier_of(in, "uwsgi"), 6);
          use_cpu(tier_of(in, "uwsgi"), 2.0);
          tier_of(in, "uwsgi").busiest_instance = {.instances = 2, .processes = 2, .cores = 1.96};
        },
-       &Thresholds::cpu},
+       &Thresholds::cpu, true},
       {"the router before the workers fills its core", "uwsgi thread",
        [](JudgeInput& in) {
          use_cpu(tier_of(in, "uwsgi"), 1.2);
          tier_of(in, "uwsgi").hottest_router = {.pid = 7, .cores = 0.98};
        },
-       &Thresholds::cpu},
+       &Thresholds::cpu, true},
       {"redis saves in a child that fills a core", "nothing",
        [](JudgeInput& in) { tier_of(in, "redis").cpu_cores = 1.3; }},
       {"one of two event loops is full", "nginx thread",
@@ -339,8 +340,6 @@ std::vector<JudgeCase> held() {
          tier_of(in, "postgres").disk_waiting = 5;
          in.host.io_pressure_ratio = 0.6;
          in.host.disks = {{.name = "sda", .busy_ratio = 0.99, .queue = 6}};
-         fill_workers(tier_of(in, "uwsgi"));
-         wait_for_tier(tier_of(in, "uwsgi"), "postgres", 0.9);
        },
        &Thresholds::disk_waiting},
       {"one backend after the other writes, the rest wait for it", "postgres disk",
