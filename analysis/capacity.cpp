@@ -15,6 +15,9 @@ constexpr double kMoreThanOneCore = 1.10;
 /// tier's doing, not the end of its own thread.
 constexpr double kStarved = 0.20;
 constexpr double kNoticeable = 0.05;  ///< cores
+constexpr double kFullHost = 0.90;    ///< of its processors, busy
+constexpr double kLeastLeft = 0.80;   ///< of a core, to a process whose threads share it
+constexpr double kSeveral = 1.5;      ///< threads
 
 std::string cores_word(double cores) {
   return few_digits(cores) + (cores > 1 ? " cores" : " core");
@@ -88,11 +91,17 @@ std::optional<double> hottest_loop(const TierFacts& tier) {
 
 /// Of the one core of a lone event loop, or of a process whose threads share it, what was left to
 /// it: others took the rest while it wanted to run, as steal takes from the host.
-double core_left(const TierFacts& tier) {
+double core_left(const TierFacts& tier, const HostFacts& host) {
   if (!tier.run_delay_cores || !tier.thread_run_cores) return 1;
-  const double delay = *tier.run_delay_cores;
-  const bool starved = delay >= kStarved * (delay + *tier.thread_run_cores);
-  return starved || delay < kNoticeable ? 1 : 1 - delay;
+  const double run = *tier.thread_run_cores, delay = *tier.run_delay_cores;
+  if (delay < kNoticeable) return 1;
+  if (delay < kStarved * (delay + run)) return 1 - delay;
+  // While cores are idle, threads that hand a lock to each other wait for nobody else's work.
+  const bool cores_idle = host.busy_cores && *host.busy_cores < kFullHost * host.processors;
+  const bool held =
+      tier.workers.value_or(0) >= kSeveral && tier.busy_workers.value_or(0) >= *tier.workers;
+  if (tier.serving != RoleKind::kSyncWorker || !cores_idle || !held) return 1;
+  return std::clamp(std::max(run, 1 - delay), kLeastLeft, 1.0);
 }
 
 /// Event loops: each fills one core, and what hangs on one cannot move to another.
@@ -178,7 +187,7 @@ std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFact
     if (bound.cores == 1 && bound.resource == Resource::kThread &&
         (bound.kind == CapacityBound::Kind::kServers ||
          bound.kind == CapacityBound::Kind::kInstance))
-      bound.cores = core_left(tier);
+      bound.cores = core_left(tier, host);
   std::ranges::stable_sort(bounds, {}, [](const CapacityBound& bound) {
     return std::pair(bound.of_a_part(), bound.cores);
   });

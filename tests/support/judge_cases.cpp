@@ -162,6 +162,13 @@ std::vector<JudgeCase> own_ceilings() {
          burn(in, 6.5);
        },
        nullptr, true},
+      {"threads hand the lock to each other while cores are idle", "uwsgi thread",
+       [](JudgeInput& in) {
+         pool_of(tier_of(in, "uwsgi"), 1, 8);
+         use_cpu(tier_of(in, "uwsgi"), 0.86, 0.68);
+         fill_workers(tier_of(in, "uwsgi"));
+       },
+       nullptr, true},
       {"an application of one worker beside an idle one", "uwsgi thread",
        [](JudgeInput& in) {
          use_cpu(tier_of(in, "uwsgi"), 1.0);
