@@ -31,10 +31,24 @@ struct MemoryConfig {
   std::chrono::milliseconds proportional_budget{5};
 };
 
+/// A file that was named in the configuration, and where it was: "tierwatch.toml:12".
+struct NamedFile {
+  std::filesystem::path path;  ///< empty: none
+  std::string place;
+};
+
+/// One who may ask, with the hash of the password as crypt(5) writes it; not checked yet.
+struct WebUser {
+  std::string name, hash;
+  std::string place;
+};
+
 struct WebConfig {
   std::vector<std::string> listen_addresses{"127.0.0.1:9718", "unix:/run/tierwatch/tierwatch.sock"};
   /// Then the Unix socket is left out when its directory does not exist.
   bool listen_addresses_are_default = true;
+  NamedFile cert_file, key_file;  ///< both or none; relative ones are beside the configuration
+  std::vector<WebUser> users;     ///< empty: everybody may ask
 };
 
 struct LogConfig {

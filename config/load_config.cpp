@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "config/config_keys.h"
 #include "config/load_config_value.h"
+#include "config/load_config_web.h"
 #include "config/tier_draft.h"
 
 namespace tierwatch {
@@ -156,7 +157,13 @@ constexpr Key<MemoryConfig> kMemoryKeys[] = {
      }},
 };
 
-constexpr Key<WebConfig> kWebKeys[] = {{"listen", read_listen_addresses}};
+constexpr Key<WebConfig> kWebKeys[] = {
+    {"listen", read_listen_addresses},
+    {"cert_file",
+     [](const Value& value, WebConfig& web) { read_named_file(value, web.cert_file); }},
+    {"key_file", [](const Value& value, WebConfig& web) { read_named_file(value, web.key_file); }},
+    {"basic_auth_users", read_web_users},
+};
 
 void read_history_path(const Value& value, std::string& into) {
   const auto text = value.as<std::string>("a string");
@@ -294,8 +301,11 @@ constexpr Key<Draft> kSections[] = {
      [](const Value& value, Draft& draft) {
        read_table<MemoryConfig>(value, kMemoryKeys, draft.config.memory);
      }},
-    {"web", [](const Value& value,
-               Draft& draft) { read_table<WebConfig>(value, kWebKeys, draft.config.web); }},
+    {"web",
+     [](const Value& value, Draft& draft) {
+       read_table<WebConfig>(value, kWebKeys, draft.config.web);
+       check_certificate_has_key(value, draft.config.web);
+     }},
     {"history",
      [](const Value& value, Draft& draft) {
        read_table<HistoryConfig>(value, kHistoryKeys, draft.config.history);

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "config/config.h"
+#include "daemon/web_security.h"
 
 namespace tierwatch {
 namespace {
@@ -24,6 +25,7 @@ std::string summary(const TierRules& rules) {
 int run_check_config(const CheckConfigOptions& options, std::ostream& out, std::ostream& errors) {
   try {
     const Config config = load_config(options.file);
+    load_web_security(config);  // the files it names
     out << options.file.string() << ": OK (" << summary(config.rules) << ")\n";
     return 0;
   } catch (const ConfigError& error) {

@@ -105,11 +105,13 @@ void add_source(CLI::App& command, Options& options) {
   command.add_flag("--standalone", options.standalone, "sample here, whether a daemon runs or not");
   command
       .add_option("--url", options.url,
-                  "daemon to attach to, such as https://user:password@host:9718")
+                  "daemon to attach to, such as https://user@host:9718; the password comes from "
+                  "TIERWATCH_PASSWORD, ~/.netrc or the terminal")
       ->check(url_problem)
       ->type_name("URL");
-  command.add_option("--ca-file", options.ca_file, "certificates to trust for https")
+  command.add_option("--ca,--cacert,--ca-file", options.ca_file, "certificates to trust for https")
       ->type_name("FILE");
+  command.add_flag("-k,--insecure", options.insecure, "trust any certificate");
   command.add_option("-c,--config,--config.file", options.config, kConfigHelp)->type_name("FILE");
 }
 
@@ -149,7 +151,9 @@ std::string source_problem(const Options& options) {
   if (options.standalone && (options.attach || !options.url.empty()))
     return "--standalone samples here: it cannot go with --attach or --url";
   if (!options.ca_file.empty() && !options.url.starts_with("https://"))
-    return "--ca-file is for --url https://...";
+    return "--ca is for --url https://...";
+  if (options.insecure && !options.url.starts_with("https://"))
+    return "--insecure is for --url https://...";
   return "";
 }
 

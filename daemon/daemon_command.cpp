@@ -14,6 +14,7 @@
 #include "daemon/signals.h"
 #include "daemon/tick_schedule.h"
 #include "daemon/verdict_reporter.h"
+#include "daemon/web_security.h"
 #include "exporters/http_server.h"
 #include "exporters/latest_snapshot.h"
 #include "exporters/routes.h"
@@ -61,6 +62,18 @@ std::vector<std::string> addresses(const WebConfig& web) {
   return result;
 }
 
+HttpServerOptions server_options(const Config& config) {
+  HttpServerOptions options = load_web_security(config);
+  options.listen_addresses = addresses(config.web);
+  return options;
+}
+
+std::string manner(const HttpServerOptions& options) {
+  const bool tls = !options.tls_certificate.empty();
+  if (options.users.empty()) return tls ? " (https)" : "";
+  return tls ? " (https, with passwords)" : " (with passwords)";
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string result;
   for (const std::string& word : words) result += (result.empty() ? "" : ", ") + word;
@@ -76,14 +89,14 @@ class Daemon {
         schedule_(monotonic_now(), config_.sampling.interval),
         queue_schedule_(monotonic_now(), LocalFeed::kQueueInterval) {
     set_up_log(config_.log.level);
-    listen();
+    listen(server_options(config_));
     keep_history();
   }
 
   int run() {
     tick();
     log_info("watching " + joined(tier_names()) + "; serving " +
-             joined(server_->bound_addresses()));
+             joined(server_->bound_addresses()) + manner(serving_));
     tell_ready("sampling every " + std::to_string(config_.sampling.interval.count()) + " ms");
     while (true) {
       switch (signals_.wait_until(std::min(schedule_.next(), queue_schedule_.next()))) {
@@ -110,10 +123,11 @@ class Daemon {
       history_ = std::make_unique<HistoryKeeper>(*file, config_);
   }
 
-  void listen() {
-    server_ =
-        std::make_unique<HttpServer>(HttpServerOptions{.listen_addresses = addresses(config_.web)},
-                                     make_routes(latest_, monotonic_now));
+  void listen(const HttpServerOptions& options) {
+    server_ = std::make_unique<HttpServer>(options, make_routes(latest_, monotonic_now));
+    serving_ = options;
+    if (!options.users.empty() && options.tls_certificate.empty())
+      log_warn("passwords pass the network readable by others: [web] has no cert_file");
   }
 
   std::vector<std::string> tier_names() const {
@@ -153,14 +167,16 @@ class Daemon {
   void reload() {
     tell_reloading();
     try {
+      Config fresh = effective_config(options_);
+      const HttpServerOptions wanted = server_options(fresh);
       const WebConfig before = config_.web;
       const HistoryConfig history_before = config_.history;
-      config_ = effective_config(options_);
+      config_ = std::move(fresh);
       set_up_log(config_.log.level);
       feed_.reconfigure(config_);
       schedule_.restart(monotonic_now(), config_.sampling.interval);
       if (config_.history != history_before) keep_history();
-      if (config_.web.listen_addresses != before.listen_addresses) relisten(before);
+      if (wanted != serving_) relisten(wanted, before);
       log_info("configuration reloaded: watching " + joined(tier_names()));
     } catch (const std::exception& error) {
       log_error("configuration not reloaded, the running one stays in force: " +
@@ -169,13 +185,14 @@ class Daemon {
     tell_ready("sampling every " + std::to_string(config_.sampling.interval.count()) + " ms");
   }
 
-  void relisten(const WebConfig& before) {
+  void relisten(const HttpServerOptions& wanted, const WebConfig& before) {
     server_.reset();  // the new addresses may overlap with the old ones
+    const HttpServerOptions served = serving_;
     try {
-      listen();
+      listen(wanted);
     } catch (const std::exception&) {
       config_.web = before;
-      listen();
+      listen(served);
       throw;
     }
   }
@@ -187,6 +204,7 @@ class Daemon {
   TickSchedule schedule_;
   TickSchedule queue_schedule_;  ///< accept queues, between ticks
   LatestSnapshot latest_;
+  HttpServerOptions serving_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<HistoryKeeper> history_;  ///< null: none is kept
   std::uint64_t unrecorded_ = 0;            ///< by histories before a reload

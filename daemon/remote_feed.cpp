@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <stdexcept>
 
 #include "daemon/clock.h"
@@ -17,7 +18,13 @@ HttpFetcherOptions fetcher_options(const RemoteOptions& options) {
     return {.unix_socket = options.unix_socket, .base_url = "http://localhost"};
   std::string url = options.url;
   while (url.ends_with('/')) url.pop_back();
-  return {.base_url = url, .ca_file = options.ca_file};
+  HttpFetcherOptions wanted{
+      .base_url = url, .ca_file = options.ca_file, .insecure = options.insecure};
+  if (!options.password) return wanted;
+  wanted.base_url = without_password(url);
+  wanted.user = user_of(url);
+  wanted.password = *options.password;
+  return wanted;
 }
 
 std::string status_words(const Fetched& fetched) {
@@ -25,7 +32,10 @@ std::string status_words(const Fetched& fetched) {
     case 0:
       return "no answer: " + fetched.problem;
     case 401:
-      return "a user and password are wanted (--url https://user:password@host, or ~/.netrc)";
+      return "a user and password are wanted: --url https://USER@HOST, and the password in "
+             "TIERWATCH_PASSWORD or ~/.netrc";
+    case 429:
+      return "too many passwords were tried there at once";
     case 503:
       return "the daemon has no sample yet";
     default:
@@ -87,11 +97,36 @@ std::unique_ptr<TopFeed> make_remote_feed(const RemoteOptions& options) {
   return std::make_unique<RemoteFeed>(options);
 }
 
+std::string user_of(const std::string& url) {
+  const std::size_t host = url.find("://") + 3;
+  const std::size_t at = url.rfind('@', std::min(url.find('/', host), url.size()));
+  if (url.find("://") == std::string::npos || at == std::string::npos || at < host) return "";
+  const std::string user = url.substr(host, at - host);
+  std::string plain;
+  for (std::size_t i = 0; i < user.size(); ++i) {
+    unsigned byte = 0;
+    const char* digits = user.data() + i + 1;
+    const bool escaped = user[i] == '%' && i + 2 < user.size() &&
+                         std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    plain += escaped ? static_cast<char>(byte) : user[i];
+    if (escaped) i += 2;
+  }
+  return plain;
+}
+
+bool wants_password(const RemoteOptions& options) {
+  return HttpFetcher(fetcher_options(options)).get("/-/healthy").status == 401;
+}
+
 std::string url_problem(const std::string& url) {
   const bool known = url.starts_with("http://") || url.starts_with("https://");
   const std::size_t host = url.find("://") + 3;
   if (!known || url.size() <= host) return "write it like http://host:9718 or https://host:9718";
   if (url.find_first_of(" \t\r\n") != std::string::npos) return "it has blanks in it";
+  const std::size_t at = url.rfind('@', std::min(url.find('/', host), url.size()));
+  if (at != std::string::npos && at > host && url.substr(host, at - host).find(':') < at - host)
+    return "every user of this machine would see the password (ps): write only the user, and give "
+           "the password as TIERWATCH_PASSWORD, in ~/.netrc or when asked";
   const std::size_t path = url.find_first_of("/?#", host);
   if (path != std::string::npos && path + 1 != url.size())
     return "only scheme, host and port are wanted, no path";

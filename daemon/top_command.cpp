@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "config/top_settings.h"
+#include "daemon/password_prompt.h"
 #include "daemon/remote_feed.h"
 
 namespace tierwatch {
@@ -62,11 +63,23 @@ std::unique_ptr<TopFeed> attached(const RemoteOptions& remote, std::string& prob
   return nullptr;
 }
 
+/// The password comes from the environment, or ~/.netrc, or whoever sits at the terminal.
+RemoteOptions remote_options(const TopOptions& options) {
+  RemoteOptions remote{
+      .url = options.url, .ca_file = options.ca_file, .insecure = options.insecure};
+  const std::string user = user_of(options.url);
+  if (user.empty()) return remote;
+  if (const char* password = std::getenv("TIERWATCH_PASSWORD"))
+    remote.password = password;
+  else if (wants_password(remote))
+    remote.password = ask_password("Password of " + user + ": ");
+  return remote;
+}
+
 }  // namespace
 
 std::unique_ptr<TopFeed> choose_feed(const TopOptions& options) {
-  if (!options.url.empty())
-    return make_remote_feed({.url = options.url, .ca_file = options.ca_file});
+  if (!options.url.empty()) return make_remote_feed(remote_options(options));
   std::string problem;
   if (!options.standalone) {
     if (auto feed = attached({.unix_socket = kDaemonSocket}, problem)) return feed;

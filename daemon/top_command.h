@@ -21,6 +21,7 @@ struct TopOptions {
   bool standalone = false;                      ///< never to a daemon
   std::string url;                              ///< of a daemon; empty: the one of this machine
   std::string ca_file;
+  bool insecure = false;  ///< any certificate will do
   bool once = false;
   bool batch = false;
   std::optional<unsigned> count;  ///< views or snapshots, then the end

@@ -130,7 +130,8 @@ int run_verdict(const VerdictOptions& options, std::ostream& out, std::ostream& 
                                  .attach = options.attach,
                                  .standalone = options.standalone,
                                  .url = options.url,
-                                 .ca_file = options.ca_file});
+                                 .ca_file = options.ca_file,
+                                 .insecure = options.insecure});
   if (feed->between_interval() && !options.watch && isatty(STDERR_FILENO))
     errors << "watching this machine for some seconds" << std::endl;
   const auto sleep_until = [&](nanoseconds deadline) {

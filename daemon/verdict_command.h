@@ -20,6 +20,7 @@ struct VerdictOptions {
   bool standalone = false;                      ///< never to a daemon
   std::string url;                              ///< of a daemon; empty: the one of this machine
   std::string ca_file;
+  bool insecure = false;  ///< any certificate will do
   bool json = false;
   bool watch = false;  ///< a line whenever it changes, until interrupted
   /// How long to wait until it is known; absent: as long as that takes when sampling here, not at

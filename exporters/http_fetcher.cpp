@@ -60,6 +60,15 @@ HttpFetcher::HttpFetcher(HttpFetcherOptions options) : impl_(std::make_unique<Im
     curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
   }
+  if (!wanted.user.empty()) {
+    curl_easy_setopt(curl, CURLOPT_USERNAME, wanted.user.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, wanted.password.c_str());
+    curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  }
+  if (wanted.insecure) {
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   if (!wanted.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, wanted.ca_file.c_str());
 }
 

@@ -14,6 +14,9 @@ struct HttpFetcherOptions {
   std::string unix_socket;  ///< empty: TCP, as the URL says
   std::string base_url;     ///< "http://host:9718", "https://user:password@host"; no "/" at its end
   std::string ca_file;      ///< certificates to trust instead of the system's
+  bool insecure = false;    ///< any certificate will do
+  std::string user;         ///< empty: of the URL, or of ~/.netrc
+  std::string password;     ///< of `user`
   std::chrono::milliseconds connect_timeout{2000}, timeout{5000};
 };
 

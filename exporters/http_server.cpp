@@ -6,16 +6,20 @@
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
 #include "exporters/http_text.h"
 #include "exporters/listening_socket.h"
+#include "exporters/password_book.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr std::size_t kWorthCompressing = 1024;
+/// Of GnuTLS: what browsers and Prometheus still speak, and nothing older.
+constexpr const char* kTlsPriorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 /// Headers of every answer. Pages load nothing from anywhere, are in no cache and in nobody's
 /// frame.
@@ -31,6 +35,7 @@ constexpr std::pair<const char*, const char*> kHeaders[] = {
 struct Answer {
   HttpResponse response;
   const char* allow = nullptr;
+  const char* challenge = nullptr;
   bool gzipped = false;
 };
 
@@ -98,11 +103,23 @@ MHD_Result send(MHD_Connection* connection, Answer answer) {
   MHD_add_response_header(response, "Content-Type", answer.response.content_type.c_str());
   MHD_add_response_header(response, "Vary", "Accept-Encoding");
   if (answer.gzipped) MHD_add_response_header(response, "Content-Encoding", "gzip");
+  if (answer.challenge) MHD_add_response_header(response, "WWW-Authenticate", answer.challenge);
   if (answer.allow) MHD_add_response_header(response, "Allow", answer.allow);
   const auto status = static_cast<unsigned>(answer.response.status);
   const MHD_Result queued = MHD_queue_response(connection, status, response);
   MHD_destroy_response(response);
   return queued;
+}
+
+Answer refusal(Admission admission) {
+  if (admission == Admission::kTooMany)
+    return {.response = {.status = 429, .body = "Too many passwords at once: try again.\n"}};
+  return {.response = {.status = 401, .body = "A user and password are wanted.\n"},
+          .challenge = "Basic realm=\"tierwatch\", charset=\"UTF-8\""};
+}
+
+std::chrono::nanoseconds steady_now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
 }
 
 void compress(Answer& answer, MHD_Connection* connection) {
@@ -126,6 +143,7 @@ struct HttpServer::Impl {
 
   HttpServerOptions options;
   std::map<std::string, HttpHandler> routes;
+  std::unique_ptr<PasswordBook> passwords;
   std::vector<std::unique_ptr<Listener>> listeners;
 
   ~Impl() {
@@ -135,6 +153,10 @@ struct HttpServer::Impl {
   }
 
   void start(Listener& listener);
+  bool wants_password(const Listener& listener) const {
+    return !listener.socket.is_unix && !passwords->empty();
+  }
+  Admission admission(MHD_Connection* connection) const;
   Answer answer(const Listener& listener, MHD_Connection* connection, const char* url,
                 std::string_view method) const;
 
@@ -161,19 +183,29 @@ void HttpServer::Impl::on_connection(void* cls, MHD_Connection*, void**,
   }
 }
 
+Admission HttpServer::Impl::admission(MHD_Connection* connection) const {
+  const auto credentials = basic_credentials(header(connection, "Authorization"));
+  if (!credentials) return Admission::kRefused;
+  return passwords->admit(credentials->user, credentials->password);
+}
+
 Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connection,
                                 const char* url, std::string_view method) const {
   if (!is_servable(method)) {
     return {.response = {.status = 405, .body = "Only GET and HEAD are served.\n"},
             .allow = "GET, HEAD"};
   }
+  const bool wanted = wants_password(listener);
+  const Admission admitted = wanted ? admission(connection) : Admission::kGranted;
+  if (admitted != Admission::kGranted) return refusal(admitted);
   const auto route = routes.find(url);
   if (route == routes.end()) {
     return {.response = {.status = 404, .body = "Not found. What there is stands at /\n"}};
   }
   HttpRequest request{.method = std::string(method),
                       .path = url,
-                      .local = is_local(connection, listener.socket.is_unix)};
+                      .local = is_local(connection, listener.socket.is_unix),
+                      .authenticated = wanted};
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument, &request.query);
   Answer answer{.response = route->second(request)};
   compress(answer, connection);
@@ -204,16 +236,25 @@ void HttpServer::Impl::start(Listener& listener) {
   // wait in the queue instead of being told at once.
   const unsigned library_limit = options.max_connections + 64;
   const SignalsBlocked for_its_thread;
-  listener.daemon = MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD, 0, on_accept, &listener, on_request, &listener,  //
-      MHD_OPTION_LISTEN_SOCKET, listener.socket.fd.get(),                             //
-      MHD_OPTION_CONNECTION_LIMIT, library_limit,                                     //
-      MHD_OPTION_CONNECTION_TIMEOUT, options.connection_timeout_seconds,              //
-      MHD_OPTION_NOTIFY_CONNECTION, on_connection, &listener,                         //
-      MHD_OPTION_END);
+  const bool tls = !options.tls_certificate.empty() && !listener.socket.is_unix;
+  const MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, nullptr}};
+  const MHD_OptionItem identity[] = {
+      {MHD_OPTION_HTTPS_MEM_CERT, 0, options.tls_certificate.data()},
+      {MHD_OPTION_HTTPS_MEM_KEY, 0, options.tls_key.data()},
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities)},
+      {MHD_OPTION_END, 0, nullptr}};
+  listener.daemon =
+      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | (tls ? MHD_USE_TLS : MHD_NO_FLAG), 0,
+                       on_accept, &listener, on_request, &listener,                        //
+                       MHD_OPTION_LISTEN_SOCKET, listener.socket.fd.get(),                 //
+                       MHD_OPTION_CONNECTION_LIMIT, library_limit,                         //
+                       MHD_OPTION_CONNECTION_TIMEOUT, options.connection_timeout_seconds,  //
+                       MHD_OPTION_NOTIFY_CONNECTION, on_connection, &listener,             //
+                       MHD_OPTION_ARRAY, tls ? identity : plain,                           //
+                       MHD_OPTION_END);
   if (!listener.daemon) {
     throw std::runtime_error("cannot listen on " + listener.socket.address +
-                             ": the HTTP library cannot start its thread");
+                             ": the HTTP library cannot start" + (tls ? " with TLS" : ""));
   }
   listener.socket.fd.release();  // closed by MHD_stop_daemon from now on
 }
@@ -222,6 +263,7 @@ HttpServer::HttpServer(HttpServerOptions options, std::map<std::string, HttpHand
     : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
   impl_->routes = std::move(routes);
+  impl_->passwords = std::make_unique<PasswordBook>(impl_->options.users, steady_now);
   // All sockets before any thread: when one cannot be bound, nothing was served yet.
   for (const std::string& address : impl_->options.listen_addresses) {
     impl_->listeners.push_back(std::make_unique<Impl::Listener>(impl_.get(), listen_on(address)));

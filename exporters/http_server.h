@@ -21,6 +21,7 @@ struct HttpRequest {
   /// a proxy: a reverse proxy on this machine, or a web page that rebinds its name, carries
   /// requests of strangers.
   bool local = false;
+  bool authenticated = false;  ///< a user's password came with it
 };
 
 struct HttpResponse {
@@ -38,6 +39,12 @@ struct HttpServerOptions {
   unsigned max_connections = 1024;  ///< of each address; further ones are closed at once
   /// Of silence; a half-sent request is dropped after it.
   unsigned connection_timeout_seconds = 10;
+  /// PEM: then TCP addresses speak TLS 1.2 and 1.3 only. Both or none.
+  std::string tls_certificate, tls_key;
+  /// Name to password hash (exporters/password_book.h): then every request over TCP needs one of
+  /// them. Unix sockets never do: their files have permissions.
+  std::map<std::string, std::string> users;
+  bool operator==(const HttpServerOptions&) const = default;
 };
 
 /// Serves from construction to destruction, each address from a thread of its own: who exhausts one

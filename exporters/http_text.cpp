@@ -37,6 +37,32 @@ bool is_zero_weight(std::string_view parameters) {
   return false;
 }
 
+/// The value of a base64 digit (RFC 4648, 4); -1 when it is none.
+int base64_digit(char c) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto at = kDigits.find(c);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string out;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const int digit = base64_digit(c);
+    if (digit < 0) return std::nullopt;
+    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xfff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
+  }
+  return out;
+}
+
 }  // namespace
 
 bool accepts_gzip(std::string_view accept_encoding) {
@@ -75,6 +101,15 @@ bool is_loopback_host(std::string_view host) {
   if (same_word(name, "localhost")) return true;
   in_addr address{};
   return inet_pton(AF_INET, name.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
+}
+
+std::optional<Credentials> basic_credentials(std::string_view authorization) {
+  authorization = trim(authorization);
+  if (!same_word(next_part(authorization, ' '), "Basic")) return std::nullopt;
+  const auto text = from_base64(trim(authorization));
+  const auto colon = text ? text->find(':') : std::string::npos;
+  if (colon == std::string::npos) return std::nullopt;
+  return Credentials{.user = text->substr(0, colon), .password = text->substr(colon + 1)};
 }
 
 }  // namespace tierwatch

@@ -4,6 +4,7 @@
 // "localhost", and gzip (http_text.cpp is zlib's only includer).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,12 @@ std::string gzip(std::string body, bool& compressed);
 /// without a port. A page of a stranger that rebinds its name to 127.0.0.1 comes from a loopback
 /// address, but not with such a host.
 bool is_loopback_host(std::string_view host);
+
+struct Credentials {
+  std::string user, password;
+};
+
+/// Of an Authorization header of the scheme Basic (RFC 7617); absent when it is not one.
+std::optional<Credentials> basic_credentials(std::string_view authorization);
 
 }  // namespace tierwatch

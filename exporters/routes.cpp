@@ -91,7 +91,7 @@ HttpResponse landing_page(const SnapshotPtr& snapshot) {
 
 /// `?processes=table&in_full=PID`; anything else means the whole list.
 JsonOptions json_options(const HttpRequest& request) {
-  JsonOptions options{.processes = request.local};
+  JsonOptions options{.processes = request.local || request.authenticated};
   const auto value = [&request](const char* name) -> std::string_view {
     const auto found = request.query.find(name);
     return found == request.query.end() ? std::string_view() : std::string_view(found->second);

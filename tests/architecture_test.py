@@ -29,6 +29,8 @@ DOORS = {
     r"libmnl/|linux/(inet_diag|unix_diag|sock_diag|netlink)": [r"collectors/sock_diag\w*\.(cpp|h)"],
     r"prometheus/": [r"exporters/prometheus_exporter\.cpp"],
     r"microhttpd\.h": [r"exporters/http_server\w*\.(cpp|h)"],
+    r"gnutls/": [r"exporters/(tls_identity|password_book)\.cpp"],
+    r"crypt\.h": [r"exporters/password_book\.cpp"],
     r"nlohmann/": [
         r"exporters/snapshot_json\w*\.(cpp|h)",
         r"exporters/report/json_builder\.h",

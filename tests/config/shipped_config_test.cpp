@@ -49,6 +49,9 @@ void expect_defaults(const Config& config) {
   EXPECT_EQ(config.memory.proportional_max_bytes, defaults.memory.proportional_max_bytes);
   EXPECT_EQ(config.memory.proportional_budget, defaults.memory.proportional_budget);
   EXPECT_EQ(config.web.listen_addresses, defaults.web.listen_addresses);
+  EXPECT_EQ(config.web.cert_file.path, defaults.web.cert_file.path);
+  EXPECT_EQ(config.web.key_file.path, defaults.web.key_file.path);
+  EXPECT_EQ(config.web.users.size(), defaults.web.users.size());
   EXPECT_EQ(config.history.path, defaults.history.path);
   EXPECT_EQ(config.history.keep, defaults.history.keep);
   EXPECT_EQ(config.history.max_bytes, defaults.history.max_bytes);

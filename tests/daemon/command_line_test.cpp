@@ -69,6 +69,7 @@ TEST(CommandLine, TopTakesItsOptions) {
                                                "--ascii"}));
   EXPECT_EQ(top.url, "https://web1:9718");
   EXPECT_EQ(top.ca_file, "ca.pem");
+  EXPECT_FALSE(top.insecure);
   EXPECT_TRUE(top.json && top.batch && top.ascii);
   EXPECT_FALSE(top.once || top.attach || top.standalone);
   EXPECT_EQ(top.count, 3u);
@@ -79,12 +80,23 @@ TEST(CommandLine, TopTakesItsOptions) {
   EXPECT_EQ(top.interval, std::chrono::milliseconds(500));
 }
 
+TEST(CommandLine, CertificatesAreNamedAsCurlDoes) {
+  for (const char* name : {"--ca", "--cacert", "--ca-file"}) {
+    const auto top =
+        std::get<TopOptions>(parse({"top", "--url", "https://me@web1", name, "ca.pem"}));
+    EXPECT_EQ(top.ca_file, "ca.pem") << name;
+  }
+  EXPECT_TRUE(std::get<VerdictOptions>(parse({"verdict", "--url", "https://web1", "-k"})).insecure);
+}
+
 TEST(CommandLine, TopRefusesWhatCannotBeMeant) {
   for (const std::vector<const char*>& words :
        {std::vector<const char*>{"top", "--standalone", "--attach"},
         {"top", "--standalone", "--url", "http://web1"},
         {"top", "--url", "web1"},
         {"top", "--ca-file", "x"},
+        {"top", "--insecure"},
+        {"top", "--url", "https://me:secret@web1"},
         {"top", "--sort", "beauty"},
         {"top", "--palette", "pink"},
         {"top", "-n", "0"},

@@ -81,10 +81,37 @@ TEST(RemoteFeed, APasswordIsNotShown) {
   EXPECT_FALSE(feed->local());
 }
 
+/// bcrypt of cost 4 of "secret".
+constexpr const char* kSecret = "$2b$04$7EIwwdMRdAdDMCv.voHMiO6DrsRMAwzoh8/iYvnFDWGq3H0lfhVf2";
+
+TEST(RemoteFeed, ADaemonWithUsersIsAskedWithThePassword) {
+  LatestSnapshot latest;
+  latest.set(std::make_shared<const Snapshot>(rich_snapshot()));
+  const HttpServer server({.listen_addresses = {"127.0.0.1:0"}, .users = {{"me@home", kSecret}}},
+                          make_routes(latest, [] { return nanoseconds{}; }));
+  RemoteOptions remote{.url = "http://me%40home@" + server.bound_addresses().front()};
+  EXPECT_TRUE(wants_password(remote));
+  EXPECT_THAT(make_remote_feed(remote)->sample().trouble, HasSubstr("TIERWATCH_PASSWORD"));
+  remote.password = "wrong";
+  EXPECT_THAT(make_remote_feed(remote)->sample().trouble, HasSubstr("TIERWATCH_PASSWORD"));
+  remote.password = "secret";
+  EXPECT_FALSE(wants_password(remote));
+  EXPECT_TRUE(make_remote_feed(remote)->sample().snapshot);
+}
+
+TEST(UserOf, IsWhatStandsBeforeTheAt) {
+  EXPECT_EQ(user_of("https://me@web1:9718"), "me");
+  EXPECT_EQ(user_of("https://me%40home@web1"), "me@home");
+  EXPECT_EQ(user_of("https://50%@web1"), "50%");
+  EXPECT_EQ(user_of("https://web1/a@b"), "");
+  EXPECT_EQ(user_of("https://web1"), "");
+}
+
 TEST(UrlProblem, NamesWhatIsWrong) {
-  for (const char* good : {"http://web1:9718", "https://me:secret@[::1]:9718/"})
+  for (const char* good : {"http://web1:9718", "https://me@[::1]:9718/"})
     EXPECT_EQ(url_problem(good), "") << good;
-  for (const char* bad : {"", "web1", "ftp://web1", "http://", "http://web1/metrics", "http://a b"})
+  for (const char* bad : {"", "web1", "ftp://web1", "http://", "http://web1/metrics", "http://a b",
+                          "https://me:secret@web1"})
     EXPECT_NE(url_problem(bad), "") << bad;
 }
 

@@ -62,5 +62,19 @@ TEST(LoopbackHost, IsNoNameOfAStranger) {
   }
 }
 
+TEST(BasicCredentials, AreTakenApartAtTheFirstColon) {
+  const auto credentials = basic_credentials("Basic bWU6c2VjOnJldA==");
+  ASSERT_TRUE(credentials);
+  EXPECT_EQ(credentials->user, "me");
+  EXPECT_EQ(credentials->password, "sec:ret");
+  EXPECT_EQ(basic_credentials("  basic   bWU6").value().password, "");
+}
+
+TEST(BasicCredentials, WhatIsNotBasicIsAbsent) {
+  for (const char* header : {"", "Basic", "Bearer bWU6c2VjOnJldA==", "Basic bWU", "Basic b",
+                             "Basic bWU6*", "Basic =", "Basic bWU6c2VjOnJldA== x"})
+    EXPECT_FALSE(basic_credentials(header)) << header;
+}
+
 }  // namespace
 }  // namespace tierwatch

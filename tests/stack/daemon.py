@@ -36,13 +36,13 @@ class Tierwatch:
     """A running daemon; `configuration` is its file but for the interval. Not ready yet."""
 
     def __init__(self, home, configuration="", interval="250ms", user=None, name="tierwatch",
-                 port=None, **limits):
+                 port=None, more=(), **limits):
         self.home = own_directory(home / name, account(user) if user else None)
         self.port = port or free_port()
         self.config = self.home / "tierwatch.toml"
         self.write_config(f'[sampling]\ninterval = "{interval}"\n{configuration}')
         argv = [installed(home), "daemon", "--config", self.config,
-                "--web.listen-address", f"127.0.0.1:{self.port}"]
+                "--web.listen-address", f"127.0.0.1:{self.port}", *map(str, more)]
         self.child = Child(name, argv, self.home, user=account(user) if user else None, **limits)
 
     def write_config(self, text):

@@ -160,14 +160,14 @@ global: {{scrape_interval: 1s, scrape_timeout: 1s}}
 scrape_configs:
   - job_name: tierwatch
     static_configs: [{{targets: ["{target}"]}}]
-"""
+{more}"""
 
-    def __init__(self, home, target):
+    def __init__(self, home, target, more=""):
         user = account("prometheus")
         own_directory(home, user)
         self.port = free_port()
         conf = home / "prometheus.yml"
-        conf.write_text(self.CONFIGURATION.format(target=target))
+        conf.write_text(self.CONFIGURATION.format(target=target, more=more))
         self.child = Child(
             "prometheus", ["prometheus", f"--config.file={conf}", f"--storage.tsdb.path={home}/data",
                            f"--web.listen-address=127.0.0.1:{self.port}"], home, user=user)

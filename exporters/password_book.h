@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// Who may ask: users and the hashes of their passwords, as crypt(5) writes them. A right password
+// is remembered as a keyed digest, so that a scrape each second does not pay for bcrypt each
+// second.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace tierwatch {
+
+/// What is wrong with a password hash; empty when nothing is. Costs one hashing. Accepts what
+/// crypt(5) of this system calls strong: bcrypt, yescrypt, scrypt, SHA-512, SHA-256.
+std::string password_hash_problem(const std::string& hash);
+
+enum class Admission { kGranted, kRefused, kTooMany };
+
+class PasswordBook {
+ public:
+  using Clock = std::function<std::chrono::nanoseconds()>;
+
+  /// `users`: name to hash. `now` tells CLOCK_MONOTONIC. Throws std::runtime_error when the kernel
+  /// gives no random bytes.
+  PasswordBook(std::map<std::string, std::string> users, Clock now);
+
+  /// Thread-safe. Takes about as long for an unknown user as for a known one. A password that is
+  /// not remembered is hashed: at most kHashesPerSecond, beyond that the answer is kTooMany, so
+  /// that who guesses cannot make a monitor the load.
+  Admission admit(const std::string& user, const std::string& password);
+
+  bool empty() const { return users_.empty(); }
+
+  static constexpr int kHashesPerSecond = 4;
+
+ private:
+  using Digest = std::array<unsigned char, 32>;
+  struct User {
+    std::string hash;
+    bool seen = false;
+    Digest digest{};  ///< of the right password, when it was seen
+  };
+
+  Digest digest_of(std::string_view user, std::string_view password) const;
+  bool may_hash();
+
+  std::map<std::string, User> users_;
+  const Clock now_;
+  Digest key_{};
+  std::mutex mutex_;
+  std::chrono::nanoseconds second_began_{};  ///< guarded by mutex_, as are the users' digests
+  int hashed_ = 0;                           ///< guarded by mutex_: since then
+};
+
+}  // namespace tierwatch

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""TLS and passwords as others make and use them: openssl, htpasswd, mkpasswd's yescrypt, curl and
+Debian's Prometheus."""
+
+import json
+import os
+import signal
+import subprocess
+import urllib.parse
+import urllib.request
+
+import pytest
+
+import daemon as program
+from daemon import Tierwatch
+from processes import free_port, wait_until
+from servers import Prometheus
+
+PASSWORD = "correct horse"
+
+
+def make_certificate(folder, name):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
+         "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", folder / "key.pem", "-out",
+         folder / "cert.pem"], check=True, capture_output=True, timeout=20)
+
+
+def htpasswd_hash(password):
+    done = subprocess.run(["htpasswd", "-nbB", "scraper", password], check=True,
+                          capture_output=True, text=True, timeout=20)
+    return done.stdout.strip().split(":", 1)[1]
+
+
+class Secured(Tierwatch):
+    """Speaks https on its port, and plain HTTP on a Unix socket."""
+
+    def __init__(self, home):
+        self.socket = home / "secured.sock"
+        port = free_port()
+        folder = home / "tierwatch-secured"
+        folder.mkdir()
+        make_certificate(folder, "first")
+        super().__init__(
+            home, name="tierwatch-secured", port=port,
+            configuration=f'[web]\ncert_file = "cert.pem"\nkey_file = "key.pem"\n'
+            f'basic_auth_users = {{scraper = "{htpasswd_hash(PASSWORD)}"}}\n',
+            more=("--web.listen-address", f"unix:{self.socket}"))
+
+    def wait_ready(self):
+        self.child.wait_ready(lambda: curl("--unix-socket", self.socket,
+                                           "http://localhost/-/ready").stdout.endswith("200"))
+        return self
+
+
+def curl(*arguments):
+    return subprocess.run(["curl", "-sS", "-w", "%{http_code}", *map(str, arguments)],
+                          capture_output=True, text=True, timeout=20)
+
+
+@pytest.fixture(scope="module")
+def secured(home):
+    daemon = Secured(home).wait_ready()
+    yield daemon
+    daemon.stop()
+
+
+def ask(secured, path, *arguments):
+    return curl(f"https://localhost:{secured.port}{path}", "--cacert", secured.home / "cert.pem",
+                *arguments)
+
+
+def test_curl_is_answered_with_the_password_only(secured):
+    assert ask(secured, "/-/healthy").stdout.endswith("401")
+    assert ask(secured, "/metrics", "-u", "scraper:wrong").stdout.endswith("401")
+    assert ask(secured, "/-/healthy", "-u", f"scraper:{PASSWORD}").stdout == "Healthy.\n200"
+    untrusted = curl(f"https://localhost:{secured.port}/-/healthy")
+    assert untrusted.returncode == 60, "peer certificate cannot be authenticated"
+    assert curl(f"http://localhost:{secured.port}/-/healthy").stdout.endswith("200") is False
+    old = ask(secured, "/-/healthy", "--tls-max", "1.1")
+    assert old.returncode == 35, "no handshake by TLS 1.1"
+
+
+def test_prometheus_scrapes_it(secured, home):
+    more = (f"    scheme: https\n    tls_config: {{ca_file: {secured.home}/cert.pem}}\n"
+            f"    basic_auth: {{username: scraper, password: '{PASSWORD}'}}\n")
+    prometheus = Prometheus(home / "prometheus-tls", secured.address, more)
+    try:
+        url = (f"http://127.0.0.1:{prometheus.port}/api/v1/query?"
+               + urllib.parse.urlencode({"query": "up == 1 and on() tierwatch_build_info"}))
+
+        def result():
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return json.load(answer)["data"]["result"]
+        wait_until(result, "Prometheus to scrape over https", seconds=30)
+    finally:
+        prometheus.stop()
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_remembered_password_costs_no_hashing(secured):
+    """bcrypt of htpasswd's default cost takes milliseconds of CPU; 100 scrapes must not."""
+    arguments = ["-u", f"scraper:{PASSWORD}"]
+    ask(secured, "/-/healthy", *arguments)
+    before = cpu_seconds(secured.child.pid)
+    answers = subprocess.run(
+        ["curl", "-s", "--cacert", secured.home / "cert.pem", *arguments, "-w", "%{http_code}\n",
+         "-o", "/dev/null", f"https://localhost:{secured.port}/-/healthy?[1-100]"],
+        capture_output=True, text=True, timeout=20).stdout.split()
+    assert answers == ["200"] * 100
+    assert cpu_seconds(secured.child.pid) - before < 0.3
+
+
+def view(home, secured, *arguments, **environment):
+    return subprocess.run([program.installed(home), *map(str, arguments)], capture_output=True,
+                          text=True, timeout=30, cwd=home, start_new_session=True,
+                          env=os.environ | {"HOME": str(home)} | environment)
+
+
+def test_top_and_verdict_attach_with_the_password_of_the_environment(secured, home):
+    url = f"https://scraper@localhost:{secured.port}"
+    ca = ("--ca", secured.home / "cert.pem")
+    done = view(home, secured, "top", "--once", "--url", url, *ca, TIERWATCH_PASSWORD=PASSWORD)
+    assert done.returncode == 0, done.stderr
+    assert f"attached to https://localhost:{secured.port}" in done.stdout
+    assert PASSWORD not in done.stdout
+    done = view(home, secured, "verdict", "--url", url, "--insecure", TIERWATCH_PASSWORD=PASSWORD)
+    assert done.returncode in (0, 3, 4), done.stderr
+
+
+def test_top_takes_the_password_from_netrc(secured, home):
+    netrc = home / ".netrc"
+    netrc.write_text(f"machine localhost login scraper password \"{PASSWORD}\"\n")
+    netrc.chmod(0o600)
+    done = view(home, secured, "top", "--once", "-k", "--url", f"https://localhost:{secured.port}")
+    netrc.unlink()
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_a_password_top_says_what_is_wanted(secured, home):
+    done = view(home, secured, "top", "--once", "-k", "--url",
+                f"https://scraper@localhost:{secured.port}")
+    assert done.returncode == 1
+    assert "TIERWATCH_PASSWORD" in done.stderr and "netrc" in done.stderr
+
+
+def test_a_certificate_is_not_trusted_by_chance(secured, home):
+    done = view(home, secured, "top", "--once", "--url", f"https://localhost:{secured.port}")
+    assert done.returncode == 1
+    assert "certificate" in done.stderr
+
+
+def test_a_reload_takes_the_new_certificate_and_leaves_a_bad_one(secured):
+    old = (secured.home / "cert.pem").read_text()
+    make_certificate(secured.home, "second")
+    secured.child.signal(signal.SIGHUP)
+    healthy = ["-u", f"scraper:{PASSWORD}"]
+    wait_until(lambda: ask(secured, "/-/healthy", *healthy).stdout.endswith("200"),
+               "the new certificate")
+    new = (secured.home / "cert.pem").read_text()
+    (secured.home / "cert.pem").write_text(old)
+    secured.child.signal(signal.SIGHUP)
+    wait_until(lambda: "does not belong to the certificate" in secured.log(), "the complaint")
+    (secured.home / "cert.pem").write_text(new)
+    assert ask(secured, "/-/healthy", *healthy).stdout.endswith("200"), "still the new one"
+    checked = program.run(secured.home.parent, "check-config", secured.config)
+    assert checked.returncode == 0, checked.stderr
