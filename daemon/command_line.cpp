@@ -128,6 +128,10 @@ void add_top_output(CLI::App& command, Parsed& parsed) {
 
 void add_top_view(CLI::App& command, Parsed& parsed) {
   TopOptions& top = parsed.top;
+  command
+      .add_option("--replay", top.replay,
+                  "play a recording: of `tierwatch record`, or the daemon's history")
+      ->type_name("FILE");
   command.add_option("--tier", top.tiers, "show only this tier; may be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false);
@@ -307,6 +311,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     if (!parsed.top_interval.empty()) parsed.top.interval = parse_duration(parsed.top_interval);
     if (const auto problem = source_problem(parsed.top); !problem.empty())
       return bad_usage(problem);
+    if (parsed.top.replay &&
+        (parsed.top.attach || parsed.top.standalone || !parsed.top.url.empty()))
+      return bad_usage("--replay plays a file: it cannot go with --attach, --standalone or --url");
     return parsed.top;
   }
   if (verdict->parsed()) {

@@ -63,6 +63,11 @@ std::optional<FeedNews> FeedPump::take() {
   return taken;
 }
 
+void FeedPump::ask() {
+  asked_ = true;
+  ring(wake_);
+}
+
 void FeedPump::set_interval(std::chrono::milliseconds interval) {
   interval_ = interval;
   ring(wake_);
@@ -102,6 +107,7 @@ void FeedPump::run() {
       interval = interval_.load();
       ticks.restart(monotonic_now(), interval);
     }
+    if (asked_.exchange(false)) sample();
     const nanoseconds next = between ? std::min(ticks.next(), looks.next()) : ticks.next();
     if (!sleep_until(next)) continue;
     if (monotonic_now() >= ticks.next()) {

@@ -30,6 +30,8 @@ class FeedPump {
   /// The latest news since the last call; absent when there are none. Older ones are dropped.
   std::optional<FeedNews> take();
 
+  /// Samples at once, out of turn.
+  void ask();
   void set_interval(std::chrono::milliseconds interval);
   TopFeed& feed() { return *feed_; }
 
@@ -42,6 +44,7 @@ class FeedPump {
   FileDescriptor news_ready_, wake_;
   std::atomic<std::chrono::milliseconds> interval_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> asked_ = false;
   std::mutex mutex_;
   std::optional<FeedNews> news_;  ///< guarded by mutex_
   std::thread thread_;            ///< last: it uses the others

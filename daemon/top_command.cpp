@@ -14,6 +14,7 @@
 #include "config/top_settings.h"
 #include "daemon/password_prompt.h"
 #include "daemon/remote_feed.h"
+#include "daemon/replay_feed.h"
 
 namespace tierwatch {
 namespace {
@@ -79,6 +80,10 @@ RemoteOptions remote_options(const TopOptions& options) {
 }  // namespace
 
 std::unique_ptr<TopFeed> choose_feed(const TopOptions& options) {
+  if (options.replay)
+    return make_replay_feed(*options.replay, options.batch || options.json || options.once
+                                                 ? ReplayPace::kEverySample
+                                                 : ReplayPace::kAsRecorded);
   if (!options.url.empty()) return make_remote_feed(remote_options(options));
   std::string problem;
   if (!options.standalone) {

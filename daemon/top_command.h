@@ -21,7 +21,8 @@ struct TopOptions {
   bool standalone = false;                      ///< never to a daemon
   std::string url;                              ///< of a daemon; empty: the one of this machine
   std::string ca_file;
-  bool insecure = false;  ///< any certificate will do
+  std::optional<std::filesystem::path> replay;  ///< a recording, in place of this machine
+  bool insecure = false;                        ///< any certificate will do
   bool once = false;
   bool batch = false;
   std::optional<unsigned> count;  ///< views or snapshots, then the end

@@ -17,7 +17,12 @@ struct FeedNews {
   SnapshotPtr snapshot;    ///< null: nothing newer
   std::string trouble;     ///< why; empty when all is well
   nanoseconds taken_at{};  ///< when the snapshot was taken, on our CLOCK_MONOTONIC
+  std::string moment;      ///< of a recording: which one of it this is, for people
+  bool back = false;       ///< of a recording: it is earlier than the one before
 };
+
+/// How one moves in a recording.
+enum class ReplayMove : std::uint8_t { kBack, kForward, kMinuteBack, kMinuteForward, kPlay };
 
 /// Belongs to the thread that calls sample(), but for the functions that say otherwise.
 class TopFeed {
@@ -37,6 +42,11 @@ class TopFeed {
   virtual bool local() const = 0;
   /// The time between snapshots when `asked` is the time between our questions. From any thread.
   virtual nanoseconds interval(nanoseconds asked, const Snapshot*) const { return asked; }
+
+  /// It is a recording: replay() moves in it. From any thread.
+  virtual bool recorded() const { return false; }
+  /// The next sample() shows what was moved to; kPlay starts or stops. From any thread.
+  virtual void replay(ReplayMove) {}
 
   /// Threads of this process are wanted, too; 0: of none. From any thread.
   virtual void look_at(pid_t) {}

@@ -23,7 +23,13 @@ class TopScreen {
     scene_.charset = options.ascii ? Charset::kAscii : charset;
     scene_.history = &history_;
     scene_.feed.source = pump_.feed().source();
+    scene_.feed.recorded = pump_.feed().recorded();
     if (pump_.feed().local()) scene_.user_name = login_name;
+    if (scene_.feed.recorded && !options.interval) {
+      state_.interval = std::chrono::duration_cast<std::chrono::milliseconds>(
+          pump_.feed().interval(state_.interval, nullptr));
+      pump_.set_interval(state_.interval);
+    }
   }
 
   ViewState run() {
@@ -49,6 +55,7 @@ class TopScreen {
     state_ = next(std::move(state_), event, scene_);
     if (state_.interval != before.interval) pump_.set_interval(state_.interval);
     if (state_.palette != before.palette) terminal_.set_palette(state_.palette);
+    if (scene_.feed.recorded) return replay(before);
     if (!before.paused && state_.paused) hold_history();
     if (before.paused && !state_.paused) {
       scene_.history = &history_;
@@ -57,18 +64,33 @@ class TopScreen {
     pump_.feed().look_at(state_.panel == Panel::kProcess ? state_.selected.pid : 0);
   }
 
+  /// A recording is paused itself, not only its picture.
+  void replay(const ViewState& before) {
+    const auto move = [this](int times, ReplayMove back, ReplayMove forward) {
+      for (; times < 0; ++times) pump_.feed().replay(back);
+      for (; times > 0; --times) pump_.feed().replay(forward);
+    };
+    if (before.paused != state_.paused) pump_.feed().replay(ReplayMove::kPlay);
+    move(state_.ticks_moved - before.ticks_moved, ReplayMove::kBack, ReplayMove::kForward);
+    move(state_.minutes_moved - before.minutes_moved, ReplayMove::kMinuteBack,
+         ReplayMove::kMinuteForward);
+    if (state_ != before) pump_.ask();
+  }
+
   void take(const FeedNews& news) {
     scene_.feed.trouble = news.trouble;
     if (!news.snapshot) return;
     latest_ = news;
+    if (news.back) history_.rewind(*news.snapshot);
     history_.add(*news.snapshot);
-    if (!state_.paused) show_latest();
+    if (!state_.paused || scene_.feed.recorded) show_latest();
   }
 
   void show_latest() {
     if (!latest_.snapshot || scene_.snapshot == latest_.snapshot) return;
     scene_.before = scene_.snapshot;
     scene_.snapshot = latest_.snapshot;
+    scene_.feed.moment = latest_.moment;
     taken_at_ = latest_.taken_at;
     step({.input = Input::kNewData});
   }

@@ -47,6 +47,7 @@ class TextView {
       : options_(options), state_(state), feed_(choose_feed(options)) {
     scene_.charset = options.ascii ? Charset::kAscii : terminal_charset();
     scene_.feed.source = feed_->source();
+    scene_.feed.recorded = feed_->recorded();
     if (feed_->local()) scene_.user_name = login_name;
   }
 
@@ -57,11 +58,12 @@ class TextView {
     TickSchedule ticks(monotonic_now(), state_.interval);
     unsigned shown = 0;
     while (shown < wanted) {
-      pass_time(*feed_, ticks.next());
+      if (!scene_.feed.recorded) pass_time(*feed_, ticks.next());
       const FeedNews news = feed_->sample();
       ticks.advance(monotonic_now());
       if (!news.trouble.empty() && !scene_.snapshot)
         throw std::runtime_error(feed_->source() + ": " + news.trouble);
+      if (scene_.feed.recorded && !news.snapshot) return 0;  // its end
       if (!take(news)) continue;
       if (shown > 0 && !options_.json && !print("\n")) return 0;
       if (!print(view())) return 0;
@@ -77,6 +79,7 @@ class TextView {
     if (!news.snapshot) return false;
     scene_.before = scene_.snapshot;
     scene_.snapshot = news.snapshot;
+    scene_.feed.moment = news.moment;
     scene_.feed.interval = feed_->interval(state_.interval, news.snapshot.get());
     scene_.feed.age = monotonic_now() - news.taken_at;
     return news.snapshot->interval > nanoseconds{};

@@ -180,6 +180,62 @@ std::optional<std::pair<WallTime, WallTime>> RecordingReader::span() {
   return std::pair(wall_time(statement.real(0)), wall_time(statement.real(1)));
 }
 
+std::vector<std::pair<std::int64_t, WallTime>> RecordingReader::ticks() {
+  RecordingStatement statement =
+      database_.prepare("SELECT tick, wall_seconds FROM tick ORDER BY tick");
+  std::vector<std::pair<std::int64_t, WallTime>> all;
+  while (statement.step()) all.emplace_back(statement.integer(0), wall_time(statement.real(1)));
+  return all;
+}
+
+std::optional<RecordedTick> RecordingReader::tick(std::int64_t number) {
+  const std::string at = std::to_string(number);
+  const std::string where = "WHERE tick = " + at;
+  const std::string in_order = where + " ORDER BY position";
+  database_.run("BEGIN");  // one view of all tables while a writer goes on
+  RecordedTick out;
+  std::vector<TickRow> found = rows<TickRow>(where);
+  if (!found.empty()) {
+    out.tick = std::move(found.front());
+    out.tiers = rows<TierRow>(in_order);
+    out.listeners = rows<ListenerRow>(in_order);
+    out.waits = rows<WaitRow>(in_order);
+    out.peers = rows<PeerRow>(in_order);
+    out.foreign = rows<ForeignRow>(in_order);
+    out.disks = rows<DiskRow>(in_order);
+    out.edges = rows<EdgeRow>(in_order);
+    out.processes = rows<HotProcessRow>(in_order);
+    for (const HotProcessRow& process : out.processes) {
+      auto titles = rows<TitleRow>("WHERE title = " + std::to_string(process.title));
+      out.titles.push_back(titles.empty() ? TitleRow{.pid = process.pid} : titles.front());
+    }
+    // Written at the tick at which another thing was named: in force while that is.
+    out.evidence = rows<EvidenceRow>(
+        "WHERE tick = (SELECT max(tick) FROM evidence WHERE tick <= " + at +
+        ") AND EXISTS (SELECT 1 FROM tick AS a, tick AS b WHERE a.tick = " + at +
+        " AND b.tick = evidence.tick AND a.session = b.session AND a.verdict_state IS "
+        "b.verdict_state AND a.verdict_tier IS b.verdict_tier AND a.verdict_resource IS "
+        "b.verdict_resource) ORDER BY position");
+  }
+  database_.run("COMMIT");
+  return found.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
+std::vector<std::string> RecordingReader::notes(std::int64_t session) {
+  std::vector<std::string> all;
+  for (NoteRow& row : rows<NoteRow>("WHERE session = " + std::to_string(session)))
+    all.push_back(std::move(row.text));
+  return all;
+}
+
+std::map<std::string, std::int64_t> RecordingReader::first_seen() {
+  RecordingStatement statement =
+      database_.prepare("SELECT name, min(tick) FROM tier WHERE processes > 0 GROUP BY name");
+  std::map<std::string, std::int64_t> first;
+  while (statement.step()) first[statement.text(0)] = statement.integer(1);
+  return first;
+}
+
 std::uint64_t RecordingReader::dropped_ticks(const RecordedWindow& window) {
   RecordingStatement statement =
       database_.prepare("SELECT sum(dropped_ticks) FROM tick " + std::string(kInWindow));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,14 @@ class RecordingReader {
   std::optional<
       std::pair<std::chrono::system_clock::time_point, std::chrono::system_clock::time_point>>
   span();
+  /// Number and time of every tick, in the order in which they were recorded.
+  std::vector<std::pair<std::int64_t, std::chrono::system_clock::time_point>> ticks();
+  /// All that was recorded at one tick, with the evidence that was in force, and without settings.
+  /// Absent when there is no such tick (any more). Titles stand beside the processes.
+  std::optional<RecordedTick> tick(std::int64_t number);
+  std::vector<std::string> notes(std::int64_t session);
+  /// The first tick at which each tier had a process.
+  std::map<std::string, std::int64_t> first_seen();
   /// Ticks that the recorder had to drop, e.g. while the disk was full.
   std::uint64_t dropped_ticks(const RecordedWindow& window = {});
 

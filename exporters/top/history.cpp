@@ -20,6 +20,15 @@ void History::add(const Snapshot& snapshot) {
   }
 }
 
+void History::rewind(const Snapshot& snapshot) {
+  const std::int64_t now = snapshot.at.monotonic / kPiece;
+  if (now > last_) return;
+  last_ = now;
+  for (auto& [tier, pieces] : tiers_) {
+    while (!pieces.empty() && pieces.back().number >= now) pieces.pop_back();
+  }
+}
+
 void History::add_one(std::deque<Piece>& pieces, std::int64_t first, double ratio) const {
   if (!pieces.empty() && pieces.back().number == last_) {
     pieces.back().ratio = std::max(pieces.back().ratio, ratio);

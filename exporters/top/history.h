@@ -25,6 +25,9 @@ class History {
   /// this snapshot. Older ones than the last, or of another boot, begin anew.
   void add(const Snapshot& snapshot);
 
+  /// Forgets what came after this snapshot: in a recording one can go back.
+  void rewind(const Snapshot& snapshot);
+
   /// The last `pieces`, oldest first; absent where nothing is known. At most kPieces.
   std::vector<std::optional<double>> of(const std::string& tier, std::size_t pieces) const;
 

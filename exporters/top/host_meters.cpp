@@ -171,7 +171,8 @@ void draw_host_meters(Frame& frame, const Area& area, const Scene& scene) {
   }
   const int rows = area.bottom() - y;
   if (rows >= 1) draw_memory(frame, row(), host.reading);
-  if (rows >= 4) draw_swap(frame, row(), host.reading);
+  // Recordings do not tell how much swap there is.
+  if (rows >= 4) draw_swap(frame, row(), scene.feed.recorded ? HostReading{} : host.reading);
   if (rows >= 2) draw_pressure(frame, row(), host);
   if (rows >= 3) draw_load(frame, row(), host);
 }

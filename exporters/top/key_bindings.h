@@ -41,6 +41,10 @@ enum class Action : std::uint8_t {
   kAll,
   kTier,  ///< 1 to 9
   kPause,
+  kEarlier,
+  kLater,
+  kMinuteEarlier,
+  kMinuteLater,
   kSlower,
   kFaster,
   kPalette,

@@ -200,6 +200,7 @@ ColumnText column_text(ProcessColumn column, const ProcessSample& process, const
     case ProcessColumn::kDelay:
       return cores_text(process.run_delay_cores);
     case ProcessColumn::kTime:
+      if (scene.feed.recorded) return {kUnknownFigure, Ink::kDim};  // recordings do not hold it
       return {short_time(cpu_time(process))};
     case ProcessColumn::kTitle:
       return {title_of(process)};

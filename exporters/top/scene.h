@@ -19,6 +19,8 @@ struct FeedStatus {
   std::string trouble;     ///< why nothing newer comes; else empty
   nanoseconds interval{};  ///< between snapshots
   std::optional<nanoseconds> age;  ///< of the snapshot; absent before the first
+  bool recorded = false;           ///< it is a recording: one can move in time
+  std::string moment;              ///< of the recording; takes the place of the age
 };
 
 struct Scene {

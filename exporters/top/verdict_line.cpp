@@ -14,6 +14,7 @@ constexpr int kRowsForSecond = 20;  ///< screens so high give the verdict two ro
 int columns_of(const std::string& text) { return text_width(drawable(text)); }
 
 std::string age_words(const FeedStatus& feed) {
+  if (!feed.moment.empty()) return feed.moment;
   if (!feed.age) return "no data yet";
   const double seconds = std::chrono::duration<double>(*feed.age).count();
   return "data " + duration_words(std::max(0.0, seconds - 0.5)) + " old";

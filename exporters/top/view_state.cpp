@@ -124,6 +124,16 @@ void Step::act_on_list(Action action) {
   }
 }
 
+/// Whoever steps wants to look: playing stops.
+void Step::move_in_time(Action action) {
+  if (!scene_.feed.recorded) return;
+  state_.paused = true;
+  state_.ticks_moved += action == Action::kLater ? 1 : action == Action::kEarlier ? -1 : 0;
+  state_.minutes_moved += action == Action::kMinuteLater     ? 1
+                          : action == Action::kMinuteEarlier ? -1
+                                                             : 0;
+}
+
 void Step::act(Action action, const Event& event) {
   switch (action) {
     case Action::kHelp:
@@ -151,7 +161,14 @@ void Step::act(Action action, const Event& event) {
       state_.follow = !state_.follow;
       return;
     case Action::kTag:
-      return tag();
+      if (!scene_.feed.recorded) return tag();
+      state_.paused = !state_.paused;
+      return;
+    case Action::kEarlier:
+    case Action::kLater:
+    case Action::kMinuteEarlier:
+    case Action::kMinuteLater:
+      return move_in_time(action);
     case Action::kUntag:
       state_.tagged.clear();
       return;

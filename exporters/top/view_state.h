@@ -44,6 +44,8 @@ struct ViewState {
   int menu_row = 0;
 
   bool paused = false;
+  /// In a recording: what was asked for since the view was made, by sign and sum.
+  int ticks_moved = 0, minutes_moved = 0;
   std::chrono::milliseconds interval{1000};
   PaletteName palette = PaletteName::kClassic;
   bool notes_seen = false;  ///< a key has been pressed: what cannot be seen has been said

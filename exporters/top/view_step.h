@@ -45,6 +45,7 @@ class Step {
   void click_list(Point at);
   void toggle_tier(std::size_t line);
   void tag();
+  void move_in_time(Action action);
   void settle();
 
   ViewState& state_;

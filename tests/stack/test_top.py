@@ -288,3 +288,45 @@ def test_killing_the_watched_tier(stack, home, isolated):
             os.kill(pid, signal.SIGKILL)
         terminal.wait_for(r"uwsgi +gone")
         assert terminal.runs()
+
+
+@pytest.fixture(scope="module")
+def recording(stack, home):
+    """Some seconds of wrk, as `tierwatch record` keeps them."""
+    file = home / "replayed.db"
+    done = tierwatch.run(home, "record", "-o", file, "--interval", "200ms", "--", "wrk", "-t1",
+                         "-c8", "-d4s", stack.nginx.url, seconds=60)
+    assert done.returncode == 0, done.stderr
+    return file
+
+
+def test_a_recording_is_played_and_stepped_through(recording, home):
+    with Terminal([tierwatch.installed(home), "top", "--replay", recording], 120, 40) as terminal:
+        terminal.wait_for(r"recording replayed\.db · every 200 ms · .* · \d+ of \d+")
+        terminal.keys("Space")
+        text = terminal.wait_for(r"PAUSED · .* of \d+")
+        at, count = map(int, re.search(r"· (\d+) of (\d+)", text).groups())
+        terminal.type("]]")
+        terminal.wait_for(rf"· {at + 2} of {count}")
+        terminal.type("[")
+        terminal.wait_for(rf"· {at + 1} of {count}")
+        terminal.type("}")
+        text = terminal.wait_for(rf"· {count} of {count}")
+        assert {"nginx", "uwsgi", "postgres", "redis"} <= set(re.findall(r"^\d (\w+)", text, re.M))
+        terminal.type("{")
+        terminal.wait_for(rf"· 1 of {count}")
+        terminal.keys("Space")
+        terminal.wait_for(rf"^(?!.*PAUSED).*· ([2-9]|1\d) of {count}")
+
+
+def test_a_recording_is_printed_sample_by_sample(recording, home):
+    done = tierwatch.run(home, "top", "--replay", recording, "--json", "--batch")
+    snapshots = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and len(snapshots) > 20, done.stderr
+    times = [snapshot["at"]["wall_seconds"] for snapshot in snapshots]
+    assert times == sorted(times)
+    cores = [tier.get("rates", {}).get("cpu_cores", 0)
+             for snapshot in snapshots for tier in snapshot["tiers"] if tier["name"] == "uwsgi"]
+    assert max(cores) > 0.1
+    once = tierwatch.run(home, "top", "--replay", recording, "--once")
+    assert "recording replayed.db" in once.stdout

@@ -54,6 +54,41 @@ TEST_F(ViewTest, FilterListsWhatMatches) {
   EXPECT_EQ(state_.filter, "");
 }
 
+TEST_F(ViewTest, SpaceTagsHereAndPlaysARecordingThere) {
+  press(U' ');
+  EXPECT_EQ(state_.tagged.size(), 1u);
+  press(U']');
+  EXPECT_EQ(state_.ticks_moved, 0) << "there is no other time to go to";
+  told_.scene.feed.recorded = true;
+  press(U' ');
+  EXPECT_TRUE(state_.paused);
+  EXPECT_EQ(state_.tagged.size(), 1u);
+  press(U' ');
+  EXPECT_FALSE(state_.paused);
+}
+
+TEST_F(ViewTest, MovingInARecordingStopsIt) {
+  told_.scene.feed.recorded = true;
+  for (const char32_t text : U"]]][{{}") {
+    if (text) press(text);
+  }
+  EXPECT_TRUE(state_.paused);
+  EXPECT_EQ(state_.ticks_moved, 2);
+  EXPECT_EQ(state_.minutes_moved, -1);
+}
+
+TEST_F(ViewTest, TheTitleNamesTheRecordingAndItsMoment) {
+  told_.scene.feed.recorded = true;
+  told_.scene.feed.source = "recording run.db";
+  told_.scene.feed.moment = "2026-11-21 10:30:00 · 7 of 90";
+  state_.paused = true;
+  const std::string text = render(state_, told_.scene).text();
+  const std::string title = text.substr(0, text.find('\n'));
+  EXPECT_NE(title.find("recording run.db"), std::string::npos) << title;
+  EXPECT_NE(title.find("PAUSED · 2026-11-21 10:30:00 · 7 of 90"), std::string::npos) << title;
+  EXPECT_EQ(title.find("old"), std::string::npos) << "a recording has no age";
+}
+
 TEST_F(ViewTest, EscapeBringsBackTheFilterFromBefore) {
   state_.filter = "nginx";
   press(U'\\');
