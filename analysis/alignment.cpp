@@ -21,6 +21,7 @@ constexpr double kLeastOverlap = 0.75;  ///< of the shorter of the two
 constexpr std::size_t kFewestBins = 10;
 constexpr int kQuarterHours = 14 * 4;  ///< zones reach from −12 h to +14 h
 constexpr double kQuarterHour = 900;
+constexpr double kRounding = 2;  ///< seconds that stamps of whole seconds may be off
 
 double seconds_of(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -335,8 +336,10 @@ ClockOffset undecided(const LoadSeries& load, std::span<const RunSample> samples
   const auto length = load.points.empty() ? nanoseconds_of(load.totals.seconds)
                                           : load.points.back().begin + load.points.back().length;
   const auto end = begin + std::chrono::duration_cast<std::chrono::system_clock::duration>(length);
-  const bool overlaps =
-      !samples.empty() && load.zone_known && begin < samples.back().at && end > samples.front().at;
+  // Local times that lie wholly within what was recorded are of this machine's zone.
+  const auto slack = load.zone_known ? length : nanoseconds_of(kRounding);
+  const bool overlaps = !samples.empty() && begin < samples.back().at && end > samples.front().at &&
+                        begin + slack >= samples.front().at && end - slack <= samples.back().at;
   if (overlaps) {
     clock.source = ClockOffset::Source::kAssumed;
     clock.words = "0 s is assumed, the offset could not be found: " + why;

@@ -13,6 +13,7 @@ namespace {
 using LookAt = RunVerdict::LookAt;
 
 constexpr double kSeenByServer = 0.5;  ///< of the requests under way, at the front tier
+constexpr double kQueued = 0.10;       ///< of the time: less is no queue
 constexpr double kPauses = 0.5;        ///< of a user's cycle
 
 std::string rate_words(double rate) { return (rate < 10 ? two_digits(rate) : whole(rate)) + "/s"; }
@@ -109,11 +110,37 @@ void add_rows(const StepFindings& step, RunVerdict& verdict) {
                                          " of " + tier.bound);
 }
 
+/// What a server that is not full looks like: its processors, workers and queues.
+void add_evidence(const StepFindings& step, RunVerdict& verdict) {
+  const HostAtStep& host = step.host;
+  if (host.busy_cores && host.processors > 0)
+    verdict.evidence.push_back("the host used " + two_digits(*host.busy_cores) + " of " +
+                               count_of(host.processors, "core"));
+  const TierAtStep* fullest = nullptr;
+  bool queues_known = false, queued = false;
+  for (const TierAtStep& tier : step.tiers) {
+    if (tier.tier == kGeneratorTier) continue;
+    if (tier.utilization_ratio.value_or(-1) > (fullest ? *fullest->utilization_ratio : 0))
+      fullest = &tier;
+    if (tier.workers && tier.busy_workers && *tier.busy_workers < *tier.workers)
+      verdict.evidence.push_back(tier.tier +
+                                 " had free workers: " + few_digits(*tier.busy_workers) + " of " +
+                                 whole(*tier.workers) + " held");
+    queues_known |= tier.queued_ratio.has_value();
+    queued |= tier.queued_ratio.value_or(0) >= kQueued;
+  }
+  if (fullest)
+    verdict.evidence.push_back("the fullest tier was " + fullest->tier + ": cpu " +
+                               percent(*fullest->utilization_ratio) + " of " + fullest->bound);
+  if (queues_known && !queued)
+    verdict.evidence.push_back("nobody waited to be accepted: all accept queues were empty");
+}
+
 std::string headroom_words(const RunFindings& findings) {
   if (!findings.first_ceiling) return "";
   const Ceiling& first = *findings.first_ceiling;
   const std::string name = first.tier == kHostTier
-                               ? "all cores of the host"
+                               ? "the cpu of the whole host"
                                : first.tier + " " + std::string(to_string(first.resource));
   std::string words = "; " + name + " would be the first to limit, at about " +
                       rate_words(first.requests_per_second.value);
@@ -130,6 +157,7 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
   const StepFindings& step = findings.steps[*findings.busiest];
   verdict.blind_spots = step.verdict.blind_spots;
   verdict.evidence = step.verdict.evidence;
+  add_evidence(step, verdict);
   add_rows(step, verdict);
   const auto& rate = step.load.requests_per_second;
   const bool grows = still_grows(findings) && !findings.generator.saturated;

@@ -300,7 +300,8 @@ std::vector<Waste> find_waste(std::span<const RunSample> samples) {
   for (const TierFacts& tier : samples.back().facts.tiers)
     if (tier.name != kGeneratorTier) add_worker_waste(tier, samples, waste);
   for (const Countable& what : countables(samples.back().facts)) {
-    if (what.tier == kHostTier) continue;
+    // That a process may open more files costs nothing.
+    if (what.tier == kHostTier || what.resource == Resource::kFds) continue;
     const Usage use = usage(samples, what.level);
     const double unused = use.provided - use.peak();
     const bool bytes = what.resource == Resource::kMemory;
@@ -310,15 +311,16 @@ std::vector<Waste> find_waste(std::span<const RunSample> samples) {
               .what = std::string(to_string(what.resource)),
               .provided = use.provided,
               .highest_used = use.peak()};
-    one.words = what.tier + ": at most " + amount(use.peak(), what.unit) + " of " +
-                amount(use.provided, what.unit) + " used";
+    one.words =
+        what.tier + ": at most " + (bytes ? bytes_words(use.peak()) : whole(use.peak())) + " of " +
+        (bytes ? bytes_words(use.provided) : whole(use.provided) + " " + what.unit) + " used";
     waste.push_back(std::move(one));
   }
   const auto share = [](const Waste& one) {
     return (one.provided - one.highest_used) / one.provided;
   };
-  // Workers, cores and memory cost something; limits on files and connections cost nothing.
-  const auto free = [](const Waste& one) { return one.what == "fds" || one.what == "connections"; };
+  // Workers, cores and memory cost something; limits on connections cost little.
+  const auto free = [](const Waste& one) { return one.what == "connections"; };
   std::ranges::stable_sort(waste, [&](const Waste& a, const Waste& b) {
     return free(a) != free(b) ? free(b) : share(a) > share(b);
   });

@@ -46,6 +46,8 @@ struct LoadSeries {
   bool zone_known = true;
   /// In order of time, without overlap, gaps allowed; empty: the tool tells only totals.
   std::vector<LoadPoint> points;
+  /// Each point is a run of its own of which only totals are known: a step of its own, too.
+  bool points_are_runs = false;
   LoadTotals totals;
   std::vector<std::string> warnings;  ///< what was left out or looks odd, for people
   bool operator==(const LoadSeries&) const = default;

@@ -189,14 +189,33 @@ std::vector<LoadStep> steps_of_series(const PlacedLoad& placed) {
   return slices.empty() ? steps : slices;
 }
 
+/// Nothing is told of the seconds: the spread is Poisson's.
+std::optional<Estimate> counted_rate(double requests, double seconds) {
+  if (requests <= 0 || seconds <= 0) return std::nullopt;
+  const double rate = requests / seconds, reach = 2 * std::sqrt(requests) / seconds;
+  return Estimate{rate, rate - reach, rate + reach};
+}
+
+LoadStep step_of_run(const LoadPoint& point, const PlacedLoad& placed) {
+  LoadStep step{.kind = LoadStep::Kind::kWhole,
+                .begin = placed.at(point.begin),
+                .end = placed.at(point.begin + point.length)};
+  step.requests_per_second = counted_rate(point.requests, step.seconds());
+  step.short_data = step.seconds() < kShortestPlateau;
+  step.users = point.users;
+  if (point.requests > 0) step.error_ratio = point.errors / point.requests;
+  step.mean_seconds = point.mean_seconds;
+  step.p50_seconds = point.p50_seconds;
+  step.p95_seconds = point.p95_seconds;
+  step.p99_seconds = point.p99_seconds;
+  return step;
+}
+
 LoadStep whole_step(const LoadSeries& load, const PlacedLoad& placed) {
   const LoadTotals& totals = load.totals;
   LoadStep step{
       .kind = LoadStep::Kind::kWhole, .begin = placed.at(nanoseconds(0)), .end = placed.end()};
-  const double rate = totals.requests_per_second();
-  // Poisson's spread is the least there can be: nothing is told of the seconds.
-  const double reach = rate > 0 ? 2 * std::sqrt(totals.requests) / totals.seconds : 0;
-  if (rate > 0) step.requests_per_second = Estimate{rate, rate - reach, rate + reach};
+  step.requests_per_second = counted_rate(totals.requests, totals.seconds);
   step.short_data = totals.seconds < kEnoughSeconds;
   step.users = totals.users;
   if (totals.requests > 0) step.error_ratio = totals.errors / totals.requests;
@@ -290,7 +309,13 @@ std::vector<LoadStep> load_steps(const LoadSeries* load, nanoseconds offset,
     steps = steps_of_activity(samples);
   } else {
     const PlacedLoad placed(*load, offset);
-    steps = load->points.empty() ? std::vector{whole_step(*load, placed)} : steps_of_series(placed);
+    if (load->points.empty()) {
+      steps.push_back(whole_step(*load, placed));
+    } else if (load->points_are_runs) {
+      for (const LoadPoint& point : load->points) steps.push_back(step_of_run(point, placed));
+    } else {
+      steps = steps_of_series(placed);
+    }
   }
   for (LoadStep& step : steps)
     std::tie(step.first_sample, step.samples) = samples_within(samples, step.begin, step.end);

@@ -20,7 +20,7 @@ struct LoadStep {
   enum class Kind {
     kPlateau,  ///< users (or, where unknown, throughput) stood still
     kRamp,     ///< a slice of a slow ramp, taken because there are no plateaus
-    kWhole,    ///< all the load there was: the tool tells no series
+    kWhole,    ///< all of a load generator's run: it tells no series
     kActivity  ///< told by the tiers' CPU time alone: nothing is known of the load
   };
   Kind kind = Kind::kPlateau;
@@ -46,7 +46,7 @@ std::string_view to_string(LoadStep::Kind kind);
 
 /// Steps in order of time. `load` may be null; `offset` is added to its stamps. With a series of
 /// points: plateaus of users, else of throughput; slices of 10 s where there are only ramps. With
-/// totals alone: one step. Without load: stretches in which the tiers used the same CPU. A step
+/// totals alone: one step for each run of the tool. Without load: stretches in which the tiers used the same CPU. A step
 /// without a sample of ours stays, with none. Pure; quadratic in at most 2,000 points.
 std::vector<LoadStep> load_steps(const LoadSeries* load, std::chrono::nanoseconds offset,
                                  std::span<const RunSample> samples);

@@ -226,6 +226,7 @@ RunFindings find_in_run(const RunData& run) {
   findings.fit = fit_scalability(steps);
   answer_questions(run, findings);
   findings.verdict = conclude(findings);
+  findings.warnings = run.notes;
   warn_of_load(findings, run, findings.warnings);
   warn_of_samples(findings, findings.warnings);
   return findings;

@@ -156,6 +156,7 @@ struct RunData {
   AlignmentHints alignment;
   ThresholdTable thresholds;
   std::vector<WhatIf> questions;
+  std::vector<std::string> notes;  ///< what the recording lacks, for people: among the warnings
 };
 
 struct RunFindings {

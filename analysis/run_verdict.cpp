@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kConfirmed = 0.10;  ///< between the predicted ceiling and what was measured
 constexpr double kConsistent = 0.25;
+constexpr double kFarAway = 10;  ///< times as high as what was measured: no number to rely on
 constexpr double kClose = 0.10;  ///< two ceilings that near are reached together
 
 bool names(const StepFindings& step, const TierResource& what) {
@@ -23,9 +24,11 @@ bool names(const StepFindings& step, const TierResource& what) {
 
 /// CPU of the processors that all share, instead of the tier's own.
 bool is_shared(const Verdict& verdict) {
+  if (verdict.resource != Resource::kCpu) return false;
   return std::ranges::any_of(verdict.saturations, [&](const Saturation& one) {
-    return one.tier == verdict.tier && one.resource == verdict.resource &&
-           one.rule == Rule::kSharedCpu && one.state == Heat::kHot;
+    const bool of_host = one.rule == Rule::kSharedCpu || one.bound.ends_with("of the host");
+    return one.tier == verdict.tier && one.resource == verdict.resource && of_host &&
+           one.state == Heat::kHot;
   });
 }
 
@@ -39,7 +42,7 @@ std::string load_words(const LoadStep& step) {
 
 std::string ceiling_name(const Ceiling& ceiling) {
   const bool host = ceiling.tier == kHostTier;
-  return host ? "all cores of the host"
+  return host ? "the cpu of the whole host"
               : ceiling.tier + " " + std::string(to_string(ceiling.resource));
 }
 
@@ -134,9 +137,9 @@ void add_ceiling_evidence(const RunFindings& findings, RunVerdict& verdict) {
   const double first = findings.first_ceiling->requests_per_second.value;
   const double next = findings.next_ceiling->requests_per_second.value;
   if (next < first * (1 + kClose))
-    verdict.evidence.push_back(
-        ceiling_name(*findings.next_ceiling) +
-        " would be reached almost at the same throughput: " + rate_words(next));
+    verdict.evidence.push_back(ceiling_name(*findings.next_ceiling) +
+                               " is nearly used up at the same load, too: it ends at " +
+                               rate_words(next));
 }
 
 /// Why not the others: what the judge says of them, and how far each was from its ceiling.
@@ -168,8 +171,41 @@ std::string next_words(const RunFindings& findings) {
   const double next = findings.next_ceiling->requests_per_second.value;
   const double now = findings.first_ceiling->requests_per_second.value;
   if (next <= now * (1 + kClose)) return "";
-  return ". Once that is lifted, " + ceiling_name(*findings.next_ceiling) + " limits at about " +
-         rate_words(next);
+  const std::string name = ceiling_name(*findings.next_ceiling);
+  const std::string verb = findings.next_ceiling->resource == Resource::kWorkers &&
+                                   findings.next_ceiling->tier != kHostTier
+                               ? " limit"
+                               : " limits";
+  if (next > now * kFarAway)
+    return ". Once that is lifted, nothing else is near: " + name + verb + " last, far above";
+  return ". Once that is lifted, " + name + verb + " at about " + rate_words(next);
+}
+
+/// For how long: ", for 24 s of 30 s of load".
+std::string full_words(const RunFindings& findings, const TierResource& what) {
+  double full = 0, all = 0;
+  for (const StepFindings& step : findings.steps) {
+    all += step.load.seconds();
+    if (names(step, what)) full += step.load.seconds();
+  }
+  const std::string of = full > 0.99 * all ? "all " : "";
+  return ", for " + of + duration_words(full) +
+         (of.empty() ? " of the " + duration_words(all) : "") + " of load";
+}
+
+std::string rate_and_load_words(const RunFindings& findings, const RunVerdict& verdict) {
+  std::string words;
+  if (const auto highest = findings.highest_requests_per_second())
+    words += "; no more than " + rate_words(highest->value);
+  if (findings.steps.size() == 1) {
+    if (verdict.since_users) words += " for " + count_of(*verdict.since_users, "user");
+  } else if (verdict.since_users) {
+    words += ", full from " + count_of(*verdict.since_users, "user") + " on";
+  } else if (verdict.since_seconds) {
+    words += ", full from " + duration_words(std::max(1.0, *verdict.since_seconds)) +
+             " after the begin on";
+  }
+  return words;
 }
 
 RunVerdict saturated(const RunFindings& findings, const TierResource& what) {
@@ -186,13 +222,7 @@ RunVerdict saturated(const RunFindings& findings, const TierResource& what) {
   const std::string subject = what.tier == kOtherTier ? "other processes of the host limit it: "
                                                       : what.tier + " limits it: ";
   verdict.sentence = subject + proof.verdict.what;
-  if (const auto highest = findings.highest_requests_per_second())
-    verdict.sentence += "; no more than " + rate_words(highest->value);
-  if (verdict.since_users)
-    verdict.sentence += ", full from " + count_of(*verdict.since_users, "user") + " on";
-  else if (findings.steps.size() > 1 && verdict.since_seconds)
-    verdict.sentence += ", full from " + duration_words(std::max(1.0, *verdict.since_seconds)) +
-                        " after the begin on";
+  verdict.sentence += full_words(findings, what) + rate_and_load_words(findings, verdict);
   verdict.sentence += next_words(findings);
   verdict.advice = advice_for(what.resource, proof.verdict, is_shared(proof.verdict));
   return verdict;

@@ -66,8 +66,9 @@ CLI::App* add_report(CLI::App& app, ParsedReports& parsed) {
   command
       ->add_option(
           "-l,--load", report.loads,
-          "file of a load generator, of the run in the same place; without RUN, history is "
-          "searched for the time it tells of; FORMAT: may be left out")
+          "file of a load generator; several of one run are added up, of several runs each has "
+          "one; without RUN, history is searched for the time it tells of; FORMAT: may be left "
+          "out")
       ->type_name("FORMAT:FILE")
       ->allow_extra_args(false);
   command->add_option("--from", parsed.from, "begin of a window of history")->type_name("TIME");

@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -22,8 +23,16 @@ namespace {
 
 /// How long to wait for more once the program has ended.
 constexpr int kDrainMilliseconds = 100;
+/// Text that comes in less time than that is told to have come at once.
+constexpr auto kSameArrival = std::chrono::milliseconds(50);
 
 }  // namespace
+
+std::optional<std::chrono::system_clock::time_point> RelayedOutput::arrival_of(
+    std::size_t place) const {
+  const auto after = std::ranges::upper_bound(arrivals, place, {}, &Arrival::place);
+  return after == arrivals.begin() ? std::nullopt : std::optional(std::prev(after)->at);
+}
 
 OutputRelay::OutputRelay(StatusLine& status) : status_(status) {
   terminal_ = isatty(STDOUT_FILENO);
@@ -77,18 +86,24 @@ RelayedOutput OutputRelay::finish() {
   write_all(stop_.get(), {reinterpret_cast<const char*>(&one), sizeof one});
   if (thread_.joinable()) thread_.join();
   our_end_.reset();
-  if (kept_.text.size() > kKeptBytes) {
-    kept_.text.erase(0, kept_.text.size() - kKeptBytes);
-    kept_.cut = true;
-  }
+  if (kept_.text.size() > kKeptBytes) forget_begin();
   return std::move(kept_);
 }
 
 void OutputRelay::keep(std::string_view bytes) {
+  const auto now = std::chrono::system_clock::now();
+  if (kept_.arrivals.empty() || now - kept_.arrivals.back().at >= kSameArrival)
+    kept_.arrivals.push_back({kept_.text.size(), now});
   kept_.text += bytes;
-  if (kept_.text.size() < 2 * kKeptBytes) return;
-  kept_.text.erase(0, kept_.text.size() - kKeptBytes);
+  if (kept_.text.size() >= 2 * kKeptBytes) forget_begin();
+}
+
+void OutputRelay::forget_begin() {
+  const std::size_t bytes = kept_.text.size() - kKeptBytes;
+  kept_.text.erase(0, bytes);
   kept_.cut = true;
+  std::erase_if(kept_.arrivals, [&](const auto& arrival) { return arrival.place < bytes; });
+  for (auto& arrival : kept_.arrivals) arrival.place -= bytes;
 }
 
 void OutputRelay::run() {

@@ -5,8 +5,11 @@
 // leaves bytes as they are); stdin, stderr and the controlling terminal stay its own.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "collectors/proc_fs.h"
 #include "daemon/status_line.h"
@@ -16,6 +19,15 @@ namespace tierwatch {
 struct RelayedOutput {
   std::string text;  ///< the last kKeptBytes
   bool cut = false;  ///< there was more before
+  /// When text came: from each place on, to a twentieth of a second.
+  struct Arrival {
+    std::size_t place = 0;
+    std::chrono::system_clock::time_point at{};
+  };
+  std::vector<Arrival> arrivals;
+
+  /// When what stands at `place` came; absent when that is not known any more.
+  std::optional<std::chrono::system_clock::time_point> arrival_of(std::size_t place) const;
 };
 
 class OutputRelay {
@@ -43,6 +55,7 @@ class OutputRelay {
   void open_pipe();
   void run();
   void keep(std::string_view bytes);
+  void forget_begin();
 
   StatusLine& status_;
   FileDescriptor our_end_, child_end_, stop_;

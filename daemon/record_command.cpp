@@ -36,12 +36,13 @@ std::filesystem::path default_file(const std::string& name) {
 
 /// What the run's file tells; the run itself is over and kept, whatever is wrong with the report.
 void report_run(const std::filesystem::path& file) {
-  std::cerr << run_summary(file) << '\n';
+  std::cerr << '\n';
   try {
     print_run_report(file, std::cerr, text_options_of(STDERR_FILENO));
   } catch (const std::exception& error) {
     std::cerr << "tierwatch: no report: " << error.what() << '\n';
   }
+  std::cerr << '\n' << run_summary(file);
 }
 
 }  // namespace

@@ -12,7 +12,9 @@
 #include "analysis/demand.h"
 #include "daemon/clock.h"
 #include "daemon/history.h"
+#include "daemon/load_files.h"
 #include "daemon/log.h"
+#include "exporters/load_import/printed_results.h"
 
 namespace tierwatch {
 namespace {
@@ -43,6 +45,11 @@ std::vector<LoadArgument> load_arguments(const std::vector<std::string>& texts) 
   std::vector<LoadArgument> loads;
   for (const std::string& text : texts) loads.push_back(parse_load_argument(text));
   return loads;
+}
+
+WallTime::duration length_of(const LoadSeries& load) {
+  return std::chrono::duration_cast<WallTime::duration>(
+      std::chrono::duration<double>(load.totals.seconds));
 }
 
 std::string minutes_and_seconds(nanoseconds time) {
@@ -91,13 +98,13 @@ std::optional<ChildEnd> RecordRun::run() {
   RelayedOutput output;
   if (relay_) output = relay_->finish();
   if (!options_.leave_output) {
-    run_.output = std::move(output.text);
+    run_.output = output.text;
     run_.output_cut = output.cut;
   }
   write_run(end);
   watch_until(monotonic_now() + options_.around);
   status_.clear();
-  write_loads();
+  write_loads(output);
   recorder_->finish();
   if (recorder_->dropped_ticks() > 0)
     std::cerr << "tierwatch: " << recorder_->dropped_ticks() << " samples could not be recorded\n";
@@ -198,34 +205,56 @@ void RecordRun::write_run(const ChildEnd& end) {
   recorder_->add(run_);
 }
 
-void RecordRun::write_loads() {
+void RecordRun::write_loads(const RelayedOutput& output) {
   for (const LoadArgument& load : loads_) write_load(load);
-  if (loads_.empty()) write_printed_load();
+  if (loads_.empty()) write_printed_loads(output);
 }
 
 void RecordRun::write_load(const LoadArgument& load) {
   try {
-    recorder_->add(import_load(load.file, {.format = load.format, .start = run_.begin}));
+    recorder_->add(read_load_file(load, RunTime{run_.begin, *run_.end}));
   } catch (const ImportError& error) {
     std::cerr << "tierwatch: the run is recorded without " << load.file.string() << ": "
               << printable(error.what()) << '\n';
   }
 }
 
-/// wrk, ab, hey and others print their results; what is none of them is left alone.
-void RecordRun::write_printed_load() {
-  if (!run_.output || run_.output->empty()) return;
-  const std::filesystem::path text = file_.string() + ".output";
-  std::ofstream(text) << *run_.output;
+/// wrk, ab, hey and others print their results, scripts that call them several; what is none of
+/// them is left alone.
+void RecordRun::write_printed_loads(const RelayedOutput& output) {
+  const auto results = printed_results(output.text);
+  std::size_t unread = 0;
+  for (const PrintedResult& result : results) {
+    const auto text = std::string_view(output.text).substr(result.begin, result.size);
+    auto load = read_printed(text);
+    if (!load) {
+      ++unread;
+      continue;
+    }
+    // It is printed when its run is over.
+    const auto told = output.arrival_of(result.told_at);
+    if (told && result.of_summary) load->start = std::max(run_.begin, *told - length_of(*load));
+    if (results.size() > 1) load->source = "printed by " + load->tool;
+    recorder_->add(*std::move(load));
+  }
+  if (unread > 0 && results.size() > 1)
+    std::cerr << "tierwatch: " << unread << " of " << results.size()
+              << " printed results could not be read; the report is made without them\n";
+}
+
+std::optional<LoadSeries> RecordRun::read_printed(std::string_view text) const {
+  const std::filesystem::path file = file_.string() + ".output";
+  std::ofstream(file) << text;
+  std::optional<LoadSeries> load;
   try {
-    LoadSeries series = import_load(text, {.start = run_.begin});
-    series.source = "output of " + run_.command;
-    recorder_->add(std::move(series));
+    load = import_load(file, {.start = run_.begin});
+    load->source = "what it printed";
   } catch (const ImportError& error) {
     log_debug(error.what());
   }
   std::error_code ignored;
-  std::filesystem::remove(text, ignored);
+  std::filesystem::remove(file, ignored);
+  return load;
 }
 
 }  // namespace tierwatch

@@ -43,9 +43,10 @@ class RecordRun {
   void tick();
   void show_status();
   void write_run(const ChildEnd& end);
-  void write_loads();
+  void write_loads(const RelayedOutput& output);
   void write_load(const LoadArgument& load);
-  void write_printed_load();
+  void write_printed_loads(const RelayedOutput& output);
+  std::optional<LoadSeries> read_printed(std::string_view text) const;
 
   const RecordOptions& options_;
   RunSignals signals_;  // before any thread

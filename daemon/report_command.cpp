@@ -52,21 +52,23 @@ std::string in_format(const std::string& format, const RunFindings& findings,
   return csv.str();
 }
 
-/// The runs that were asked for, with the load that goes with each.
+/// The runs that were asked for, with the load that goes with each: of several runs one file for
+/// each, of a single one all.
 std::vector<RunRequest> requests_of(const ReportOptions& options) {
   const std::size_t count = std::max<std::size_t>(1, options.runs.size());
-  if (options.loads.size() > count)
-    throw std::runtime_error("one --load for each run: " + std::to_string(options.loads.size()) +
-                             " were given for " + std::to_string(count) +
-                             (count == 1 ? " run" : " runs"));
+  if (count > 1 && options.loads.size() > count)
+    throw std::runtime_error(
+        "of several runs, one --load for each: " + std::to_string(options.loads.size()) +
+        " were given for " + std::to_string(count) + " runs");
   std::vector<RunRequest> requests(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (i < options.runs.size()) requests[i].run = options.runs[i];
-    if (i < options.loads.size()) requests[i].load = options.loads[i];
+    if (count > 1 && i < options.loads.size()) requests[i].loads = {options.loads[i]};
     requests[i].window = {.from = options.from, .to = options.to};
     requests[i].clock_offset = options.clock_offset;
     requests[i].history = options.history.value_or(default_history());
   }
+  if (count == 1) requests[0].loads = options.loads;
   return requests;
 }
 

@@ -17,7 +17,7 @@ namespace tierwatch {
 
 struct ReportOptions {
   std::vector<std::filesystem::path> runs;  ///< files of runs; none: the history
-  std::vector<std::string> loads;           ///< "FORMAT:FILE", at most one for each run
+  std::vector<std::string> loads;           ///< "FORMAT:FILE"; of several runs one each
   std::optional<std::chrono::system_clock::time_point> from, to;
   std::optional<std::chrono::nanoseconds> clock_offset;
   std::optional<std::filesystem::path> history;  ///< absent: where the daemon keeps it

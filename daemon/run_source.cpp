@@ -1,39 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/run_source.h"
 
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "analysis/alignment.h"
 #include "config/config.h"
 #include "daemon/history.h"
-#include "exporters/load_import/load_import.h"
+#include "daemon/load_files.h"
 
 namespace tierwatch {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kAround = 60s;              ///< of history, before a run and after it
-constexpr auto kFarthestZone = 14h;        ///< from UTC
-constexpr std::uint64_t kBig = 64u << 20;  ///< a file whose reading takes a while
-
-/// A bar on the terminal while a big file is read.
-void show_progress(std::uint64_t done, std::uint64_t total) {
-  if (total < kBig || !isatty(STDERR_FILENO)) return;
-  const unsigned percent = static_cast<unsigned>(100 * done / total);
-  std::string bar(percent / 2, '#');
-  bar.resize(50, '.');
-  std::fprintf(stderr, "\r[%s] %3u %%%s", bar.c_str(), percent, done >= total ? "\r\x1b[K" : "");
-}
-
-LoadSeries read_load(const std::string& argument,
-                     std::optional<std::chrono::system_clock::time_point> start) {
-  const LoadArgument load = parse_load_argument(argument);
-  return import_load(load.file, {.format = load.format, .progress = show_progress, .start = start});
-}
-
+constexpr auto kAround = 60s;        ///< of history, before a run and after it
+constexpr auto kFarthestZone = 14h;  ///< from UTC
 std::chrono::nanoseconds length_of(const LoadSeries& load) {
   if (!load.points.empty()) return load.points.back().begin + load.points.back().length;
   return std::chrono::round<std::chrono::nanoseconds>(
@@ -47,12 +26,13 @@ RecordedWindow around(std::chrono::system_clock::time_point begin, std::chrono::
           .to = begin + std::chrono::duration_cast<Wall>(length + margin)};
 }
 
+std::chrono::system_clock::time_point last_sample(const RecordedRun& recorded) {
+  return recorded.samples.empty() ? recorded.run.begin : recorded.samples.back().at;
+}
+
 /// The window in which the load ran, by its own stamps and what the server did.
 RecordedRun search_history(const RunRequest& request, const LoadSeries& load,
                            const AlignmentHints& hints) {
-  if (!load.start)
-    throw ImportError(load.source +
-                      ": it tells no time of day: say when it ran with --from and --to");
   const auto length = length_of(load);
   const auto given = hints.given.value_or(0ns);
   const std::chrono::nanoseconds search =
@@ -86,17 +66,18 @@ FoundRun find_run(const RunRequest& request) {
   if (request.run && !window) {
     found.recorded = read_recorded_run(*request.run);
     // Another file than those that the run kept may come from another machine.
-    found.alignment.same_clock = found.recorded.same_clock && !request.load;
-  } else if (request.run || window || !request.load) {
+    found.alignment.same_clock = found.recorded.same_clock && request.loads.empty();
+  } else if (request.run || window || request.loads.empty()) {
     found.recorded = read_recorded_window(request.run.value_or(request.history), request.window);
   }
-  if (!request.load) return found;
+  if (request.loads.empty()) return found;
   const bool searched = !request.run && !window;
-  std::optional<std::chrono::system_clock::time_point> start;
-  if (!searched) start = found.recorded.run.begin;
-  LoadSeries load = read_load(*request.load, start);
+  const RunRow& run = found.recorded.run;
+  std::optional<RunTime> time;
+  if (!searched) time = RunTime{run.begin, run.end.value_or(last_sample(found.recorded))};
+  LoadSeries load = read_load_files(request.loads, time);
   if (searched) found.recorded = search_history(request, load, found.alignment);
-  found.recorded.loads.assign(1, std::move(load));
+  found.recorded.load = std::move(load);
   return found;
 }
 

@@ -15,7 +15,7 @@ namespace tierwatch {
 
 struct RunRequest {
   std::optional<std::filesystem::path> run;  ///< absent: the history
-  std::optional<std::string> load;           ///< "FORMAT:FILE"; before one kept with the run
+  std::vector<std::string> loads;            ///< "FORMAT:FILE"; instead of what the run kept
   RecordedWindow window;
   std::optional<std::chrono::nanoseconds> clock_offset;
   std::filesystem::path history;

@@ -71,9 +71,7 @@ std::string verdict_shares(const RecordedRun& run) {
 std::string run_summary(const std::filesystem::path& file) {
   try {
     const RecordedRun run = read_recorded_run(file);
-    const RunFindings findings = find_in_run(run.data());
-    std::string text = "\n" + findings.verdict.sentence + "\n";
-    text += "  run      " + run.run.name + " " + end_words(run.run) + "\n";
+    std::string text = "  run      " + run.run.name + " " + end_words(run.run) + "\n";
     text += "  verdicts " + verdict_shares(run) + "\n";
     for (const LoadSeries& load : run.loads) text += "  load     " + load_words(load) + "\n";
     if (const std::string missing = missing_words(run); !missing.empty())

@@ -1,14 +1,61 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/recorded_run.h"
 
+#include <ctime>
+
+#include "analysis/joined_load.h"
+#include "analysis/plain_words.h"
+
 namespace tierwatch {
 namespace {
+
+/// What the run kept; when that cannot be one load, its first, and a warning that says why.
+std::optional<LoadSeries> load_of(const std::vector<LoadSeries>& loads) {
+  if (loads.empty()) return std::nullopt;
+  auto joined = join_loads(loads);
+  if (auto* load = std::get_if<LoadSeries>(&joined)) return std::move(*load);
+  LoadSeries first = loads.front();
+  first.warnings.push_back("only " + first.source + " is used: " + std::get<std::string>(joined));
+  return first;
+}
+
+std::string gap_words(const RecordedGap& gap) {
+  const std::time_t at = std::chrono::system_clock::to_time_t(gap.at);
+  std::tm local{};
+  localtime_r(&at, &local);
+  char time[16];
+  std::strftime(time, sizeof time, "%H:%M:%S", &local);
+  if (gap.kind == "clock stepped")
+    return std::string("the clock was set by ") + two_digits(gap.seconds) + " s at " + time +
+           ": times before it are by the old clock";
+  const std::string missing =
+      gap.seconds > 0 ? ": " + few_digits(gap.seconds) + " s before it were not recorded" : "";
+  return (gap.kind == "restarted" ? "recording began anew at " : "recording went on at ") +
+         std::string(time) + missing;
+}
+
+/// What a reader must know of the recording before he believes the report.
+std::vector<std::string> notes_of(const RecordedRun& run, bool whole_run) {
+  std::vector<std::string> notes;
+  if (whole_run && !run.run.end)
+    notes.push_back(
+        "the run did not end while it was recorded: tierwatch was killed, or it still runs; all "
+        "that was written until then is here");
+  if (run.run.signal)
+    notes.push_back("the load generator was killed by signal " + std::to_string(*run.run.signal));
+  if (run.dropped_ticks > 0)
+    notes.push_back(std::to_string(run.dropped_ticks) +
+                    " samples could not be written: the disk was full or too slow");
+  for (const RecordedGap& gap : run.gaps) notes.push_back(gap_words(gap));
+  return notes;
+}
 
 RecordedRun read_window(RecordingReader& reader, const RecordedWindow& window) {
   return {.run = {},
           .samples = reader.samples(window),
           .marks = reader.marks(window),
           .loads = {},
+          .load = {},
           .gaps = reader.gaps(window),
           .settings = reader.settings(),
           .dropped_ticks = reader.dropped_ticks(window)};
@@ -25,8 +72,9 @@ RunData RecordedRun::data() const {
   if (run.exit_status) data.label.exit_status = static_cast<int>(*run.exit_status);
   data.samples = samples;
   data.marks = marks;
-  if (!loads.empty()) data.load = &loads.front();
+  if (load) data.load = &*load;
   data.alignment.same_clock = same_clock;
+  data.notes = notes_of(*this, same_clock);
   return data;
 }
 
@@ -37,6 +85,7 @@ RecordedRun read_recorded_run(const std::filesystem::path& file) {
   RecordedRun run = read_window(reader, {});
   run.run = std::move(runs.front());
   run.loads = reader.loads();
+  run.load = load_of(run.loads);
   run.same_clock = true;
   return run;
 }

@@ -19,13 +19,14 @@ struct RecordedRun {
   RunRow run;
   std::vector<RunSample> samples;
   std::vector<RunMark> marks;
-  std::vector<LoadSeries> loads;
+  std::vector<LoadSeries> loads;   ///< as recorded: one for each file or printed result
+  std::optional<LoadSeries> load;  ///< all of them as one, see join_loads()
   std::vector<RecordedGap> gaps;
   std::vector<SettingRow> settings;
   std::uint64_t dropped_ticks = 0;
   bool same_clock = false;  ///< the load generator ran here: it was started by `record`
 
-  /// Valid as long as this lives. The first load series is taken.
+  /// Valid as long as this lives.
   RunData data() const;
 };
 

@@ -63,6 +63,9 @@ const LoadFormat& recognise(const ImportInput& input) {
   const auto other = std::find_if(kFormats.begin(), kFormats.end(), recognised);
   if (other != kFormats.end())
     input.refuse("is not of " + *wanted + "; it looks like " + described(*other));
+  if (head.starts_with("Method,Name,Error,Occurrences") ||
+      head.starts_with("Count,Message,Traceback"))
+    input.refuse("lists Locust's failures; the load is in the _stats_history.csv beside it");
   input.refuse("is of no format that is known here; begins with " +
                shown(head.substr(0, head.find('\n'))) + "; known are: " + known_variants(wanted));
 }

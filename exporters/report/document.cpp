@@ -147,7 +147,9 @@ std::vector<std::string> ceiling_sentences(const RunFindings& findings) {
 ReportSection model_section(const ScalabilityFit& fit) {
   ReportSection section{.title = "Universal Scalability Law"};
   if (!fit.fitted) {
-    if (!fit.words.empty()) section.sentences.push_back("Not fitted: " + fit.words + ".");
+    std::string words = fit.words;
+    if (words.starts_with('n')) words.front() = 'N';
+    if (!words.empty()) section.sentences.push_back(words + ".");
     return section;
   }
   section.sentences.push_back(fit.words);

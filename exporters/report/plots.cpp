@@ -43,10 +43,15 @@ Plot load_plot(const RunData& run, const RunFindings& findings, Plot plot,
   plot.x = "seconds";
   for (const auto& [name, of] : lines) plot.lines.push_back({.name = name});
   for (const LoadPoint& point : run.load->points) {
-    const std::chrono::duration<double> middle = point.begin + point.length / 2;
-    plot.xs.push_back(start + middle.count());
-    for (std::size_t i = 0; i < lines.size(); ++i)
-      plot.lines[i].values.push_back(lines[i].second(point));
+    const std::chrono::duration<double> begin = point.begin, length = point.length;
+    // A run of which only its mean is known is a level line.
+    const std::vector<double> places =
+        run.load->points_are_runs ? std::vector{0.01, 0.99} : std::vector{0.5};
+    for (const double place : places) {
+      plot.xs.push_back(start + begin.count() + place * length.count());
+      for (std::size_t i = 0; i < lines.size(); ++i)
+        plot.lines[i].values.push_back(lines[i].second(point));
+    }
   }
   return plot;
 }

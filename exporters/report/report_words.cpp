@@ -16,6 +16,8 @@ std::string printed(const char* format, double value) {
   return {text, std::min(sizeof text - 1, static_cast<std::size_t>(std::max(length, 0)))};
 }
 
+constexpr double kManyTimes = 9;  ///< more than tenfold: per cent would be hard to read
+
 /// The sign that typesets as wide as "+".
 std::string with_sign(double value, const std::string& magnitude) {
   return (value < 0 ? "−" : "+") + magnitude;
@@ -69,6 +71,7 @@ std::string offset_figure(std::chrono::nanoseconds offset) {
 }
 
 std::string change_figure(double ratio) {
+  if (ratio >= kManyTimes) return "× " + printed("%.0f", 1 + ratio);
   return with_sign(ratio, printed("%.1f %%", std::abs(ratio) * 100));
 }
 

@@ -10,6 +10,7 @@ namespace tierwatch {
 namespace {
 
 constexpr std::size_t kMostEvents = 50;
+constexpr double kTooFar = 100;  ///< headroom of a ceiling that nobody needs to know
 
 std::string named_words(const Verdict& verdict) {
   const auto named = verdict.named();
@@ -147,13 +148,15 @@ ReportTable demand_table(const RunFindings& findings) {
                                 {"under load"},
                                 {"idle cores"},
                                 {"holds worker"}}};
-  for (const TierDemand& tier : findings.demand.tiers)
+  for (const TierDemand& tier : findings.demand.tiers) {
+    if (tier.cpu.seconds.value <= 0 && !tier.workers) continue;  // it has no part in this load
     table.rows.push_back(
         {tier.tier, latency_figure(tier.cpu.seconds.value), spread_figure(tier.cpu.seconds),
          percent(tier.share),
          tier.cpu.inflation_ratio ? "× " + two_digits(*tier.cpu.inflation_ratio) : "",
          two_digits(tier.cpu.idle),
          tier.workers ? latency_figure(tier.workers->seconds.value) : std::string(kAbsent)});
+  }
   return without_empty_columns(std::move(table));
 }
 
@@ -161,12 +164,14 @@ ReportTable ceilings_table(const RunFindings& findings) {
   ReportTable table{
       .columns = {
           {"ceiling of", true}, {"req/s"}, {"95 %"}, {"used"}, {"headroom"}, {"bound by", true}}};
-  for (const Ceiling& ceiling : findings.demand.ceilings)
+  for (const Ceiling& ceiling : findings.demand.ceilings) {
+    if (ceiling.headroom_ratio.value_or(0) > kTooFar && !table.rows.empty()) continue;
     table.rows.push_back({ceiling.tier + " " + std::string(to_string(ceiling.resource)),
                           rate_figure(ceiling.requests_per_second.value),
                           range_figure(ceiling.requests_per_second, rate_figure),
                           or_absent(ceiling.used_ratio, percent),
                           or_absent(ceiling.headroom_ratio, change_figure), ceiling.bound});
+  }
   return without_empty_columns(std::move(table));
 }
 

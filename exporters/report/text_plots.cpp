@@ -14,7 +14,7 @@ namespace {
 using Value = std::optional<double>;
 using Cells = std::vector<Value>;
 
-constexpr std::size_t kNameColumns = 14;
+constexpr std::size_t kNameColumns = 16;
 constexpr std::size_t kFigureColumns = 9;  ///< to the right of a strip
 constexpr std::size_t kRows = 6;           ///< of columns
 constexpr std::size_t kScatterRows = 10;
@@ -209,6 +209,9 @@ std::size_t row_at(double y, double most) {
 void draw_scatter(const Plot& plot, std::size_t columns, TextPage& page) {
   const auto measured = std::ranges::find(plot.lines, "measured", &PlotLine::name);
   if (measured == plot.lines.end() || plot.xs.back() <= 0) return;
+  const auto points =
+      std::ranges::count_if(measured->values, [](const Value& value) { return value.has_value(); });
+  if (points < 2) return;  // one shows no curve
   double most = 0;
   for (const Value& y : measured->values) most = std::max(most, y.value_or(0));
   std::vector<PlotLimit> limits;

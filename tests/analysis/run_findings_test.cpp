@@ -11,6 +11,7 @@ namespace tierwatch {
 namespace {
 
 using testing::Contains;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -55,6 +56,14 @@ TEST(RunFindings, NamesTheTierTheLoadAndTheNextCeiling) {
   // 8 cores / 12.7 ms of all tiers together.
   EXPECT_NEAR(findings.next_ceiling->requests_per_second.value, 630, 63);
   EXPECT_THAT(findings.verdict.counter_evidence, Contains(HasSubstr("postgres")));
+  EXPECT_THAT(findings.verdict.sentence, ContainsRegex("for .* of the .* of load"));
+}
+
+TEST(RunFindings, WhatTheRecordingLacksIsAmongTheWarnings) {
+  const SyntheticRun run = synthetic_run({});
+  RunData data = run.data();
+  data.notes = {"the clock was set"};
+  EXPECT_THAT(find_in_run(data).warnings, Contains("the clock was set"));
 }
 
 TEST(RunFindings, StepsAreThoseOfTheLoad) {
@@ -218,6 +227,8 @@ TEST(RunFindings, AFullGeneratorIsNamedInsteadOfATier) {
   EXPECT_EQ(findings.verdict.look_at, RunVerdict::LookAt::kGenerator);
   EXPECT_TRUE(findings.generator.saturated);
   EXPECT_THAT(findings.verdict.sentence, HasSubstr("no limit on the server"));
+  EXPECT_THAT(findings.verdict.evidence, Contains(HasSubstr("the fullest tier was uwsgi")));
+  EXPECT_THAT(findings.verdict.evidence, Contains(HasSubstr("accept queues were empty")));
 }
 
 TEST(RunFindings, FlatThroughputWithoutAFullTierIsNoServersLimit) {
@@ -239,6 +250,9 @@ TEST(RunFindings, ASingleStepStillTellsDemandAndCeilings) {
   ASSERT_EQ(findings.steps.size(), 1u);
   EXPECT_EQ(findings.steps[0].load.kind, LoadStep::Kind::kWhole);
   EXPECT_EQ(findings.verdict.tier, "uwsgi") << findings.verdict.sentence;
+  EXPECT_THAT(findings.verdict.sentence, HasSubstr(", for all 30 s of load"));
+  EXPECT_THAT(findings.verdict.sentence, HasSubstr(" for 64 users"));
+  EXPECT_THAT(findings.verdict.evidence, Not(IsEmpty()));
   ASSERT_TRUE(findings.first_ceiling);
   EXPECT_LT(relative_error(findings.first_ceiling->requests_per_second.value, 400), 0.10);
   ASSERT_TRUE(findings.next_ceiling);

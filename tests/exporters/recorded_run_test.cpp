@@ -9,6 +9,7 @@ namespace tierwatch {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class RecordedRuns : public ::testing::Test {
@@ -48,6 +49,42 @@ TEST_F(RecordedRuns, ARunHasItsLabelAndLoad) {
   EXPECT_THAT(data.samples, SizeIs(10));
   EXPECT_EQ(data.load->tool, "wrk");
   EXPECT_TRUE(data.alignment.same_clock);
+}
+
+TEST_F(RecordedRuns, SeveralResultsOfARunAreOneLoad) {
+  {
+    RecordingWriter writer(file_, test_session());
+    writer.put(
+        {.name = "steps", .begin = tick_snapshot(0).at.wall, .end = tick_snapshot(9).at.wall});
+    for (int i = 0; i < 2; ++i)
+      writer.add(LoadSeries{.tool = "wrk",
+                            .start = tick_snapshot(4 * i).at.wall,
+                            .totals = {.requests = 10, .seconds = 4}});
+    writer.commit();
+  }
+  const RecordedRun run = read_recorded_run(file_);
+  EXPECT_THAT(run.loads, SizeIs(2));
+  EXPECT_EQ(run.data().load->totals.requests, 20);
+  EXPECT_THAT(run.data().load->points, SizeIs(2));
+}
+
+TEST_F(RecordedRuns, WhatIsMissingIsNoted) {
+  const auto file = directory_ / "broken.db";
+  {
+    RecordingWriter writer(file, test_session());
+    writer.put({.name = "killed", .begin = tick_snapshot(1).at.wall, .signal = 9});
+    for (int i = 0; i < 5; ++i) writer.add(tick_snapshot(i), i == 3 ? 2 : 0);
+    Snapshot stepped = tick_snapshot(5);
+    stepped.at.wall += std::chrono::hours(1);
+    writer.add(stepped);
+    writer.commit();
+  }
+  const RecordedRun run = read_recorded_run(file);
+  EXPECT_THAT(run.data().notes, ElementsAre(HasSubstr("did not end while it was recorded"),
+                                            "the load generator was killed by signal 9",
+                                            HasSubstr("2 samples could not be written"),
+                                            HasSubstr("the clock was set by 3600.00 s")));
+  EXPECT_FALSE(find_in_run(run.data()).verdict.sentence.empty());
 }
 
 TEST_F(RecordedRuns, AWindowOfHistoryIsARunWithoutALabel) {

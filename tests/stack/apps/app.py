@@ -55,6 +55,15 @@ def cpu(milliseconds):
     return "burnt\n"
 
 
+@app.route("/order/<int:waiting>/<int:working>")
+def order(waiting, working):
+    """Waits for the database, then works: one user alone does not fill anything."""
+    with database().cursor() as cursor:
+        cursor.execute("select pg_sleep(%s)", (waiting / 1000,))
+    burn(working)
+    return "ordered\n"
+
+
 @app.route("/new-connection")
 def new_connection():
     connection = connect()

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// Files of load generators as `report` and `record` are given them: read with a bar on the
+// terminal, placed in time, several of one run as one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/load_series.h"
+#include "exporters/load_import/load_import.h"
+
+namespace tierwatch {
+
+/// When the run was of which the files are; absent: not known yet, the files themselves shall tell.
+struct RunTime {
+  std::chrono::system_clock::time_point begin{}, end{};
+};
+
+/// Reads one file. One that tells no time of day is taken to have ended when it was last written,
+/// if that lies within the run, else to have begun with the run; a warning says which. Throws
+/// ImportError.
+LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>& run);
+
+/// All files of one run as one load, see join_loads(). Throws ImportError, also for a file given
+/// twice and for files that cannot be joined. Needs at least one.
+LoadSeries read_load_files(std::span<const std::string> arguments,
+                           const std::optional<RunTime>& run);
+
+/// What to write to a terminal when so much of a file has been read: "\r[####…] 42 %"; after the
+/// last byte, what wipes it out. Empty for files that are read in a moment. Pure.
+std::string progress_bar(std::uint64_t done, std::uint64_t total);
+
+}  // namespace tierwatch
