@@ -185,6 +185,10 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
                                                     : Confidence::kMedium;
   verdict.confidence_because =
       proven ? "no tier was full and there is a sign of what else it was" : "no tier was full";
+  if (findings.clock.source == ClockOffset::Source::kAssumed) {
+    verdict.confidence = Confidence::kLow;
+    verdict.confidence_because += ", but whether load and server belong together is assumed";
+  }
   return verdict;
 }
 

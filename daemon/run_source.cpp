@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "daemon/history.h"
 #include "daemon/load_files.h"
+#include "exporters/recording_reader.h"
 
 namespace tierwatch {
 namespace {
@@ -30,21 +31,52 @@ std::chrono::system_clock::time_point last_sample(const RecordedRun& recorded) {
   return recorded.samples.empty() ? recorded.run.begin : recorded.samples.back().at;
 }
 
-/// The window in which the load ran, by its own stamps and what the server did.
+/// Part of a history, with where the load lies in it.
+struct Searched {
+  RecordedRun recorded;
+  ClockOffset clock;
+};
+
+/// Absent when nothing was recorded so near to what the file's times say.
+std::optional<Searched> search_within(const RunRequest& request, const LoadSeries& load,
+                                      const AlignmentHints& hints,
+                                      std::chrono::nanoseconds margin) {
+  using Wall = std::chrono::system_clock::duration;
+  const auto begin = *load.start + std::chrono::duration_cast<Wall>(hints.given.value_or(0ns));
+  const RecordedWindow window = around(begin, length_of(load), margin + kAround);
+  const RecordingReader readable(request.history);  // or it is told why not
+  Searched searched;
+  try {
+    searched.recorded = read_recorded_window(request.history, window);
+  } catch (const RecordingError&) {
+    return std::nullopt;
+  }
+  searched.clock = align(load, searched.recorded.samples, hints);
+  return searched;
+}
+
+/// The window in which the load ran, by its own stamps and what the server did. A clock that is
+/// wrong by a whole zone is thought of when the stamps fit nothing.
 RecordedRun search_history(const RunRequest& request, const LoadSeries& load,
                            const AlignmentHints& hints) {
-  const auto length = length_of(load);
-  const auto given = hints.given.value_or(0ns);
-  const std::chrono::nanoseconds search =
-      hints.given ? 0ns : hints.search + (load.zone_known ? 0h : kFarthestZone);
+  const bool search = !hints.given;
+  std::optional<Searched> found;
+  if (load.zone_known || !search)
+    found = search_within(request, load, hints, search ? hints.search : 0s);
+  const bool sure =
+      found && found->clock.usable() && found->clock.source != ClockOffset::Source::kAssumed;
+  if (search && !sure) {
+    auto wide = search_within(request, load, hints, hints.search + kFarthestZone);
+    const bool convincing = wide && wide->clock.source == ClockOffset::Source::kCorrelation;
+    if (wide && (!found || convincing)) found = std::move(wide);
+  }
+  if (!found)
+    throw RecordingError(request.history.string() + ": nothing was recorded when " + load.source +
+                         " says that it ran, nor a zone away");
+  if (!found->clock.usable() || !search) return std::move(found->recorded);
   using Wall = std::chrono::system_clock::duration;
-  const auto begin = *load.start + std::chrono::duration_cast<Wall>(given);
-  RecordedRun wide = read_recorded_window(request.history, around(begin, length, search + kAround));
-  const ClockOffset clock = align(load, wide.samples, hints);
-  if (!clock.usable() || search == 0ns) return wide;
-  return read_recorded_window(
-      request.history,
-      around(*load.start + std::chrono::duration_cast<Wall>(clock.offset), length, kAround));
+  const auto begin = *load.start + std::chrono::duration_cast<Wall>(found->clock.offset);
+  return read_recorded_window(request.history, around(begin, length_of(load), kAround));
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ std::string confidence_words(const RunVerdict& verdict) {
 void add_reasons(const RunFindings& findings, ReportDocument& document) {
   const RunVerdict& verdict = findings.verdict;
   ReportSection why{.title = "Why", .points = verdict.evidence};
-  if (verdict.outcome == RunVerdict::Outcome::kSaturated)
+  if (verdict.outcome != RunVerdict::Outcome::kUnknown)
     why.sentences.push_back(confidence_words(verdict));
   if (verdict.named_in_order.size() > 1) {
     std::string order = "Named, in order of load:";
@@ -147,9 +147,10 @@ std::vector<std::string> ceiling_sentences(const RunFindings& findings) {
 ReportSection model_section(const ScalabilityFit& fit) {
   ReportSection section{.title = "Universal Scalability Law"};
   if (!fit.fitted) {
-    std::string words = fit.words;
-    if (words.starts_with('n')) words.front() = 'N';
-    if (!words.empty()) section.sentences.push_back(words + ".");
+    constexpr std::string_view kSaid = "not fitted: ";
+    const std::string why =
+        fit.words.starts_with(kSaid) ? fit.words.substr(kSaid.size()) : fit.words;
+    if (!why.empty()) section.sentences.push_back("Not fitted: " + why + ".");
     return section;
   }
   section.sentences.push_back(fit.words);

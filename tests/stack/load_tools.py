@@ -61,9 +61,9 @@ TOOLS = {
 }
 
 
-def stepped_jtl(url, file, steps, seconds, pause=0.0, shift=0.0):
+def stepped_jtl(url, file, steps, seconds):
     """Lets hey load `url` with each number of users in turn, and writes what it saw as JMeter would:
-    a row for each request, times by this machine's clock plus `shift`. Returns the number of rows."""
+    a row for each request, times by this machine's clock. Returns the rows."""
     rows = []
     for users in steps:
         begin = time.time()
@@ -72,8 +72,7 @@ def stepped_jtl(url, file, steps, seconds, pause=0.0, shift=0.0):
         for row in csv.DictReader(done.stdout.splitlines()):
             rows.append((begin + float(row["offset"]), float(row["response-time"]),
                          row["status-code"], users))
-        time.sleep(pause)
-    write_jtl(file, rows, shift)
+    write_jtl(file, rows)
     return rows
 
 
