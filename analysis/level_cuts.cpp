@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "analysis/estimate.h"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr double kSameLevel = 0.05;     ///< levels that differ by less are one
 constexpr double kShortestPlateau = 5;  ///< seconds
 constexpr double kSteadySlope = 0.10;   ///< of its mean, from the begin of a plateau to its end
+constexpr double kMixed = 0.05;         ///< of the median
 
 /// Cuts a row of values where its mean changes: the cut of least squares, each cut at a price.
 /// Prefix sums make the squares of any stretch one subtraction; the best cut up to each place
@@ -94,6 +96,21 @@ std::vector<Stretch> levels(const std::vector<double>& values, double seconds) {
   auto stretches = cutter.cut(price, shortest);
   join_equal_levels(stretches, cutter);
   return stretches;
+}
+
+Stretch without_mixed_ends(const std::vector<double>& values, Stretch stretch) {
+  constexpr std::size_t kShort = 4;
+  if (stretch.size() <= kShort) return stretch;
+  const auto begin = values.begin() + std::ptrdiff_t(stretch.first);
+  const auto end = values.begin() + std::ptrdiff_t(stretch.last);
+  const double median = *quantile({begin, end}, 0.5);
+  const auto mixed = [&](double value) { return std::abs(value - median) > kMixed * median; };
+  if (mixed(values[stretch.last - 1])) --stretch.last;
+  if (mixed(values[stretch.first])) ++stretch.first;
+  stretch.mean = std::accumulate(values.begin() + std::ptrdiff_t(stretch.first),
+                                 values.begin() + std::ptrdiff_t(stretch.last), 0.0) /
+                 double(stretch.size());
+  return stretch;
 }
 
 bool stands_still(const std::vector<double>& values, double seconds, const Stretch& stretch) {

@@ -22,6 +22,10 @@ struct Stretch {
 /// noise would. Covers all of them, in order. Quadratic in their number.
 std::vector<Stretch> levels(const std::vector<double>& values, double seconds);
 
+/// The stretch without its first and its last value where these lie more than 5 % off the median:
+/// the level changed somewhere within them. Short stretches stay as they are.
+Stretch without_mixed_ends(const std::vector<double>& values, Stretch stretch);
+
 /// True when a stretch is long enough (5 s) and does not climb or fall by 10 % on its way.
 bool stands_still(const std::vector<double>& values, double seconds, const Stretch& stretch);
 

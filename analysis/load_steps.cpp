@@ -179,7 +179,9 @@ std::vector<LoadStep> steps_of_series(const PlacedLoad& placed) {
           : rates;
   std::vector<LoadStep> steps;
   double covered = 0;
-  for (const Stretch& stretch : levels(level.values, level.seconds)) {
+  for (const Stretch& whole : levels(level.values, level.seconds)) {
+    // Throughput is noise at each value; users are not.
+    const Stretch stretch = placed.users_known() ? without_mixed_ends(level.values, whole) : whole;
     if (!stands_still(level.values, level.seconds, stretch)) continue;
     covered += double(stretch.size()) * level.seconds;
     steps.push_back(steady_step(placed, level, rates, stretch));

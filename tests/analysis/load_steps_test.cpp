@@ -51,6 +51,13 @@ TEST(StandsStill, ARampDoesNot) {
   EXPECT_FALSE(stands_still(level, 1, {0, 4, 100})) << "too short";
 }
 
+TEST(WithoutMixedEnds, ValuesWithinWhichTheLevelChangedGo) {
+  const std::vector<double> users = {1, 1, 6.4, 8, 8, 8, 8, 8, 5.8, 2};
+  EXPECT_EQ(without_mixed_ends(users, {2, 9, 7.5}), (Stretch{3, 8, 8}));
+  EXPECT_EQ(without_mixed_ends(users, {3, 8, 8}), (Stretch{3, 8, 8}));
+  EXPECT_EQ(without_mixed_ends(users, {0, 3, 2.8}), (Stretch{0, 3, 2.8})) << "too short to tell";
+}
+
 TEST(WarmUp, IsCutOff) {
   std::vector<double> values = {10, 40, 70, 90};
   const auto steady = steps_of({{100, 26}});

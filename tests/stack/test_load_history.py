@@ -17,7 +17,7 @@ from web_stack import WebStack
 
 pytestmark = pytest.mark.usefixtures("isolated")
 
-STEPS, SECONDS = (1, 3, 8, 2), 7
+STEPS, SECONDS = (1, 3, 8, 2), 8
 
 
 @pytest.fixture(scope="module")
