@@ -248,6 +248,10 @@ bool is_generators_fault(const RunFindings& findings, const TierResource& what) 
   return generator >= 0.5 * foreign;
 }
 
+bool is_flat(const StepFindings& step) {
+  return step.shape == StepShape::kSaturated || step.shape == StepShape::kRetrograde;
+}
+
 double& seconds_of(const TierResource& what,
                    std::vector<std::pair<TierResource, double>>& seconds) {
   const auto found =
@@ -280,7 +284,7 @@ std::optional<TierResource> limiting_resource(std::span<const StepFindings> step
   for (std::size_t i = knee ? knee->step : 0; i < steps.size(); ++i) {
     if (const auto named = steps[i].verdict.named())
       seconds_of(*named, seconds) += steps[i].load.seconds();
-    else if (knee && steps[i].shape != StepShape::kKnee)
+    else if (knee && is_flat(steps[i]))  // others came later with less load
       nobody += steps[i].load.seconds();
   }
   const auto longest =

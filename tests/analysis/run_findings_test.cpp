@@ -59,6 +59,14 @@ TEST(RunFindings, NamesTheTierTheLoadAndTheNextCeiling) {
   EXPECT_THAT(findings.verdict.sentence, ContainsRegex("for .* of the .* of load"));
 }
 
+TEST(RunFindings, LessLoadAfterTheFullestStepDoesNotClearIt) {
+  SyntheticStack stack;
+  stack.steps = {{20, 20}, {60, 20}, {240, 20}, {40, 60}};
+  const RunFindings findings = found_in(stack);
+  EXPECT_EQ(findings.verdict.outcome, RunVerdict::Outcome::kSaturated) << findings.verdict.sentence;
+  EXPECT_EQ(findings.verdict.tier, "uwsgi");
+}
+
 TEST(RunFindings, WhatTheRecordingLacksIsAmongTheWarnings) {
   const SyntheticRun run = synthetic_run({});
   RunData data = run.data();
