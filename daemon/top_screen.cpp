@@ -37,7 +37,9 @@ class TopScreen {
     while (!state_.quit) {
       terminal_.wait(pump_.descriptor(), kAgeStep);
       bool redraw = false;
-      while (const auto event = terminal_.read()) {
+      while (!state_.quit) {
+        const auto event = terminal_.read();
+        if (!event) break;
         redraw = redraw || event->input == Input::kRedraw;
         step(*event);
       }

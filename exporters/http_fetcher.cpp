@@ -2,6 +2,7 @@
 #include "exporters/http_fetcher.h"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
 
 #include <mutex>
 #include <stdexcept>
@@ -22,9 +23,41 @@ int watch_cancel(void* cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t
   return static_cast<const std::atomic<bool>*>(cancelled)->load() ? 1 : 0;
 }
 
+// libcurl is loaded once somebody is to be asked: a daemon never asks, and would carry three
+// megabytes of it and of what it needs. These stand for the functions of the same names.
+decltype(&::curl_global_init) curl_global_init = nullptr;
+decltype(&::curl_easy_init) curl_easy_init = nullptr;
+decltype(&::curl_easy_setopt) curl_easy_setopt = nullptr;
+decltype(&::curl_easy_perform) curl_easy_perform = nullptr;
+decltype(&::curl_easy_getinfo) curl_easy_getinfo = nullptr;
+decltype(&::curl_easy_strerror) curl_easy_strerror = nullptr;
+decltype(&::curl_easy_cleanup) curl_easy_cleanup = nullptr;
+
+template <typename Function>
+void find(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(library, name));
+  if (!function) throw std::runtime_error(std::string("libcurl has no ") + name);
+}
+
+void load_curl() {
+  void* library = dlopen("libcurl.so.4", RTLD_NOW);
+  if (!library) library = dlopen("libcurl-gnutls.so.4", RTLD_NOW);
+  if (!library)
+    throw std::runtime_error("libcurl cannot be loaded (apt install libcurl4): " +
+                             std::string(dlerror()));
+  find(library, "curl_global_init", curl_global_init);
+  find(library, "curl_easy_init", curl_easy_init);
+  find(library, "curl_easy_setopt", curl_easy_setopt);
+  find(library, "curl_easy_perform", curl_easy_perform);
+  find(library, "curl_easy_getinfo", curl_easy_getinfo);
+  find(library, "curl_easy_strerror", curl_easy_strerror);
+  find(library, "curl_easy_cleanup", curl_easy_cleanup);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 void start_curl() {
   static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  std::call_once(once, load_curl);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 // <term.h> gives these names to capabilities.
 #undef columns
@@ -286,7 +287,7 @@ std::optional<Event> Terminal::read_signal() {
 }
 
 std::optional<Event> Terminal::read() {
-  if (ended_) return Event{Input::kInterrupt};
+  if (std::exchange(ended_, false)) return Event{Input::kInterrupt};  // said once
   if (const auto event = read_signal()) return event;
   wint_t key = 0;
   while (true) {

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -155,6 +156,14 @@ def test_a_signal_leaves_the_terminal_as_it_was(stack, home, isolated, number):
         os.kill(int((home / "top.pid").read_text()), number)
         text = terminal.wait_for(r"^ended -?\d+ True")
         assert "TIER" not in text
+
+
+def test_a_closed_terminal_ends_the_view(stack, home, isolated):
+    with Terminal([tierwatch.installed(home), "top", "--standalone"], 80, 24) as terminal:
+        terminal.wait_for(TIERS)
+        pid = terminal.pid
+        terminal.close()
+        wait_until(lambda: not Path(f"/proc/{pid}/exe").exists(), "the end of the view", 10)
 
 
 def test_suspend_and_return(stack, home, isolated):
