@@ -210,7 +210,7 @@ def test_a_terminal_stays_one(home):
     seen += read_until(master, b"recorded run.db")
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 9
-    assert seen.count(b"caught") == 1 and b"\r\r\n" not in seen
+    assert seen.count(b"caught\r\n") == 1 and b"\r\r\n" not in seen
     with sqlite3.connect(directory / "run.db") as database:
         assert database.execute("SELECT output FROM run").fetchall() == [("terminal\ncaught\n",)]
 

@@ -288,17 +288,6 @@ def test_bad_usage(home):
         assert said in done.stderr
 
 
-def test_killing_the_watched_tier(stack, home, isolated):
-    """The last test: it ends all of uWSGI."""
-    argv = [tierwatch.installed(home), "top", "--standalone", "--interval", "250ms"]
-    with Terminal(argv, 120, 30) as terminal:
-        terminal.wait_for(r"uwsgi +(ok|\?)")
-        for pid in [pid for pid, tier in rows(terminal.text()) if tier == "uwsgi"]:
-            os.kill(pid, signal.SIGKILL)
-        terminal.wait_for(r"uwsgi +gone")
-        assert terminal.runs()
-
-
 @pytest.fixture(scope="module")
 def recording(stack, home):
     """Some seconds of wrk, as `tierwatch record` keeps them."""
@@ -339,3 +328,14 @@ def test_a_recording_is_printed_sample_by_sample(recording, home):
     assert max(cores) > 0.1
     once = tierwatch.run(home, "top", "--replay", recording, "--once")
     assert "recording replayed.db" in once.stdout
+
+
+def test_killing_the_watched_tier(stack, home, isolated):
+    """The last test: it ends all of uWSGI."""
+    argv = [tierwatch.installed(home), "top", "--standalone", "--interval", "250ms"]
+    with Terminal(argv, 120, 30) as terminal:
+        terminal.wait_for(r"uwsgi +(ok|\?)")
+        for pid in [pid for pid, tier in rows(terminal.text()) if tier == "uwsgi"]:
+            os.kill(pid, signal.SIGKILL)
+        terminal.wait_for(r"uwsgi +gone")
+        assert terminal.runs()
