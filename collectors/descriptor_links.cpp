@@ -26,7 +26,7 @@ bool is_sync_worker(const Membership& member, const TierRules& rules) {
 
 std::string directory_of(pid_t pid) { return "proc/" + std::to_string(pid) + "/fd"; }
 
-constexpr int kNotDue = 4;
+constexpr int kNeverLookedAt = 0, kNotDue = 4;
 
 }  // namespace
 
@@ -52,7 +52,7 @@ bool DescriptorLinks::note_processes(std::span<const ProcessReading> processes,
 }
 
 int DescriptorLinks::urgency(const Known& known, nanoseconds now) const {
-  if (!known.looked_at) return 0;
+  if (!known.looked_at) return kNeverLookedAt;
   if (known.denied) return now - known.at >= options_.denied_interval ? 3 : kNotDue;
   if (known.open_fds != known.open_fds_then) return 1;
   if (known.read_at == known.read_at_then) return kNotDue;
@@ -112,6 +112,7 @@ void DescriptorLinks::update(nanoseconds now, std::span<const ProcessReading> pr
   std::size_t links = 0;
   for (const Due& next : due) {
     if (links >= options_.links_per_update) break;
+    if (next.urgency == kNeverLookedAt && links >= options_.first_links_per_update) continue;
     links += look_at(known_[next.pid], now);
   }
   if (changed || links > 0) index();

@@ -197,6 +197,21 @@ TEST_F(Links, ATickReadsNoMoreThanItsBudgetAndTheNextGoesOn) {
   EXPECT_EQ(links_.processes().size(), 4u);
 }
 
+TEST_F(Links, ASurveyOfNewProcessesLeavesRoomForWhatHasChanged) {
+  DescriptorLinks links(files_, {.links_per_update = 8, .first_links_per_update = 2});
+  hold_socket(fake_, 10, 3, 77);
+  ProcessReading known = process(10, 1);
+  links.update(seconds(1), std::vector{known}, rules_);
+  hold_socket(fake_, 10, 4, 78);
+  known.open_fds = 2;
+  hold_socket(fake_, 11, 3, 79);
+  hold_socket(fake_, 12, 3, 80);
+  links.update(seconds(2), std::vector{known, process(11, 1), process(12, 1)}, rules_);
+  EXPECT_EQ(links.holders(78).size(), 1u);
+  EXPECT_EQ(links.holders(79).size(), 1u) << "one new process is always looked at";
+  EXPECT_TRUE(links.holders(80).empty()) << "the next is left for the next tick";
+}
+
 TEST_F(Links, OfAProcessWithThousandsOnlyTheLowNumbersAreRead) {
   hold_socket(fake_, 10, 3, 77);
   hold_socket(fake_, 10, 4, 78);
