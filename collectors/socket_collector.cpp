@@ -67,10 +67,10 @@ void SocketCollector::sample(SocketFamily family, nanoseconds now) {
   const bool complete = read(family, now, &SocketTable::listeners, found_) == DumpStatus::kComplete;
   state.queues_due = now + pause_after(state, thread_cpu_time() - before);
   if (!complete) return;
+  state.empty = found_.empty();
   state.queued =
       std::ranges::any_of(found_, [](const ListenerSocket& one) { return one.queue_length > 0; });
   book_.add(now, family, found_);
-  if (found_.empty()) state.queues_due = now + kOldestConnections;  // until a tick finds some
 }
 
 /// How long the queues of a family are left alone between ticks.
@@ -83,8 +83,9 @@ nanoseconds SocketCollector::pause_after(const FamilyState& state, nanoseconds c
 
 void SocketCollector::sub_sample(const Instant& at) {
   for (const SocketFamily family : kFamilies) {
-    if (at.monotonic >= families_[static_cast<std::size_t>(family)].queues_due)
-      sample(family, at.monotonic);
+    const FamilyState& state = families_[static_cast<std::size_t>(family)];
+    const bool watched = !state.empty && (!state.foreign || state.queued);
+    if (watched && at.monotonic >= state.queues_due) sample(family, at.monotonic);
   }
   calm_looks_ = std::ranges::any_of(families_, &FamilyState::queued)
                     ? 0
@@ -138,7 +139,12 @@ SocketReading SocketCollector::collect(const Instant& at,
   for (Listener& listener : listeners)
     if (families_[static_cast<std::size_t>(listener.reading.family)].connections_known)
       listener.reading.in_service = 0;
-  for (Listener& listener : listeners) listener.reading.owner = owners_.of_listener(listener);
+  for (FamilyState& state : families_) state.foreign = true;
+  for (Listener& listener : listeners) {
+    listener.reading.owner = owners_.of_listener(listener);
+    if (listener.reading.owner)
+      families_[static_cast<std::size_t>(listener.reading.family)].foreign = false;
+  }
 
   SocketReading reading = tally_connections(listeners, connections_, owners_);
   for (Listener& listener : listeners)

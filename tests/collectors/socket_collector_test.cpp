@@ -168,13 +168,34 @@ TEST_F(Collector, ProcIsReadLessOftenThanSockDiag) {
 }
 
 TEST_F(Collector, AFamilyWithoutListenersIsLookedAtOncePerTick) {
+  processes_.push_back(stack_process(4, kUwsgi, kWwwData));
   for (int i = 0; i < 20; ++i) collector_.sub_sample(at(seconds(1) + i * milliseconds(50)));
   EXPECT_EQ(kernel_.listener_dumps[SocketFamily::kUnix], 1);
   EXPECT_EQ(kernel_.listener_dumps[SocketFamily::kTcp4], 20);
-  kernel_.listeners[SocketFamily::kUnix] = {{.cookie = 2, .inode = 12, .name = "/run/app.sock"}};
+  kernel_.listeners[SocketFamily::kUnix] = {
+      {.cookie = 2, .inode = 12, .name = "/run/uwsgi/app.sock", .uid = kWwwData}};
   EXPECT_EQ(collect(seconds(2)).listeners.size(), 2u);
   for (int i = 1; i < 20; ++i) collector_.sub_sample(at(seconds(2) + i * milliseconds(50)));
   EXPECT_EQ(kernel_.listener_dumps[SocketFamily::kUnix], 21);
+}
+
+TEST_F(Collector, AFamilyWithoutATiersListenerIsLookedAtOncePerTickWhileNothingWaits) {
+  auto& unix_listeners = kernel_.listeners[SocketFamily::kUnix];
+  unix_listeners = {{.cookie = 2, .inode = 12, .name = "/run/dbus/system_bus_socket"}};
+  nanoseconds now = seconds(1);
+  const auto dumps_of_a_second = [&] {
+    collect(now);
+    const int before = kernel_.listener_dumps[SocketFamily::kUnix];
+    for (int i = 1; i < 20; ++i) collector_.sub_sample(at(now + i * milliseconds(50)));
+    now += seconds(1);
+    return kernel_.listener_dumps[SocketFamily::kUnix] - before;
+  };
+  EXPECT_EQ(dumps_of_a_second(), 0);
+  unix_listeners[0].queue_length = 1;
+  EXPECT_EQ(dumps_of_a_second(), 19);
+  processes_.push_back(stack_process(4, kUwsgi, kWwwData));
+  unix_listeners = {{.cookie = 3, .inode = 13, .name = "/run/uwsgi/app.sock", .uid = kWwwData}};
+  EXPECT_EQ(dumps_of_a_second(), 19) << "of uwsgi, by its address";
 }
 
 TEST_F(Collector, QueuesThatTakeLongAreLookedAtLessOftenButAtEachTick) {
