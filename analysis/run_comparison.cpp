@@ -262,14 +262,17 @@ std::string value_words(double value, const std::string& unit) {
   return milliseconds + " ms" + (unit == "s" ? "" : " of CPU per request");
 }
 
-std::string measure_words(const ComparedMeasure& one) {
+std::string change_words(const ComparedMeasure& one) {
   std::string words = one.name;
   if (one.users) words += " at " + count_of(*one.users, "user");
   words += ": " + value_words(one.a, one.unit) + " → " + value_words(one.b, one.unit);
   const std::string unit = one.unit == "ratio" ? " points" : "";
-  words += " (" + signed_percent(one.change.value) + unit + ", " + signed_percent(one.change.low) +
-           " to " + signed_percent(one.change.high) + "): ";
-  return words + std::string(to_string(one.verdict));
+  return words + " (" + signed_percent(one.change.value) + unit + ", " +
+         signed_percent(one.change.low) + " to " + signed_percent(one.change.high) + ")";
+}
+
+std::string measure_words(const ComparedMeasure& one) {
+  return change_words(one) + ": " + std::string(to_string(one.verdict));
 }
 
 /// A share of failed requests has no ratio: zero is common. What counts is a whole point.
@@ -326,7 +329,7 @@ void set_verdict(RunComparison& comparison) {
   if (telling) {
     comparison.verdict = telling->verdict;
     comparison.sentence =
-        "B is " + std::string(to_string(telling->verdict)) + ": " + telling->words;
+        "B is " + std::string(to_string(telling->verdict)) + ": " + change_words(*telling);
   } else {
     bool any = false, same = true;
     for (const ComparedMeasure& one : comparison.measures) {

@@ -11,7 +11,9 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kSuperusers = 3;  ///< superuser_reserved_connections unless changed
+constexpr double kSuperusers = 3;       ///< superuser_reserved_connections unless changed
+constexpr double kExplained = 0.80;     ///< share of held workers whose waits must be known
+constexpr double kMoreThanHeld = 1.20;  ///< waits per held worker: not all are theirs
 
 bool is_postgres(const TierSample& tier) { return tier.preset == "postgres"; }
 
@@ -110,6 +112,7 @@ TierFacts TierFactsBuilder::build() const {
     add_listeners(facts);
     add_pool(facts);
     add_peers(facts);
+    add_waits(facts);
   }
   if (is_postgres(tier_)) add_backends(facts);
   add_connection_table(facts);
@@ -275,16 +278,41 @@ std::optional<double> TierFactsBuilder::busy_workers() const {
   return busy;
 }
 
+bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
+  const auto self = static_cast<std::uint16_t>(index_);
+  if (edge.to == self) return false;
+  if (edge.from) return edge.from->tier == self;
+  return std::ranges::find(edge.from_one_of, self) != edge.from_one_of.end();
+}
+
+/// What workers wait for that serve one request at a time: a held one waits for the peer to which
+/// it has said the last word. Absent unless they explain what is held: a peer that is not told of
+/// (a UNIX socket) may be it, and more waits than workers are not all theirs.
+void TierFactsBuilder::add_waits(TierFacts& facts) const {
+  if (!facts.busy_workers || *facts.busy_workers <= 0) return;
+  const double held = std::min(*facts.busy_workers, facts.workers.value_or(*facts.busy_workers));
+  std::vector<WaitFacts> waits;
+  bool all_told = true;
+  double explained = 0;
+  for (const EdgeReading& edge : snapshot_.edges) {
+    if (!is_client_of(edge)) continue;
+    all_told = all_told && edge.awaiting;
+    const double share = static_cast<double>(edge.awaiting.value_or(0)) / held;
+    if (share <= 0) continue;
+    explained += share;
+    const auto kind = edge.to ? WaitFacts::For::kTier : WaitFacts::For::kExternal;
+    waits.push_back({kind, edge.to ? snapshot_.tiers[*edge.to].name : edge.peer, share});
+  }
+  if (explained > kMoreThanHeld || (!all_told && explained < kExplained)) return;
+  facts.waits = std::move(waits);
+}
+
 /// A client that may be one of several tiers is counted for each of them: better one connection
 /// too many than a way downstream that is not seen.
 void TierFactsBuilder::add_peers(TierFacts& facts) const {
   std::map<std::pair<bool, std::string>, double> peers;
-  const auto self = static_cast<std::uint16_t>(index_);
   for (const EdgeReading& edge : snapshot_.edges) {
-    const bool ours = edge.from
-                          ? edge.from->tier == self
-                          : std::ranges::find(edge.from_one_of, self) != edge.from_one_of.end();
-    if (!ours || edge.to == self) continue;
+    if (!is_client_of(edge)) continue;
     const std::string& name = edge.to ? snapshot_.tiers[*edge.to].name : edge.peer;
     peers[{edge.to.has_value(), name}] += static_cast<double>(edge.connections);
   }

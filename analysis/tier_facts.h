@@ -29,6 +29,8 @@ class TierFactsBuilder {
   void add_listeners(TierFacts& facts) const;
   std::optional<double> busy_workers() const;
   void add_peers(TierFacts& facts) const;
+  void add_waits(TierFacts& facts) const;
+  bool is_client_of(const EdgeReading& edge) const;
   void add_backends(TierFacts& facts) const;
   void add_connection_table(TierFacts& facts) const;
   std::optional<std::uint64_t> setting(

@@ -107,6 +107,7 @@ struct Client {
 
 struct Count {
   std::uint64_t connections = 0;
+  std::optional<std::uint64_t> awaiting = 0;      ///< absent: not told of all
   OwnerSource source = OwnerSource::kDescriptor;  ///< the weakest of all
 };
 
@@ -150,13 +151,14 @@ class Tally {
     if (server != kNone) {
       serve(server, connection.inode);
       // A local client is counted at its own end.
-      if (!is_local(connection.remote.address)) count({}, {.listener = server}, {});
+      if (!is_local(connection.remote.address)) count({}, {.listener = server}, {}, {});
       return;
     }
     Target target{.remote = connection.remote};
     if (is_local(connection.remote.address)) target.listener = index_.of_target(connection.remote);
     if (target.listener != kNone) target.remote = {};
-    add_client(connection.inode, connection.uid, connection.cgroup_id, target);
+    add_client(connection.inode, connection.uid, connection.cgroup_id, target,
+               connection.awaits_answer);
   }
 
   /// Accepted sockets name their listener; their clients are found by the peer's inode.
@@ -173,7 +175,7 @@ class Tally {
       const auto client = std::lower_bound(clients.begin(), clients.end(),
                                            std::pair(connection.inode, std::uint32_t{0}));
       if (client != clients.end() && client->first == connection.inode)
-        add_client(connection.inode, connection.uid, 0, {.listener = client->second});
+        add_client(connection.inode, connection.uid, 0, {.listener = client->second}, {});
     }
   }
 
@@ -183,14 +185,14 @@ class Tally {
   }
 
   void add_client(std::uint64_t inode, std::optional<uid_t> uid, std::uint64_t cgroup_id,
-                  const Target& target) {
+                  const Target& target, std::optional<bool> awaits) {
     const auto server = tier_of(target);
     const ClientTier client = owners_.of_client(inode, uid, cgroup_id, server);
     if (!client.owner && client.one_of == nullptr && !server) return;  // between strangers
     Client who{.one_of = client.one_of, .local = true};
     if (client.owner) who.tier = client.owner->tier;
     const std::uint32_t id =
-        count(who, target, client.owner ? client.owner->source : OwnerSource::kUser);
+        count(who, target, client.owner ? client.owner->source : OwnerSource::kUser, awaits);
     for (const auto& holder : owners_.links().holders(inode))
       count_for(processes_[holder.process], id);
   }
@@ -215,7 +217,8 @@ class Tally {
   }
 
   /// Counts one connection; gives the target's number.
-  std::uint32_t count(const Client& client, const Target& target, OwnerSource source) {
+  std::uint32_t count(const Client& client, const Target& target, OwnerSource source,
+                      std::optional<bool> awaits) {
     const auto [entry, added] =
         target_ids_.try_emplace(target, static_cast<std::uint32_t>(targets_.size()));
     if (added) targets_.push_back(target);
@@ -226,6 +229,10 @@ class Tally {
     if (known == clients_.size()) clients_.push_back(client);
     Count& counted = counts_[static_cast<std::uint64_t>(entry->second) << 32 | known];
     ++counted.connections;
+    if (!awaits)
+      counted.awaiting.reset();
+    else if (counted.awaiting)
+      *counted.awaiting += *awaits;
     counted.source = std::max(counted.source, source);
     return entry->second;
   }
@@ -236,7 +243,8 @@ class Tally {
     EdgeReading edge{.from_local = client.local,
                      .to = tier_of(target),
                      .peer = name_of(target),
-                     .connections = counted.connections};
+                     .connections = counted.connections,
+                     .awaiting = counted.awaiting};
     if (client.tier)
       edge.from = SocketOwner{*client.tier, counted.source};
     else if (client.one_of != nullptr)

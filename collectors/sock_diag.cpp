@@ -5,11 +5,14 @@
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <linux/unix_diag.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <span>
 
@@ -113,6 +116,26 @@ bool is_orphan(const inet_diag_msg& socket) {
          socket.idiag_state != kCloseWait;
 }
 
+/// A log or metrics stream: many segments out, next to none in.
+bool is_one_way(const tcp_info& info) {
+  constexpr std::uint32_t kFew = 16, kNextToNone = 8;
+  return info.tcpi_data_segs_out > kFew &&
+         info.tcpi_data_segs_out / kNextToNone > info.tcpi_data_segs_in;
+}
+
+/// By the ages, in milliseconds, of the last data each way (net/ipv4/tcp.c, tcp_get_info). Both
+/// begin with the connection, in whole jiffies: an answer within the same one counts as come.
+std::optional<bool> awaits_answer(const nlattr* attribute) {
+  const std::size_t length = mnl_attr_get_payload_len(attribute);
+  if (length < offsetof(tcp_info, tcpi_last_ack_recv)) return std::nullopt;
+  tcp_info info{};  // older kernels tell less: the rest is 0
+  std::memcpy(&info, mnl_attr_get_payload(attribute), std::min(length, sizeof info));
+  if (info.tcpi_state == kSynSent) return true;
+  if (is_one_way(info)) return false;
+  const bool silent = info.tcpi_data_segs_out == 0 && info.tcpi_data_segs_in == 0;
+  return info.tcpi_last_data_sent < info.tcpi_last_data_recv || silent;
+}
+
 void add_tcp_connection(const nlmsghdr* message, ConnectionTable& found) {
   const auto* socket = static_cast<const inet_diag_msg*>(mnl_nlmsg_get_payload(message));
   if (mnl_nlmsg_get_payload_len(message) < sizeof *socket || is_orphan(*socket)) return;
@@ -126,6 +149,8 @@ void add_tcp_connection(const nlmsghdr* message, ConnectionTable& found) {
   for_each_attribute(message, sizeof *socket, [&](std::uint16_t type, const nlattr* attribute) {
     if (type == INET_DIAG_CGROUP_ID)
       connection.cgroup_id = attribute_value<std::uint64_t>(attribute).value_or(0);
+    else if (type == INET_DIAG_INFO)
+      connection.awaits_answer = awaits_answer(attribute);
   });
 }
 
@@ -236,7 +261,7 @@ class SockDiagTable : public SocketTable {
       return dump(unix_request(bit(kEstablished), kShow), restart,
                   [&](const nlmsghdr* message) { add_unix_connection(message, found, name_); });
     }
-    return dump(tcp_request(family, kConnectedStates, 0), restart,
+    return dump(tcp_request(family, kConnectedStates, bit(INET_DIAG_INFO - 1)), restart,
                 [&](const nlmsghdr* message) { add_tcp_connection(message, found); });
   }
 

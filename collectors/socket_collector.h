@@ -30,8 +30,8 @@ class SocketCollector {
 
   /// The kernel finds listening UNIX sockets by walking all UNIX sockets: 0.3 to 1 ms with 8,000. A
   /// family whose queues take longer than the free time is looked at less often, so that it takes
-  /// at most this share of one core; one without a tier's listener and without a queue, only once per
-  /// tick.
+  /// at most this share of one core; one without a tier's listener and without a queue, only once
+  /// per tick.
   static constexpr double kQueuesShare = 0.0025;
   static constexpr nanoseconds kFreeQueuesTime = std::chrono::microseconds(100);
 

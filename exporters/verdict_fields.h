@@ -54,6 +54,7 @@ void fields(Io& io, EitherWay<EdgeReading> auto& edge) {
   io("to", edge.to);
   io("peer", edge.peer);
   io("connections", edge.connections);
+  io("awaiting", edge.awaiting);
 }
 
 template <typename Io>

@@ -87,7 +87,9 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
     used += size + (used > 0 ? 1 : 0);
   };
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
+    std::size_t end = std::min(text.find(' ', at), text.size());
+    while (text.substr(end).starts_with(" %"))  // no line begins with the unit of the one before
+      end = std::min(text.find(' ', end + 1), text.size());
     if (end > at) put(std::string(text.substr(at, end - at)));
     at = end + 1;
   }

@@ -166,6 +166,30 @@ TEST_F(PoolFacts, PeersAreTiersByNameAndOthersByAddress) {
                           PeerFacts{.name = "db", .watched = true, .connections = 5}));
 }
 
+TEST_F(PoolFacts, HeldWorkersWaitForThoseToWhomTheySaidTheLastWord) {
+  const std::uint16_t db = stage.tier("db", "postgres", postgres_roles());
+  stage.listener(app, "/run/app.sock").in_service = 4;
+  stage.snapshot.tiers[app].roles[kWorker].sums.threads = 4;
+  stage.edge(app, db, "127.0.0.1:5432", 4).awaiting = 1;
+  stage.edge(app, std::nullopt, "10.0.0.9:25", 3).awaiting = 3;
+  stage.edge(app, std::nullopt, "10.0.0.8:80", 4).awaiting = 0;
+  using For = WaitFacts::For;
+  EXPECT_THAT(*stage.facts(app).waits, ElementsAre(WaitFacts{For::kTier, "db", 0.25},
+                                                   WaitFacts{For::kExternal, "10.0.0.9:25", 0.75}));
+}
+
+TEST_F(PoolFacts, WaitsThatDoNotExplainWhatIsHeldAreNotTold) {
+  stage.listener(app, "/run/app.sock").in_service = 2;
+  stage.edge(app, std::nullopt, "10.0.0.9:25", 2).awaiting = 1;
+  EXPECT_TRUE(stage.facts(app).waits) << "all that there is";
+  stage.edge(app, std::nullopt, "/run/cache.sock", 2);
+  EXPECT_EQ(stage.facts(app).waits, std::nullopt) << "the socket may be what the other waits for";
+  stage.edge(app, std::nullopt, "10.0.0.7:514", 2).awaiting = 2;
+  EXPECT_EQ(stage.facts(app).waits, std::nullopt) << "more waits than workers";
+  stage.snapshot.listeners[0].reading.in_service = 0;
+  EXPECT_EQ(stage.facts(app).waits, std::nullopt) << "nobody is held";
+}
+
 TEST_F(PoolFacts, ConnectionsToItselfAreNoPeer) {
   stage.edge(app, app, "127.0.0.1:3031", 9);
   EXPECT_THAT(*stage.facts(app).peers, IsEmpty());

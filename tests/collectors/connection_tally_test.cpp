@@ -105,6 +105,17 @@ TEST_F(ConnectionTally, LocalTcpConnectionsAreCountedOnceByTheClientsEnd) {
   EXPECT_EQ(shown(tally().edges), Edges{"1>2 127.0.0.1:5432 1"});
 }
 
+TEST_F(ConnectionTally, AnEdgeTellsHowManyOfItsClientsAwaitAnAnswer) {
+  processes_[0].uid = kSomebody;
+  for (std::uint16_t port = 50001; port <= 50003; ++port) {
+    tcp(local(port), local(5432), port, kWwwData);
+    table_.tcp.back().awaits_answer = port != 50002;
+  }
+  EXPECT_EQ(tally().edges.at(0).awaiting, 2u);
+  table_.tcp.back().awaits_answer.reset();
+  EXPECT_EQ(tally().edges.at(0).awaiting, std::nullopt) << "not known of all";
+}
+
 TEST_F(ConnectionTally, AClientThatWaitsToBeAcceptedIsAnEdgeToo) {
   processes_[0].uid = kSomebody;
   tcp(local(50001), local(5432), 701, kWwwData);

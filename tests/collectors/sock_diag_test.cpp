@@ -164,6 +164,32 @@ TEST_F(SockDiag, BothEndsOfATcpConnectionNameEachOther) {
   EXPECT_EQ(find(client).uid, geteuid());
 }
 
+/// Ages of the last words are told in clock ticks, so each word is said until it has been heard.
+TEST_F(SockDiag, WhoSaidTheLastWordWaitsForAnAnswerUnlessNothingEverComes) {
+  const auto socket = listen_on(SocketName::tcp4(), 1);
+  const auto client = connect_to(SocketName::tcp4(SocketName::of(socket).port()));
+  ASSERT_TRUE(queue_becomes(SocketFamily::kTcp4, socket, 1));
+  const auto server = accept_from(socket);
+  const auto awaits = [&](const FileDescriptor& of) {
+    for (const TcpConnection& one : connections(SocketFamily::kTcp4).tcp)
+      if (one.inode == inode_of(of)) return one.awaits_answer;
+    return std::optional<bool>();
+  };
+  const auto says_until_client_awaits = [&](const FileDescriptor& who, bool state) {
+    for (int words = 0; words < 4000; ++words) {
+      if (awaits(client) == state) return true;
+      if (send(who.get(), "word", 4, MSG_DONTWAIT) != 4) return false;
+    }
+    return false;
+  };
+  EXPECT_EQ(awaits(client), true) << "a greeting may come";
+  EXPECT_TRUE(says_until_client_awaits(server, false));
+  EXPECT_TRUE(says_until_client_awaits(client, true));
+  EXPECT_TRUE(says_until_client_awaits(server, false));
+  EXPECT_TRUE(says_until_client_awaits(client, true));
+  EXPECT_TRUE(says_until_client_awaits(client, false)) << "a stream of log lines waits for nobody";
+}
+
 TEST_F(SockDiag, AConnectionClosedByItsServerIsNoLongerListed) {
   const auto socket = listen_on(SocketName::tcp4(), 1);
   const std::uint16_t port = SocketName::of(socket).port();

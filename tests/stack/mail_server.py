@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A slow server that no tier knows: says hello after a while, as a loaded mail server does.
+"""A slow server that no tier knows: says hello after a while, as a loaded mail server does. On
+the next port an address book, which answers each line at once.
 
 usage: mail_server.py PORT SECONDS
 """
@@ -16,8 +17,17 @@ async def greet(_, writer):
     writer.close()
 
 
+async def look_up(reader, writer):
+    while await reader.readline():
+        writer.write(b"somebody\n")
+        await writer.drain()
+    writer.close()
+
+
 async def main():
-    server = await asyncio.start_server(greet, "127.0.0.1", int(sys.argv[1]), backlog=1024)
+    port = int(sys.argv[1])
+    await asyncio.start_server(look_up, "127.0.0.1", port + 1)
+    server = await asyncio.start_server(greet, "127.0.0.1", port, backlog=1024)
     await server.serve_forever()
 
 

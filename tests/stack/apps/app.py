@@ -73,12 +73,26 @@ def new_connection():
     return "closed\n"
 
 
+def mail_address():
+    host, port = os.environ["APP_MAIL"].split(":")
+    return host, int(port)
+
+
 @app.route("/mail")
 def mail():
     """Waits for a server that nobody watches."""
-    host, port = os.environ["APP_MAIL"].split(":")
-    with socket.create_connection((host, int(port))) as server:
+    with socket.create_connection(mail_address()) as server:
         return server.recv(100)
+
+
+@app.route("/address-and-mail")
+def address_and_mail():
+    """The same, after a quick question to another, whose connection is kept."""
+    if "book" not in connections:
+        host, port = mail_address()
+        connections["book"] = socket.create_connection((host, port + 1))
+    connections["book"].sendall(b"who?\n")
+    return connections["book"].recv(100) + mail()
 
 
 @app.route("/sleeping-query/<int:milliseconds>")
