@@ -217,6 +217,12 @@ WaitingOn waiting_for(const WaitFacts& wait) {
   }
 }
 
+const WaitFacts* longest_wait(const TierFacts& tier) {
+  if (!tier.waits || tier.waits->empty()) return nullptr;
+  const auto share = [](const WaitFacts& wait) { return std::pair(-wait.share, wait.peer); };
+  return &*std::ranges::min_element(*tier.waits, {}, share);
+}
+
 /// A tier that could not be what `held` workers wait for: it is seen to be idle.
 bool is_idle(const TierFacts& tier, double held) {
   if (tier.backends) return tier.backends->active < held / 2;
@@ -282,11 +288,12 @@ std::optional<bool> leads_to(const JudgeInput& input, const std::string& from,
 }
 
 std::optional<WaitingOn> waiting_on(const JudgeInput& input, const TierFacts& tier) {
-  if (!tier.waits || tier.waits->empty()) return only_possible_peer(input, tier);
-  const auto share = [](const WaitFacts& wait) { return std::pair(-wait.share, wait.peer); };
-  const WaitFacts& most = *std::ranges::min_element(*tier.waits, {}, share);
-  if (most.kind == WaitFacts::For::kOther || most.share < kWaitsForIt) return std::nullopt;
-  return waiting_for(most);
+  const WaitFacts* most = longest_wait(tier);
+  if (!most || most->share < kWaitsMostly)
+    if (const auto only = only_possible_peer(input, tier)) return only;
+  if (!most || most->kind == WaitFacts::For::kOther || most->share < kWaitsForIt)
+    return std::nullopt;
+  return waiting_for(*most);
 }
 
 bool is_short_of_workers(const TierFacts& tier, const Thresholds& thresholds) {

@@ -35,7 +35,7 @@ void add_waits(const TierFacts& tier, std::vector<std::string>& lines) {
   if (!tier.waits) return;
   for (const WaitFacts& wait : *tier.waits)
     if (wait.share >= 0.20 && !wait.peer.empty())
-      lines.push_back("its held workers wait for " + wait.peer + " " + percent(wait.share) +
+      lines.push_back("its held workers wait for " + wait.peer + " at least " + percent(wait.share) +
                       " of their time");
 }
 

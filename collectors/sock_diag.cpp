@@ -124,16 +124,21 @@ bool is_one_way(const tcp_info& info) {
 }
 
 /// By the ages, in milliseconds, of the last data each way (net/ipv4/tcp.c, tcp_get_info). Both
-/// begin with the connection, in whole jiffies: an answer within the same one counts as come.
+/// begin with the connection and are told in whole jiffies. Within the same one the answer to the
+/// last question and the next question may lie: then ours is not acknowledged yet, or was alone
+/// later, by no data (an answer would have carried that).
 std::optional<bool> awaits_answer(const nlattr* attribute) {
   const std::size_t length = mnl_attr_get_payload_len(attribute);
-  if (length < offsetof(tcp_info, tcpi_last_ack_recv)) return std::nullopt;
+  if (length < offsetof(tcp_info, tcpi_pmtu)) return std::nullopt;
   tcp_info info{};  // older kernels tell less: the rest is 0
   std::memcpy(&info, mnl_attr_get_payload(attribute), std::min(length, sizeof info));
   if (info.tcpi_state == kSynSent) return true;
   if (is_one_way(info)) return false;
   const bool silent = info.tcpi_data_segs_out == 0 && info.tcpi_data_segs_in == 0;
-  return info.tcpi_last_data_sent < info.tcpi_last_data_recv || silent;
+  const bool without_answer =
+      info.tcpi_unacked > 0 || info.tcpi_last_ack_recv < info.tcpi_last_data_recv;
+  return silent || info.tcpi_last_data_sent < info.tcpi_last_data_recv ||
+         (info.tcpi_last_data_sent == info.tcpi_last_data_recv && without_answer);
 }
 
 void add_tcp_connection(const nlmsghdr* message, ConnectionTable& found) {

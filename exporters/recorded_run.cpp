@@ -19,15 +19,41 @@ std::optional<LoadSeries> load_of(const std::vector<LoadSeries>& loads) {
   return first;
 }
 
-std::string gap_words(const RecordedGap& gap) {
+constexpr std::string_view kClockStepped = "clock stepped";
+
+/// Tells what was before the clock was set by the new clock, as if it had always gone right: else a
+/// run of a minute would last for an hour. Where it was set back, times of marks and results that
+/// both clocks have told count as the old one's.
+void even_out_clock(RecordedRun& run, const RecordedGap& step) {
+  const auto by = std::chrono::duration_cast<std::chrono::system_clock::duration>(
+      std::chrono::duration<double>(step.seconds));
+  const auto old_end = step.at - by;
+  const auto even_out = [&](std::chrono::system_clock::time_point& at) {
+    if (at <= old_end) at += by;
+  };
+  for (RunSample& sample : run.samples) {
+    if (sample.at == step.at) break;
+    sample.at += by;
+  }
+  even_out(run.run.begin);
+  for (RunMark& mark : run.marks) even_out(mark.at);
+  for (LoadSeries& load : run.loads)
+    if (load.start) even_out(*load.start);
+  for (RecordedGap& gap : run.gaps) {
+    if (gap == step) break;
+    gap.at += by;
+  }
+}
+
+std::string gap_words(const RecordedGap& gap, bool evened_out) {
   const std::time_t at = std::chrono::system_clock::to_time_t(gap.at);
   std::tm local{};
   localtime_r(&at, &local);
   char time[16];
   std::strftime(time, sizeof time, "%H:%M:%S", &local);
-  if (gap.kind == "clock stepped")
+  if (gap.kind == kClockStepped)
     return std::string("the clock was set by ") + two_digits(gap.seconds) + " s at " + time +
-           ": times before it are by the old clock";
+           ": times before it are by the " + (evened_out ? "new" : "old") + " clock";
   const std::string missing =
       gap.seconds > 0 ? ": " + few_digits(gap.seconds) + " s before it were not recorded" : "";
   return (gap.kind == "restarted" ? "recording began anew at " : "recording went on at ") +
@@ -46,7 +72,7 @@ std::vector<std::string> notes_of(const RecordedRun& run, bool whole_run) {
   if (run.dropped_ticks > 0)
     notes.push_back(std::to_string(run.dropped_ticks) +
                     " samples could not be written: the disk was full or too slow");
-  for (const RecordedGap& gap : run.gaps) notes.push_back(gap_words(gap));
+  for (const RecordedGap& gap : run.gaps) notes.push_back(gap_words(gap, whole_run));
   return notes;
 }
 
@@ -85,6 +111,8 @@ RecordedRun read_recorded_run(const std::filesystem::path& file) {
   RecordedRun run = read_window(reader, {});
   run.run = std::move(runs.front());
   run.loads = reader.loads();
+  for (std::size_t i = 0; i < run.gaps.size(); ++i)
+    if (run.gaps[i].kind == kClockStepped) even_out_clock(run, RecordedGap(run.gaps[i]));
   run.load = load_of(run.loads);
   run.same_clock = true;
   return run;

@@ -87,6 +87,30 @@ TEST_F(RecordedRuns, WhatIsMissingIsNoted) {
   EXPECT_FALSE(find_in_run(run.data()).verdict.sentence.empty());
 }
 
+TEST_F(RecordedRuns, ARunLastsNoLongerWhenTheClockIsSet) {
+  for (const auto step : {std::chrono::hours(1), -std::chrono::hours(3)}) {
+    const auto file = directory_ / (std::to_string(step.count()) + ".db");
+    {
+      RecordingWriter writer(file, test_session());
+      const auto by_new_clock = tick_snapshot(9).at.wall + step;
+      writer.put({.name = "set", .begin = tick_snapshot(1).at.wall, .end = by_new_clock});
+      for (int i = 0; i < 10; ++i) {
+        Snapshot snapshot = tick_snapshot(i);
+        if (i >= 5) snapshot.at.wall += step;
+        writer.add(snapshot);
+      }
+      writer.add(RunMark{tick_snapshot(3).at.wall, "before"});
+      writer.commit();
+    }
+    const RecordedRun run = read_recorded_run(file);
+    EXPECT_EQ(run.run.begin, tick_snapshot(1).at.wall + step);
+    ASSERT_THAT(run.samples, SizeIs(10));
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(run.samples[i].at, tick_snapshot(i).at.wall + step) << i;
+    EXPECT_EQ(run.marks.at(0).at, tick_snapshot(3).at.wall + step);
+    EXPECT_THAT(run.data().notes, ElementsAre(HasSubstr("times before it are by the new clock")));
+  }
+}
+
 TEST_F(RecordedRuns, AWindowOfHistoryIsARunWithoutALabel) {
   const RecordedRun window = read_recorded_window(
       file_, {.from = tick_snapshot(5).at.wall, .to = tick_snapshot(8).at.wall});
