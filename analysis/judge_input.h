@@ -159,7 +159,7 @@ struct TierFacts {
   std::optional<double> disk_waiting;      ///< of those that serve, processes in state D, mean
 
   std::optional<std::vector<ListenerFacts>> listeners;
-  std::optional<std::vector<WaitFacts>> waits;  ///< of a pool, over TCP; empty: for nobody
+  std::optional<std::vector<WaitFacts>> waits;  ///< over TCP, of a pool that waits
   std::optional<std::vector<PeerFacts>> peers;
   std::optional<BackendFacts> backends;
   std::optional<ConnectionTableFacts> connection_table;

@@ -286,24 +286,23 @@ bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
 }
 
 /// What workers wait for that serve one request at a time: a held one waits for the peer to which
-/// it has said the last word. Absent unless they explain what is held: a peer that is not told of
-/// (a UNIX socket) may be it, and more waits than workers are not all theirs.
+/// it has said the last word. Absent unless that explains what is held: a wait for a UNIX socket is
+/// not told, nor one that began within the clock tick of the last answer; and more waits than
+/// workers are not all theirs.
 void TierFactsBuilder::add_waits(TierFacts& facts) const {
   if (!facts.busy_workers || *facts.busy_workers <= 0) return;
   const double held = std::min(*facts.busy_workers, facts.workers.value_or(*facts.busy_workers));
   std::vector<WaitFacts> waits;
-  bool all_told = true;
   double explained = 0;
   for (const EdgeReading& edge : snapshot_.edges) {
     if (!is_client_of(edge)) continue;
-    all_told = all_told && edge.awaiting;
     const double share = static_cast<double>(edge.awaiting.value_or(0)) / held;
     if (share <= 0) continue;
     explained += share;
     const auto kind = edge.to ? WaitFacts::For::kTier : WaitFacts::For::kExternal;
     waits.push_back({kind, edge.to ? snapshot_.tiers[*edge.to].name : edge.peer, share});
   }
-  if (explained > kMoreThanHeld || (!all_told && explained < kExplained)) return;
+  if (explained < kExplained || explained > kMoreThanHeld) return;
   facts.waits = std::move(waits);
 }
 

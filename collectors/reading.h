@@ -266,8 +266,8 @@ struct EdgeReading {
   /// Where it leads: the listener's address when the server is local, else the remote "host:port".
   std::string peer;
   std::uint64_t connections = 0;
-  /// Of these, on how many the client waits for an answer, if for anything: it has said the last
-  /// word. Absent where not all can be told: UNIX sockets, remote clients.
+  /// Of these, on how many at least the client waits for an answer, if for anything: it has said
+  /// the last word. Absent for UNIX sockets and remote clients, and from /proc.
   std::optional<std::uint64_t> awaiting;
   bool operator==(const EdgeReading&) const = default;
 };

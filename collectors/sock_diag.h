@@ -37,8 +37,8 @@ struct TcpConnection {
   std::uint64_t cgroup_id = 0;
   uid_t uid = 0;
   SocketFamily family = SocketFamily::kTcp4;
-  /// The last word was ours, or nobody has said one yet: whoever holds this end waits for an
-  /// answer, if for anything. False where data go one way only. Absent from /proc.
+  /// The last word was certainly ours, or nobody has said one yet: whoever holds this end waits for
+  /// an answer, if for anything. False where data go one way only. Absent from /proc.
   std::optional<bool> awaits_answer;
 };
 
