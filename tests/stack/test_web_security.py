@@ -15,6 +15,7 @@ import daemon as program
 from daemon import Tierwatch
 from processes import free_port, wait_until
 from servers import Prometheus
+from terminal import Terminal
 
 PASSWORD = "correct horse"
 
@@ -141,6 +142,16 @@ def test_top_takes_the_password_from_netrc(secured, home):
     done = view(home, secured, "top", "--once", "-k", "--url", f"https://localhost:{secured.port}")
     netrc.unlink()
     assert done.returncode == 0, done.stderr
+
+
+def test_top_asks_for_the_password_and_does_not_show_it(secured, home):
+    argv = [program.installed(home), "top", "-k", "--url",
+            f"https://scraper@localhost:{secured.port}"]
+    with Terminal(argv, env={"HOME": str(home)}) as terminal:
+        terminal.wait_for("Password of scraper")
+        terminal.type(PASSWORD + "x").keys("BSpace")
+        assert PASSWORD not in terminal.text()
+        assert PASSWORD not in terminal.keys("Enter").wait_for("attached to https://localhost")
 
 
 def test_without_a_password_top_says_what_is_wanted(secured, home):
