@@ -101,6 +101,13 @@ void fields(Io& io, EitherWay<FdFacts> auto& fds) {
 }
 
 template <typename Io>
+void fields(Io& io, EitherWay<InstanceFacts> auto& instance) {
+  io("instances", instance.instances);
+  io("processes", instance.processes);
+  io("cores", instance.cores);
+}
+
+template <typename Io>
 void fields(Io& io, EitherWay<MemoryFacts> auto& memory) {
   io("used_bytes", memory.used_bytes);
   io("limit_bytes", memory.limit_bytes);
@@ -170,6 +177,8 @@ void fields(Io& io, EitherWay<TierFacts> auto& tier) {
   io("run_delay_cores", tier.run_delay_cores);
   io("hottest_process", tier.hottest_process);
   io("hottest_thread", tier.hottest_thread);
+  io("hottest_router", tier.hottest_router);
+  io("busiest_instance", tier.busiest_instance);
   io("quota", tier.quota);
   io("allowed_cpus", tier.allowed_cpus);
   io("allowed_cpus_busy_cores", tier.allowed_cpus_busy_cores);

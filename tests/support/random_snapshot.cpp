@@ -161,6 +161,7 @@ class Dice {
   }
   void roll(EdgeReading& edge) {
     roll_all(edge.from, edge.from_one_of, edge.from_local, edge.to, edge.peer, edge.connections);
+    roll_all(edge.awaiting);
   }
   void roll(ForeignProcess& process) { roll_all(process.pid, process.comm, process.cores); }
   void roll(DiskFacts& disk) { roll_all(disk.name, disk.busy_ratio, disk.queue); }
@@ -177,6 +178,7 @@ class Dice {
     roll_all(l.name, l.queue_mean, l.queued_ratio, l.full_ratio, l.queue_peak, l.limit, l.drops);
   }
   void roll(WaitFacts& wait) { roll_all(wait.kind, wait.peer, wait.share); }
+  void roll(InstanceFacts& one) { roll_all(one.instances, one.processes, one.cores); }
   void roll(PeerFacts& peer) { roll_all(peer.name, peer.watched, peer.connections); }
   void roll(BackendFacts& b) {
     roll_all(b.backends, b.active, b.waiting, b.idle_in_transaction, b.usable_connections);
@@ -188,7 +190,7 @@ class Dice {
     roll_all(t.serving_cores, t.thread_run_cores, t.run_delay_cores, t.hottest_process);
     roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
-    roll_all(t.peers, t.backends, t.connection_table);
+    roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
   }
   void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }
   void roll(JudgeInput& facts) { roll_all(facts.seconds, facts.host, facts.tiers, facts.load); }
