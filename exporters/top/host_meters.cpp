@@ -36,7 +36,7 @@ void draw_cpu(Frame& frame, const Area& area, std::string_view label,
       BarPart{share(modes->steal, processors), U'░', Ink::kSteal}};
   std::string text = short_percent(share(modes->busy(), processors));
   const double stolen = share(modes->steal, processors);
-  if (stolen >= 0.005) text = short_percent(stolen) + " stolen " + text;
+  if (stolen >= 0.005) text += ", " + short_percent(stolen) + " stolen";
   draw_meter(frame, area, label, parts, text);
 }
 
