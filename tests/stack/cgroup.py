@@ -26,8 +26,8 @@ def _v1_tree(controller):
 def trees():
     """controller -> root of its tree."""
     if is_unified():
-        return {"cpu": TOP, "memory": TOP}
-    found = {name: _v1_tree(name) for name in ("cpuacct", "cpu", "memory")}
+        return {"cpu": TOP, "memory": TOP, "blkio": TOP}
+    found = {name: _v1_tree(name) for name in ("cpuacct", "cpu", "memory", "blkio")}
     return {name: tree for name, tree in found.items() if tree}
 
 
@@ -45,6 +45,17 @@ def removed(path):
             raise
         return False
     return True
+
+
+def disk_of(path):
+    """The disk below a path, as "major:minor"; None when there is none (tmpfs, overlay) or no group can
+    limit it."""
+    number = os.stat(path).st_dev
+    device = Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}")
+    if not device.exists() or "blkio" not in trees():
+        return None
+    disk = device.resolve().parent if (device / "partition").exists() else device
+    return (disk / "dev").read_text().strip()
 
 
 class ControlGroup:
@@ -84,6 +95,13 @@ class ControlGroup:
         if is_unified():
             self._enable("memory")
         self._write("memory", "memory.max" if is_unified() else "memory.limit_in_bytes", limit_bytes)
+
+    def limit_writes(self, per_second, device):
+        if is_unified():
+            self._enable("io")
+            self._write("blkio", "io.max", f"{device} wiops={per_second}")
+        else:
+            self._write("blkio", "blkio.throttle.write_iops_device", f"{device} {per_second}")
 
     def close(self):
         for path in set(self.paths.values()):

@@ -20,6 +20,7 @@ class Scenario:
     stack: dict = field(default_factory=dict)
     quota: dict = field(default_factory=dict)      # tier -> cores
     memory: dict = field(default_factory=dict)     # tier -> bytes
+    writes: dict = field(default_factory=dict)     # tier -> writes to the disk per second
     waiting_on: Optional[str] = None
     also: tuple = ()                  # other answers that are as true
     relief: Optional[dict] = None     # options of the relieved stack
@@ -103,6 +104,13 @@ def scenarios(home):
                  stack={"uwsgi": {"processes": 8}},
                  sql=("create table counters (id int primary key, n int)",
                       "insert into counters values (1, 0)", "grant all on counters to app")),
+        Scenario("slow disk", page("/written", 16), ("postgres", "disk"),
+                 stack={"uwsgi": {"processes": 8}, "postgres": {"settings": {"fsync": "on"}}},
+                 writes={"postgres": 20},
+                 relief={"uwsgi": {"processes": 8}, "postgres": {"settings": {"fsync": "on"}}},
+                 factor=2,
+                 sql=("create table orders (id serial primary key, n int)",
+                      "grant all on orders, orders_id_seq to app")),
         Scenario("no connections left", page("/own-connections/4", 12),
                  ("postgres", "connections"),
                  stack={"uwsgi": {"processes": 6}, "postgres": {"max_connections": 20}},

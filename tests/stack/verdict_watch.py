@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cgroup import disk_of
 from debian_layout import debian_stack
 from processes import Child, accepts, wait_until
 from scenarios import MAIL_PORT
@@ -62,7 +63,7 @@ class VerdictWatch:
         return [(at, verdict) for at, verdict in self.seen if begin <= at < end]
 
 
-def start(home, scenario, options, cleanup, quota, memory):
+def start(home, scenario, options, cleanup, quota, memory, writes):
     stack = debian_stack(home, **options)
     cleanup.callback(stack.close)
     for tier, cores in quota.items():
@@ -71,6 +72,8 @@ def start(home, scenario, options, cleanup, quota, memory):
         stack.cgroups[tier].limit_memory(limit)
     for statement in scenario.sql:
         stack.postgres.query(statement)
+    for tier, limit in writes.items():
+        stack.cgroups[tier].limit_writes(limit, disk_of(home))
     return stack
 
 
@@ -94,7 +97,8 @@ def observe(home, daemons, scenario, clear_within=15.0):
     results = {name: Observation(scenario.name, scenario.expected) for name in daemons}
     with ExitStack() as cleanup:
         options = with_mail(scenario.stack, start_mail(home, scenario, cleanup))
-        stack = start(home, scenario, options, cleanup, scenario.quota, scenario.memory)
+        stack = start(home, scenario, options, cleanup, scenario.quota, scenario.memory,
+                      scenario.writes)
         for daemon in daemons.values():
             daemon.settle(2)  # the stack is known
             wait_until(lambda daemon=daemon: said(daemon.snapshot()["verdict"]) is None, "calm")
@@ -139,5 +143,5 @@ def relieved_rate(home, scenario, seconds=8):
         options = with_mail(scenario.relief if scenario.relief is not None else scenario.stack,
                             start_mail(home, scenario, cleanup))
         quota = scenario.relief_quota if scenario.relief_quota is not None else scenario.quota
-        stack = start(home, scenario, options, cleanup, quota, scenario.memory)
+        stack = start(home, scenario, options, cleanup, quota, scenario.memory, {})
         return scenario.load(stack, seconds).wait()

@@ -109,6 +109,14 @@ def working_query(rows):
     return "worked\n"
 
 
+@app.route("/written")
+def written():
+    """A short transaction: what it waits for is its log, on the disk."""
+    with database().cursor() as cursor:
+        cursor.execute("insert into orders (n) values (1)")
+    return "written\n"
+
+
 @app.route("/locked-row/<int:milliseconds>")
 def locked_row(milliseconds):
     """Everybody wants the same row, and keeps it for a while."""
