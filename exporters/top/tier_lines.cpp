@@ -124,7 +124,8 @@ TierLine line_of(const Snapshot& snapshot, std::size_t index) {
   add_memory(line, tier, facts);
   if (tier.worst_fds) line.fd_ratio = tier.worst_fds->ratio;
   line.queue = fullest_queue(snapshot, index, facts);
-  if (facts) {
+  // A pool's alone: one thread of an event loop holds many, and Postgres makes a process for each.
+  if (facts && facts->serving == RoleKind::kSyncWorker && !facts->workers_on_demand) {
     line.busy_workers = facts->busy_workers;
     line.workers = facts->workers;
   }
