@@ -5,6 +5,7 @@
 // command lines. Pure.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
