@@ -24,6 +24,9 @@ EXPORTER_GROUPS = """process_names:
 """
 
 
+SURVEY_SECONDS = 30  # tierwatch looks at 500 descriptors per tick until it has seen all
+
+
 @dataclasses.dataclass
 class Watcher:
     name: str
@@ -32,6 +35,7 @@ class Watcher:
     port: int = 0  # it samples when it is scraped here; tierwatch by itself
     scraped: bool = False  # drive it with one scrape a second
     terminal: bool = False
+    survey: int = 0  # seconds after its start in which it does more than later, beside the warm-up
     environment: dict = dataclasses.field(default_factory=dict)
 
 
@@ -45,7 +49,8 @@ def tierwatch(binary, directory):
     config = os.path.join(directory, "tierwatch.toml")
     with open(config, "w", encoding="utf-8") as file:
         file.write(f'[web]\nlisten = ["127.0.0.1:{port}"]\n')
-    return Watcher("tierwatch", [binary, "daemon", "--config", config], port=port)
+    return Watcher("tierwatch", [binary, "daemon", "--config", config], port=port,
+                   survey=SURVEY_SECONDS)
 
 
 def process_exporter(name, directory, *flags):
@@ -186,7 +191,7 @@ def measure(watcher, seconds, warm_up, log):
     """Runs the watcher once; CPU milliseconds per sample and resident memory over `seconds`."""
     with start(watcher, log) as program:
         scraper = Scraper(watcher.port, gzip=True) if watcher.scraped else None
-        _let_pass(watcher, warm_up + (0.5 if not watcher.mark else 0), scraper)
+        _let_pass(watcher, warm_up + watcher.survey + (0.5 if not watcher.mark else 0), scraper)
         _await_sample(watcher, program)
         frames, begin = program.output.frames, time.monotonic()
         cpu = processes.cpu_seconds(program.pid)
