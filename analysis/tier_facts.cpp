@@ -11,9 +11,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kSuperusers = 3;       ///< superuser_reserved_connections unless changed
-constexpr double kExplained = 0.80;     ///< share of held workers whose waits must be known
-constexpr double kMoreThanHeld = 1.20;  ///< waits per held worker: not all are theirs
+constexpr double kSuperusers = 3;  ///< superuser_reserved_connections unless changed
 
 bool is_postgres(const TierSample& tier) { return tier.preset == "postgres"; }
 
@@ -286,24 +284,24 @@ bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
 }
 
 /// What workers wait for that serve one request at a time: a held one waits for the peer to which
-/// it has said the last word. Absent unless that explains what is held: a wait for a UNIX socket is
-/// not told, nor one that began within the clock tick of the last answer; and more waits than
-/// workers are not all theirs.
+/// it has said the last word. Shares are the least that is certain: a wait for a UNIX socket is not
+/// told, nor one that began within the clock tick of the last answer. Absent when more waits than
+/// workers are held: they are not all theirs.
 void TierFactsBuilder::add_waits(TierFacts& facts) const {
   if (!facts.busy_workers || *facts.busy_workers <= 0) return;
   const double held = std::min(*facts.busy_workers, facts.workers.value_or(*facts.busy_workers));
   std::vector<WaitFacts> waits;
-  double explained = 0;
+  std::uint64_t awaiting = 0;
   for (const EdgeReading& edge : snapshot_.edges) {
     if (!is_client_of(edge)) continue;
-    const double share = static_cast<double>(edge.awaiting.value_or(0)) / held;
-    if (share <= 0) continue;
-    explained += share;
+    const std::uint64_t here = edge.awaiting.value_or(0);
+    if (here == 0) continue;
+    awaiting += here;
     const auto kind = edge.to ? WaitFacts::For::kTier : WaitFacts::For::kExternal;
-    waits.push_back({kind, edge.to ? snapshot_.tiers[*edge.to].name : edge.peer, share});
+    waits.push_back({kind, edge.to ? snapshot_.tiers[*edge.to].name : edge.peer,
+                     static_cast<double>(here) / held});
   }
-  if (explained < kExplained || explained > kMoreThanHeld) return;
-  facts.waits = std::move(waits);
+  if (static_cast<double>(awaiting) <= held) facts.waits = std::move(waits);
 }
 
 /// A client that may be one of several tiers is counted for each of them: better one connection

@@ -83,13 +83,12 @@ std::string disk_words(const Saturation& one, const JudgeInput& input) {
   std::string words = of(*one.used, *one.capacity, "busy processes wait for a disk");
   const auto busiest = std::ranges::max_element(input.host.disks, {}, &DiskFacts::busy_ratio);
   // A volume whose requests are held back, as clouds and control groups do, is waited for idle.
-  const double pressure = input.host.io_pressure_ratio.value_or(0);
-  const double busy = busiest == input.host.disks.end() ? 0 : busiest->busy_ratio;
-  if (busy < 0.5 && pressure > busy)
-    words += " (io pressure " + percent(pressure) + ")";
-  else if (busiest != input.host.disks.end())
-    words += " (" + busiest->name + " busy " + percent(busiest->busy_ratio) + ")";
-  return words;
+  std::vector<std::string> signs;
+  if (busiest != input.host.disks.end())
+    signs.push_back(busiest->name + " busy " + percent(busiest->busy_ratio));
+  if (input.host.io_pressure_ratio)
+    signs.push_back("io pressure " + percent(*input.host.io_pressure_ratio));
+  return signs.empty() ? words : words + " (" + listed(signs) + ")";
 }
 
 std::string foreign_name(const ForeignProcess& process) {

@@ -111,8 +111,9 @@ RecordedRun read_recorded_run(const std::filesystem::path& file) {
   RecordedRun run = read_window(reader, {});
   run.run = std::move(runs.front());
   run.loads = reader.loads();
-  for (std::size_t i = 0; i < run.gaps.size(); ++i)
-    if (run.gaps[i].kind == kClockStepped) even_out_clock(run, RecordedGap(run.gaps[i]));
+  const std::vector<RecordedGap> gaps = run.gaps;  // each step moves those before it
+  for (const RecordedGap& gap : gaps)
+    if (gap.kind == kClockStepped) even_out_clock(run, gap);
   run.load = load_of(run.loads);
   run.same_clock = true;
   return run;

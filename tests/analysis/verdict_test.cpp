@@ -68,7 +68,8 @@ TEST(Verdict, SentenceTellsWhatBindsTheCapacity) {
       {"backends wait for a row lock",
        "postgres is full: 7 of 8 active backends wait for a lock, cpu 0.20 of 6.00 cores"},
       {"backends wait for a slow disk",
-       "postgres is full: 5 of 6 busy processes wait for a disk (sda busy 99 %), cpu 0.20 of 6.00 "
+       "postgres is full: 5 of 6 busy processes wait for a disk (sda busy 99 % and io pressure 60 "
+       "%), cpu 0.20 of 6.00 "
        "cores"},
       {"host full, one tier uses most of it",
        "uwsgi is full: cpu 4.00 of the host's 8.00 cores, which are full, shared with postgres "

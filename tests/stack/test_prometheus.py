@@ -67,7 +67,8 @@ def test_a_bottleneck_can_be_asked_for(stack, daemon, prometheus):
     assert all(0 <= value < 1.5 for value in query(prometheus, ratio).values())
     cores = query(prometheus, 'tierwatch_tier_cpu_capacity_cores{tier="uwsgi"}')
     most = min(os.cpu_count(), 3)  # less what the hypervisor takes
-    assert [most] == [pytest.approx(value, rel=0.3) for value in cores.values() if value <= most]
+    (capacity,) = cores.values()
+    assert 0.7 * most <= capacity <= most
 
 
 def test_accept_queues_are_labelled_with_their_tier(stack, daemon, prometheus):
