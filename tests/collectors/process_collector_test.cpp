@@ -17,6 +17,10 @@ INSTANTIATE_TEST_SUITE_P(Ways, ProcessCollectorTest, testing::Values(Way::kClock
                            return way.param == Way::kClocks ? "clocks" : "threads";
                          });
 
+/// Where a sleeper is told by its CPU clock, the collector reads `stat` by itself.
+class ClockedProcessCollectorTest : public ProcessCollectorTest {};
+INSTANTIATE_TEST_SUITE_P(Ways, ClockedProcessCollectorTest, testing::Values(Way::kClocks));
+
 TEST_P(ProcessCollectorTest, MemberHasEverythingAnOutsiderNothingButStat) {
   start(10, "nginx");
   start(20, "bash");
@@ -46,8 +50,7 @@ TEST_P(ProcessCollectorTest, ProcessThatDidNotRunIsNotReadAgain) {
   EXPECT_EQ(tick(3)[0].major_faults, 7u);
 }
 
-TEST_P(ProcessCollectorTest, OutsiderThatDidNotRunIsNotReadAgainWhereThereAreClocks) {
-  if (GetParam() == Way::kThreads) GTEST_SKIP() << "nobody asks an outsider's threads";
+TEST_P(ClockedProcessCollectorTest, OutsiderThatDidNotRunIsNotReadAgainWhereThereAreClocks) {
   start(20, "bash");
   nanoseconds read_at{};
   for (int second = 1; second <= 12; ++second) {
@@ -85,8 +88,7 @@ TEST_P(ProcessCollectorTest, KnownMembersAreReadWithoutLibproc2) {
   }
 }
 
-TEST_P(ProcessCollectorTest, OddNamesAreLibproc2sMatter) {
-  if (GetParam() == Way::kThreads) GTEST_SKIP() << "all is";
+TEST_P(ClockedProcessCollectorTest, OddNamesAreLibproc2sMatter) {
   rules_.tiers[0].match[0] = {.comm = Glob("a*")};
   start(10, "a\x01");
   tick(1);
@@ -107,8 +109,7 @@ TEST_P(ProcessCollectorTest, NameLikeAStatLineIsAName) {
   EXPECT_EQ(reading.user_cpu, seconds(3));
 }
 
-TEST_P(ProcessCollectorTest, StatThatIsCutShortIsLeftToLibproc2AndCounted) {
-  if (GetParam() == Way::kThreads) GTEST_SKIP() << "it reads none itself";
+TEST_P(ClockedProcessCollectorTest, StatThatIsCutShortIsLeftToLibproc2AndCounted) {
   start(10, "nginx");
   tick(1);
   ran(10, 200);

@@ -79,4 +79,13 @@ class FactsStage {
   std::deque<TierRule> rules_;  ///< stays where it is: sources point into it
 };
 
+inline RoleSample role(std::string name, RoleKind kind) {
+  return {.name = std::move(name), .kind = kind};
+}
+
+inline std::vector<RoleSample> postgres_roles() {
+  return {role("postmaster", RoleKind::kSupport), role("parallel-worker", RoleKind::kSyncWorker),
+          role("backend", RoleKind::kSyncWorker)};
+}
+
 }  // namespace tierwatch

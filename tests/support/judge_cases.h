@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A stack in numbers, and what should be said when one thing about it is changed.
+// What should be said when one thing about the quiet stack is changed.
 #pragma once
 
 #include <functional>
@@ -8,15 +8,9 @@
 #include <vector>
 
 #include "analysis/verdict.h"
+#include "tests/support/quiet_stack.h"
 
 namespace tierwatch {
-
-/// nginx (2 workers) → uWSGI (4 workers) → Postgres and Redis on 8 processors, at ease; every fact
-/// of every tier is known.
-JudgeInput quiet_stack();
-
-/// The facts of a tier; it must be there.
-TierFacts& tier_of(JudgeInput& input, const std::string& name);
 
 /// "uwsgi cpu", "nothing", "unknown".
 std::string named_by(const Verdict& verdict);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// What only one kind of server tells: nginx its table of connections, PostgreSQL its titles and how
+// many connections it allows.
+#include <gmock/gmock.h>
+
+#include "analysis/tier_facts.h"
+#include "tests/support/facts_stage.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::uint16_t kPostmaster = 0, kParallel = 1, kBackend = 2;  // of postgres_roles()
+
+/// nginx with two workers that may hold 768 connections each.
+class NginxFacts : public ::testing::Test {
+ protected:
+  NginxFacts()
+      : nginx(stage.tier(
+            "nginx", "nginx",
+            {role("master", RoleKind::kSupport), role("worker", RoleKind::kEventWorker)})) {
+    stage.process(nginx, 0);
+    stage.process(nginx, 1);
+    stage.process(nginx, 1);
+    stage.sources.settings = {{.tier = nginx, .worker_connections = 768, .usable_connections = {}}};
+  }
+  FactsStage stage;
+  std::uint16_t nginx;
+};
+
+TEST_F(NginxFacts, ItsTableHoldsClientsAndUpstreamsAlike) {
+  stage.listener(nginx, "0.0.0.0:80").in_service = 500;
+  stage.edge(nginx, std::nullopt, "10.0.0.5:8000", 400);
+  EXPECT_EQ(stage.facts(nginx).connection_table,
+            (ConnectionTableFacts{.used = 900, .limit = 2 * 768}));
+}
+
+TEST_F(NginxFacts, EventLoopsHaveNoBusyWorkers) {
+  stage.listener(nginx, "0.0.0.0:80").in_service = 500;
+  EXPECT_EQ(stage.facts(nginx).busy_workers, std::nullopt);
+}
+
+TEST_F(NginxFacts, WithoutItsClientsTheTableIsNotKnown) {
+  EXPECT_EQ(stage.facts(nginx).connection_table, std::nullopt) << "no listener is known";
+  stage.listener(nginx, "0.0.0.0:80");
+  EXPECT_EQ(stage.facts(nginx).connection_table, std::nullopt) << "they cannot be listed";
+  stage.sources.sockets_known = false;
+  stage.snapshot.listeners.clear();
+  EXPECT_EQ(stage.facts(nginx).connection_table, std::nullopt) << "sockets are not watched";
+}
+
+TEST_F(NginxFacts, WithoutTheSettingThereIsNoTable) {
+  stage.listener(nginx, "0.0.0.0:80").in_service = 500;
+  stage.sources.settings.clear();
+  EXPECT_EQ(stage.facts(nginx).connection_table, std::nullopt);
+}
+
+class PostgresFacts : public ::testing::Test {
+ protected:
+  PostgresFacts() : db(stage.tier("db", "postgres", postgres_roles())) {}
+
+  void server(const std::string& version) {
+    stage.process(db, kPostmaster).reading.title =
+        "/usr/lib/postgresql/" + version + "/bin/postgres -D /var/lib/postgresql/" + version;
+  }
+  void backend(const std::string& activity) {
+    stage.process(db, kBackend).reading.title = "postgres: 15/main: u d [local] " + activity;
+  }
+  std::optional<double> usable() { return stage.facts(db).backends->usable_connections; }
+
+  FactsStage stage;
+  std::uint16_t db;
+};
+
+TEST_F(PostgresFacts, BackendsAreCountedByTheirTitles) {
+  server("15");
+  for (const char* activity : {"idle", "SELECT", "UPDATE waiting", "idle in transaction",
+                               "idle in transaction (aborted)", "authentication"})
+    backend(activity);
+  EXPECT_EQ(stage.facts(db).backends, (BackendFacts{.backends = 5,
+                                                    .active = 2,
+                                                    .waiting = 1,
+                                                    .idle_in_transaction = 2,
+                                                    .usable_connections = {}}));
+}
+
+TEST_F(PostgresFacts, WorkersComeOnDemandAndAreNotCountedAsBusy) {
+  backend("SELECT");
+  stage.listener(db, "127.0.0.1:5432").in_service = 1;
+  EXPECT_TRUE(stage.facts(db).workers_on_demand);
+  EXPECT_EQ(stage.facts(db).busy_workers, std::nullopt);
+}
+
+TEST_F(PostgresFacts, ParallelWorkersAreNoBackends) {
+  backend("SELECT");
+  stage.process(db, kParallel).reading.title = "postgres: 15/main: parallel worker for PID 100";
+  EXPECT_EQ(stage.facts(db).backends->backends, 1);
+}
+
+TEST_F(PostgresFacts, ConnectionsThatAreConfiguredComeFirst) {
+  server("15");
+  stage.listener(db, "127.0.0.1:5432").queue_limit = 244;
+  stage.sources.settings = {{.tier = db, .worker_connections = {}, .usable_connections = 47}};
+  EXPECT_EQ(usable(), 47);
+}
+
+TEST_F(PostgresFacts, AConfigurationThatIsNotInForceTellsNothing) {
+  server("15");
+  stage.sources.settings = {{.tier = db, .worker_connections = {}, .usable_connections = 2}};
+  for (int i = 0; i < 5; ++i) backend("idle");
+  EXPECT_EQ(usable(), 2) << "three of them may be superusers'";
+  backend("idle");
+  EXPECT_EQ(usable(), std::nullopt);
+}
+
+TEST_F(PostgresFacts, UpToVersion15TheBacklogTellsThem) {
+  server("15");
+  stage.listener(db, "127.0.0.1:5432").queue_limit = 2 * (100 + 22);
+  EXPECT_EQ(usable(), 97);
+}
+
+TEST_F(PostgresFacts, FromVersion16OnTheBacklogIsAnother) {
+  server("17");
+  stage.listener(db, "127.0.0.1:5432").queue_limit = 200;
+  EXPECT_EQ(usable(), std::nullopt);
+}
+
+TEST_F(PostgresFacts, ABacklogCutByTheKernelTellsNothing) {
+  server("15");
+  stage.sources.somaxconn = 128;
+  stage.listener(db, "127.0.0.1:5432").queue_limit = 128;
+  EXPECT_EQ(usable(), std::nullopt);
+}
+
+TEST_F(PostgresFacts, OfSeveralListenersTheFirstThatTellsDoes) {
+  server("14");
+  stage.listener(db, "127.0.0.1:5432");
+  stage.listener(db, "/run/postgresql/.s.PGSQL.5432").queue_limit = 444;
+  EXPECT_EQ(usable(), 197);
+}
+
+}  // namespace
+}  // namespace tierwatch
