@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 
@@ -55,6 +56,14 @@ void load_curl() {
   curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/// Nothing is gained by packing what leaves no machine.
+bool on_this_machine(const std::string& base_url) {
+  const std::string url = without_password(base_url);
+  const std::size_t host = url.find("://") + 3;
+  const std::string_view rest = std::string_view(url).substr(std::min(host, url.size()));
+  return rest.starts_with("localhost") || rest.starts_with("127.") || rest.starts_with("[::1]");
+}
+
 void start_curl() {
   static std::once_flag once;
   std::call_once(once, load_curl);
@@ -91,7 +100,7 @@ HttpFetcher::HttpFetcher(HttpFetcherOptions options) : impl_(std::make_unique<Im
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
   } else {
     curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
-    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
+    if (!on_this_machine(wanted.base_url)) curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
   }
   if (!wanted.user.empty()) {
     curl_easy_setopt(curl, CURLOPT_USERNAME, wanted.user.c_str());

@@ -294,4 +294,30 @@ void fields(Io& io, EitherWay<Snapshot> auto& snapshot) {
   io("self", snapshot.self);
 }
 
+/// FaultCounts as a list: JSON has no pairs for keys.
+struct FaultCount {
+  std::string file;
+  Fault reason{};
+  std::uint64_t count = 0;
+};
+
+template <typename Io>
+void fields(Io& io, EitherWay<FaultCount> auto& fault) {
+  io("file", fault.file);
+  io("reason", fault.reason);
+  io("count", fault.count);
+}
+
+/// The same for time by tier and resource.
+struct SaturatedTime {
+  TierResource what;
+  double seconds = 0;
+};
+
+template <typename Io>
+void fields(Io& io, EitherWay<SaturatedTime> auto& time) {
+  fields(io, time.what);
+  io("seconds", time.seconds);
+}
+
 }  // namespace tierwatch

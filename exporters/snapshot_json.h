@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Snapshot ↔ JSON (nlohmann-json's only includer). The format has a version: a reader of version N
-// reads every later document of the same version; a field that is absent is unknown, never zero.
+// Snapshot ↔ JSON, written by nlohmann-json and read by simdjson. The format has a version: a
+// reader of version N reads every later document of the same version; a field that is absent is
+// unknown, never zero.
 #pragma once
 
 #include <string>
@@ -19,7 +20,7 @@ struct JsonOptions {
   /// With `processes`: as a table (snapshot_json_table.h), which leaves out threads and more.
   bool process_table = false;
   pid_t in_full = 0;  ///< with `process_table`: this process with all that is known; 0: none
-  int indent = -1;  ///< as nlohmann's dump: -1 is one line
+  int indent = -1;    ///< as nlohmann's dump: -1 is one line
 };
 
 /// The whole snapshot, as docs/api.md describes it.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/snapshot.h"
+#include "exporters/json_value.h"
 
 namespace tierwatch {
 
@@ -21,6 +22,6 @@ nlohmann::ordered_json process_table(const std::vector<ProcessSample>& processes
 
 /// The way back: columns may stand in any order, unknown ones are passed over, missing ones are
 /// absent. Throws std::invalid_argument for what is no such table.
-std::vector<ProcessSample> read_process_table(const nlohmann::ordered_json& table);
+std::vector<ProcessSample> read_process_table(JsonValue table);
 
 }  // namespace tierwatch

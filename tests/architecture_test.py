@@ -36,6 +36,7 @@ DOORS = {
         r"exporters/report/json_builder\.h",
         r"exporters/load_import/json_events\.cpp",
     ],
+    r"simdjson": [r"exporters/json_value\.h"],
     r"expat\.h": [r"exporters/load_import/jmeter_xml\.cpp"],
     r"curl/": [r"exporters/http_fetcher\.cpp"],
     r"zlib\.h": [r"exporters/http_text\.cpp", r"exporters/load_import/byte_source\.cpp"],
