@@ -66,7 +66,7 @@ MetricSource of_host_by(std::string_view label, Labelled<HostValue> values) {
 MetricSource of_snapshot(SnapshotValue value) {
   return {{},
           [value = std::move(value)](const MetricInput& input, std::vector<MetricSample>& samples) {
-            if (input.snapshot) add(value(input, *input.snapshot), {}, samples);
+            if (input.snapshot) add(value(*input.snapshot), {}, samples);
           }};
 }
 
@@ -107,7 +107,8 @@ MetricSource of_own_process(OwnProcessValue value) {
   return {{},
           [value = std::move(value)](const MetricInput& input, std::vector<MetricSample>& samples) {
             if (input.own_process) add(value(*input.own_process), {}, samples);
-          }};
+          },
+          true};
 }
 
 }  // namespace tierwatch

@@ -34,7 +34,7 @@ MetricValue metric_value(const std::optional<T>& maybe) {
 using RoleValue = std::function<MetricValue(const RoleSample&)>;
 using TierValue = std::function<MetricValue(const TierSample&)>;
 using HostValue = std::function<MetricValue(const HostSample&)>;
-using SnapshotValue = std::function<MetricValue(const MetricInput&, const Snapshot&)>;
+using SnapshotValue = std::function<MetricValue(const Snapshot&)>;
 using OwnProcessValue = std::function<MetricValue(const OwnProcess&)>;
 
 /// A label value with the accessor it stands for: {"user", cpu_of_user}.
@@ -112,9 +112,7 @@ HostValue host_field(std::optional<Part> HostReading::*part, Field Part::*field)
 
 template <typename Field>
 SnapshotValue self_field(Field SelfSample::*field) {
-  return [field](const MetricInput&, const Snapshot& snapshot) {
-    return metric_value(snapshot.self.*field);
-  };
+  return [field](const Snapshot& snapshot) { return metric_value(snapshot.self.*field); };
 }
 
 }  // namespace tierwatch

@@ -25,14 +25,21 @@ MetricSource build_info() {
           [](const MetricInput& input, std::vector<MetricSample>& samples) {
             if (input.own_process)
               samples.push_back({{input.own_process->version, input.own_process->revision}, 1});
-          }};
+          },
+          true};
 }
 
-MetricValue snapshot_age(const MetricInput& input, const Snapshot& snapshot) {
-  return metric_value(std::max(input.now_monotonic - snapshot.at.monotonic, nanoseconds{0}));
+MetricSource snapshot_age() {
+  return {{},
+          [](const MetricInput& input, std::vector<MetricSample>& samples) {
+            if (!input.snapshot) return;
+            const nanoseconds age = input.now_monotonic - input.snapshot->at.monotonic;
+            samples.push_back({{}, *metric_value(std::max(age, nanoseconds{0}))});
+          },
+          true};
 }
 
-MetricValue sampling_interval(const MetricInput&, const Snapshot& snapshot) {
+MetricValue sampling_interval(const Snapshot& snapshot) {
   return snapshot.interval > nanoseconds{0} ? metric_value(snapshot.interval) : std::nullopt;
 }
 
@@ -41,7 +48,7 @@ MetricRows daemon_rows() {
       {"tierwatch_snapshot_age_seconds", kGauge, "seconds",
        "Time since the sample that this scrape shows was taken: the daemon samples on its own "
        "clock.",
-       of_snapshot(snapshot_age)},
+       snapshot_age()},
       {"tierwatch_sampling_interval_seconds", kGauge, "seconds",
        "Time between the latest sample and the one before.", of_snapshot(sampling_interval)},
       {"tierwatch_sampling_duration_seconds", kGauge, "seconds", "How long the latest sample took.",

@@ -34,6 +34,9 @@ struct MetricSample {
 struct MetricSource {
   std::vector<std::string_view> labels;
   std::function<void(const MetricInput&, std::vector<MetricSample>&)> collect;
+  /// Whether it may tell two scrapes of one snapshot different things: the time, or how the
+  /// daemon's own process fares. All others look at nothing but the snapshot.
+  bool at_scrape = false;
 };
 
 enum class MetricKind : std::uint8_t { kGauge, kCounter };

@@ -149,9 +149,8 @@ MetricRows verdict_rows() {
        of_snapshot_by({"state"}, states)},
       {"tierwatch_verdict_age_seconds", kGauge, "seconds",
        "How long the verdict in force has held; a bottleneck counts from when it began.",
-       of_snapshot([](const MetricInput&, const Snapshot& snapshot) {
-         return metric_value(snapshot.verdict.since_seconds);
-       })},
+       of_snapshot(
+           [](const Snapshot& snapshot) { return metric_value(snapshot.verdict.since_seconds); })},
       {"tierwatch_verdict_changes_total", kCounter, "",
        "Times since start that the verdict became another.",
        of_snapshot(self_field(&SelfSample::verdict_changes))},

@@ -35,16 +35,17 @@ prometheus::MetricFamily to_family(const Metric& metric, std::vector<MetricSampl
   return family;
 }
 
-/// Families of one snapshot, made anew at each Collect(): the library's own registry would keep
-/// dead series.
-class SnapshotFamilies : public prometheus::Collectable {
+/// Those families of the table that have samples now, made anew at each Collect(): the library's
+/// own registry would keep dead series.
+class Families : public prometheus::Collectable {
  public:
-  explicit SnapshotFamilies(const MetricInput& input) : input_(input) {}
+  Families(const MetricInput& input, bool at_scrape) : input_(input), at_scrape_(at_scrape) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     std::vector<prometheus::MetricFamily> families;
     std::vector<MetricSample> samples;
     for (const Metric& metric : metric_table()) {
+      if (metric.source.at_scrape != at_scrape_) continue;
       samples.clear();
       metric.source.collect(input_, samples);
       if (!samples.empty()) families.push_back(to_family(metric, std::move(samples)));
@@ -54,17 +55,35 @@ class SnapshotFamilies : public prometheus::Collectable {
 
  private:
   MetricInput input_;
+  bool at_scrape_;
 };
+
+std::string text_of_snapshot(const Snapshot* snapshot) {
+  return prometheus::TextSerializer().Serialize(
+      Families({.snapshot = snapshot}, /*at_scrape=*/false).Collect());
+}
+
+std::string text_of_scrape(const Snapshot* snapshot, const ScrapeContext& context) {
+  std::optional<OwnProcess> own;
+  if (context.self_metrics) own = read_own_process(ProcFs());
+  const Families families({.snapshot = snapshot,
+                           .now_monotonic = context.now_monotonic,
+                           .own_process = own ? &*own : nullptr},
+                          /*at_scrape=*/true);
+  return prometheus::TextSerializer().Serialize(families.Collect());
+}
 
 }  // namespace
 
-std::string prometheus_text(const SnapshotPtr& snapshot, const ScrapeContext& context) {
-  std::optional<OwnProcess> own;
-  if (context.self_metrics) own = read_own_process(ProcFs());
-  const SnapshotFamilies families({.snapshot = snapshot.get(),
-                                   .now_monotonic = context.now_monotonic,
-                                   .own_process = own ? &*own : nullptr});
-  return prometheus::TextSerializer().Serialize(families.Collect());
+std::string PrometheusExporter::text(const SnapshotPtr& snapshot, const ScrapeContext& context) {
+  const std::string of_scrape = text_of_scrape(snapshot.get(), context);
+  if (!snapshot) return of_scrape;
+  const std::lock_guard lock(mutex_);
+  if (written_.lock() != snapshot) {
+    written_text_ = text_of_snapshot(snapshot.get());
+    written_ = snapshot;
+  }
+  return written_text_ + of_scrape;
 }
 
 }  // namespace tierwatch

@@ -124,9 +124,10 @@ std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
   return {
       {"/", [&latest](const HttpRequest&) { return landing_page(latest.get()); }},
       {"/metrics",
-       [&latest, now = std::move(now)](const HttpRequest&) {
+       [&latest, now = std::move(now),
+        exporter = std::make_shared<PrometheusExporter>()](const HttpRequest&) {
          return HttpResponse{.content_type = kPrometheusText,
-                             .body = prometheus_text(latest.get(), {.now_monotonic = now()})};
+                             .body = exporter->text(latest.get(), {.now_monotonic = now()})};
        }},
       {"/-/healthy", [](const HttpRequest&) { return HttpResponse{.body = "Healthy.\n"}; }},
       {"/-/ready", [&latest](const HttpRequest&) { return readiness(latest.get()); }},

@@ -122,7 +122,8 @@ void BM_PrometheusText(benchmark::State& state) {
   const auto snapshot =
       std::make_shared<const Snapshot>(builder.build(herd_reading(rules, 500, 2)));
   for (auto _ : state) {
-    benchmark::DoNotOptimize(prometheus_text(snapshot, {.now_monotonic = snapshot->at.monotonic}));
+    benchmark::DoNotOptimize(
+        PrometheusExporter().text(snapshot, {.now_monotonic = snapshot->at.monotonic}));
   }
 }
 BENCHMARK(BM_PrometheusText)->Unit(benchmark::kMicrosecond);

@@ -109,7 +109,8 @@ void run_ticks(int ticks, std::chrono::milliseconds wait, std::size_t kept_descr
     reading.processes = steps.collect.measure([&] { return collector.collect(at); });
     snapshot = steps.build.measure(
         [&] { return std::make_shared<const Snapshot>(builder.build(std::move(reading))); });
-    steps.text.measure([&] { return prometheus_text(snapshot, {.now_monotonic = at.monotonic}); });
+    steps.text.measure(
+        [&] { return PrometheusExporter().text(snapshot, {.now_monotonic = at.monotonic}); });
     at.monotonic += std::chrono::seconds(1);
     at.boot += std::chrono::seconds(1);
     std::this_thread::sleep_for(wait);

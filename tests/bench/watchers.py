@@ -210,7 +210,7 @@ def measure(watcher, seconds, warm_up, log):
 def measure_scrapes(watcher, count, gzip, tick_cpu_ms, log, pause=0.004):
     """`count` scrapes of a daemon that samples by itself, over one connection."""
     with start(watcher, log) as program:
-        time.sleep(3)
+        time.sleep(3 + watcher.survey)
         scraper = Scraper(watcher.port, gzip)
         cpu, begin = processes.cpu_seconds(program.pid), time.monotonic()
         latencies, body = [], b""
