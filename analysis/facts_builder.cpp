@@ -2,13 +2,15 @@
 #include "analysis/facts_builder.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "analysis/tier_facts.h"
 
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kForeignProcesses = 5;
+constexpr std::size_t kForeignPrograms = 5;
 constexpr double kWorthMentioning = 0.02;  ///< cores
 
 double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
@@ -19,13 +21,22 @@ std::optional<double> rise(const std::optional<std::uint64_t>& before,
   return static_cast<double>(*now - *before);
 }
 
-std::vector<ForeignProcess> foreign_processes(const std::vector<ProcessSample>& processes) {
-  std::vector<ForeignProcess> all;
-  for (const ProcessSample& process : processes)
-    if (!process.reading.member && process.cpu_cores.value_or(0) >= kWorthMentioning)
-      all.push_back({process.reading.id.pid, process.reading.comm, *process.cpu_cores});
-  std::ranges::stable_sort(all, std::ranges::greater{}, &ForeignProcess::cores);
-  if (all.size() > kForeignProcesses) all.resize(kForeignProcesses);
+std::vector<ForeignProgram> foreign_programs(const std::vector<ProcessSample>& processes) {
+  std::map<std::string_view, double> cores;
+  std::map<std::string_view, const ProcessSample*> hottest;
+  for (const ProcessSample& process : processes) {
+    if (process.reading.member || process.cpu_cores.value_or(0) <= 0) continue;
+    const std::string_view name = process.reading.comm;
+    cores[name] += *process.cpu_cores;
+    const ProcessSample*& so_far = hottest[name];
+    if (!so_far || *process.cpu_cores > *so_far->cpu_cores) so_far = &process;
+  }
+  std::vector<ForeignProgram> all;
+  for (const auto& [name, sum] : cores)
+    if (sum >= kWorthMentioning)
+      all.push_back({hottest[name]->reading.id.pid, std::string(name), sum});
+  std::ranges::stable_sort(all, std::ranges::greater{}, &ForeignProgram::cores);
+  if (all.size() > kForeignPrograms) all.resize(kForeignPrograms);
   return all;
 }
 
@@ -57,7 +68,7 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot) {
                   .memory_total_bytes = {},
                   .memory_available_bytes = {},
                   .oom_kills = {},
-                  .foreign = foreign_processes(snapshot.processes),
+                  .foreign = foreign_programs(snapshot.processes),
                   .disks = {}};
   if (host.cpu) {
     facts.busy_cores = host.cpu->busy();

@@ -17,11 +17,12 @@
 namespace tierwatch {
 
 /// A process of no tier.
-struct ForeignProcess {
-  pid_t pid = 0;
+/// Processes of no tier that bear one name: a build is many compilers, each of them little.
+struct ForeignProgram {
+  pid_t pid = 0;  ///< of the one that uses most
   std::string comm;
-  double cores = 0;
-  bool operator==(const ForeignProcess&) const = default;
+  double cores = 0;  ///< of all of them
+  bool operator==(const ForeignProgram&) const = default;
 };
 
 struct DiskFacts {
@@ -38,7 +39,7 @@ struct HostFacts {
   std::optional<double> cpu_pressure_ratio, memory_pressure_ratio, io_pressure_ratio;  ///< "some"
   std::optional<double> memory_total_bytes, memory_available_bytes;
   std::optional<double> oom_kills;      ///< in this stretch of time, anywhere on the host
-  std::vector<ForeignProcess> foreign;  ///< the biggest users of CPU that are in no tier
+  std::vector<ForeignProgram> foreign;  ///< the biggest users of CPU, most first
   std::vector<DiskFacts> disks;
   bool operator==(const HostFacts&) const = default;
 };

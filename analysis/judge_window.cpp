@@ -174,17 +174,17 @@ TierFacts tier_mean(const Tiers& series, double seconds) {
   return result;
 }
 
-/// Cores of foreign processes over the whole time: one that came late used less.
-std::vector<ForeignProcess> foreign_mean(const Series<HostFacts>& series, double seconds) {
-  std::vector<ForeignProcess> all;
+/// Cores of foreign programs over the whole time: one that came late used less.
+std::vector<ForeignProgram> foreign_mean(const Series<HostFacts>& series, double seconds) {
+  std::vector<ForeignProgram> all;
   for (const auto& [host, weight] : series)
-    for (const ForeignProcess& process : host->foreign) {
-      auto same = std::ranges::find(all, process.pid, &ForeignProcess::pid);
-      if (same == all.end()) same = all.insert(all.end(), {process.pid, process.comm, 0});
-      same->comm = process.comm;
-      same->cores += process.cores * weight / seconds;
+    for (const ForeignProgram& program : host->foreign) {
+      auto same = std::ranges::find(all, program.comm, &ForeignProgram::comm);
+      if (same == all.end()) same = all.insert(all.end(), {program.pid, program.comm, 0});
+      same->pid = program.pid;
+      same->cores += program.cores * weight / seconds;
     }
-  std::ranges::stable_sort(all, std::ranges::greater{}, &ForeignProcess::cores);
+  std::ranges::stable_sort(all, std::ranges::greater{}, &ForeignProgram::cores);
   return all;
 }
 

@@ -142,7 +142,7 @@ JudgeInput without_generator(JudgeInput facts, const std::string& command) {
       {.pid = generator->hottest_process ? generator->hottest_process->pid : 0,
        .comm = program.empty() ? std::string(kGeneratorTier) : program,
        .cores = generator->cpu_cores.value_or(0)});
-  std::ranges::stable_sort(facts.host.foreign, std::ranges::greater{}, &ForeignProcess::cores);
+  std::ranges::stable_sort(facts.host.foreign, std::ranges::greater{}, &ForeignProgram::cores);
   std::erase_if(facts.tiers, [](const TierFacts& tier) { return tier.name == kGeneratorTier; });
   return facts;
 }

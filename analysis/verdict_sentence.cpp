@@ -91,16 +91,16 @@ std::string disk_words(const Saturation& one, const JudgeInput& input) {
   return signs.empty() ? words : words + " (" + listed(signs) + ")";
 }
 
-std::string foreign_name(const ForeignProcess& process) {
-  return process.comm + " " + two_digits(process.cores) +
-         (is_load_generator(process.comm) ? " (load generator)" : "");
+std::string foreign_name(const ForeignProgram& program) {
+  return program.comm + " " + two_digits(program.cores) +
+         (is_load_generator(program.comm) ? " (load generator)" : "");
 }
 
 std::vector<std::string> foreign_users(const JudgeInput& input, std::size_t most) {
   std::vector<std::string> users;
-  for (const ForeignProcess& process : input.host.foreign)
-    if (users.size() < most && process.cores >= kWorthNaming * input.host.processors)
-      users.push_back(foreign_name(process));
+  for (const ForeignProgram& program : input.host.foreign)
+    if (users.size() < most && program.cores >= kWorthNaming * input.host.processors)
+      users.push_back(foreign_name(program));
   return users;
 }
 

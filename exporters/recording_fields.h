@@ -253,7 +253,7 @@ TIERWATCH_TABLE(WaitRow, "wait", "tick, position", "what held workers of a tier 
 TIERWATCH_TABLE(PeerRow, "peer", "tick, position", "where a tier is connected to as a client");
 TIERWATCH_TABLE(EdgeRow, "edge", "tick, position", "connections between tiers and with others");
 TIERWATCH_TABLE(ForeignRow, "foreign_process", "tick, position",
-                "the largest users of CPU of no tier");
+                "the programs of no tier that use most CPU");
 TIERWATCH_TABLE(DiskRow, "disk", "tick, position", "a block device");
 TIERWATCH_TABLE(HotProcessRow, "process", "tick, position", "one of the five hottest of a tier");
 TIERWATCH_TABLE(TitleRow, "title", "title", "what processes called themselves");

@@ -89,7 +89,7 @@ struct PeerRow {
 
 struct ForeignRow {
   std::int64_t tick = 0, position = 0;
-  ForeignProcess facts;
+  ForeignProgram facts;
 };
 
 struct DiskRow {

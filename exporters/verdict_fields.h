@@ -58,7 +58,7 @@ void fields(Io& io, EitherWay<EdgeReading> auto& edge) {
 }
 
 template <typename Io>
-void fields(Io& io, EitherWay<ForeignProcess> auto& process) {
+void fields(Io& io, EitherWay<ForeignProgram> auto& process) {
   io("pid", process.pid);
   io("comm", process.comm);
   io("cores", process.cores);

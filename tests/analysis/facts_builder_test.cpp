@@ -61,7 +61,7 @@ TEST_F(FactsBuilderTest, StealAndWaitingForDisksAreNoWork) {
   EXPECT_EQ(build().host.steal_cores, 0.5);
 }
 
-TEST_F(FactsBuilderTest, ForeignProcessesAreTheBiggestOfNoTier) {
+TEST_F(FactsBuilderTest, ForeignProgramsAreTheBiggestOfNoTier) {
   stage.tier("app", "", {{.name = "main"}});
   for (const double cores : {0.3, 0.01, 0.9, 0.1, 0.2, 0.05, 0.4})
     stage.snapshot.processes.push_back(outsider("p" + std::to_string(cores).substr(0, 4), cores));
@@ -72,7 +72,19 @@ TEST_F(FactsBuilderTest, ForeignProcessesAreTheBiggestOfNoTier) {
   EXPECT_EQ(foreign.back().cores, 0.1);
 }
 
-TEST_F(FactsBuilderTest, ForeignProcessesThatDoNothingAreLeftOut) {
+TEST_F(FactsBuilderTest, ManySmallProcessesOfOneNameAreOneForeignProgram) {
+  stage.snapshot.processes = {outsider("backup", 0.5)};
+  for (const double cores : {0.125, 0.25, 0.015625, 0.125, 0.125})
+    stage.snapshot.processes.push_back(outsider("cc1plus", cores));
+  const auto foreign = build().host.foreign;
+  ASSERT_EQ(foreign.size(), 2u);
+  EXPECT_EQ(foreign[0].comm, "cc1plus");
+  EXPECT_EQ(foreign[0].cores, 0.640625);
+  EXPECT_EQ(foreign[0].pid, stage.snapshot.processes[2].reading.id.pid);
+  EXPECT_EQ(foreign[1].comm, "backup");
+}
+
+TEST_F(FactsBuilderTest, ForeignProgramsThatDoNothingAreLeftOut) {
   stage.snapshot.processes = {outsider("idle", 0.01), outsider("new", 0)};
   stage.snapshot.processes[1].cpu_cores.reset();
   EXPECT_THAT(build().host.foreign, IsEmpty());

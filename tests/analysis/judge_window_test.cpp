@@ -65,7 +65,16 @@ TEST(WindowMean, WaitsOfATickWithoutThemAreZeroNotAbsent) {
   EXPECT_DOUBLE_EQ(tier_of(mean, "uwsgi").waits->front().share, 0.4);
 }
 
-TEST(WindowMean, ForeignProcessThatCameLateUsedLess) {
+TEST(WindowMean, ForeignProgramWhoseProcessesFollowEachOtherIsOne) {
+  std::vector<JudgeInput> ticks(2, tick(1, 1));
+  ticks[0].host.foreign = {{.pid = 7, .comm = "cc1plus", .cores = 1}};
+  ticks[1].host.foreign = {{.pid = 8, .comm = "cc1plus", .cores = 0.5}};
+  const JudgeInput mean = mean_of(ticks);
+  ASSERT_EQ(mean.host.foreign.size(), 1u);
+  EXPECT_DOUBLE_EQ(mean.host.foreign[0].cores, 0.75);
+}
+
+TEST(WindowMean, ForeignProgramThatCameLateUsedLess) {
   std::vector<JudgeInput> ticks(4, tick(1, 1));
   ticks[3].host.foreign = {{.pid = 7, .comm = "wrk", .cores = 2}};
   const JudgeInput mean = mean_of(ticks);

@@ -45,7 +45,7 @@ JudgeInput scaled(JudgeInput input, double k) {
   for (auto* value : {&host.busy_cores, &host.steal_cores, &host.memory_total_bytes,
                       &host.memory_available_bytes})
     scale(*value, k);
-  for (ForeignProcess& process : host.foreign) process.cores *= k;
+  for (ForeignProgram& program : host.foreign) program.cores *= k;
   for (TierFacts& tier : input.tiers) scale(tier, k);
   return input;
 }

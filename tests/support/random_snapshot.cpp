@@ -163,7 +163,7 @@ class Dice {
     roll_all(edge.from, edge.from_one_of, edge.from_local, edge.to, edge.peer, edge.connections);
     roll_all(edge.awaiting);
   }
-  void roll(ForeignProcess& process) { roll_all(process.pid, process.comm, process.cores); }
+  void roll(ForeignProgram& program) { roll_all(program.pid, program.comm, program.cores); }
   void roll(DiskFacts& disk) { roll_all(disk.name, disk.busy_ratio, disk.queue); }
   void roll(HostFacts& host) {
     roll_all(host.processors, host.busy_cores, host.steal_cores, host.cpu_pressure_ratio);
