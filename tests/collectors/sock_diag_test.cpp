@@ -3,6 +3,7 @@
 #include "collectors/sock_diag.h"
 
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <functional>
 
 #include "tests/support/loopback.h"
@@ -164,30 +166,60 @@ TEST_F(SockDiag, BothEndsOfATcpConnectionNameEachOther) {
   EXPECT_EQ(find(client).uid, geteuid());
 }
 
-/// Ages of the last words are told in clock ticks, so each word is said until it has been heard.
-TEST_F(SockDiag, WhoSaidTheLastWordWaitsForAnAnswerUnlessNothingEverComes) {
-  const auto socket = listen_on(SocketName::tcp4(), 1);
-  const auto client = connect_to(SocketName::tcp4(SocketName::of(socket).port()));
-  ASSERT_TRUE(queue_becomes(SocketFamily::kTcp4, socket, 1));
-  const auto server = accept_from(socket);
-  const auto awaits = [&](const FileDescriptor& of) {
-    for (const TcpConnection& one : connections(SocketFamily::kTcp4).tcp)
-      if (one.inode == inode_of(of)) return one.awaits_answer;
-    return std::optional<bool>();
+/// Waits until what happens now bears another clock tick than all before: the kernel tells the ages
+/// of the last words in ticks, and this clock moves with them.
+void next_tick() {
+  const auto now = [] {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return std::pair(time.tv_sec, time.tv_nsec);
   };
-  const auto says_until_client_awaits = [&](const FileDescriptor& who, bool state) {
-    for (int words = 0; words < 4000; ++words) {
-      if (awaits(client) == state) return true;
-      if (send(who.get(), "word", 4, MSG_DONTWAIT) != 4) return false;
-    }
-    return false;
-  };
-  EXPECT_EQ(awaits(client), true) << "a greeting may come";
-  EXPECT_TRUE(says_until_client_awaits(server, false));
-  EXPECT_TRUE(says_until_client_awaits(client, true));
-  EXPECT_TRUE(says_until_client_awaits(server, false));
-  EXPECT_TRUE(says_until_client_awaits(client, true));
-  EXPECT_TRUE(says_until_client_awaits(client, false)) << "a stream of log lines waits for nobody";
+  for (int ticks = 0; ticks < 2; ++ticks)
+    for (const auto before = now(); now() == before;) sched_yield();
+}
+
+class SockDiagConversation : public SockDiag {
+ protected:
+  void SetUp() override {
+    const auto listening = listen_on(SocketName::tcp4(), 1);
+    client_ = connect_to(SocketName::tcp4(SocketName::of(listening).port()));
+    ASSERT_TRUE(queue_becomes(SocketFamily::kTcp4, listening, 1));
+    server_ = accept_from(listening);
+    ASSERT_TRUE(server_);
+  }
+
+  static void say(const FileDescriptor& who) {
+    next_tick();
+    ASSERT_EQ(send(who.get(), "word", 4, 0), 4);
+  }
+
+  bool client_comes_to(bool awaiting) {
+    return soon([&] {
+      for (const TcpConnection& one : connections(SocketFamily::kTcp4).tcp)
+        if (one.inode == inode_of(client_)) return one.awaits_answer == awaiting;
+      return false;
+    });
+  }
+
+  FileDescriptor client_, server_;
+};
+
+TEST_F(SockDiagConversation, AGreetingIsAwaited) { EXPECT_TRUE(client_comes_to(true)); }
+
+TEST_F(SockDiagConversation, WhoSaidTheLastWordAwaitsAnAnswer) {
+  for (int round = 0; round < 3; ++round) {
+    say(server_);
+    EXPECT_TRUE(client_comes_to(false));
+    say(client_);
+    EXPECT_TRUE(client_comes_to(true));
+  }
+}
+
+TEST_F(SockDiagConversation, AStreamOfLogLinesAwaitsNothing) {
+  const int at_once = 1;  // a segment per line
+  ASSERT_EQ(setsockopt(client_.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once), 0);
+  for (int line = 0; line < 20; ++line) ASSERT_EQ(send(client_.get(), "line\n", 5, 0), 5);
+  EXPECT_TRUE(client_comes_to(false));
 }
 
 TEST_F(SockDiag, AConnectionClosedByItsServerIsNoLongerListed) {
