@@ -12,14 +12,16 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+std::string name_of(const testing::TestParamInfo<Way>& way) {
+  return way.param == Way::kClocks ? "clocks" : "threads";
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, ProcessCollectorTest, testing::Values(Way::kClocks, Way::kThreads),
-                         [](const auto& way) {
-                           return way.param == Way::kClocks ? "clocks" : "threads";
-                         });
+                         name_of);
 
 /// Where a sleeper is told by its CPU clock, the collector reads `stat` by itself.
 class ClockedProcessCollectorTest : public ProcessCollectorTest {};
-INSTANTIATE_TEST_SUITE_P(Ways, ClockedProcessCollectorTest, testing::Values(Way::kClocks));
+INSTANTIATE_TEST_SUITE_P(Ways, ClockedProcessCollectorTest, testing::Values(Way::kClocks), name_of);
 
 TEST_P(ProcessCollectorTest, MemberHasEverythingAnOutsiderNothingButStat) {
   start(10, "nginx");

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
+
 #include "config/config.h"
 #include "config/threshold_keys.h"
 
@@ -172,6 +174,18 @@ TEST_P(WrongConfig, IsToldWithPlaceReasonAndHint) {
   EXPECT_THAT(errors_of(GetParam().text), HasSubstr(GetParam().message));
 }
 
+/// A number, and the words of the wrong text: what CTest can show and select by.
+std::string words_of(const ::testing::TestParamInfo<Wrong>& wrong) {
+  std::string words = std::to_string(wrong.index) + '_';
+  for (const char c : std::string_view(wrong.param.text))
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      words += c;
+    else if (words.back() != '_')
+      words += '_';
+  while (words.ends_with('_')) words.pop_back();
+  return words;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Keys, WrongConfig,
     ::testing::Values(
@@ -189,7 +203,8 @@ INSTANTIATE_TEST_SUITE_P(
               "2:10: listen: expected a list of strings, found a string"},
         Wrong{"[web]\nlisten = [80]", "listen: expected a string, found a whole number"},
         Wrong{"sampling = 1", "1:12: sampling: expected a table, found a whole number"},
-        Wrong{"[sampling\n", "t.toml:1:"}));
+        Wrong{"[sampling\n", "t.toml:1:"}),
+    words_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Values, WrongConfig,
@@ -210,7 +225,8 @@ INSTANTIATE_TEST_SUITE_P(
               "proportional: expected true or false, found a string"},
         Wrong{"[memory]\nproportional_max_size = \"1 GB\"",
               R"("1 GB" is no size; write it like "512MiB")"},
-        Wrong{"[log]\nlevel = \"verbose\"", "\"verbose\" is no level; it may be trace, debug"}));
+        Wrong{"[log]\nlevel = \"verbose\"", "\"verbose\" is no level; it may be trace, debug"}),
+    words_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Thresholds, WrongConfig,
@@ -228,7 +244,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[[tier]]\npreset = \"nginx\"\nthresholds = {host_memory = 0.8}",
               "3:29: host_memory: is about the whole machine, not one tier; write it under"},
         Wrong{"[[tier]]\npreset = \"nginx\"\nthresholds = 0.8",
-              "thresholds: expected a table, found a number with a point"}));
+              "thresholds: expected a table, found a number with a point"}),
+    words_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Tiers, WrongConfig,
@@ -261,7 +278,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[[tier]]\npreset = \"nginx\"\nroles = [{name = \"a\"}, {name = \"a\"}]",
               "a second role \"a\" in one tier"},
         Wrong{"[[tier]]\npreset = \"nginx\"\nroles = [{name = \"a\", kind = \"fast\"}]",
-              "kind: \"fast\" is no kind; it may be support, sync-worker"}));
+              "kind: \"fast\" is no kind; it may be support, sync-worker"}),
+    words_of);
 
 TEST(ParseConfig, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
   const std::string errors = errors_of(
