@@ -28,7 +28,10 @@ void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
 void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::string>& spots) {
   const auto waiting = waiting_on(input, tier);
   if (!waiting) {
-    spots.push_back(tier.name + ": what its workers wait for is not seen");
+    spots.push_back(tier.name + (is_pool(tier)
+                                     ? ": what its workers wait for is not seen"
+                                     : ": why it accepts no more is not seen; it may be a limit "
+                                       "of its own configuration"));
     return;
   }
   if (waiting->tier == kExternalTier)

@@ -230,14 +230,14 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
                   .in_service = busy_workers()};
   if (const auto most = setting(&ServerSettingsReading::most_workers))
     signs.most = static_cast<double>(*most);
-  double all = 0, hottest = 0;
+  double hottest = 0;
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     if (signs.title.empty()) signs.title = process->reading.title;
-    all += process->cpu_cores.value_or(0);
+    signs.cores += process->cpu_cores.value_or(0);
     hottest += process->hottest_thread_cores.value_or(0);
   }
-  if (all > 0) signs.main_thread_share = hottest / all;
+  if (signs.cores > 0) signs.main_thread_share = hottest / signs.cores;
   const WorkerPool pool = worker_pool(signs);
   if (pool.event_driven) {
     facts.serving = RoleKind::kEventWorker;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kOneThread = 0.80;  ///< of a process' CPU: the rest is housekeeping
 constexpr double kClearlyMore = 1.2;
+constexpr double kSomeRequests = 0.003;  ///< cores of a process: ten times what one without uses
 
 /// The number after `--threads`, as one word or two.
 std::optional<double> threads_option(std::string_view title) {
@@ -26,9 +27,11 @@ std::optional<double> threads_option(std::string_view title) {
 }
 
 bool is_event_driven(const PoolSigns& signs) {
-  if (!signs.in_service || *signs.in_service < kClearlyMore * signs.threads + 1) return false;
-  if (signs.threads <= signs.processes) return true;
-  return signs.main_thread_share.value_or(0) >= kOneThread;
+  const bool holds_more = signs.in_service >= kClearlyMore * signs.threads + 1;
+  if (signs.threads <= signs.processes) return holds_more;
+  const bool main_serves_none =
+      signs.preset == "gunicorn" && signs.cores >= kSomeRequests * signs.processes;
+  return (holds_more || main_serves_none) && signs.main_thread_share >= kOneThread;
 }
 
 }  // namespace

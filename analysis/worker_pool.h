@@ -16,7 +16,8 @@ struct PoolSigns {
   double processes = 0, threads = 0;  ///< living ones of the serving role
   std::optional<double> in_service;   ///< connections accepted and not yet closed
   std::optional<double> most;         ///< processes it may start, by its configuration
-  /// Part of the serving processes' CPU that one thread of each uses, 0 to 1.
+  double cores = 0;                   ///< CPU of the serving processes
+  /// The part of `cores` that one thread of each uses, 0 to 1.
   std::optional<double> main_thread_share;
 };
 
@@ -29,11 +30,12 @@ struct WorkerPool {
 
 /// Worker threads of gunicorn (`--threads`) are started when they are first needed: how many there
 /// may be is told by the command line alone, and their number so far says nothing unless more
-/// connections wait inside. Its main thread accepts and serves none. A process that holds more
-/// connections than it has threads, and does its work in one of them, is an event loop: a
-/// synchronous worker takes the next connection when it is done with the last. php-fpm starts more
-/// processes as they are needed (pm = dynamic, ondemand): without its configuration, only a queue
-/// tells that there are no more. Pure.
+/// connections wait inside. Its main thread accepts and serves none: where that one does the work,
+/// the others are helpers of an event loop (gevent looks up names in ten of them). A process that
+/// holds more connections than it has threads, and does its work in one of them, is an event loop,
+/// too: a synchronous worker takes the next connection when it is done with the last. php-fpm
+/// starts more processes as they are needed (pm = dynamic, ondemand): without its configuration,
+/// only a queue tells that there are no more. Pure.
 WorkerPool worker_pool(const PoolSigns& signs);
 
 }  // namespace tierwatch

@@ -12,6 +12,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 const JudgeCase& judge_case(const std::string& name) {
   for (const JudgeCase& one : judge_cases())
@@ -162,6 +163,16 @@ TEST(Verdict, TwoPossiblePeersAreNoConclusion) {
   const Verdict verdict = judge(input);
   EXPECT_FALSE(verdict.waiting_on);
   EXPECT_THAT(verdict.blind_spots, Contains("uwsgi: what its workers wait for is not seen"));
+}
+
+TEST(Verdict, WhyAnIdleEventLoopAcceptsNoMoreIsABlindSpot) {
+  JudgeInput input = quiet_stack();
+  tier_of(input, "nginx").listeners->front().queue_mean = 40;
+  tier_of(input, "nginx").listeners->front().queued_ratio = 1;
+  tier_of(input, "nginx").peers.reset();
+  const Verdict verdict = judge(input);
+  EXPECT_THAT(verdict.sentence, StartsWith("nginx is full: connections wait to be accepted"));
+  EXPECT_THAT(verdict.blind_spots, Contains(StartsWith("nginx: why it accepts no more")));
 }
 
 TEST(Verdict, VictimsAreCandidatesWithTheReason) {

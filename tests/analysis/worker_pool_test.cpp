@@ -29,8 +29,9 @@ PoolSigns signs(const char* preset, const char* title, double processes, double 
           .in_service = in_service};
 }
 
-PoolSigns with_share(PoolSigns some, double share) {
+PoolSigns with_share(PoolSigns some, double share, double cores = 0.001) {
   some.main_thread_share = share;
+  some.cores = cores;
   return some;
 }
 
@@ -63,6 +64,14 @@ const PoolCase kCases[] = {
      event_loops(2, 40)},
     {"more connections than threads, one of which does all",
      with_share(signs("gunicorn", kPlain, 2, 10, 40), 0.97), event_loops(10, 40)},
+    {"gunicorn's main thread serves, beside helpers",
+     with_share(signs("gunicorn", kPlain, 1, 11, 12), 0.92, 0.015), event_loops(11, 12)},
+    {"gunicorn's threads serve", with_share(signs("gunicorn", kPlain, 1, 11, 12), 0.3, 0.015),
+     pool_of(10, 12)},
+    {"too little work to tell whose it is",
+     with_share(signs("gunicorn", kPlain, 1, 11, 12), 1, 0.0004), pool_of(10, 12)},
+    {"the first of uWSGI's threads serves alone",
+     with_share(signs("uwsgi", "uwsgi", 1, 11, 1), 1, 0.5), pool_of(11, 1)},
     {"uWSGI with greenlets", signs("uwsgi", "uwsgi", 1, 1, 50), event_loops(1, 50)},
     {"one connection more than workers, as one ends", signs("uwsgi", "uwsgi", 4, 4, 5),
      pool_of(4, 5)},
