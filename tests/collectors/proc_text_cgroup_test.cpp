@@ -4,9 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 #include <utility>
+
+#include "tests/support/bad_text.h"
 
 namespace tierwatch {
 namespace {
@@ -138,17 +139,6 @@ TEST(ParseOomControl, KillsCameWithLinux413) {
   const auto before = parse_oom_control_kills("oom_kill_disable 0\nunder_oom 0\n");
   ASSERT_TRUE(before);
   EXPECT_FALSE(*before);
-}
-
-struct BadText {
-  const char* rule;
-  std::function<bool(std::string_view)> parses;
-  std::string text;
-};
-
-template <typename Parser>
-std::function<bool(std::string_view)> by(Parser parser) {
-  return [parser](std::string_view text) { return parser(text).has_value(); };
 }
 
 bool parses_quota(std::string_view quota) { return parse_cfs_quota(quota, "100000\n").has_value(); }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "tests/support/bad_text.h"
 #include "tests/support/fixture.h"
 
 namespace tierwatch {
@@ -192,20 +193,9 @@ TEST(ParseDiskstats, EveryColumnHasItsPlace) {
   EXPECT_EQ((*disks)[1].busy, milliseconds(30));
 }
 
-struct BadText {
-  const char* rule;
-  std::function<bool(std::string_view)> parses;
-  std::string text;
-};
-
 class NotBelieved : public testing::TestWithParam<BadText> {};
 
 TEST_P(NotBelieved, IsAbsent) { EXPECT_FALSE(GetParam().parses(GetParam().text)); }
-
-template <typename Parser>
-std::function<bool(std::string_view)> by(Parser parser) {
-  return [parser](std::string_view text) { return parser(text).has_value(); };
-}
 
 std::vector<BadText> bad_texts() {
   const std::string many = kPast64Bits;
