@@ -35,8 +35,8 @@ void add_waits(const TierFacts& tier, std::vector<std::string>& lines) {
   if (!tier.waits) return;
   for (const WaitFacts& wait : *tier.waits)
     if (wait.share >= 0.20 && !wait.peer.empty())
-      lines.push_back("its held workers wait for " + wait.peer + " at least " + percent(wait.share) +
-                      " of their time");
+      lines.push_back("its held workers wait for " + wait.peer + " at least " +
+                      percent(wait.share) + " of their time");
 }
 
 void add_run_delay(const TierFacts& tier, const Thresholds& thresholds,
@@ -103,10 +103,16 @@ void add_errors(const Verdict& verdict, const JudgeInput& input, std::vector<std
   lines.insert(lines.end(), errors.begin(), errors.end());
 }
 
+/// One that is not run under `record` is known by its name, if it runs on this host at all.
 void add_load(const JudgeInput& input, std::vector<std::string>& lines) {
+  constexpr double kFullCore = 0.90;
+  for (const ForeignProgram& program : input.host.foreign)
+    if (is_load_generator(program.comm) && program.cores >= kFullCore)
+      lines.push_back("the load generator on this host may be full itself: " + program.comm +
+                      " uses " + two_digits(program.cores) + " cores");
   if (!input.load) return;
   const auto cores = input.load->generator_cores;
-  if (cores && *cores >= 0.90)
+  if (cores && *cores >= kFullCore)
     lines.push_back("the load generator fills a core itself (" + two_digits(*cores) + ")");
   else if (input.load->throughput_flat)
     lines.push_back(

@@ -10,6 +10,7 @@ namespace tierwatch {
 namespace {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
@@ -235,6 +236,14 @@ TEST(Verdict, FlatThroughputWithNothingFullPointsAtTheClient) {
   EXPECT_THAT(judge(input).evidence, Contains(HasSubstr("look at the load generator")));
   input.load->generator_cores = 0.99;
   EXPECT_THAT(judge(input).evidence, Contains(HasSubstr("fills a core itself")));
+}
+
+TEST(Verdict, ALoadGeneratorThatFillsACoreIsToldWhenNothingIsFull) {
+  JudgeInput input = quiet_stack();
+  input.host.foreign = {{.pid = 7, .comm = "wrk", .cores = 0.94},
+                        {.pid = 8, .comm = "make", .cores = 1.0}};
+  EXPECT_THAT(judge(input).evidence, ElementsAre("the load generator on this host may be full "
+                                                 "itself: wrk uses 0.94 cores"));
 }
 
 TEST(Verdict, ShortErrorsElsewhereAreTold) {
