@@ -166,12 +166,37 @@ class TierAssessor {
   std::vector<Saturation> found_;
 };
 
+bool cpu_is_full(const std::vector<Saturation>& found, const std::string& tier) {
+  return std::ranges::any_of(found, [&](const Saturation& one) {
+    return one.tier == tier && is_cpu(one.resource) && one.state == Heat::kHot;
+  });
+}
+
+double cpu_ratio(const std::vector<Saturation>& found, const std::string& tier) {
+  double most = 0;
+  for (const Saturation& one : found)
+    if (one.tier == tier && is_cpu(one.resource))
+      most = std::max(most, one.utilization_ratio.value_or(0));
+  return most;
+}
+
+/// From which share of the time on a queue in use means that connections are not accepted. An event
+/// loop looks at its queue when it is done with what it is at, so that connections wait for as much
+/// of the time as it is busy; a worker of a pool that is free accepts at once.
+double queued_full_at(const TierFacts& tier, bool accepts_itself, const Thresholds& thresholds,
+                      const std::vector<Saturation>& cpus) {
+  constexpr double kBeyondBusy = 0.25;
+  if (accepts_itself) return thresholds.queued;
+  return std::max(thresholds.queued, cpu_ratio(cpus, tier.name) + kBeyondBusy);
+}
+
 /// Workers count as full only while CPU does not explain it: so they come after all CPU is judged.
 std::optional<Saturation> assess_workers(const TierFacts& tier, const Thresholds& thresholds,
-                                         bool was_hot, bool cpu_full) {
+                                         bool was_hot, const std::vector<Saturation>& cpus) {
   const auto held = held_ratio(tier), queued = queued_ratio(tier);
   if (!held && !queued) return std::nullopt;
   const bool accepts_itself = is_pool(tier) || tier.serving == RoleKind::kSupport;
+  const double queued_full = queued_full_at(tier, accepts_itself, thresholds, cpus);
   Saturation workers{.tier = tier.name,
                      .resource = Resource::kWorkers,
                      .rule = accepts_itself ? Rule::kWorkers : Rule::kStuck,
@@ -180,10 +205,10 @@ std::optional<Saturation> assess_workers(const TierFacts& tier, const Thresholds
   if (held) workers.used = tier.busy_workers;
   if (is_pool(tier)) workers.capacity = tier.workers;
   const bool full = (held && is_full(*held, thresholds.workers, was_hot, thresholds)) ||
-                    (queued && is_full(*queued, thresholds.queued, was_hot, thresholds));
+                    (queued && is_full(*queued, queued_full, was_hot, thresholds));
   const bool warm = full || (held && *held >= thresholds.workers - thresholds.warm_margin) ||
-                    (queued && *queued >= thresholds.queued - thresholds.warm_margin);
-  if (warm) workers.state = full && !cpu_full ? Heat::kHot : Heat::kWarm;
+                    (queued && *queued >= queued_full - thresholds.warm_margin);
+  if (warm) workers.state = full && !cpu_is_full(cpus, tier.name) ? Heat::kHot : Heat::kWarm;
   if (!warm && !is_pool(tier)) return std::nullopt;
   return workers;
 }
@@ -228,12 +253,6 @@ void add_host_memory(std::vector<Saturation>& found, Saturation memory) {
   } else if (same->state != Heat::kHot) {
     *same = std::move(memory);
   }
-}
-
-bool cpu_is_full(const std::vector<Saturation>& found, const std::string& tier) {
-  return std::ranges::any_of(found, [&](const Saturation& one) {
-    return one.tier == tier && is_cpu(one.resource) && one.state == Heat::kHot;
-  });
 }
 
 }  // namespace
@@ -286,8 +305,7 @@ std::vector<Saturation> assess(const JudgeInput& input, const ThresholdTable& th
   for (const TierFacts& tier : input.tiers) {
     if (tier.processes <= 0) continue;
     const bool was_hot = before.contains({tier.name, Resource::kWorkers});
-    if (auto workers =
-            assess_workers(tier, thresholds.of(tier.name), was_hot, cpu_is_full(found, tier.name)))
+    if (auto workers = assess_workers(tier, thresholds.of(tier.name), was_hot, found))
       found.push_back(*std::move(workers));
   }
   if (auto memory = assess_host_memory(input, thresholds, before))

@@ -176,6 +176,18 @@ TEST(Verdict, WhyAnIdleEventLoopAcceptsNoMoreIsABlindSpot) {
   EXPECT_THAT(verdict.blind_spots, Contains(StartsWith("nginx: why it accepts no more")));
 }
 
+/// Measured: nginx at 73 % of a core with TLS handshakes, before a wrk that filled its own.
+TEST(Verdict, AQueueThatAnEventLoopsOwnWorkExplainsIsNoSignOfALimit) {
+  JudgeInput input = quiet_stack();
+  TierFacts& nginx = tier_of(input, "nginx");
+  nginx.hottest_process->cores = nginx.hottest_thread->cores = 0.73;
+  nginx.cpu_cores = nginx.serving_cores = 1.0;
+  nginx.listeners->front().queued_ratio = 0.6;
+  EXPECT_EQ(judge(input).state, VerdictState::kClear);
+  nginx.listeners->front().queued_ratio = 1;
+  EXPECT_EQ(named_by(judge(input)), "nginx workers");
+}
+
 TEST(Verdict, VictimsAreCandidatesWithTheReason) {
   const Verdict verdict = verdict_of("workers held by a full database");
   const auto victim = std::ranges::find(verdict.candidates, std::string("uwsgi"),
