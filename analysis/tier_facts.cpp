@@ -230,14 +230,15 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
                   .in_service = busy_workers()};
   if (const auto most = setting(&ServerSettingsReading::most_workers))
     signs.most = static_cast<double>(*most);
-  double hottest = 0;
+  double main_threads = 0;
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     if (signs.title.empty()) signs.title = process->reading.title;
     signs.cores += process->cpu_cores.value_or(0);
-    hottest += process->hottest_thread_cores.value_or(0);
+    if (process->hottest_tid == process->reading.id.pid)
+      main_threads += process->hottest_thread_cores.value_or(0);
   }
-  if (signs.cores > 0) signs.main_thread_share = hottest / signs.cores;
+  if (signs.cores > 0) signs.main_thread_share = main_threads / signs.cores;
   const WorkerPool pool = worker_pool(signs);
   if (pool.event_driven) {
     facts.serving = RoleKind::kEventWorker;

@@ -29,9 +29,9 @@ std::optional<double> threads_option(std::string_view title) {
 bool is_event_driven(const PoolSigns& signs) {
   const bool holds_more = signs.in_service >= kClearlyMore * signs.threads + 1;
   if (signs.threads <= signs.processes) return holds_more;
-  const bool main_serves_none =
-      signs.preset == "gunicorn" && signs.cores >= kSomeRequests * signs.processes;
-  return (holds_more || main_serves_none) && signs.main_thread_share >= kOneThread;
+  const bool main_only_accepts = signs.preset == "gunicorn";  // of a worker with threads
+  const bool works = signs.cores >= kSomeRequests * signs.processes;
+  return (holds_more || (main_only_accepts && works)) && signs.main_thread_share >= kOneThread;
 }
 
 }  // namespace

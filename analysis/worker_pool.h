@@ -17,7 +17,7 @@ struct PoolSigns {
   std::optional<double> in_service;   ///< connections accepted and not yet closed
   std::optional<double> most;         ///< processes it may start, by its configuration
   double cores = 0;                   ///< CPU of the serving processes
-  /// The part of `cores` that one thread of each uses, 0 to 1.
+  /// The part of `cores` that main threads use where they use most of their process, 0 to 1.
   std::optional<double> main_thread_share;
 };
 

@@ -268,10 +268,24 @@ TEST(GunicornFacts, AWorkerThatHoldsManyConnectionsIsAnEventLoop) {
   FactsStage stage;
   const auto web = stage.tier("web", "gunicorn", pool_roles());
   stage.process(web, kMaster);
-  stage.process(web, kWorker, 0.2).hottest_thread_cores = 0.19;
+  stage.process(web, kWorker, 0.2);
   stage.listener(web, "127.0.0.1:8000").in_service = 40;
   EXPECT_EQ(stage.facts(web).serving, RoleKind::kEventWorker);
   EXPECT_EQ(stage.facts(web).busy_workers, std::nullopt);
+}
+
+TEST(GunicornFacts, HelpersBesideAMainThreadThatServesAreNoWorkers) {
+  FactsStage stage;
+  const auto web = stage.tier("web", "gunicorn", pool_roles());
+  stage.process(web, kMaster);
+  ProcessSample& worker = stage.process(web, kWorker, 0.2);
+  stage.snapshot.tiers[web].roles[kWorker].sums.threads = 9;
+  stage.listener(web, "127.0.0.1:8000").in_service = 8;
+  worker.hottest_thread_cores = 0.19;
+  worker.hottest_tid = worker.reading.id.pid;
+  EXPECT_EQ(stage.facts(web).serving, RoleKind::kEventWorker);
+  worker.hottest_tid = worker.reading.id.pid + 3;  // one of eight held threads was answered
+  EXPECT_EQ(stage.facts(web).serving, RoleKind::kSyncWorker);
 }
 
 TEST_F(PoolFacts, AServerOfUnknownAffinityLeavesItUnknown) {
