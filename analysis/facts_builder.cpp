@@ -102,8 +102,9 @@ JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sour
   JudgeInput input{
       .seconds = seconds(snapshot.interval), .host = host_facts(snapshot), .tiers = {}, .load = {}};
   std::vector<TierCgroups> cgroups;
+  main_threads_.look(snapshot.processes);
   for (std::size_t i = 0; i < snapshot.tiers.size(); ++i) {
-    TierFactsBuilder tier(snapshot, sources, i);
+    TierFactsBuilder tier(snapshot, sources, main_threads_, i);
     cgroups.push_back(tier.cgroups());
     input.tiers.push_back(tier.build());
   }

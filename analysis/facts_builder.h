@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/cgroup_facts.h"
+#include "analysis/main_threads.h"
 #include "analysis/snapshot.h"
 
 namespace tierwatch {
@@ -24,7 +25,7 @@ struct FactSources {
   std::vector<ProcessSocketsReading> process_sockets;
 };
 
-/// Not thread-safe; remembers the counters of host and cgroups.
+/// Not thread-safe; remembers the counters of host and cgroups, and which threads serve.
 class FactsBuilder {
  public:
   /// The facts of the interval that ends with `snapshot` (complete but for facts and verdict).
@@ -38,6 +39,7 @@ class FactsBuilder {
 
   std::optional<HostReading> host_before_;
   CgroupFacts cgroups_;
+  MainThreads main_threads_;
 };
 
 }  // namespace tierwatch

@@ -61,9 +61,10 @@ bool backlog_tells_connections(const std::vector<const ProcessSample*>& processe
 }  // namespace
 
 TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
-                                   std::size_t index)
+                                   const MainThreads& main_threads, std::size_t index)
     : snapshot_(snapshot),
       sources_(sources),
+      main_threads_(main_threads),
       index_(index),
       tier_(snapshot.tiers[index]),
       rule_(*sources.rules[index]),
@@ -230,15 +231,12 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
                   .in_service = busy_workers()};
   if (const auto most = setting(&ServerSettingsReading::most_workers))
     signs.most = static_cast<double>(*most);
-  double main_threads = 0;
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     if (signs.title.empty()) signs.title = process->reading.title;
-    signs.cores += process->cpu_cores.value_or(0);
-    if (process->hottest_tid == process->reading.id.pid)
-      main_threads += process->hottest_thread_cores.value_or(0);
+    if (const auto works = main_threads_.do_the_work(process->reading.id))
+      signs.main_threads_work = signs.main_threads_work.value_or(true) && *works;
   }
-  if (signs.cores > 0) signs.main_thread_share = main_threads / signs.cores;
   const WorkerPool pool = worker_pool(signs);
   if (pool.event_driven) {
     facts.serving = RoleKind::kEventWorker;

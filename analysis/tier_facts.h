@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "analysis/facts_builder.h"
+#include "analysis/main_threads.h"
 
 namespace tierwatch {
 
 class TierFactsBuilder {
  public:
   /// Looks at Snapshot::tiers[index]. The references must outlive it.
-  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, std::size_t index);
+  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
+                   const MainThreads& main_threads, std::size_t index);
 
   TierFacts build() const;
 
@@ -38,6 +40,7 @@ class TierFactsBuilder {
 
   const Snapshot& snapshot_;
   const FactSources& sources_;
+  const MainThreads& main_threads_;
   std::size_t index_;
   const TierSample& tier_;
   const TierRule& rule_;

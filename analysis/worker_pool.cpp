@@ -8,9 +8,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kOneThread = 0.80;  ///< of a process' CPU: the rest is housekeeping
 constexpr double kClearlyMore = 1.2;
-constexpr double kSomeRequests = 0.003;  ///< cores of a process: ten times what one without uses
 
 /// The number after `--threads`, as one word or two.
 std::optional<double> threads_option(std::string_view title) {
@@ -29,9 +27,8 @@ std::optional<double> threads_option(std::string_view title) {
 bool is_event_driven(const PoolSigns& signs) {
   const bool holds_more = signs.in_service >= kClearlyMore * signs.threads + 1;
   if (signs.threads <= signs.processes) return holds_more;
-  const bool main_only_accepts = signs.preset == "gunicorn";  // of a worker with threads
-  const bool works = signs.cores >= kSomeRequests * signs.processes;
-  return (holds_more || (main_only_accepts && works)) && signs.main_thread_share >= kOneThread;
+  const bool main_only_accepts = signs.preset == "gunicorn";  // where other threads serve
+  return (holds_more || main_only_accepts) && signs.main_threads_work == true;
 }
 
 }  // namespace

@@ -16,9 +16,8 @@ struct PoolSigns {
   double processes = 0, threads = 0;  ///< living ones of the serving role
   std::optional<double> in_service;   ///< connections accepted and not yet closed
   std::optional<double> most;         ///< processes it may start, by its configuration
-  double cores = 0;                   ///< CPU of the serving processes
-  /// The part of `cores` that main threads use where they use most of their process, 0 to 1.
-  std::optional<double> main_thread_share;
+  /// Of processes with several threads (MainThreads), absent when it is not known.
+  std::optional<bool> main_threads_work;
 };
 
 struct WorkerPool {

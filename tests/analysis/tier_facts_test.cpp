@@ -281,6 +281,7 @@ TEST(GunicornFacts, HelpersBesideAMainThreadThatServesAreNoWorkers) {
   ProcessSample& worker = stage.process(web, kWorker, 0.2);
   stage.snapshot.tiers[web].roles[kWorker].sums.threads = 9;
   stage.listener(web, "127.0.0.1:8000").in_service = 8;
+  worker.reading.thread_count = 9;
   worker.hottest_thread_cores = 0.19;
   worker.hottest_tid = worker.reading.id.pid;
   EXPECT_EQ(stage.facts(web).serving, RoleKind::kEventWorker);
@@ -306,7 +307,7 @@ TEST_F(PoolFacts, CgroupsOfServersAndOfAllAreToldApart) {
   stage.snapshot.processes[0].reading.cgroup_index = 2;
   stage.snapshot.processes[1].reading.cgroup_index = 1;
   stage.snapshot.processes[2].reading.cgroup_index = 1;
-  const TierCgroups cgroups = TierFactsBuilder(stage.snapshot, stage.sources, app).cgroups();
+  const TierCgroups cgroups = stage.cgroups(app);
   EXPECT_THAT(cgroups.all, ElementsAre(1, 2));
   EXPECT_THAT(cgroups.serving, ElementsAre(1));
   EXPECT_TRUE(cgroups.complete);
@@ -317,7 +318,7 @@ TEST_F(PoolFacts, AServerWithoutACgroupMakesThemIncomplete) {
   stage.snapshot.processes[0].reading.cgroup_index = 0;
   stage.snapshot.processes[1].reading.cgroup_index = 0;
   stage.snapshot.processes[2].reading.cgroup_index = 7;  // not among those that were read
-  EXPECT_FALSE(TierFactsBuilder(stage.snapshot, stage.sources, app).cgroups().complete);
+  EXPECT_FALSE(stage.cgroups(app).complete);
 }
 
 TEST(TierFacts, ATierWithoutServingRolesIsNotKnownToServe) {

@@ -29,9 +29,8 @@ PoolSigns signs(const char* preset, const char* title, double processes, double 
           .in_service = in_service};
 }
 
-PoolSigns with_share(PoolSigns some, double share, double cores = 0.001) {
-  some.main_thread_share = share;
-  some.cores = cores;
+PoolSigns with_work_in(PoolSigns some, bool main_threads) {
+  some.main_threads_work = main_threads;
   return some;
 }
 
@@ -59,19 +58,19 @@ const PoolCase kCases[] = {
     {"threads of unknown number: more may be started", signs("gunicorn", kPlain, 1, 4, 3),
      pool_of(3, std::nullopt)},
     {"threads of unknown number, and connections that wait inside",
-     with_share(signs("gunicorn", kPlain, 1, 9, 32), 0.3), pool_of(8, 32)},
+     with_work_in(signs("gunicorn", kPlain, 1, 9, 32), false), pool_of(8, 32)},
     {"more connections than processes of one thread", signs("gunicorn", kPlain, 2, 2, 40),
      event_loops(2, 40)},
     {"more connections than threads, one of which does all",
-     with_share(signs("gunicorn", kPlain, 2, 10, 40), 0.97), event_loops(10, 40)},
+     with_work_in(signs("gunicorn", kPlain, 2, 10, 40), true), event_loops(10, 40)},
     {"gunicorn's main thread serves, beside helpers",
-     with_share(signs("gunicorn", kPlain, 1, 11, 12), 0.92, 0.015), event_loops(11, 12)},
-    {"gunicorn's threads serve", with_share(signs("gunicorn", kPlain, 1, 11, 12), 0.3, 0.015),
+     with_work_in(signs("gunicorn", kPlain, 1, 11, 12), true), event_loops(11, 12)},
+    {"gunicorn's threads serve", with_work_in(signs("gunicorn", kPlain, 1, 11, 12), false),
      pool_of(10, 12)},
-    {"too little work to tell whose it is",
-     with_share(signs("gunicorn", kPlain, 1, 11, 12), 1, 0.0004), pool_of(10, 12)},
+    {"nobody knows which of gunicorn's threads serve", signs("gunicorn", kPlain, 1, 11, 12),
+     pool_of(10, 12)},
     {"the first of uWSGI's threads serves alone",
-     with_share(signs("uwsgi", "uwsgi", 1, 11, 1), 1, 0.5), pool_of(11, 1)},
+     with_work_in(signs("uwsgi", "uwsgi", 1, 11, 1), true), pool_of(11, 1)},
     {"uWSGI with greenlets", signs("uwsgi", "uwsgi", 1, 1, 50), event_loops(1, 50)},
     {"one connection more than workers, as one ends", signs("uwsgi", "uwsgi", 4, 4, 5),
      pool_of(4, 5)},

@@ -67,7 +67,13 @@ class FactsStage {
   }
 
   TierFacts facts(std::uint16_t tier) const {
-    return TierFactsBuilder(snapshot, sources, tier).build();
+    MainThreads main_threads;
+    main_threads.look(snapshot.processes);
+    return TierFactsBuilder(snapshot, sources, main_threads, tier).build();
+  }
+
+  TierCgroups cgroups(std::uint16_t tier) const {
+    return TierFactsBuilder(snapshot, sources, MainThreads(), tier).cgroups();
   }
 
   TierRule& rule(std::uint16_t tier) { return rules_[tier]; }
