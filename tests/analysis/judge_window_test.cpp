@@ -14,9 +14,9 @@ JudgeInput mean_of(const std::vector<JudgeInput>& samples) {
   return window_mean(pointers);
 }
 
-JudgeInput tick(double length, double uwsgi_cores) {
+JudgeInput tick(double seconds, double uwsgi_cores) {
   JudgeInput input = quiet_stack();
-  input.seconds = length;
+  input.seconds = seconds;
   tier_of(input, "uwsgi").cpu_cores = uwsgi_cores;
   return input;
 }

@@ -30,7 +30,7 @@ ProcessReading member(pid_t pid, int cpu_ms, std::uint16_t role_index = 1) {
           .member = Membership{.tier = 0, .role = role_index}};
 }
 
-Reading reading_at(int ms, std::vector<ProcessReading> processes) {
+Reading at(int ms, std::vector<ProcessReading> processes) {
   const nanoseconds now = seconds(100) + milliseconds(ms);
   return {.at = {.monotonic = now, .boot = now}, .processes = std::move(processes)};
 }
@@ -41,7 +41,7 @@ double cpu_seconds(const CounterTotals& totals) {
 
 TEST(SnapshotBuilder, FirstSnapshotHasNoRates) {
   SnapshotBuilder builder(one_tier());
-  const Snapshot snapshot = builder.build(reading_at(0, {member(10, 500)}));
+  const Snapshot snapshot = builder.build(at(0, {member(10, 500)}));
   EXPECT_FALSE(snapshot.tiers[0].rates);
   EXPECT_FALSE(snapshot.processes[0].cpu_cores);
   EXPECT_EQ(cpu_seconds(snapshot.tiers[0].totals), 0);
@@ -49,8 +49,8 @@ TEST(SnapshotBuilder, FirstSnapshotHasNoRates) {
 
 TEST(SnapshotBuilder, RateIsGrowthOverTheTimeBetweenReadings) {
   SnapshotBuilder builder(one_tier());
-  builder.build(reading_at(0, {member(10, 500)}));
-  const Snapshot snapshot = builder.build(reading_at(2000, {member(10, 1500)}));
+  builder.build(at(0, {member(10, 500)}));
+  const Snapshot snapshot = builder.build(at(2000, {member(10, 1500)}));
   EXPECT_DOUBLE_EQ(snapshot.tiers[0].rates->cpu_cores, 0.5);
   EXPECT_DOUBLE_EQ(snapshot.processes[0].cpu_cores.value(), 0.5);
   EXPECT_DOUBLE_EQ(snapshot.tiers[0].hottest_process->cores, 0.5);
@@ -58,15 +58,15 @@ TEST(SnapshotBuilder, RateIsGrowthOverTheTimeBetweenReadings) {
 
 TEST(SnapshotBuilder, TwoReadingsAtOneInstantGiveNoRates) {
   SnapshotBuilder builder(one_tier());
-  builder.build(reading_at(0, {member(10, 500)}));
-  EXPECT_FALSE(builder.build(reading_at(0, {member(10, 600)})).tiers[0].rates);
+  builder.build(at(0, {member(10, 500)}));
+  EXPECT_FALSE(builder.build(at(0, {member(10, 600)})).tiers[0].rates);
 }
 
 TEST(SnapshotBuilder, TotalsOutliveTheirProcesses) {
   SnapshotBuilder builder(one_tier());
-  builder.build(reading_at(0, {member(10, 500)}));
-  builder.build(reading_at(1000, {member(10, 900)}));
-  const Snapshot snapshot = builder.build(reading_at(2000, {}));
+  builder.build(at(0, {member(10, 500)}));
+  builder.build(at(1000, {member(10, 900)}));
+  const Snapshot snapshot = builder.build(at(2000, {}));
   EXPECT_DOUBLE_EQ(cpu_seconds(snapshot.tiers[0].totals), 0.4);
   EXPECT_EQ(snapshot.tiers[0].sums.processes, 0u);
   EXPECT_EQ(snapshot.tiers[0].sums.memory->resident_bytes, 0u);  // nobody there: known, not unknown
@@ -75,9 +75,9 @@ TEST(SnapshotBuilder, TotalsOutliveTheirProcesses) {
 TEST(SnapshotBuilder, CpuOfUnseenChildrenGoesToTheRoleThatHasThem) {
   SnapshotBuilder builder(one_tier());
   ProcessReading master = member(10, 0, 0);
-  builder.build(reading_at(0, {master}));
+  builder.build(at(0, {master}));
   master.children_user_cpu = milliseconds(300);
-  const Snapshot snapshot = builder.build(reading_at(1000, {master}));
+  const Snapshot snapshot = builder.build(at(1000, {master}));
   ASSERT_EQ(snapshot.tiers[0].roles[1].name, "worker");
   EXPECT_DOUBLE_EQ(cpu_seconds(snapshot.tiers[0].roles[1].totals), 0.3);
   EXPECT_DOUBLE_EQ(cpu_seconds(snapshot.tiers[0].roles[0].totals), 0);
@@ -85,36 +85,36 @@ TEST(SnapshotBuilder, CpuOfUnseenChildrenGoesToTheRoleThatHasThem) {
 
 TEST(SnapshotBuilder, SupportingRolesAppearWithTheirFirstProcess) {
   SnapshotBuilder builder(one_tier());
-  const Snapshot before = builder.build(reading_at(0, {member(10, 0, 1)}));
+  const Snapshot before = builder.build(at(0, {member(10, 0, 1)}));
   ASSERT_EQ(before.tiers[0].roles.size(), 1u);
   EXPECT_EQ(before.tiers[0].roles[0].name, "worker");
   EXPECT_EQ(before.processes[0].reading.member->role, 0);
-  const Snapshot after = builder.build(reading_at(1000, {member(10, 0, 1), member(11, 0, 2)}));
+  const Snapshot after = builder.build(at(1000, {member(10, 0, 1), member(11, 0, 2)}));
   ASSERT_EQ(after.tiers[0].roles.size(), 2u);
   EXPECT_EQ(after.tiers[0].roles[after.processes[1].reading.member->role].name, "spooler");
-  EXPECT_EQ(builder.build(reading_at(2000, {})).tiers[0].roles.size(), 2u);  // and stay
+  EXPECT_EQ(builder.build(at(2000, {})).tiers[0].roles.size(), 2u);  // and stay
 }
 
 TEST(SnapshotBuilder, SupportingRoleAppearsWithTheCpuOfChildrenNobodySaw) {
   TierRules rules = one_tier();
   rules.tiers[0].child_cpu_role = 2;
   SnapshotBuilder builder(rules);
-  builder.build(reading_at(0, {member(10, 0)}));
+  builder.build(at(0, {member(10, 0)}));
   ProcessReading parent = member(10, 0);
   parent.children_user_cpu = milliseconds(700);
-  const std::vector<RoleSample> roles = builder.build(reading_at(1000, {parent})).tiers[0].roles;
+  const std::vector<RoleSample> roles = builder.build(at(1000, {parent})).tiers[0].roles;
   ASSERT_EQ(roles.back().name, "spooler");
   EXPECT_DOUBLE_EQ(cpu_seconds(roles.back().totals), 0.7);
 }
 
 TEST(SnapshotBuilder, RoleANewbornOnlySeemedToHaveIsForgotten) {
   SnapshotBuilder builder(one_tier());
-  builder.build(reading_at(0, {member(10, 0)}));
+  builder.build(at(0, {member(10, 0)}));
   ProcessReading newborn = member(11, 0, 2);
   newborn.id.started = seconds(100) + milliseconds(500);
-  EXPECT_EQ(builder.build(reading_at(1000, {member(10, 0), newborn})).tiers[0].roles.size(), 2u);
+  EXPECT_EQ(builder.build(at(1000, {member(10, 0), newborn})).tiers[0].roles.size(), 2u);
   newborn.member->role = 1;
-  EXPECT_EQ(builder.build(reading_at(2000, {member(10, 0), newborn})).tiers[0].roles.size(), 1u);
+  EXPECT_EQ(builder.build(at(2000, {member(10, 0), newborn})).tiers[0].roles.size(), 1u);
 }
 
 TEST(SnapshotBuilder, PresetNobodyConfiguredAppearsWithItsFirstProcess) {
@@ -124,15 +124,15 @@ TEST(SnapshotBuilder, PresetNobodyConfiguredAppearsWithItsFirstProcess) {
   SnapshotBuilder builder(rules);
   ProcessReading process = member(10, 0);
   process.member->tier = 1;
-  const Snapshot snapshot = builder.build(reading_at(0, {process}));
+  const Snapshot snapshot = builder.build(at(0, {process}));
   ASSERT_EQ(snapshot.tiers.size(), 1u);
   EXPECT_EQ(snapshot.tiers[snapshot.processes[0].reading.member->tier].name, "app");
 }
 
 TEST(SnapshotBuilder, AbsentFiguresStayAbsentInSums) {
   SnapshotBuilder builder(one_tier());
-  builder.build(reading_at(0, {member(10, 0)}));
-  const Snapshot snapshot = builder.build(reading_at(1000, {member(10, 0)}));
+  builder.build(at(0, {member(10, 0)}));
+  const Snapshot snapshot = builder.build(at(1000, {member(10, 0)}));
   const TierSample& tier = snapshot.tiers[0];
   EXPECT_FALSE(tier.sums.memory);
   EXPECT_FALSE(tier.sums.open_fds);
@@ -149,7 +149,7 @@ TEST(SnapshotBuilder, WorstDescriptorsAreOfTheProcessNearestToItsLimit) {
   many.open_fds = 5000, many.fd_limit = 100'000;
   near.open_fds = 90, near.fd_limit = 100;
   unlimited.open_fds = 1'000'000;
-  const Snapshot snapshot = builder.build(reading_at(0, {many, near, unlimited}));
+  const Snapshot snapshot = builder.build(at(0, {many, near, unlimited}));
   EXPECT_EQ(snapshot.tiers[0].worst_fds->process.pid, 11);
   EXPECT_DOUBLE_EQ(snapshot.tiers[0].worst_fds->ratio, 0.9);
 }
@@ -159,21 +159,21 @@ TEST(SnapshotBuilder, ZombiesAreCountedAsSuchOnly) {
   ProcessReading zombie = member(10, 0);
   zombie.state = 'Z';
   zombie.open_fds = 0;
-  const Snapshot snapshot = builder.build(reading_at(0, {zombie}));
+  const Snapshot snapshot = builder.build(at(0, {zombie}));
   EXPECT_EQ(snapshot.tiers[0].sums.processes, 0u);
   EXPECT_EQ(snapshot.tiers[0].sums.zombies, 1u);
 }
 
 TEST(SnapshotBuilder, ReloadKeepsTotalsOfTiersThatKeepTheirNames) {
   SnapshotBuilder builder(one_tier());
-  builder.build(reading_at(0, {member(10, 0)}));
-  builder.build(reading_at(1000, {member(10, 700)}));
+  builder.build(at(0, {member(10, 0)}));
+  builder.build(at(1000, {member(10, 700)}));
   TierRules rules = one_tier("other");
   rules.tiers.push_back(one_tier().tiers[0]);
   builder.set_rules(rules);
   ProcessReading process = member(10, 800);
   process.member->tier = 1;
-  const Snapshot snapshot = builder.build(reading_at(2000, {process}));
+  const Snapshot snapshot = builder.build(at(2000, {process}));
   EXPECT_DOUBLE_EQ(cpu_seconds(snapshot.tiers[1].totals), 0.8);
   EXPECT_DOUBLE_EQ(snapshot.tiers[1].rates->cpu_cores, 0.1);
   EXPECT_FALSE(snapshot.tiers[0].rates);  // not there before
@@ -184,11 +184,11 @@ TEST(SnapshotBuilder, OutsidersKeepTheirRateUntilTheyAreReadAgain) {
   ProcessReading outsider = member(10, 0);
   outsider.member.reset();
   outsider.read_at = seconds(100);
-  builder.build(reading_at(0, {outsider}));
+  builder.build(at(0, {outsider}));
   outsider.user_cpu = milliseconds(2500);
   outsider.read_at = seconds(105);
-  EXPECT_DOUBLE_EQ(builder.build(reading_at(5000, {outsider})).processes[0].cpu_cores.value(), 0.5);
-  EXPECT_DOUBLE_EQ(builder.build(reading_at(6000, {outsider})).processes[0].cpu_cores.value(), 0.5);
+  EXPECT_DOUBLE_EQ(builder.build(at(5000, {outsider})).processes[0].cpu_cores.value(), 0.5);
+  EXPECT_DOUBLE_EQ(builder.build(at(6000, {outsider})).processes[0].cpu_cores.value(), 0.5);
 }
 
 bool fell(const CounterTotals& before, const CounterTotals& now) {

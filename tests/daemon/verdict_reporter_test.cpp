@@ -15,14 +15,14 @@ Verdict full(std::string tier, Resource resource) {
   return verdict;
 }
 
-Verdict clear_verdict() {
+Verdict clear() {
   Verdict verdict;
   verdict.state = VerdictState::kClear;
   verdict.sentence = "nothing is full";
   return verdict;
 }
 
-Verdict unknown_verdict() {
+Verdict unknown() {
   Verdict verdict;
   verdict.sentence = "not known: no watched tier has a process";
   return verdict;
@@ -30,8 +30,8 @@ Verdict unknown_verdict() {
 
 TEST(VerdictReporter, ThatNothingIsFullIsNoNewsAtFirst) {
   VerdictReporter reporter;
-  EXPECT_EQ(reporter.report(unknown_verdict()), std::nullopt);
-  EXPECT_EQ(reporter.report(clear_verdict()), std::nullopt);
+  EXPECT_EQ(reporter.report(unknown()), std::nullopt);
+  EXPECT_EQ(reporter.report(clear()), std::nullopt);
 }
 
 TEST(VerdictReporter, WhatIsFullIsToldOnceWithItsEvidence) {
@@ -53,14 +53,14 @@ TEST(VerdictReporter, AnotherResourceOrTierIsNews) {
 TEST(VerdictReporter, ThatItIsOverIsTold) {
   VerdictReporter reporter;
   reporter.report(full("uwsgi", Resource::kCpu));
-  EXPECT_EQ(reporter.report(clear_verdict()), "nothing is full");
+  EXPECT_EQ(reporter.report(clear()), "nothing is full");
 }
 
 TEST(VerdictReporter, ThatItIsNotKnownAnyMoreIsTold) {
   VerdictReporter reporter;
-  reporter.report(clear_verdict());
-  EXPECT_EQ(reporter.report(unknown_verdict()), unknown_verdict().sentence);
-  EXPECT_EQ(reporter.report(clear_verdict()), "nothing is full") << "and that it is known again";
+  reporter.report(clear());
+  EXPECT_EQ(reporter.report(unknown()), unknown().sentence);
+  EXPECT_EQ(reporter.report(clear()), "nothing is full") << "and that it is known again";
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::map<std::string, HttpHandler> pages() {
+std::map<std::string, HttpHandler> routes() {
   return {{"/hello",
            [](const HttpRequest& request) {
              return HttpResponse{.body = request.local ? "friend" : "stranger"};
@@ -25,7 +25,7 @@ std::map<std::string, HttpHandler> pages() {
 }
 
 TEST(HttpFetcher, FetchesOverTcpAgainAndAgain) {
-  const HttpServer server({.listen_addresses = {"127.0.0.1:0"}}, pages());
+  const HttpServer server({.listen_addresses = {"127.0.0.1:0"}}, routes());
   HttpFetcher fetcher({.base_url = "http://" + server.bound_addresses().front()});
   for (int i = 0; i < 3; ++i) {
     const Fetched fetched = fetcher.get("/hello");
@@ -41,7 +41,7 @@ TEST(HttpFetcher, FetchesOverAUnixSocket) {
   const std::string directory = mkdtemp(name);
   const std::string path = directory + "/s";
   {
-    const HttpServer server({.listen_addresses = {"unix:" + path}}, pages());
+    const HttpServer server({.listen_addresses = {"unix:" + path}}, routes());
     HttpFetcher fetcher({.unix_socket = path, .base_url = "http://localhost"});
     EXPECT_EQ(fetcher.get("/hello").body, "friend");
   }
@@ -61,7 +61,7 @@ TEST(HttpFetcher, OtherProtocolsAreRefused) {
 }
 
 TEST(HttpFetcher, CancelledFetchesEnd) {
-  const HttpServer server({.listen_addresses = {"127.0.0.1:0"}}, pages());
+  const HttpServer server({.listen_addresses = {"127.0.0.1:0"}}, routes());
   HttpFetcher fetcher({.base_url = "http://" + server.bound_addresses().front()});
   fetcher.cancel();
   EXPECT_EQ(fetcher.get("/hello").status, 0);

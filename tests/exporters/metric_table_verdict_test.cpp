@@ -14,7 +14,7 @@ using ::testing::SizeIs;
 
 using Labels = std::vector<std::string>;
 
-std::vector<MetricSample> samples_of(std::string_view name, const Snapshot& snapshot) {
+std::vector<MetricSample> collect(std::string_view name, const Snapshot& snapshot) {
   std::vector<MetricSample> samples;
   for (const Metric& row : metric_table())
     if (row.name == name) row.source.collect({.snapshot = &snapshot}, samples);
@@ -22,14 +22,14 @@ std::vector<MetricSample> samples_of(std::string_view name, const Snapshot& snap
 }
 
 std::optional<double> value(std::string_view name, const Snapshot& snapshot, const Labels& labels) {
-  for (const MetricSample& sample : samples_of(name, snapshot))
+  for (const MetricSample& sample : collect(name, snapshot))
     if (sample.label_values == labels) return sample.value;
   return std::nullopt;
 }
 
 double sum(std::string_view name, const Snapshot& snapshot) {
   double total = 0;
-  for (const MetricSample& sample : samples_of(name, snapshot)) total += sample.value;
+  for (const MetricSample& sample : collect(name, snapshot)) total += sample.value;
   return total;
 }
 
@@ -152,7 +152,7 @@ TEST(CapacityMetrics, OneEventLoopAmongSeveralDoesNotBoundTheTier) {
 TEST(CapacityMetrics, ATierWithoutProcessesHasNone) {
   Snapshot snapshot = with_tiers({"redis"});
   snapshot.facts.tiers[0].processes = 0;
-  EXPECT_THAT(samples_of("tierwatch_tier_cpu_capacity_cores", snapshot), IsEmpty());
+  EXPECT_THAT(collect("tierwatch_tier_cpu_capacity_cores", snapshot), IsEmpty());
 }
 
 TEST(WorkerMetrics, OnlyPoolsHaveWorkersThatCanBeBusy) {
@@ -164,7 +164,7 @@ TEST(WorkerMetrics, OnlyPoolsHaveWorkersThatCanBeBusy) {
   }
   snapshot.facts.tiers[1].workers_on_demand = true;
   snapshot.facts.tiers[2].serving = RoleKind::kEventWorker;
-  EXPECT_THAT(samples_of("tierwatch_tier_workers", snapshot), SizeIs(1));
+  EXPECT_THAT(collect("tierwatch_tier_workers", snapshot), SizeIs(1));
   EXPECT_THAT(value("tierwatch_tier_busy_workers", snapshot, {"uwsgi"}), Optional(3.0));
 }
 
@@ -188,7 +188,7 @@ TEST(ListenerMetrics, SocketsOfNoTierAreLeftOut) {
   Snapshot snapshot = with_tiers({"nginx"});
   snapshot.listeners = {listener(0, "0.0.0.0:80"), listener(0, "0.0.0.0:22")};
   snapshot.listeners[1].reading.owner.reset();
-  EXPECT_THAT(samples_of("tierwatch_listener_queue_length", snapshot), SizeIs(1));
+  EXPECT_THAT(collect("tierwatch_listener_queue_length", snapshot), SizeIs(1));
 }
 
 TEST(ListenerMetrics, ManyListenersOfATierAreCut) {
@@ -196,7 +196,7 @@ TEST(ListenerMetrics, ManyListenersOfATierAreCut) {
   for (int port = 1000; port < 2000; ++port)
     snapshot.listeners.push_back(listener(0, "127.0.0.1:" + std::to_string(port)));
   snapshot.listeners.push_back(listener(1, "0.0.0.0:80"));
-  EXPECT_THAT(samples_of("tierwatch_listener_queue_length", snapshot), SizeIs(33));
+  EXPECT_THAT(collect("tierwatch_listener_queue_length", snapshot), SizeIs(33));
 }
 
 TEST(ListenerMetrics, AddressesWithOddBytesStayApartAndPrintable) {
@@ -221,7 +221,7 @@ TEST(EdgeMetrics, NoClientsAddressBecomesALabel) {
   EdgeReading from_outside = edge(0, 0, "0.0.0.0:80", 600);
   from_outside.from.reset();
   snapshot.edges.push_back(from_outside);
-  const auto samples = samples_of("tierwatch_edge_connections", snapshot);
+  const auto samples = collect("tierwatch_edge_connections", snapshot);
   ASSERT_THAT(samples, SizeIs(1));
   EXPECT_EQ(samples[0].label_values, (Labels{"nginx", "external", "other"}));
   EXPECT_EQ(samples[0].value, 7);
@@ -233,7 +233,7 @@ TEST(EdgeMetrics, PeersBeyondTheLargestAreToldTogether) {
     snapshot.edges.push_back(
         edge(0, std::nullopt, "10.0.0." + std::to_string(host) + ":443", host));
   const char* name = "tierwatch_edge_connections";
-  EXPECT_THAT(samples_of(name, snapshot), SizeIs(9));
+  EXPECT_THAT(collect(name, snapshot), SizeIs(9));
   EXPECT_EQ(value(name, snapshot, {"crawler", "external", "10.0.0.60:443"}), 60);
   EXPECT_EQ(sum(name, snapshot), 60 * 61 / 2);
 }

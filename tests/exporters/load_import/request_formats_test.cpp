@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
-constexpr long long kBegin = 1'700'000'000'000;  // ms
+constexpr long long kStart = 1'700'000'000'000;  // ms
 
 struct Format {
   const char* name;
@@ -46,8 +46,8 @@ std::string gatling_request(const std::string& name, int begin, int end, bool ok
 }
 std::string gatling_binary() {
   const std::string one(1, '\1'), zero(1, '\0');
-  return zero + gatling_string("3.13.1") + gatling_string("shop.Simulation") + int32(kBegin >> 32) +
-         int32(static_cast<std::int32_t>(kBegin & 0xffffffff)) + gatling_string("") + int32(1) +
+  return zero + gatling_string("3.13.1") + gatling_string("shop.Simulation") + int32(kStart >> 32) +
+         int32(static_cast<std::int32_t>(kStart & 0xffffffff)) + gatling_string("") + int32(1) +
          gatling_string("scenario") + int32(1) + int32(3) + "abc" +  // an assertion
          "\2" + int32(0) + one + int32(0) +
          gatling_request(int32(1) + gatling_string("home"), 0, 100, true) +
@@ -99,10 +99,10 @@ std::vector<Format> formats() {
        "USER\ts\tEND\t1700000001500\n"},
       {"GatlingBinary", "gatling", gatling_binary()},
       {"K6CsvMilliseconds", "k6",
-       k6_columns + k6_row("http_reqs", kBegin + 100, 1, true) +
-           k6_row("http_req_duration", kBegin + 100, 100, true) + k6_row("vus", kBegin, 1, true) +
-           k6_row("http_req_duration", kBegin + 700, 200, false) +
-           k6_row("http_req_duration", kBegin + 1500, 300, true)},
+       k6_columns + k6_row("http_reqs", kStart + 100, 1, true) +
+           k6_row("http_req_duration", kStart + 100, 100, true) + k6_row("vus", kStart, 1, true) +
+           k6_row("http_req_duration", kStart + 700, 200, false) +
+           k6_row("http_req_duration", kStart + 1500, 300, true)},
       {"K6Json", "k6",
        "{\"type\":\"Metric\",\"data\":{\"name\":\"http_reqs\",\"type\":\"counter\"},\"metric\":"
        "\"http_reqs\"}\n" +
@@ -160,11 +160,11 @@ class RequestFormats : public testing::TestWithParam<Format> {};
 TEST_P(RequestFormats, GivesTheSameThreeRequests) {
   ImportOptions options;
   if (!GetParam().absolute)
-    options.start = std::chrono::system_clock::time_point(milliseconds(kBegin));
+    options.start = std::chrono::system_clock::time_point(milliseconds(kStart));
   const LoadSeries series = import_text(GetParam().text, options);
   EXPECT_EQ(series.tool, GetParam().tool);
   ASSERT_TRUE(series.start);
-  EXPECT_EQ(series.start->time_since_epoch(), milliseconds(kBegin));
+  EXPECT_EQ(series.start->time_since_epoch(), milliseconds(kStart));
   EXPECT_EQ(series.totals.requests, 3);
   EXPECT_EQ(series.totals.errors, 1);
   EXPECT_NEAR(series.totals.seconds, 1.5, 1e-9);
