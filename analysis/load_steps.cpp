@@ -261,8 +261,10 @@ Bins activity(std::span<const RunSample> samples) {
   return coarser(std::move(bins));
 }
 
-std::vector<LoadStep> steps_of_activity(std::span<const RunSample> samples) {
+std::vector<LoadStep> steps_of_activity(std::span<const RunSample> samples, const RunTime& run) {
   std::vector<LoadStep> steps;
+  if (const auto [first, count] = samples_within(samples, run.begin, run.end); count > 0)
+    samples = samples.subspan(first, count);
   if (samples.empty()) return steps;
   const Bins bins = activity(samples);
   const auto at = [&](std::size_t bin) {
@@ -305,10 +307,10 @@ std::pair<std::size_t, std::size_t> samples_within(std::span<const RunSample> sa
 }
 
 std::vector<LoadStep> load_steps(const LoadSeries* load, nanoseconds offset,
-                                 std::span<const RunSample> samples) {
+                                 std::span<const RunSample> samples, const RunTime& run) {
   std::vector<LoadStep> steps;
   if (!load || !load->start || (load->points.empty() && load->totals.seconds <= 0)) {
-    steps = steps_of_activity(samples);
+    steps = steps_of_activity(samples, run);
   } else {
     const PlacedLoad placed(*load, offset);
     if (load->points.empty()) {

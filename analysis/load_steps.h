@@ -46,10 +46,11 @@ std::string_view to_string(LoadStep::Kind kind);
 
 /// Steps in order of time. `load` may be null; `offset` is added to its stamps. With a series of
 /// points: plateaus of users, else of throughput; slices of 10 s where there are only ramps. With
-/// totals alone: one step for each run of the tool. Without load: stretches in which the tiers used the same CPU. A step
-/// without a sample of ours stays, with none. Pure; quadratic in at most 2,000 points.
+/// totals alone: one step for each run of the tool. Without load: stretches of `run` (of all
+/// samples, when none lies wholly in it) in which the tiers used the same CPU. A step without a
+/// sample of ours stays, with none. Pure; quadratic in at most 2,000 points.
 std::vector<LoadStep> load_steps(const LoadSeries* load, std::chrono::nanoseconds offset,
-                                 std::span<const RunSample> samples);
+                                 std::span<const RunSample> samples, const RunTime& run);
 
 /// Samples that lie wholly in [begin, end], as first and count.
 std::pair<std::size_t, std::size_t> samples_within(std::span<const RunSample> samples,

@@ -97,8 +97,9 @@ GeneratorFindings look_at_generator(const RunFindings& findings, const RunData& 
 }
 
 void set_steps(const RunData& run, const PlacedLoad& load, RunFindings& findings) {
+  const RunTime ran{findings.label.begin, findings.label.end};
   for (const LoadStep& step :
-       load_steps(load.series ? &*load.series : nullptr, findings.clock.offset, run.samples))
+       load_steps(load.series ? &*load.series : nullptr, findings.clock.offset, run.samples, ran))
     findings.steps.push_back(look_at_step(step, run, findings.label.begin));
   set_shapes(findings.steps);
   // Once it is known that throughput is flat, the judge is told.

@@ -21,6 +21,12 @@ struct RunSample {
   bool operator==(const RunSample&) const = default;
 };
 
+/// When a run began and ended, by this machine's clock: of what `record` started, its command;
+/// what is recorded around it is no part of it.
+struct RunTime {
+  std::chrono::system_clock::time_point begin{}, end{};
+};
+
 /// A person's note on the time axis.
 struct RunMark {
   std::chrono::system_clock::time_point at{};

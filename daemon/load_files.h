@@ -12,18 +12,14 @@
 #include <vector>
 
 #include "analysis/load_series.h"
+#include "analysis/run_sample.h"
 #include "exporters/load_import/load_import.h"
 
 namespace tierwatch {
 
-/// When the run was of which the files are; absent: not known yet, the files themselves shall tell.
-struct RunTime {
-  std::chrono::system_clock::time_point begin{}, end{};
-};
-
-/// Reads one file. One that tells no time of day is taken to have ended when it was last written,
-/// if that lies within the run, else to have begun with the run; a warning says which. Throws
-/// ImportError.
+/// Reads one file of a `run`; absent: not known yet when it was, the file itself shall tell. One
+/// that tells no time of day is taken to have ended when it was last written, if that lies within
+/// the run, else to have begun with the run; a warning says which. Throws ImportError.
 LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>& run);
 
 /// All files of one run as one load, see join_loads(). Throws ImportError, also for a file given

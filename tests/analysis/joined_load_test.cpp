@@ -72,7 +72,7 @@ TEST(JoinLoads, SummariesOneAfterTheOtherAreStepsWithTheirOwnNumbers) {
   const LoadSeries load =
       joined({summary(20, 10, 4, 2000), summary(0, 10, 1, 600), summary(10, 10, 2, 1100)});
   ASSERT_EQ(load.points.size(), 3u);
-  const auto steps = load_steps(&load, {}, {});
+  const auto steps = load_steps(&load, {}, {}, {});
   ASSERT_EQ(steps.size(), 3u);
   const std::pair<double, double> expected[] = {{1, 60}, {2, 110}, {4, 200}};
   for (std::size_t i = 0; i < 3; ++i) {

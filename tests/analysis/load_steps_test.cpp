@@ -72,7 +72,7 @@ TEST(LoadSteps, ASlowRampIsCutInSlices) {
   for (int users = 2; users <= 180; users += 2) stack.steps.push_back({double(users), 1});
   stack.warm_up_seconds = 0;
   const SyntheticRun run = synthetic_run(stack);
-  const auto steps = load_steps(&run.load, {}, run.samples);
+  const auto steps = load_steps(&run.load, {}, run.samples, {});
   ASSERT_EQ(steps.size(), 9u);
   for (const LoadStep& step : steps) {
     EXPECT_EQ(step.kind, LoadStep::Kind::kRamp);
@@ -86,7 +86,7 @@ TEST(LoadSteps, WithoutUsersThroughputTellsThem) {
   stack.steps = {{50}, {100}, {180}};
   SyntheticRun run = synthetic_run(stack);
   for (LoadPoint& point : run.load.points) point.users.reset();
-  const auto steps = load_steps(&run.load, {}, run.samples);
+  const auto steps = load_steps(&run.load, {}, run.samples, {});
   ASSERT_EQ(steps.size(), 3u);
   for (std::size_t i = 0; i < 3; ++i)
     EXPECT_NEAR(steps[i].requests_per_second->value, true_throughput(stack, stack.steps[i].users),
@@ -95,8 +95,8 @@ TEST(LoadSteps, WithoutUsersThroughputTellsThem) {
 
 TEST(LoadSteps, TheOffsetMovesThem) {
   const SyntheticRun run = synthetic_run({});
-  const auto here = load_steps(&run.load, {}, run.samples);
-  const auto there = load_steps(&run.load, std::chrono::seconds(3), run.samples);
+  const auto here = load_steps(&run.load, {}, run.samples, {});
+  const auto there = load_steps(&run.load, std::chrono::seconds(3), run.samples, {});
   ASSERT_EQ(here.size(), there.size());
   EXPECT_EQ(there[2].begin - here[2].begin, std::chrono::seconds(3));
   EXPECT_EQ(there[2].first_sample, here[2].first_sample + 3);
@@ -104,11 +104,33 @@ TEST(LoadSteps, TheOffsetMovesThem) {
 
 TEST(LoadSteps, OutsideOfWhatWasRecordedTheyHaveNoSamples) {
   const SyntheticRun run = synthetic_run({});
-  for (const LoadStep& step : load_steps(&run.load, std::chrono::hours(3), run.samples))
+  for (const LoadStep& step : load_steps(&run.load, std::chrono::hours(3), run.samples, {}))
     EXPECT_EQ(step.samples, 0u);
 }
 
-TEST(LoadSteps, NothingHasNone) { EXPECT_THAT(load_steps(nullptr, {}, {}), IsEmpty()); }
+TEST(LoadSteps, WithoutLoadIdleSamplesAroundTheRunBelongToNone) {
+  // Throttled in periods, so that seconds differ by more than an idle one costs beside six.
+  const std::vector<double> cores = {0, 0.45, 0.55, 0.4, 0.6, 0.45, 0.55, 0};
+  const auto start = RunSample{}.at + std::chrono::hours(1);
+  std::vector<RunSample> samples;
+  for (std::size_t i = 0; i < cores.size(); ++i) {
+    RunSample sample{.at = start + std::chrono::seconds(i + 1)};
+    sample.facts.seconds = 1;
+    sample.facts.tiers.push_back({.name = "uwsgi", .cpu_cores = cores[i]});
+    samples.push_back(sample);
+  }
+  const RunTime run{start + std::chrono::seconds(1), start + std::chrono::seconds(7)};
+  const auto steps = load_steps(nullptr, {}, samples, run);
+  ASSERT_EQ(steps.size(), 1u);
+  EXPECT_EQ(steps[0].begin, run.begin);
+  EXPECT_EQ(steps[0].first_sample, 1u);
+  EXPECT_EQ(steps[0].samples, 6u);
+  const auto all = load_steps(nullptr, {}, samples, {});
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all[0].first_sample, 0u) << "a run too short for a sample: all that is there";
+}
+
+TEST(LoadSteps, NothingHasNone) { EXPECT_THAT(load_steps(nullptr, {}, {}, {}), IsEmpty()); }
 
 std::vector<LoadStep> usl_steps(double lambda, double sigma, double kappa, double noise,
                                 std::initializer_list<double> users) {
