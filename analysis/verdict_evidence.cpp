@@ -78,7 +78,8 @@ void add_victims(const std::string& named, const JudgeInput& input,
                  const ThresholdTable& thresholds, std::vector<std::string>& lines) {
   std::vector<std::string> names;
   for (const TierFacts& tier : input.tiers)
-    if (tier.name != named && is_short_of_workers(tier, thresholds.of(tier.name)) &&
+    if (tier.name != named && is_pool(tier) &&
+        is_short_of_workers(tier, thresholds.of(tier.name)) &&
         leads_to(input, tier.name, named).value_or(false))
       names.push_back(tier.name);
   std::ranges::sort(names);

@@ -198,6 +198,12 @@ TEST(Verdict, VictimsAreCandidatesWithTheReason) {
   EXPECT_EQ(verdict.confidence, Confidence::kHigh);
 }
 
+TEST(Verdict, AnEventLoopIsNotSaidToHaveNoFreeWorker) {
+  JudgeInput input = judge_case("workers held by a full database").input();
+  tier_of(input, "nginx").listeners->front().queued_ratio = 0.6;
+  EXPECT_THAT(judge(input).evidence, testing::Not(Contains(StartsWith("nginx waits for it"))));
+}
+
 TEST(Verdict, IndependentFullTiersAreJoint) {
   const Verdict verdict = verdict_of("held by mail while others fill redis");
   EXPECT_THAT(verdict.joint_with, testing::ElementsAre(TierResource{"redis", Resource::kThread}));
