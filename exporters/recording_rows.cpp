@@ -2,7 +2,6 @@
 //
 // A snapshot taken apart into the rows of a recording.
 #include <algorithm>
-#include <ranges>
 
 #include "exporters/recording_rows.h"
 
@@ -76,7 +75,7 @@ void append(std::vector<Row>& rows, const std::optional<std::vector<Facts>>& fac
   if (!facts) return;
   const std::size_t first = rows.size();
   append(rows, *facts);
-  for (Row& row : rows | std::views::drop(first)) row.tier = tier;
+  for (std::size_t i = first; i < rows.size(); ++i) rows[i].tier = tier;
 }
 
 void add_tier(RecordedTick& out, const Snapshot& snapshot, std::size_t index) {
