@@ -36,6 +36,16 @@ void silence(const FileDescriptor& event) {
   [[maybe_unused]] const ssize_t got = read(event.get(), &count, sizeof count);
 }
 
+/// What to tell of two samples of which the first was not taken: nothing that it said is lost.
+FeedNews joined(FeedNews missed, FeedNews fresh) {
+  if (!fresh.snapshot) {
+    missed.trouble = std::move(fresh.trouble);
+    return missed;
+  }
+  fresh.back = fresh.back || missed.back;
+  return fresh;
+}
+
 }  // namespace
 
 FeedPump::FeedPump(std::unique_ptr<TopFeed> feed, std::chrono::milliseconds interval)
@@ -77,9 +87,7 @@ void FeedPump::sample() {
   FeedNews fresh = feed_->sample();
   {
     const std::lock_guard lock(mutex_);
-    // A snapshot that was not taken yet is better than the news that there is none.
-    if (!fresh.snapshot && news_ && news_->snapshot) fresh.snapshot = news_->snapshot;
-    news_ = std::move(fresh);
+    news_ = news_ ? joined(std::move(*news_), std::move(fresh)) : std::move(fresh);
   }
   ring(news_ready_);
 }

@@ -20,7 +20,10 @@ class CountingFeed : public TopFeed {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->sequence = ++samples;
     if (silent) return {.trouble = "no answer"};
-    return {.snapshot = std::move(snapshot)};
+    return {.snapshot = std::move(snapshot),
+            .taken_at = std::chrono::seconds(7),
+            .moment = "noon",
+            .back = snapshot_is_back.exchange(false)};
   }
   std::optional<nanoseconds> between_interval() const override {
     return looks_between_ ? std::optional<nanoseconds>(milliseconds(1)) : std::nullopt;
@@ -32,6 +35,7 @@ class CountingFeed : public TopFeed {
 
   std::atomic<std::uint64_t> samples = 0, looks = 0;
   std::atomic<bool> silent = false;
+  std::atomic<bool> snapshot_is_back = false;  ///< the next one
   static inline std::atomic<bool> cancelled = false;
 
  private:
@@ -79,7 +83,10 @@ TEST(FeedPump, WhatComesAndGoesIsLookedAtBetweenSamples) {
   auto owned = std::make_unique<CountingFeed>(true);
   CountingFeed& feed = *owned;
   FeedPump pump(std::move(owned), milliseconds(200));
-  while (feed.samples < 2) ASSERT_TRUE(wait_for_news(pump) && pump.take());
+  while (feed.samples < 2) {
+    ASSERT_TRUE(wait_for_news(pump));
+    pump.take();
+  }
   EXPECT_GT(feed.looks, 0u);
 }
 
@@ -94,6 +101,21 @@ TEST(FeedPump, TroubleIsNewsAndDoesNotHideASnapshotThatWasNotTaken) {
   const auto news = pump.take();
   ASSERT_TRUE(news);
   EXPECT_TRUE(news->snapshot);
+  EXPECT_EQ(news->taken_at, std::chrono::seconds(7)) << "it goes with the snapshot";
+  EXPECT_EQ(news->moment, "noon");
+  EXPECT_EQ(news->trouble, "no answer");
+}
+
+TEST(FeedPump, AStepBackIsToldAlsoWhenAnotherSampleCameBeforeItWasTaken) {
+  auto owned = std::make_unique<CountingFeed>();
+  CountingFeed& feed = *owned;
+  feed.snapshot_is_back = true;
+  FeedPump pump(std::move(owned), milliseconds(1));
+  while (feed.samples < 3) ASSERT_TRUE(wait_for_news(pump));
+  const auto news = pump.take();
+  ASSERT_TRUE(news && news->snapshot);
+  EXPECT_GT(news->snapshot->sequence, 1u);
+  EXPECT_TRUE(news->back) << "what came after it would stay in the history";
 }
 
 TEST(FeedPump, TheEndCancelsWhatWaits) {

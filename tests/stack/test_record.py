@@ -217,7 +217,7 @@ def test_a_terminal_stays_one(home):
 
 # What a shell does with a job: a process group of its own, in the foreground; Ctrl-Z; `fg`.
 SHELL = """
-import os, signal, sys
+import os, signal, sys, time
 job = os.fork()
 if job == 0:
     os.setpgid(0, 0)
@@ -227,7 +227,10 @@ if job == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 _, status = os.waitpid(job, os.WUNTRACED)
 (program,) = open(f"/proc/{job}/task/{job}/children").read().split()
-print("stopped", os.WIFSTOPPED(status), open(f"/proc/{program}/stat").read().split()[2], flush=True)
+state, deadline = "", time.monotonic() + 10
+while state != "T" and time.monotonic() < deadline:  # it stops when it gets a processor
+    state = open(f"/proc/{program}/stat").read().split()[2]
+print("stopped", os.WIFSTOPPED(status), state, flush=True)
 os.killpg(job, signal.SIGCONT)
 _, status = os.waitpid(job, 0)
 print("ended", os.waitstatus_to_exitcode(status), flush=True)
