@@ -196,7 +196,7 @@ def test_record_killed_leaves_a_readable_file(home):
 
 def test_a_terminal_stays_one(home):
     """Under a terminal the program sees one, gets Ctrl-C once, and its bytes arrive as written."""
-    script = "test -t 1 && echo terminal; trap 'echo caught; exit 9' INT; " \
+    script = "trap 'echo caught; exit 9' INT; test -t 1 && echo terminal; " \
              "while :; do sleep 0.05; done"
     directory = home / "terminal"
     directory.mkdir()
