@@ -89,10 +89,10 @@ def test_a_reader_that_goes_away_ends_the_program(home):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_are_handed_on_and_the_end_is_the_programs(home, number):
     """A program that answers the signal decides how both end."""
-    script = "trap 'echo caught; exit 5' INT TERM; while :; do sleep 0.05; done"
+    script = "trap 'echo caught; exit 5' INT TERM; echo begun; while :; do sleep 0.05; done"
     run = Run(home, f"signal-{number}", "bash", "-c", script, stdout=subprocess.PIPE,
               stderr=subprocess.PIPE)
-    run.started()
+    assert run.process.stdout.readline() == "begun\n"
     run.process.send_signal(number)
     status, out, _ = run.end()
     assert (status, out) == (5, "caught\n")
@@ -145,12 +145,12 @@ def test_marks_from_another_shell(home):
 
 
 def test_samples_lie_before_during_and_after(home):
-    run, _, _, _ = captured(home, "around", "sleep", "1")
+    run, _, _, _ = captured(home, "around", "sleep", "2")
     rows = dict(run.ask(
         "SELECT CASE WHEN wall_seconds < begin_wall_seconds THEN 'before' "
         "WHEN wall_seconds > end_wall_seconds THEN 'after' ELSE 'during' END, count(*) "
         "FROM tick, run GROUP BY 1"))
-    assert rows["before"] >= 3 and rows["after"] >= 3 and rows["during"] >= 7, rows
+    assert rows["before"] >= 2 and rows["after"] >= 2 and rows["during"] >= 10, rows
 
 
 def test_what_a_load_generator_prints_is_its_result(home, stack):
@@ -306,8 +306,11 @@ def test_a_full_disk_stops_no_sampling(home, tmp_path):
     try:
         daemon, file = history_of(home, "full", place=place)
         wait_until(lambda: "cannot record" in daemon.log(), "the disk to be full", seconds=60)
-        daemon.settle(10)
-        assert daemon.metrics().sum("tierwatch_late_ticks_total") <= 2
+        before = daemon.snapshot()["sequence"]
+        began = time.monotonic()
+        daemon.settle(20)
+        ticks = daemon.snapshot()["sequence"] - before
+        assert ticks >= 0.5 * (time.monotonic() - began) / 0.1, "one each 100 ms, or nearly"
         assert daemon.log().count("cannot record") == 1, "said once"
         for other in place.glob("full.db-wal"):
             assert other.stat().st_size < 1 << 20

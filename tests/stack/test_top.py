@@ -34,19 +34,23 @@ def rows(text):
     return [(int(row[0]), row[1]) for row in re.findall(r"^ *\*? *(\d+) (\S+)", body, re.MULTILINE)]
 
 
+def tiers(text):
+    """Those of the listed processes."""
+    return {tier for _, tier in rows(text)}
+
+
 def test_it_begins_with_the_verdict_the_tiers_and_their_processes(top, isolated):
     text = top.wait_for(r"^ (OK|FULL) ")
     lines = text.splitlines()
     assert "sampling by itself · every 500 ms · data" in lines[0]
-    assert {tier for _, tier in rows(text)} == {"nginx", "uwsgi", "postgres", "redis"}
+    assert tiers(text) == {"nginx", "uwsgi", "postgres", "redis"}
     assert lines[-1].startswith("vWhy F1Help")
 
 
 def test_filter(top, stack, isolated):
     top.keys("F4").type("checkpointer|REDIS").keys("Enter")
-    top.wait_without(r"nginx: worker")
-    text = top.wait_for(r"filter checkpointer\|REDIS")
-    assert {tier for _, tier in rows(text)} == {"postgres", "redis"}
+    top.wait_for(r"filter checkpointer\|REDIS")
+    wait_until(lambda: tiers(top.text()) == {"postgres", "redis"}, "what matches")
     top.keys("Escape")
     top.wait_for(r"nginx: worker")
 
@@ -69,7 +73,7 @@ def test_sort(top, isolated):
     wait_until(lambda: is_sorted([-pid for pid, _ in rows(top.text())]), "pids the other way round")
     top.keys("F6", "Home", "Down", "Enter")
     top.wait_for(r"TIER▼")
-    assert [tier for _, tier in rows(top.text())][0] == "nginx"
+    wait_until(lambda: [tier for _, tier in rows(top.text())][:1] == ["nginx"], "nginx first")
 
 
 def is_sorted(values):
@@ -78,14 +82,14 @@ def is_sorted(values):
 
 def test_tree(top, stack, isolated):
     top.keys("t")
-    text = top.wait_for(r"└─ nginx: worker process")
-    assert len(re.findall(r"[├└]─ postgres: ", text)) >= 4
+    top.wait_for(r"└─ nginx: worker process")
+    wait_until(lambda: len(re.findall(r"[├└]─ postgres: ", top.text())) >= 4, "those of Postgres")
 
 
 def test_a_tier_is_hidden_by_its_number(top, isolated):
     top.keys("1")
-    text = top.wait_for(r"^- nginx")
-    assert "nginx" not in {tier for _, tier in rows(text)}
+    top.wait_for(r"^- nginx")
+    wait_until(lambda: "nginx" not in tiers(top.text()), "no process of it")
     top.keys("1")
     top.wait_for(r"^1 nginx")
 

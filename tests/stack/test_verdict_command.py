@@ -27,7 +27,7 @@ def stack(home):
 def load(stack):
     """A page of nothing but CPU, for long enough."""
     thread = threading.Thread(target=wrk, args=(f"{stack.nginx.url}/cpu/20",),
-                              kwargs={"seconds": 14, "connections": 6})
+                              kwargs={"seconds": 20, "connections": 6})
     thread.start()
     yield
     thread.join()
@@ -54,7 +54,7 @@ def test_bad_usage_is_status_two(home):
 
 
 def test_it_looks_by_itself(home, stack, load, isolated):
-    done = run(home, "verdict", "--standalone", "--wait", 12)
+    done = run(home, "verdict", "--standalone", "--wait", 18)
     assert done.returncode == 3, done.stdout
     sentence, source = done.stdout.splitlines()[:2]
     assert sentence.startswith("uwsgi is full: ")
@@ -78,5 +78,5 @@ def test_watching_ends_when_told_to_with_the_verdict_in_force(home, stack, daemo
 
 def test_the_log_tells_the_change_once(home, stack, daemon, load, isolated):
     line = "uwsgi is full: "
-    wait_until(lambda: line in daemon.log(), "the verdict in the log", seconds=14)
+    wait_until(lambda: line in daemon.log(), "the verdict in the log", seconds=20)
     assert daemon.log().count(line) == 1

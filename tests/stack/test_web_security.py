@@ -29,7 +29,7 @@ def make_certificate(folder, name):
 
 
 def htpasswd_hash(password):
-    done = subprocess.run(["htpasswd", "-nbB", "scraper", password], check=True,
+    done = subprocess.run(["htpasswd", "-nbB", "-C", "10", "scraper", password], check=True,
                           capture_output=True, text=True, timeout=20)
     return done.stdout.strip().split(":", 1)[1]
 
@@ -106,7 +106,7 @@ def cpu_seconds(pid):
 
 
 def test_a_remembered_password_costs_no_hashing(secured):
-    """bcrypt of htpasswd's default cost takes milliseconds of CPU; 100 scrapes must not."""
+    """One bcrypt of cost 10 takes tens of milliseconds of CPU; 100 scrapes must not take seconds."""
     arguments = ["-u", f"scraper:{PASSWORD}"]
     ask(secured, "/-/healthy", *arguments)
     before = cpu_seconds(secured.child.pid)
@@ -115,7 +115,7 @@ def test_a_remembered_password_costs_no_hashing(secured):
          "-o", "/dev/null", f"https://localhost:{secured.port}/-/healthy?[1-100]"],
         capture_output=True, text=True, timeout=20).stdout.split()
     assert answers == ["200"] * 100
-    assert cpu_seconds(secured.child.pid) - before < 0.3
+    assert cpu_seconds(secured.child.pid) - before < 1
 
 
 def view(home, secured, *arguments, **environment):
