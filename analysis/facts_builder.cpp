@@ -22,19 +22,21 @@ std::optional<double> rise(const std::optional<std::uint64_t>& before,
 }
 
 std::vector<ForeignProgram> foreign_programs(const std::vector<ProcessSample>& processes) {
-  std::map<std::string_view, double> cores;
-  std::map<std::string_view, const ProcessSample*> hottest;
+  struct Processes {
+    const ProcessSample* hottest = nullptr;
+    double cores = 0;
+  };
+  std::map<std::string_view, Processes> by_name;
   for (const ProcessSample& process : processes) {
     if (process.reading.member || process.cpu_cores.value_or(0) <= 0) continue;
-    const std::string_view name = process.reading.comm;
-    cores[name] += *process.cpu_cores;
-    const ProcessSample*& so_far = hottest[name];
-    if (!so_far || *process.cpu_cores > *so_far->cpu_cores) so_far = &process;
+    auto& [hottest, cores] = by_name[process.reading.comm];
+    cores += *process.cpu_cores;
+    if (!hottest || *process.cpu_cores > *hottest->cpu_cores) hottest = &process;
   }
   std::vector<ForeignProgram> all;
-  for (const auto& [name, sum] : cores)
-    if (sum >= kWorthMentioning)
-      all.push_back({hottest[name]->reading.id.pid, std::string(name), sum});
+  for (const auto& [name, of_it] : by_name)
+    if (of_it.cores >= kWorthMentioning)
+      all.push_back({of_it.hottest->reading.id.pid, std::string(name), of_it.cores});
   std::ranges::stable_sort(all, std::ranges::greater{}, &ForeignProgram::cores);
   if (all.size() > kForeignPrograms) all.resize(kForeignPrograms);
   return all;

@@ -16,7 +16,6 @@
 
 namespace tierwatch {
 
-/// A process of no tier.
 /// Processes of no tier that bear one name: a build is many compilers, each of them little.
 struct ForeignProgram {
   pid_t pid = 0;  ///< of the one that uses most

@@ -58,10 +58,10 @@ void fields(Io& io, EitherWay<EdgeReading> auto& edge) {
 }
 
 template <typename Io>
-void fields(Io& io, EitherWay<ForeignProgram> auto& process) {
-  io("pid", process.pid);
-  io("comm", process.comm);
-  io("cores", process.cores);
+void fields(Io& io, EitherWay<ForeignProgram> auto& program) {
+  io("pid", program.pid);
+  io("comm", program.comm);
+  io("cores", program.cores);
 }
 
 template <typename Io>
