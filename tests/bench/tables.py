@@ -50,7 +50,8 @@ def machine_section(results):
             f"{facts['memory_gib']:.0f} GiB, Linux {facts['kernel']}, {facts['system']}. "
             f"Before the herd came, {facts['processes_before']} processes with "
             f"{facts['threads_before']} threads ran, load {facts['load_before']:.2f}. "
-            f"{facts['rounds']} rounds of {facts['seconds']} s per program. "
+            f"{facts['rounds']} {'round' if facts['rounds'] == 1 else 'rounds'} of "
+            f"{facts['seconds']} s per program. "
             f"Packages: {', '.join(facts['packages'])}.\n")
     if results["missing"]:
         text += f"\nNot installed, so not measured: {', '.join(results['missing'])}.\n"
