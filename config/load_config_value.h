@@ -87,8 +87,7 @@ void read_table(const Value& value, std::span<const Key<Target>> keys, Target& t
   const toml::table* table = value.node.as_table();
   if (!table) return value.expected("a table");
   for (const auto& [name, node] : *table) {
-    const auto found = std::find_if(keys.begin(), keys.end(),
-                                    [&](const Key<Target>& key) { return key.name == name.str(); });
+    const auto found = std::ranges::find(keys, name.str(), &Key<Target>::name);
     if (found != keys.end()) {
       found->read({node, found->name, value.problems}, target);
       continue;
