@@ -3,7 +3,6 @@
 
 import signal
 import socket
-import time
 
 import pytest
 
@@ -96,9 +95,7 @@ def test_reload_takes_a_good_file_and_leaves_a_bad_one(home):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stops_within_one_tick(home, number):
-    daemon = Tierwatch(home, interval="1s", name=f"stop-{number}").wait_ready()
-    began = time.monotonic()
+def test_stops_before_the_next_tick(home, number):
+    daemon = Tierwatch(home, interval="60s", name=f"stop-{number}").wait_ready()
     daemon.child.signal(number)
-    assert daemon.child.wait() == 0
-    assert time.monotonic() - began < 1
+    assert daemon.child.wait(seconds=20) == 0
