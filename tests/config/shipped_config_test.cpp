@@ -13,12 +13,13 @@
 #include "config/config.h"
 #include "config/config_keys.h"
 #include "config/threshold_keys.h"
+#include "tests/support/source_tree.h"
 
 namespace tierwatch {
 namespace {
 
 std::string shipped() {
-  std::ifstream file(TIERWATCH_SOURCE_DIR "/config/tierwatch.toml");
+  std::ifstream file(source_path("config/tierwatch.toml"));
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
@@ -95,7 +96,7 @@ TEST(ShippedConfig, ShowsEveryKey) {
 }
 
 TEST(ShippedConfig, TheDocumentationShowsTheSameThresholds) {
-  std::ifstream file(TIERWATCH_SOURCE_DIR "/docs/how-it-judges.md");
+  std::ifstream file(source_path("docs/how-it-judges.md"));
   std::ostringstream text;
   text << file.rdbuf();
   for (const ThresholdKey& key : kThresholdKeys) {

@@ -7,6 +7,7 @@
 
 #include "exporters/http_fetcher.h"
 #include "tests/support/text_file.h"
+#include "tests/support/source_tree.h"
 
 namespace tierwatch {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-const std::string kTls = TIERWATCH_SOURCE_DIR "/tests/fixtures/tls/";
+const std::string kTls = source_path("tests/fixtures/tls/");
 /// bcrypt of cost 4 of "secret".
 const std::string kSecret = "$2b$04$7EIwwdMRdAdDMCv.voHMiO6DrsRMAwzoh8/iYvnFDWGq3H0lfhVf2";
 

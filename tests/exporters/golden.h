@@ -9,12 +9,14 @@
 #include <sstream>
 #include <string>
 
+#include "tests/support/source_tree.h"
+
 namespace tierwatch {
 
 /// What stands in `path` (below the source tree).
 inline std::string read_golden(const std::string& path) {
   std::ostringstream text;
-  text << std::ifstream(std::string(TIERWATCH_SOURCE_DIR) + "/" + path).rdbuf();
+  text << std::ifstream(source_path(path)).rdbuf();
   return text.str();
 }
 
@@ -22,7 +24,7 @@ inline std::string read_golden(const std::string& path) {
 /// difference is judged by eye in the commit.
 inline std::string golden(const std::string& path, const std::string& actual) {
   if (std::getenv("TIERWATCH_UPDATE_GOLDENS")) {
-    std::ofstream(std::string(TIERWATCH_SOURCE_DIR) + "/" + path) << actual;
+    std::ofstream(source_path(path)) << actual;
   }
   return read_golden(path);
 }

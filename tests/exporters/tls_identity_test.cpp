@@ -4,11 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/text_file.h"
+#include "tests/support/source_tree.h"
 
 namespace tierwatch {
 namespace {
 
-const std::string kTls = TIERWATCH_SOURCE_DIR "/tests/fixtures/tls/";
+const std::string kTls = source_path("tests/fixtures/tls/");
 
 TEST(TlsProblem, AKeyThatBelongsToItsCertificateIsNone) {
   EXPECT_EQ(tls_problem(text_of(kTls + "cert.pem"), text_of(kTls + "key.pem")).fault,

@@ -9,11 +9,13 @@
 #include <iterator>
 #include <string>
 
+#include "tests/support/source_tree.h"
+
 namespace tierwatch {
 
 /// All of tests/fixtures/`name`; fails the test when it is missing or empty.
 inline std::string fixture(const std::string& name) {
-  std::ifstream in(std::string(TIERWATCH_SOURCE_DIR "/tests/fixtures/") + name, std::ios::binary);
+  std::ifstream in(source_path("tests/fixtures/" + name), std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(in), {});
   EXPECT_FALSE(text.empty()) << name;
   return text;

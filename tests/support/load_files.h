@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "exporters/load_import/load_import.h"
+#include "tests/support/source_tree.h"
 
 namespace tierwatch {
 
@@ -41,7 +42,7 @@ class LoadFolder {
 };
 
 inline std::filesystem::path load_fixture(std::string_view name) {
-  return std::filesystem::path(TIERWATCH_SOURCE_DIR "/tests/fixtures/load") / name;
+  return std::filesystem::path(source_path("tests/fixtures/load")) / name;
 }
 
 /// What a file with that text is read as.
