@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     "daemon": {"daemon", "exporters", "analysis", "collectors", "config"},
 }
 MAY_INCLUDE_HEADER = {
-    "config": {"analysis/thresholds.h", "collectors/tier_rules.h", "collectors/pattern.h"},
+    "config": {"analysis/thresholds.h", "collectors/tier_rules.h", "collectors/pattern.h",
+               "collectors/servers/servers.h"},
 }
 
 # Third-party header -> the only files that may include it.
@@ -47,6 +48,7 @@ DOORS = {
     r"sqlite3\.h": [r"exporters/recording\w*\.cpp"],
     r"n?curses(w/|\.h)|term\.h": [r"exporters/top/terminal\.cpp"],
     r"Eigen/": [r"analysis/\w+\.cpp"],
+    r"boost/": [r"analysis/estimate\.cpp"],
 }
 
 # libproc2 reads the real /proc whatever we tell it, so the table that stands on it does, too.

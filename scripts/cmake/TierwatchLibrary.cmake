@@ -4,12 +4,18 @@ add_library(tierwatch_options INTERFACE)
 target_include_directories(tierwatch_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(tierwatch_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
   # Designated initialisers name what matters and leave the rest at its default: that is why we use them.
-  -Wno-missing-field-initializers)
+  -Wno-missing-field-initializers
+  # What ccache needs to know a file that stands on a precompiled header.
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 if(TIERWATCH_WERROR)
   target_compile_options(tierwatch_options INTERFACE -Werror)
 endif()
+
+# Sanitizers instrument the product. Unit tests are only linked with them, which halves what a test costs to compile, but
+# for ThreadSanitizer: it has to see every access.
+add_library(tierwatch_instrumented INTERFACE)
 if(TIERWATCH_SANITIZE)
-  target_compile_options(tierwatch_options INTERFACE -fsanitize=${TIERWATCH_SANITIZE} -fno-omit-frame-pointer
+  target_compile_options(tierwatch_instrumented INTERFACE -fsanitize=${TIERWATCH_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all
     # What a report of theirs names, functions and lines, and no more: a seventh less to compile.
     -g1
@@ -18,10 +24,19 @@ if(TIERWATCH_SANITIZE)
   target_link_options(tierwatch_options INTERFACE -fsanitize=${TIERWATCH_SANITIZE})
 endif()
 
+# The standard library's headers, compiled once per folder: a third of what most files cost. Off in preset tidy, so that
+# a file that forgets an include is still found.
+set(TIERWATCH_PRECOMPILED <algorithm> <chrono> <filesystem> <fstream> <functional> <map> <memory> <mutex> <optional>
+  <ranges> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
+
 # tierwatch_library(NAME SOURCES a.cpp b.cpp [LINKS other_folder...] [PRIVATE_LINKS third_party...])
 # A folder's library. Third-party libraries go to PRIVATE_LINKS: their headers stay behind their one door.
 function(tierwatch_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(tierwatch_${name} STATIC ${arg_SOURCES})
-  target_link_libraries(tierwatch_${name} PUBLIC tierwatch_options ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
+  target_link_libraries(tierwatch_${name} PUBLIC tierwatch_options ${arg_LINKS}
+    PRIVATE $<BUILD_INTERFACE:tierwatch_instrumented> ${arg_PRIVATE_LINKS})
+  if(TIERWATCH_PCH)
+    target_precompile_headers(tierwatch_${name} PRIVATE ${TIERWATCH_PRECOMPILED})
+  endif()
 endfunction()

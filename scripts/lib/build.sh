@@ -17,6 +17,7 @@ build() {
   if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
   if (($#)); then targets=(--target "$@"); fi
   cd "$root"
+  export CCACHE_SLOPPINESS=pch_defines,time_macros
   step "configure ($preset)" cmake --preset "$preset" "${launcher[@]}"
   NINJA_STATUS='[%f/%t] ' step "build ($preset)" \
     cmake --build --preset "$preset" -j "$(build_jobs)" "${targets[@]}"

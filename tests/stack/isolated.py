@@ -5,10 +5,11 @@ others do not disturb its numbers, and the end of the command is the end of ever
 
 usage: isolated.py COMMAND [ARGUMENT]...
 
-Works as root, and as a user where the kernel allows user namespaces. Where neither is allowed (some
-containers) the command runs as it is; TIERWATCH_ISOLATED tells it which (1 or 0).
+Works as root, in a chroot too, and as a user where the kernel allows user namespaces. Where neither
+is allowed (some containers) the command runs as it is; TIERWATCH_ISOLATED says which (1 or 0).
 """
 
+import ctypes
 import fcntl
 import os
 import signal
@@ -18,10 +19,11 @@ import subprocess
 import sys
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1  # linux/sockios.h, linux/if.h
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x4000, 0x40000  # mount(2)
 
 
 def unshare_command():
-    namespaces = ["--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child"]
+    namespaces = ["--pid", "--fork", "--mount", "--propagation", "unchanged", "--net", "--kill-child"]
     as_root = ["unshare", *namespaces]
     as_user = ["unshare", "--user", "--map-current-user", "--keep-caps", *namespaces]
     return as_root if os.geteuid() == 0 else as_user
@@ -34,8 +36,37 @@ def raise_loopback():
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
 
 
+def mount(source, target, kind, flags):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(source, target, kind, ctypes.c_ulong(flags), None) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error), target.decode())
+
+
+def keep_mounts_here():
+    """What is mounted from now on stays in this namespace. A chroot's / is no mount point, so this is said of the real
+    root, which is reached by leaving the chroot (chroot(2): a working directory outside of the root)."""
+    here = os.open("/", os.O_PATH)
+    try:
+        mount(None, b"/", None, MS_REC | MS_PRIVATE)
+    except OSError:
+        os.chroot("/proc")
+        os.fchdir(here)
+        for _ in range(100):
+            os.chdir("..")
+        os.chroot(".")
+        mount(None, b"/", None, MS_REC | MS_PRIVATE)
+        os.fchdir(here)
+        os.chroot(".")
+    os.close(here)
+
+
 def be_init(command):
     """Process 1 of the namespace: starts the command, reaps orphans, ends with the command."""
+    folder = os.getcwd()
+    keep_mounts_here()
+    os.chdir(folder)
+    mount(b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     raise_loopback()
     child = subprocess.Popen(command, env={**os.environ, "TIERWATCH_ISOLATED": "1"})
     for number in (signal.SIGINT, signal.SIGTERM):
