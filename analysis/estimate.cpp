@@ -2,8 +2,8 @@
 #include "analysis/estimate.h"
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 namespace tierwatch {
@@ -11,36 +11,6 @@ namespace {
 
 constexpr double kOutside = 0.05;  ///< probability that is left outside of an interval
 constexpr double kMostCorrelated = 0.9;
-
-/// Continued fraction of the incomplete beta function, by Lentz's method (DLMF 8.17.22).
-double beta_fraction(double x, double a, double b) {
-  constexpr double kTiny = 1e-300;
-  const auto away_from_zero = [](double value) { return std::abs(value) < kTiny ? kTiny : value; };
-  double c = 1, d = 1 / away_from_zero(1 - (a + b) * x / (a + 1)), fraction = d;
-  for (int m = 1; m <= 300; ++m) {
-    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-    const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-    double step = 1;
-    for (const double term : {even, odd}) {
-      d = 1 / away_from_zero(1 + term * d);
-      c = away_from_zero(1 + term / c);
-      step = c * d;
-      fraction *= step;
-    }
-    if (std::abs(step - 1) < 1e-14) break;
-  }
-  return fraction;
-}
-
-double incomplete_beta(double x, double a, double b) {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  // The fraction converges fast only on this side.
-  if (x > (a + 1) / (a + b + 2)) return 1 - incomplete_beta(1 - x, b, a);
-  const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) +
-                                a * std::log(x) + b * std::log1p(-x));
-  return front * beta_fraction(x, a, b) / a;
-}
 
 double mean_of(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -62,17 +32,11 @@ double unbiased_correlation(std::span<const double> values) {
 }  // namespace
 
 double student_two_sided_p(double t, double degrees) {
-  return incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5);
+  return 2 * cdf(complement(boost::math::students_t(degrees), std::abs(t)));
 }
 
 double student_t(double p, double degrees) {
-  double low = 0, high = 1;
-  while (student_two_sided_p(high, degrees) > p && high < 1e9) high *= 2;
-  for (int i = 0; i < 80; ++i) {
-    const double middle = (low + high) / 2;
-    (student_two_sided_p(middle, degrees) > p ? low : high) = middle;
-  }
-  return high;
+  return quantile(complement(boost::math::students_t(degrees), p / 2));
 }
 
 double lag_one_correlation(std::span<const double> values) {
