@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/plain_words.h"
+#include "collectors/servers/servers.h"
 
 namespace tierwatch {
 namespace {
@@ -52,10 +53,6 @@ std::optional<CapacityBound> quota_bound(const TierFacts& tier) {
       .words = "quota " + cores_word(tier.quota->cores)};
 }
 
-bool has_global_lock(const TierFacts& tier) {
-  return tier.preset == "uwsgi" || tier.preset == "gunicorn" || tier.preset == "celery";
-}
-
 std::string pool_words(double processes, double threads_each, bool global_lock) {
   if (threads_each < 1.5) return count_of(processes, "worker") + " × 1";
   return count_of(processes, "process") + " × 1, " + whole(threads_each) + " threads" +
@@ -79,7 +76,7 @@ std::optional<CapacityBound> pool_bound(const TierFacts& tier, std::optional<dou
   bound.cores = *tier.worker_processes;
   const double threads_each = tier.workers.value_or(bound.cores) / bound.cores;
   if (bound.cores < 1.5 || threads_each >= 1.5) bound.resource = Resource::kThread;
-  bound.words = pool_words(bound.cores, threads_each, has_global_lock(tier));
+  bound.words = pool_words(bound.cores, threads_each, traits_of(tier.preset).interpreter_lock);
   return bound;
 }
 
@@ -192,13 +189,6 @@ std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFact
     return std::pair(bound.of_a_part(), bound.cores);
   });
   return bounds;
-}
-
-std::optional<double> usable_postgres_connections(double queue_limit, double somaxconn) {
-  constexpr double kOwnBackends = 22, kReserved = 3;
-  const double usable = std::floor(queue_limit / 2) - kOwnBackends - kReserved;
-  if (queue_limit >= somaxconn || usable < 1) return std::nullopt;
-  return usable;
 }
 
 }  // namespace tierwatch

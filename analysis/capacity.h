@@ -50,11 +50,4 @@ struct CapacityBound {
 /// than one core has no lock that holds it to one. Pure.
 std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFacts& host);
 
-/// Connections that applications may hold at a Postgres whose listen backlog is `queue_limit`, with
-/// its default number of background processes. PostgreSQL listens with a backlog of 2 × MaxBackends
-/// (pqcomm.c); of these autovacuum_max_workers + 1 + max_worker_processes + max_wal_senders are its
-/// own (InitializeMaxBackends(), postinit.c: 22 by default) and 3 reserved for superusers. An
-/// estimate: prefer the configuration. Absent when the backlog is at `somaxconn` or too small.
-std::optional<double> usable_postgres_connections(double queue_limit, double somaxconn);
-
 }  // namespace tierwatch

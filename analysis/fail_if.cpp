@@ -67,7 +67,7 @@ class Reader {
   bool read_term(Term& term) {
     term.measure = word();
     if (term.measure.empty()) {
-      fail("here a measure is expected: throughput, p95, ceiling, errors, demand.uwsgi, …");
+      fail("here a measure is expected: throughput, p95, ceiling, errors, demand.TIER, …");
       return false;
     }
     skip_spaces();

@@ -5,15 +5,13 @@
 #include <map>
 #include <set>
 
-#include "analysis/postgres_titles.h"
 #include "analysis/worker_pool.h"
+#include "collectors/servers/servers.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr double kSuperusers = 3;  ///< superuser_reserved_connections unless changed
-
-bool is_postgres(const TierSample& tier) { return tier.preset == "postgres"; }
 
 /// The role that answers requests: of those that serve, one that holds a request per worker before
 /// event loops (uWSGI's workers, not its http router), then the one with most processes.
@@ -44,20 +42,6 @@ std::optional<double> own_memory(const std::vector<const ProcessSample*>& proces
   return known ? std::optional(anonymous + shared) : std::nullopt;
 }
 
-/// backlog / 2 − 25 up to PostgreSQL 15 (see usable_postgres_connections()): newer ones count
-/// otherwise.
-bool backlog_tells_connections(const std::vector<const ProcessSample*>& processes) {
-  constexpr std::string_view kDirectory = "/postgresql/";
-  for (const ProcessSample* process : processes) {
-    const std::string& title = process->reading.title;
-    const auto at = title.find(kDirectory);
-    if (at == std::string::npos) continue;
-    const std::string_view version = std::string_view(title).substr(at + kDirectory.size(), 3);
-    return version == "15/" || version == "14/" || version == "13/";
-  }
-  return false;
-}
-
 }  // namespace
 
 TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
@@ -68,6 +52,7 @@ TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& 
       index_(index),
       tier_(snapshot.tiers[index]),
       rule_(*sources.rules[index]),
+      traits_(traits_of(tier_.preset)),
       role_(serving_role(tier_)) {
   for (const ProcessSample& process : snapshot.processes) {
     const auto& member = process.reading.member;
@@ -88,7 +73,7 @@ TierFacts TierFactsBuilder::build() const {
   facts.name = tier_.name;
   facts.preset = tier_.preset;
   facts.single_core_processes = rule_.single_core_processes;
-  facts.workers_on_demand = is_postgres(tier_);
+  facts.workers_on_demand = traits_.connection_role != nullptr;
   facts.processes = tier_.sums.processes;
   if (tier_.rates) facts.cpu_cores = tier_.rates->cpu_cores;
   if (role_) {
@@ -113,7 +98,7 @@ TierFacts TierFactsBuilder::build() const {
     add_peers(facts);
     add_waits(facts);
   }
-  if (is_postgres(tier_)) add_backends(facts);
+  if (traits_.backend_state) add_backends(facts);
   add_connection_table(facts);
   return facts;
 }
@@ -166,8 +151,7 @@ void TierFactsBuilder::add_instances(TierFacts& facts) const {
     const bool has_master = std::ranges::binary_search(
         processes_, reading.parent_pid, {},
         [](const ProcessSample* other) { return other->reading.id.pid; });
-    // php-fpm: pools of one master have workers of their own, named by their title.
-    const std::string pool = tier_.preset == "php-fpm" ? reading.title : "";
+    const std::string pool = traits_.pools_by_title ? reading.title : "";
     InstanceFacts& instance = instances[{has_master ? reading.parent_pid : reading.id.pid, pool}];
     ++instance.processes;
     instance.cores += *process->cpu_cores;
@@ -225,7 +209,7 @@ void TierFactsBuilder::add_listeners(TierFacts& facts) const {
 
 void TierFactsBuilder::add_pool(TierFacts& facts) const {
   if (facts.serving != RoleKind::kSyncWorker || facts.workers_on_demand) return;
-  PoolSigns signs{.preset = tier_.preset,
+  PoolSigns signs{.traits = traits_,
                   .processes = *facts.worker_processes,
                   .threads = *facts.workers,
                   .in_service = busy_workers()};
@@ -251,7 +235,7 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
 /// Connections in service, where a worker holds one at a time. With an http router before the
 /// workers each request holds two: then only the workers' own count, which needs ptrace rights.
 std::optional<double> TierFactsBuilder::busy_workers() const {
-  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker || is_postgres(tier_))
+  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker || traits_.connection_role)
     return std::nullopt;
   const bool has_router = std::ranges::any_of(tier_.roles, [](const RoleSample& role) {
     return role.kind == RoleKind::kEventWorker && role.sums.processes > 0;
@@ -325,11 +309,26 @@ std::optional<std::uint64_t> TierFactsBuilder::setting(
   return std::nullopt;
 }
 
+/// As the accept queues of the first process that says anything let conclude.
+std::optional<double> TierFactsBuilder::connections_by_backlog() const {
+  if (!sources_.somaxconn || !traits_.connections_by_backlog) return std::nullopt;
+  const auto somaxconn = static_cast<double>(*sources_.somaxconn);
+  for (const ProcessSample* process : processes_)
+    for (const ListenerSample* listener : listeners_) {
+      if (!listener->reading.queue_limit) continue;
+      const auto limit = static_cast<double>(*listener->reading.queue_limit);
+      if (const auto usable =
+              traits_.connections_by_backlog(process->reading.title, limit, somaxconn))
+        return usable;
+    }
+  return std::nullopt;
+}
+
 void TierFactsBuilder::add_backends(TierFacts& facts) const {
   BackendFacts counts;
   for (const ProcessSample* process : processes_) {
-    if (tier_.roles[process->reading.member->role].name != "backend") continue;
-    const BackendState state = backend_state(process->reading.title);
+    if (tier_.roles[process->reading.member->role].name != traits_.connection_role) continue;
+    const BackendState state = traits_.backend_state(process->reading.title);
     if (state == BackendState::kStarting) continue;  // it may yet be refused
     counts.backends += 1;
     counts.active += state == BackendState::kActive || state == BackendState::kWaiting;
@@ -338,12 +337,8 @@ void TierFactsBuilder::add_backends(TierFacts& facts) const {
   }
   if (const auto configured = setting(&ServerSettingsReading::usable_connections)) {
     counts.usable_connections = static_cast<double>(*configured);
-  } else if (sources_.somaxconn && backlog_tells_connections(processes_)) {
-    for (const ListenerSample* listener : listeners_)
-      if (listener->reading.queue_limit && !counts.usable_connections)
-        counts.usable_connections =
-            usable_postgres_connections(static_cast<double>(*listener->reading.queue_limit),
-                                        static_cast<double>(*sources_.somaxconn));
+  } else {
+    counts.usable_connections = connections_by_backlog();
   }
   // More than could be, superusers included: then the file we could read is not what is in force
   // (ALTER SYSTEM writes another, which needs Postgres' own rights).

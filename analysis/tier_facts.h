@@ -7,6 +7,7 @@
 
 #include "analysis/facts_builder.h"
 #include "analysis/main_threads.h"
+#include "collectors/servers/server_traits.h"
 
 namespace tierwatch {
 
@@ -33,6 +34,7 @@ class TierFactsBuilder {
   void add_peers(TierFacts& facts) const;
   void add_waits(TierFacts& facts) const;
   bool is_client_of(const EdgeReading& edge) const;
+  std::optional<double> connections_by_backlog() const;
   void add_backends(TierFacts& facts) const;
   void add_connection_table(TierFacts& facts) const;
   std::optional<std::uint64_t> setting(
@@ -44,6 +46,7 @@ class TierFactsBuilder {
   std::size_t index_;
   const TierSample& tier_;
   const TierRule& rule_;
+  const ServerTraits& traits_;
   std::optional<std::size_t> role_;               ///< the one that serves, in TierSample::roles
   std::vector<const ProcessSample*> processes_;   ///< of the tier, zombies left out
   std::vector<const ListenerSample*> listeners_;  ///< of the tier

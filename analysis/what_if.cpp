@@ -69,7 +69,7 @@ std::string apply(const WhatIf& change, const std::string& name, JudgeInput& fac
     return "";
   }
   if (!tier)
-    return "no tier was found that could limit: name one, as in uwsgi." + question_of(change);
+    return "no tier was found that could limit: name one, as in TIER." + question_of(change);
   if (change.change == WhatIf::Change::kQuota) {
     tier->quota = QuotaFacts{.cores = change.value};
     return "";
@@ -130,7 +130,7 @@ WhatIfAnswer refused(WhatIfAnswer answer, const std::string& why) {
 }  // namespace
 
 std::variant<WhatIf, std::string> parse_what_if(std::string_view text) {
-  const std::string wanted = "; write cores=4, workers=8, quota=2 or uwsgi.workers=8";
+  const std::string wanted = "; write cores=4, workers=8, quota=2 or TIER.workers=8";
   const auto equals = text.find('=');
   if (equals == std::string_view::npos) return "'" + std::string(text) + "' has no '='" + wanted;
   const std::string_view number = text.substr(equals + 1);

@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 
+#include "collectors/servers/server_traits.h"
+
 namespace tierwatch {
 
 /// A pool as its processes, its connections and one worker's command line show it.
 struct PoolSigns {
-  std::string preset;
+  ServerTraits traits;
   std::string title;                  ///< of a worker
   double processes = 0, threads = 0;  ///< living ones of the serving role
   std::optional<double> in_service;   ///< connections accepted and not yet closed

@@ -98,10 +98,4 @@ Config load_config_or_default(const std::optional<std::filesystem::path>& path);
 /// The same from text, as if it stood in `path`.
 Config parse_config(std::string_view text, const std::filesystem::path& path);
 
-/// Names of the built-in presets, in matching order.
-std::vector<std::string> preset_names();
-
-/// The rules of a preset, as a tier of the same name. Throws std::out_of_range for an unknown name.
-TierRule preset(std::string_view name);
-
 }  // namespace tierwatch

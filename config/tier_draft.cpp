@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "collectors/servers/servers.h"
 #include "config/config.h"
 #include "config/values.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/match_command.h"
+#include "collectors/servers/servers.h"
 
 #include <algorithm>
 #include <ostream>

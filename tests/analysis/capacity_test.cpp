@@ -115,15 +115,5 @@ TEST(Capacity, HostWithoutProcessorsIsNotKnown) {
   EXPECT_TRUE(capacity_bounds(quiet_stack().tiers[0], {.foreign = {}, .disks = {}}).empty());
 }
 
-TEST(UsablePostgresConnections, FollowFromTheBacklog) {
-  EXPECT_EQ(usable_postgres_connections(244, 4096), 97.0);  // max_connections = 100
-  EXPECT_EQ(usable_postgres_connections(60, 4096), 5.0);    // max_connections = 8
-}
-
-TEST(UsablePostgresConnections, BacklogCutBySomaxconnTellsNothing) {
-  EXPECT_FALSE(usable_postgres_connections(128, 128));
-  EXPECT_FALSE(usable_postgres_connections(20, 4096));
-}
-
 }  // namespace
 }  // namespace tierwatch

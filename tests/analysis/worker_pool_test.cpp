@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "collectors/servers/servers.h"
+
 namespace tierwatch {
 namespace {
 
@@ -22,7 +24,7 @@ WorkerPool event_loops(double threads, double in_service) {
 
 PoolSigns signs(const char* preset, const char* title, double processes, double threads,
                 double in_service) {
-  return {.preset = preset,
+  return {.traits = traits_of(preset),
           .title = title,
           .processes = processes,
           .threads = threads,

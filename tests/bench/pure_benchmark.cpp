@@ -10,6 +10,7 @@
 
 #include "analysis/snapshot_builder.h"
 #include "collectors/proc_text_process.h"
+#include "collectors/servers/servers.h"
 #include "collectors/tier_rules.h"
 #include "config/config.h"
 #include "exporters/prometheus_exporter.h"

@@ -20,6 +20,7 @@
 
 #include "analysis/snapshot_builder.h"
 #include "collectors/process_collector.h"
+#include "collectors/servers/servers.h"
 #include "config/config.h"
 #include "exporters/prometheus_exporter.h"
 

@@ -4,6 +4,7 @@
 
 #include <cctype>
 
+#include "collectors/servers/servers.h"
 #include "config/config.h"
 #include "config/threshold_keys.h"
 

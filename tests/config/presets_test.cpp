@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "collectors/servers/servers.h"
 #include "config/config.h"
 
 namespace tierwatch {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/postgres_titles.h"
-
 #include <gtest/gtest.h>
 
 #include <ostream>
+
+#include "collectors/servers/servers.h"
 
 namespace tierwatch {
 namespace {
@@ -19,7 +19,7 @@ void PrintTo(const Case& one, std::ostream* out) { *out << one.title; }
 class BackendTitle : public ::testing::TestWithParam<Case> {};
 
 TEST_P(BackendTitle, TellsTheState) {
-  EXPECT_EQ(backend_state(GetParam().title), GetParam().state);
+  EXPECT_EQ(traits_of("postgres").backend_state(GetParam().title), GetParam().state);
 }
 
 constexpr BackendState kIdle = BackendState::kIdle, kActive = BackendState::kActive,
@@ -61,6 +61,27 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"OnlyABracket", "postgres: )", kActive}, Case{"OnlyTheName", "postgres: ", kActive},
         Case{"Empty", "", kStarting}),
     [](const auto& one) { return std::string(one.param.name); });
+
+std::optional<double> usable(double queue_limit, double somaxconn, const char* version = "15") {
+  const std::string title =
+      "/usr/lib/postgresql/" + std::string(version) + "/bin/postgres -D /var/lib/postgresql";
+  return traits_of("postgres").connections_by_backlog(title, queue_limit, somaxconn);
+}
+
+TEST(UsablePostgresConnections, FollowFromTheBacklog) {
+  EXPECT_EQ(usable(244, 4096), 97.0);  // max_connections = 100
+  EXPECT_EQ(usable(60, 4096), 5.0);    // max_connections = 8
+}
+
+TEST(UsablePostgresConnections, BacklogCutBySomaxconnTellsNothing) {
+  EXPECT_FALSE(usable(128, 128));
+  EXPECT_FALSE(usable(20, 4096));
+}
+
+TEST(PostgresBacklog, SaysNothingOfVersionsThatCountOtherwise) {
+  EXPECT_FALSE(usable(244, 4096, "16"));
+  EXPECT_FALSE(traits_of("postgres").connections_by_backlog("postgres: u d [local] idle", 244, 4096));
+}
 
 }  // namespace
 }  // namespace tierwatch

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/servers/server.h"
+
+namespace tierwatch::servers {
+
+// With python3-setproctitle `gunicorn: master [app]` (and comm `gunicorn: maste`), else one and the
+// same command line.
+const Server& gunicorn() {
+  static const Server server{
+      .name = "gunicorn",
+      .match = {{.comm = "gunicorn*"},
+                {.cmdline = TIERWATCH_PYTHON R"(gunicorn3?(?:\.\S*)?(?: |$))"}},
+      .children = true,
+      .roles = {kStartedProgram,
+                {.name = "master", .parent_in_tier = false},
+                // Any number of requests at a time in each.
+                {.name = "async-worker",
+                 .kind = kEventWorker,
+                 .title = R"( (-k|--worker-class)[ =]?(\S*[.#])?(gevent|eventlet|tornado|uvicorn)"
+                          R"(|Uvicorn|aiohttp|Aiohttp|asyncio|meinheld))"},
+                {.name = "worker", .kind = kSyncWorker}},
+      .child_cpu_role = "worker",
+      .traits = {.single_core_processes = true,
+                 .interpreter_lock = true,
+                 .main_thread_only_accepts = true,
+                 .threads_option = "--threads"},
+      .listen = {"unix:/run/gunicorn*", "tcp:8000"}};
+  return server;
+}
+
+}  // namespace tierwatch::servers

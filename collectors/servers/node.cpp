@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/servers/server.h"
+
+namespace tierwatch::servers {
+
+// Newer node calls its main thread, and so the process, `MainThread` or `node-MainThread`;
+// process.title changes comm and command line. Programs started by node do not join: an editor's
+// server on node starts its user's whole shell.
+const Server& node() {
+  static const Server server{
+      .name = "node",
+      .match = {{.comm = "node"},
+                {.comm = "nodejs"},
+                {.exe = "*/node"},
+                {.exe = "*/nodejs"},
+                {.cmdline = R"(^(\S*/)?node(js)?( |$))"}},
+      .children = false,
+      .roles = {{.name = "launcher", .title = "^(npm|npx|yarn|pnpm|PM2)( |$)"},
+                {.name = "worker", .kind = kEventWorker, .parent_in_tier = true},
+                {.name = "main", .kind = kEventWorker}},
+      .child_cpu_role = "worker",
+      .traits = {.single_core_processes = true},
+      .listen = {"tcp:3000"}};
+  return server;
+}
+
+}  // namespace tierwatch::servers

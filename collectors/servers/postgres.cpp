@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+
+#include "collectors/servers/server.h"
+
+namespace tierwatch::servers {
+
+namespace {
+
+/// What stands after the client: "[local] " or "HOST(PORT) ". User and database names may hold
+/// anything, so the last client-like word counts.
+std::string_view activity(std::string_view title) {
+  const auto local = title.rfind("[local]");
+  if (local != std::string_view::npos) return title.substr(local + 7);
+  const auto port = title.rfind(')');
+  if (port == std::string_view::npos) return {};
+  // "idle in transaction (aborted)" ends with a bracket of its own.
+  const auto before = title.substr(0, port).rfind('(');
+  if (before != std::string_view::npos && before > 0 && title[before - 1] == ' ')
+    return activity(title.substr(0, before));
+  return title.substr(port + 1);
+}
+
+/// Of "postgres: 15/main: shop shopdb 127.0.0.1(45678) UPDATE waiting" and the like (ps_status.c,
+/// set_ps_display()). A title with nothing after the client is that of a backend between two
+/// commands: active.
+BackendState backend_state(std::string_view title) {
+  if (!title.starts_with("postgres: ")) return BackendState::kStarting;  // still the postmaster's
+  std::string_view words = activity(title);
+  while (words.starts_with(' ')) words.remove_prefix(1);
+  while (words.ends_with(' ')) words.remove_suffix(1);
+  if (words.starts_with("idle in transaction")) return BackendState::kIdleInTransaction;
+  if (words == "idle") return BackendState::kIdle;
+  if (words == "initializing" || words == "authentication" || words == "startup")
+    return BackendState::kStarting;
+  return words.ends_with(" waiting") ? BackendState::kWaiting : BackendState::kActive;
+}
+
+/// PostgreSQL listens with a backlog of 2 × MaxBackends (pqcomm.c) up to version 15; newer ones count
+/// otherwise. Of these autovacuum_max_workers + 1 + max_worker_processes + max_wal_senders are its
+/// own (InitializeMaxBackends(), postinit.c: 22 by default) and 3 are reserved for superusers. An
+/// estimate: prefer the configuration. Absent when the host cut the backlog or it is too small.
+std::optional<double> connections_by_backlog(std::string_view title, double queue_limit,
+                                             double somaxconn) {
+  constexpr std::string_view kDirectory = "/postgresql/";
+  constexpr double kOwnBackends = 22, kReserved = 3;
+  const auto at = title.find(kDirectory);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view version = title.substr(at + kDirectory.size(), 3);
+  if (version != "15/" && version != "14/" && version != "13/") return std::nullopt;
+  const double usable = std::floor(queue_limit / 2) - kOwnBackends - kReserved;
+  if (queue_limit >= somaxconn || usable < 1) return std::nullopt;
+  return usable;
+}
+
+}  // namespace
+
+// `postgres: [CLUSTER: ]checkpointer `, `postgres: [CLUSTER: ]USER DATABASE HOST(PORT) ACTIVITY`
+// (or `[local]`); up to 9.6 `writer process`, `wal writer process`. The postmaster keeps its
+// command line.
+#define POSTGRES "^postgres: (?:.*: )?"
+const Server& postgres() {
+  static const Server server{
+      .name = "postgres",
+      .match = {{.comm = "postgres"},
+                {.comm = "postmaster"},
+                {.exe = "*/postgresql/*/bin/postgres"}},
+      .children = true,
+      .roles = {kStartedProgram,
+                {.name = "checkpointer", .title = POSTGRES "checkpointer(?: process)? *$"},
+                {.name = "background-writer",
+                 .title = POSTGRES "(?:background writer|writer process) *$"},
+                {.name = "walwriter", .title = POSTGRES "(?:walwriter|wal writer process) *$"},
+                {.name = "autovacuum", .title = POSTGRES "autovacuum (?:launcher|worker)"},
+                {.name = "walsender", .title = POSTGRES "(?:walsender|wal sender process) "},
+                {.name = "walreceiver", .title = POSTGRES "(?:walreceiver|wal receiver process)"},
+                {.name = "archiver",
+                 .title = POSTGRES "archiver(?: process)?(?: last| archiving| failed| *$)"},
+                {.name = "startup",
+                 .title = POSTGRES "startup(?: process)?(?: recovering| waiting| *$)"},
+                {.name = "stats-collector", .title = POSTGRES "stats collector(?: process)? *$"},
+                {.name = "logger", .title = POSTGRES "logger(?: process)? *$"},
+                {.name = "logical-replication", .title = POSTGRES "logical replication "},
+                // Works for one backend's query on a core of its own.
+                {.name = "parallel-worker",
+                 .kind = kSyncWorker,
+                 .title = POSTGRES "parallel worker for PID"},
+                // Only backends have a client, shown as [local] or HOST(PORT): the rest are
+                // extensions' workers.
+                {.name = "background-worker", .title = R"(^postgres: [^(\[]*$)"},
+                {.name = "postmaster", .parent_in_tier = false},
+                // Also a child so young that it still shows the postmaster's title.
+                {.name = "backend", .kind = kSyncWorker}},
+      .child_cpu_role = "backend",
+      .traits = {.single_core_processes = true,
+                 .titles_tell_state = true,
+                 .connection_role = "backend",
+                 .backend_state = backend_state,
+                 .connections_by_backlog = connections_by_backlog},
+      .listen = {"unix:/run/postgresql/.s.PGSQL.543?", "tcp:5432"}};
+  return server;
+}
+
+}  // namespace tierwatch::servers

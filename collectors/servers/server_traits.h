@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// What collectors and the judge have to know of a kind of server, said without its name: a new
+// server brings its traits, and no rule asks what it is called.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tierwatch {
+
+/// What a backend that serves one client is doing, as its title says.
+enum class BackendState : std::uint8_t {
+  kStarting,           ///< no client is served yet
+  kIdle,               ///< between two transactions
+  kIdleInTransaction,  ///< between two commands of one
+  kActive,             ///< a command runs
+  kWaiting,            ///< a command waits for a lock
+};
+
+struct ServerTraits {
+  /// A process cannot use more than one core (an interpreter lock, an event loop).
+  bool single_core_processes = false;
+  /// Titles change as the processes work: read whenever one ran.
+  bool titles_tell_state = false;
+  /// Threads of one process take turns under the lock of an interpreter.
+  bool interpreter_lock = false;
+  /// More workers are started when they are needed; how many is a setting.
+  bool workers_started_on_demand = false;
+  /// Workers of one master belong to different pools, and a worker's title names its pool.
+  bool pools_by_title = false;
+  /// With several threads, the main one accepts connections and others serve them.
+  bool main_thread_only_accepts = false;
+  /// The option that sets how many threads serve; they are started when first needed.
+  const char* threads_option = nullptr;
+  /// The role of which each process serves one client connection: their number is no limit. Null:
+  /// there is none.
+  const char* connection_role = nullptr;
+  /// What the title of a process of connection_role says; null: nothing.
+  BackendState (*backend_state)(std::string_view title) = nullptr;
+  /// How many connections applications may open, from the length of the accept queue and the
+  /// longest that the host grants; `title` is any process'. Absent when they do not tell.
+  std::optional<double> (*connections_by_backlog)(std::string_view title, double queue_limit,
+                                                  double somaxconn) = nullptr;
+};
+
+}  // namespace tierwatch

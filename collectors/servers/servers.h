@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// The table of all servers that tierwatch knows without being told: presets, by name.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectors/servers/server_traits.h"
+#include "collectors/tier_rules.h"
+
+namespace tierwatch {
+
+/// Names of the built-in presets, in matching order.
+std::vector<std::string> preset_names();
+
+/// The rules of a preset, as a tier of the same name. Throws std::out_of_range for an unknown name.
+TierRule preset(std::string_view name);
+
+/// The traits of a preset; those of a server nothing is known of for any other name, as that of a
+/// custom tier.
+const ServerTraits& traits_of(std::string_view preset);
+
+}  // namespace tierwatch
