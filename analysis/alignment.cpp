@@ -7,6 +7,7 @@
 
 #include "analysis/demand.h"
 #include "analysis/plain_words.h"
+#include "analysis/tier_activity.h"
 
 namespace tierwatch {
 namespace {
@@ -75,24 +76,19 @@ struct Signal {
 
 /// What the tiers did: their CPU time, and the workers they held (which is all that is seen of
 /// tiers that wait).
-std::vector<Signal> signals_of(std::span<const RunSample> samples,
+std::vector<Signal> signals_of(std::span<const TierActivity> activity,
                                std::chrono::system_clock::time_point origin) {
   Signal cpu{"CPU time of the tiers", {}}, held{"workers held", {}};
   bool any_held = false;
   double last = 0;
-  for (const RunSample& sample : samples) {
-    double cores = 0, busy = 0;
-    for (const TierFacts& tier : sample.facts.tiers) {
-      if (tier.name == kGeneratorTier) continue;
-      cores += tier.cpu_cores.value_or(0);
-      busy += tier.busy_workers.value_or(0);
-      any_held = any_held || tier.busy_workers.has_value();
-    }
-    const double end = std::chrono::duration<double>(sample.at - origin).count();
-    const double begin = std::max(end - sample.facts.seconds, cpu.total.empty() ? -1e12 : last);
-    for (const auto& [signal, level] : {std::pair(&cpu, cores), std::pair(&held, busy)}) {
+  for (const TierActivity& one : activity) {
+    any_held = any_held || one.busy_workers.has_value();
+    const double end = std::chrono::duration<double>(one.at - origin).count();
+    const double begin = std::max(end - one.seconds, cpu.total.empty() ? -1e12 : last);
+    for (const auto& [signal, level] :
+         {std::pair(&cpu, one.cpu_cores), std::pair(&held, one.busy_workers.value_or(0))}) {
       signal->total.add(begin, 0);
-      signal->total.add(end, level * sample.facts.seconds);
+      signal->total.add(end, level * one.seconds);
     }
     last = end;
   }
@@ -305,7 +301,7 @@ ClockOffset found_offset(const Found& found) {
 }
 
 /// A file that tells only how long things took: it is looked for in all that was recorded.
-ClockOffset find_anywhere(const LoadSeries& load, std::span<const RunSample> samples) {
+ClockOffset find_anywhere(const LoadSeries& load, std::span<const TierActivity> samples) {
   ClockOffset clock{.words = "the load generator's file tells no time of day"};
   const RunningTotal requests = requests_of(load);
   if (samples.size() < 2 || requests.empty()) return clock;
@@ -329,7 +325,7 @@ ClockOffset find_anywhere(const LoadSeries& load, std::span<const RunSample> sam
 }
 
 /// What to do when the data cannot tell: the stamps as they are, if that is possible at all.
-ClockOffset undecided(const LoadSeries& load, std::span<const RunSample> samples,
+ClockOffset undecided(const LoadSeries& load, std::span<const TierActivity> samples,
                       const std::string& why) {
   ClockOffset clock{.source = ClockOffset::Source::kRefused};
   const auto begin = *load.start;
@@ -358,7 +354,27 @@ std::string_view to_string(ClockOffset::Source source) {
   return kNames[static_cast<std::size_t>(source)];
 }
 
+std::vector<TierActivity> activity_of(std::span<const RunSample> samples) {
+  std::vector<TierActivity> all;
+  for (const RunSample& sample : samples) {
+    TierActivity& one = all.emplace_back(
+        TierActivity{.at = sample.at, .seconds = sample.facts.seconds, .busy_workers = {}});
+    for (const TierFacts& tier : sample.facts.tiers) {
+      if (tier.name == kGeneratorTier) continue;
+      one.cpu_cores += tier.cpu_cores.value_or(0);
+      if (tier.busy_workers)
+        one.busy_workers = one.busy_workers.value_or(0) + *tier.busy_workers;
+    }
+  }
+  return all;
+}
+
 ClockOffset align(const LoadSeries& load, std::span<const RunSample> samples,
+                  const AlignmentHints& hints) {
+  return align(load, activity_of(samples), hints);
+}
+
+ClockOffset align(const LoadSeries& load, std::span<const TierActivity> samples,
                   const AlignmentHints& hints) {
   if (load.points.empty() && load.totals.seconds <= 0)
     return {.words = "the load generator's file holds no request"};

@@ -92,6 +92,9 @@ Config load_config(const std::filesystem::path& path);
 /// Where the file is looked for when none is named.
 inline constexpr const char* kDefaultConfigPath = "/etc/tierwatch/tierwatch.toml";
 
+/// It exists, or cannot be looked for.
+bool has_default_config();
+
 /// load_config() of the named file, else of kDefaultConfigPath when it exists, else the defaults.
 Config load_config_or_default(const std::optional<std::filesystem::path>& path);
 

@@ -20,11 +20,14 @@ Config load_config(const std::filesystem::path& path) {
   return parse_config(text.str(), path);
 }
 
+bool has_default_config() {
+  std::error_code error;  // a directory that may not be searched: load_config says so
+  return std::filesystem::exists(kDefaultConfigPath, error) || error;
+}
+
 Config load_config_or_default(const std::optional<std::filesystem::path>& path) {
   if (path) return load_config(*path);
-  std::error_code error;  // a directory that may not be searched: load_config says so
-  const bool missing = !std::filesystem::exists(kDefaultConfigPath, error) && !error;
-  return missing ? default_config() : load_config(kDefaultConfigPath);
+  return has_default_config() ? load_config(kDefaultConfigPath) : default_config();
 }
 
 }  // namespace tierwatch

@@ -23,10 +23,13 @@ std::string summary(const TierRules& rules) {
 }  // namespace
 
 int run_check_config(const CheckConfigOptions& options, std::ostream& out, std::ostream& errors) {
+  const std::filesystem::path file = options.file.value_or(kDefaultConfigPath);
   try {
-    const Config config = load_config(options.file);
+    const Config config = load_config_or_default(options.file);
     load_web_security(config);  // the files it names
-    out << options.file.string() << ": OK (" << summary(config.rules) << ")\n";
+    out << file.string()
+        << (options.file || has_default_config() ? ": OK (" : ": does not exist; defaults hold (")
+        << summary(config.rules) << ")\n";
     return 0;
   } catch (const ConfigError& error) {
     errors << error.what() << '\n';

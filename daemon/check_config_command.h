@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `tierwatch check-config FILE`: can this file be used? Starts nothing, touches nothing.
+// `tierwatch check-config [FILE]`: can this file be used? Starts nothing, touches nothing.
 #pragma once
 
 #include <iosfwd>
@@ -9,7 +9,8 @@
 
 namespace tierwatch {
 
-/// Writes `FILE: OK (2 tiers: nginx uwsgi)` to `out` and returns 0, or all that is wrong to
+/// Without a file the default one is checked; that it does not exist is well, too. Writes
+/// `FILE: OK (2 tiers: nginx uwsgi)` to `out` and returns 0, or all that is wrong to
 /// `errors`, a line each, and returns 2.
 int run_check_config(const CheckConfigOptions& options, std::ostream& out, std::ostream& errors);
 

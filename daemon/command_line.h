@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The command line as values (only command_line*.cpp include CLI11). Parsing neither runs a
-// command nor exits: main does. A new subcommand is one struct here and one block there.
+// command nor exits: main does. A new subcommand is one struct here and one file command_line_*.cpp.
 #pragma once
 
 #include <chrono>
@@ -34,7 +34,7 @@ struct MatchOptions {
 };
 
 struct CheckConfigOptions {
-  std::filesystem::path file;
+  std::optional<std::filesystem::path> file;  ///< absent: the default file
 };
 
 /// Nothing to run: a text for stdout (help, version) or, with an exit status of 2, for stderr (bad

@@ -50,9 +50,12 @@ FeedNews joined(FeedNews missed, FeedNews fresh) {
 
 FeedPump::FeedPump(std::unique_ptr<TopFeed> feed, std::chrono::milliseconds interval)
     : feed_(std::move(feed)), news_ready_(make_event()), wake_(make_event()), interval_(interval) {
-  // Signals are the main thread's: a new thread inherits what is blocked.
+  // Signals are the main thread's: a new thread inherits what is blocked. Not those of its own
+  // faults: where they are blocked the kernel ends the program without asking its handlers.
   sigset_t all, before;
   sigfillset(&all);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS})
+    sigdelset(&all, fault);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] { run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Dispatches to the subcommands, one file each. The only place that turns an exception into an exit
-// status.
+// Dispatches to the subcommands, one file each. The only place that turns an exception, or an
+// answer that did not arrive, into an exit status.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstring>
 #include <iostream>
 
 #include "config/config.h"
@@ -13,42 +18,73 @@
 #include "daemon/match_command.h"
 #include "daemon/record_command.h"
 #include "daemon/report_command.h"
+#include "daemon/standard_output.h"
 #include "daemon/top_command.h"
 #include "daemon/verdict_command.h"
 
 namespace tierwatch {
 namespace {
 
-int run(const Message& message) {
-  (message.exit_status == 0 ? std::cout : std::cerr) << message.text;
-  return message.exit_status;
-}
-int run(const DaemonOptions& options) { return run_daemon(options); }
-int run(const TopOptions& options) { return run_top(options); }
-int run(const VerdictOptions& options) { return run_verdict(options, std::cout, std::cerr); }
-int run(const RecordOptions& options) { return run_record(options); }
-int run(const MarkOptions& options) { return run_mark(options, std::cout, std::cerr); }
-int run(const ReportOptions& options) { return run_report(options, std::cout, std::cerr); }
-int run(const CompareOptions& options) { return run_compare(options, std::cout); }
-int run(const MatchOptions& options) { return run_match(options, std::cout); }
-int run(const CheckConfigOptions& options) {
-  return run_check_config(options, std::cout, std::cerr);
-}
+/// Runs a command, whose answer goes to `out`; its exit status.
+struct Run {
+  std::ostream& out;
 
-int run_command(int argc, const char* const* argv) {
+  int operator()(const Message& message) const {
+    (message.exit_status == 0 ? out : std::cerr) << message.text;
+    return message.exit_status;
+  }
+  int operator()(const DaemonOptions& options) const { return run_daemon(options); }
+  int operator()(const TopOptions& options) const { return run_top(options, out); }
+  int operator()(const VerdictOptions& options) const {
+    return run_verdict(options, out, std::cerr);
+  }
+  int operator()(const RecordOptions& options) const { return run_record(options); }
+  int operator()(const MarkOptions& options) const { return run_mark(options, out, std::cerr); }
+  int operator()(const ReportOptions& options) const { return run_report(options, out, std::cerr); }
+  int operator()(const CompareOptions& options) const { return run_compare(options, out); }
+  int operator()(const MatchOptions& options) const { return run_match(options, out); }
+  int operator()(const CheckConfigOptions& options) const {
+    return run_check_config(options, out, std::cerr);
+  }
+};
+
+int run_command(const CommandLine& command, StandardOutput& out) {
   try {
-    return std::visit([](const auto& options) { return run(options); },
-                      parse_command_line(argc, argv));
+    return std::visit(Run{out}, command);
   } catch (const ConfigError& error) {
+    out.flush();
     std::cerr << error.what() << '\n';
     return 2;
   } catch (const std::exception& error) {
+    out.flush();
     std::cerr << "tierwatch: " << error.what() << '\n';
     return 1;
+  }
+}
+
+/// A descriptor that is closed would become that of the next file that is opened, a recording for
+/// example, and be written to as standard output.
+void keep_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    const int stand_in = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (stand_in != descriptor) _exit(1);  // the lowest one that is free is opened (open(2))
   }
 }
 
 }  // namespace
 }  // namespace tierwatch
 
-int main(int argc, char** argv) { return tierwatch::run_command(argc, argv); }
+int main(int argc, char** argv) {
+  using namespace tierwatch;
+  keep_standard_descriptors();
+  const CommandLine command = parse_command_line(argc, argv);
+  // A reader that goes away ends no command; record's program decides for itself.
+  if (!std::holds_alternative<RecordOptions>(command)) signal(SIGPIPE, SIG_IGN);
+  StandardOutput out(STDOUT_FILENO);
+  const int status = run_command(command, out);
+  const int error = out.close();
+  if (error == 0) return status;
+  std::cerr << "tierwatch: standard output: " << std::strerror(error) << '\n';
+  return 1;
+}

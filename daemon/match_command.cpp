@@ -6,6 +6,8 @@
 #include <ostream>
 #include <set>
 
+#include "collectors/visibility.h"
+
 namespace tierwatch {
 namespace {
 
@@ -155,6 +157,9 @@ int run_match(const MatchOptions& options, std::ostream& out) {
   const ProcFs files;
   const auto table = make_process_table();
   out << match_report(config, read_candidates(files, *table), options.all);
+  const std::vector<std::string> hidden = visibility_notes(files);
+  if (!hidden.empty()) out << "\nNot visible here:\n";
+  for (const std::string& note : hidden) out << "  " << note << '\n';
   return 0;
 }
 

@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "daemon/clock.h"
+
 namespace tierwatch {
 namespace {
 
@@ -21,8 +23,10 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// How long to wait for more once the program has ended.
-constexpr int kDrainMilliseconds = 100;
+/// Once the program has ended its text is in the pipe (pipe(7): 64 kB; a pseudo-terminal holds less
+/// but may take a moment to hand it over). What comes beyond that is of others that still write.
+constexpr std::size_t kPipeBytes = 65536;
+constexpr nanoseconds kDrain = std::chrono::milliseconds(100);
 /// Text that comes in less time than that is told to have come at once.
 constexpr auto kSameArrival = std::chrono::milliseconds(50);
 
@@ -107,24 +111,44 @@ void OutputRelay::forget_begin() {
 }
 
 void OutputRelay::run() {
-  std::array<char, 65536> buffer;
   bool stopping = false;
-  while (true) {
+  std::size_t left = kPipeBytes;  // of what the program can have written before it ended
+  nanoseconds patience{};
+  while (left > 0) {
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(patience - monotonic_now());
     pollfd waiting[] = {{.fd = our_end_.get(), .events = POLLIN, .revents = 0},
                         {.fd = stopping ? -1 : stop_.get(), .events = POLLIN, .revents = 0}};
-    const int ready = poll(waiting, 2, stopping ? kDrainMilliseconds : -1);
-    if (ready == 0) return;  // the program has ended and nothing came since
-    if (waiting[1].revents) stopping = true;
+    const int ready =
+        poll(waiting, 2, stopping ? std::max(0, static_cast<int>(wait.count())) : -1);
+    if (ready == 0) return;
+    if (waiting[1].revents) {
+      stopping = true;
+      patience = monotonic_now() + kDrain;
+    }
     if (!waiting[0].revents) continue;
-    const ssize_t bytes = read(our_end_.get(), buffer.data(), buffer.size());
-    if (bytes < 0 && errno == EINTR) continue;
-    if (bytes <= 0) return;  // the end; of a pseudo-terminal it is EIO
-    const std::string_view text(buffer.data(), static_cast<std::size_t>(bytes));
-    keep(text);
-    if (status_.pass_output(text)) continue;
-    our_end_.reset();  // nobody reads: the program shall notice as it would have without us
-    return;
+    const auto bytes = pass_some();
+    if (!bytes) return;
+    if (stopping) left -= std::min(left, *bytes);
   }
+}
+
+/// Passes on what is there, and tells how much that was; absent at the end.
+std::optional<std::size_t> OutputRelay::pass_some() {
+  std::array<char, kPipeBytes> buffer;
+  const ssize_t got = read(our_end_.get(), buffer.data(), buffer.size());
+  if (got < 0 && errno == EINTR) return 0;
+  if (got <= 0) return std::nullopt;  // of a pseudo-terminal the end is EIO
+  const auto bytes = static_cast<std::size_t>(got);
+  keep({buffer.data(), bytes});
+  if (kept_.write_error != 0) return bytes;
+  const int error = status_.pass_output({buffer.data(), bytes});
+  if (error == 0) return bytes;
+  if (error == EPIPE) {
+    our_end_.reset();  // nobody reads: the program shall notice as it would have without us
+    return std::nullopt;
+  }
+  kept_.write_error = error;  // a full disk: the run goes on, and what is printed is still kept
+  return bytes;
 }
 
 }  // namespace tierwatch

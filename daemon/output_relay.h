@@ -19,6 +19,7 @@ namespace tierwatch {
 struct RelayedOutput {
   std::string text;  ///< the last kKeptBytes
   bool cut = false;  ///< there was more before
+  int write_error = 0;  ///< errno with which our stdout refused text, but for a reader that left
   /// When text came: from each place on, to a twentieth of a second.
   struct Arrival {
     std::size_t place = 0;
@@ -46,14 +47,15 @@ class OutputRelay {
   void start();
   /// Our terminal has another size now.
   void resize() const;
-  /// The program has ended: what is still in the pipe is passed on. Does not wait for those of its
-  /// children that keep it open.
+  /// The program has ended: what it left in the pipe is passed on. Does not wait for those of its
+  /// children that keep it open, nor for those that go on writing.
   RelayedOutput finish();
 
  private:
   void open_terminal();
   void open_pipe();
   void run();
+  std::optional<std::size_t> pass_some();
   void keep(std::string_view bytes);
   void forget_begin();
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cstring>
 #include <ctime>
 #include <iostream>
 
@@ -52,7 +53,7 @@ int run_record(const RecordOptions& options) {
   const std::filesystem::path file = options.output.value_or(default_file(name));
   if (std::filesystem::exists(file))
     throw std::runtime_error(file.string() + " exists; each run has a file of its own");
-  std::optional<ChildEnd> end;
+  std::optional<RunEnd> end;
   try {
     end = RecordRun(options, name, file).run();
   } catch (const ChildError& error) {
@@ -65,7 +66,11 @@ int run_record(const RecordOptions& options) {
     return 130;  // interrupted before the program was started
   }
   report_run(file);
-  return end_like(*end);
+  if (end->output_error == 0) return end_like(end->child);
+  std::cerr << "tierwatch: standard output: " << std::strerror(end->output_error)
+            << "; the recording holds what the program printed\n";
+  const int status = end_like(end->child);
+  return status == 0 ? 1 : status;
 }
 
 }  // namespace tierwatch

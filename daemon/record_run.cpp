@@ -91,7 +91,7 @@ RecordRun::RecordRun(const RecordOptions& options, const std::string& name,
       std::move(writer));
 }
 
-std::optional<ChildEnd> RecordRun::run() {
+std::optional<RunEnd> RecordRun::run() {
   if (!watch_until(monotonic_now() + options_.around)) return std::nullopt;
   start_child();
   const ChildEnd end = watch_child();
@@ -104,11 +104,14 @@ std::optional<ChildEnd> RecordRun::run() {
   write_run(end);
   watch_until(monotonic_now() + options_.around);
   status_.clear();
+  // From here on only this machine works, however long: an interruption loses nothing but that.
+  recorder_->settle();
+  signals_.release();
   write_loads(output);
   recorder_->finish();
   if (recorder_->dropped_ticks() > 0)
     std::cerr << "tierwatch: " << recorder_->dropped_ticks() << " samples could not be recorded\n";
-  return end;
+  return RunEnd{.child = end, .output_error = output.write_error};
 }
 
 /// False when a signal ended it.

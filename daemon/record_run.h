@@ -22,6 +22,12 @@
 
 namespace tierwatch {
 
+/// How a run ended.
+struct RunEnd {
+  ChildEnd child;
+  int output_error = 0;  ///< errno: standard output did not take what the program printed
+};
+
 class RecordRun {
  public:
   /// Makes the file. Throws what run_record() does.
@@ -30,7 +36,7 @@ class RecordRun {
 
   /// Runs the program to its end; absent when a signal came before it was started. Throws
   /// ChildError.
-  std::optional<ChildEnd> run();
+  std::optional<RunEnd> run();
 
  private:
   bool watch_until(nanoseconds end);

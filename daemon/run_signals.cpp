@@ -26,6 +26,8 @@ RunSignals::RunSignals() {
   if (!signals_) throw std::system_error(errno, std::generic_category(), "cannot open a signalfd");
 }
 
+void RunSignals::release() { pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr); }
+
 std::optional<RunSignal> RunSignals::wait_until(nanoseconds deadline, int other) {
   const nanoseconds left = std::max(deadline - monotonic_now(), nanoseconds{});
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);

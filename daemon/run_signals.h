@@ -25,6 +25,13 @@ class RunSignals {
  public:
   /// Throws std::system_error.
   RunSignals();
+  ~RunSignals() { release(); }
+  RunSignals(const RunSignals&) = delete;
+  RunSignals& operator=(const RunSignals&) = delete;
+
+  /// Signals have their usual effect again, those that came meanwhile as well: Ctrl-C ends us.
+  /// SIGPIPE stays ignored.
+  void release();
 
   /// Waits until `deadline` (CLOCK_MONOTONIC), a signal, or until `other` can be read (-1: none).
   std::optional<RunSignal> wait_until(nanoseconds deadline, int other);

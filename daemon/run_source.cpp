@@ -33,7 +33,7 @@ std::chrono::system_clock::time_point last_sample(const RecordedRun& recorded) {
 
 /// Part of a history, with where the load lies in it.
 struct Searched {
-  RecordedRun recorded;
+  RecordedWindow window;
   ClockOffset clock;
 };
 
@@ -44,15 +44,9 @@ std::optional<Searched> search_within(const RunRequest& request, const LoadSerie
   using Wall = std::chrono::system_clock::duration;
   const auto begin = *load.start + std::chrono::duration_cast<Wall>(hints.given.value_or(0ns));
   const RecordedWindow window = around(begin, length_of(load), margin + kAround);
-  const RecordingReader readable(request.history);  // or it is told why not
-  Searched searched;
-  try {
-    searched.recorded = read_recorded_window(request.history, window);
-  } catch (const RecordingError&) {
-    return std::nullopt;
-  }
-  searched.clock = align(load, searched.recorded.samples, hints);
-  return searched;
+  const auto activity = RecordingReader(request.history).activity(window);
+  if (activity.empty()) return std::nullopt;
+  return Searched{window, align(load, activity, hints)};
 }
 
 /// The window in which the load ran, by its own stamps and what the server did. A clock that is
@@ -73,7 +67,8 @@ RecordedRun search_history(const RunRequest& request, const LoadSeries& load,
   if (!found)
     throw RecordingError(request.history.string() + ": nothing was recorded when " + load.source +
                          " says that it ran, nor a zone away");
-  if (!found->clock.usable() || !search) return std::move(found->recorded);
+  if (!found->clock.usable() || !search)
+    return read_recorded_window(request.history, found->window);
   using Wall = std::chrono::system_clock::duration;
   const auto begin = *load.start + std::chrono::duration_cast<Wall>(found->clock.offset);
   return read_recorded_window(request.history, around(begin, length_of(load), kAround));

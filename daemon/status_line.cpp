@@ -70,11 +70,11 @@ void StatusLine::clear() {
   erase();
 }
 
-bool StatusLine::pass_output(std::string_view bytes) {
+int StatusLine::pass_output(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   erase();
   if (!bytes.empty()) at_line_begin_ = bytes.back() == '\n' || bytes.back() == '\r';
-  return write_all(STDOUT_FILENO, bytes);
+  return write_all(STDOUT_FILENO, bytes) ? 0 : errno;
 }
 
 }  // namespace tierwatch

@@ -23,8 +23,8 @@ class StatusLine {
   void show(const std::string& line);
   void clear();
 
-  /// Writes the other program's output to stdout. False when nobody reads it any more.
-  bool pass_output(std::string_view bytes);
+  /// Writes the other program's output to stdout. errno when it could not be, else 0.
+  int pass_output(std::string_view bytes);
 
  private:
   void erase();

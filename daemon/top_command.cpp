@@ -2,7 +2,6 @@
 #include "daemon/top_command.h"
 
 #include <pwd.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -53,6 +52,7 @@ ViewState initial_state(const TopOptions& options, bool screen) {
   state.filter = options.filter;
   state.only_tiers.insert(options.tiers.begin(), options.tiers.end());
   if (options.interval) state.interval = *options.interval;
+  state.tree = state.tree || options.tree;
   return state;
 }
 
@@ -65,7 +65,7 @@ std::unique_ptr<TopFeed> attached(const RemoteOptions& remote, std::string& prob
 }
 
 /// The password comes from the environment, or ~/.netrc, or whoever sits at the terminal.
-RemoteOptions remote_options(const TopOptions& options) {
+RemoteOptions remote_options(const SourceOptions& options) {
   RemoteOptions remote{
       .url = options.url, .ca_file = options.ca_file, .insecure = options.insecure};
   const std::string user = user_of(options.url);
@@ -79,11 +79,14 @@ RemoteOptions remote_options(const TopOptions& options) {
 
 }  // namespace
 
-std::unique_ptr<TopFeed> choose_feed(const TopOptions& options) {
-  if (options.replay)
-    return make_replay_feed(*options.replay, options.batch || options.json || options.once
-                                                 ? ReplayPace::kEverySample
-                                                 : ReplayPace::kAsRecorded);
+std::unique_ptr<TopFeed> top_feed(const TopOptions& options) {
+  if (!options.replay) return choose_feed(options);
+  return make_replay_feed(*options.replay, options.batch || options.json || options.once
+                                               ? ReplayPace::kEverySample
+                                               : ReplayPace::kAsRecorded);
+}
+
+std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
   if (!options.url.empty()) return make_remote_feed(remote_options(options));
   std::string problem;
   if (!options.standalone) {
@@ -96,11 +99,10 @@ std::unique_ptr<TopFeed> choose_feed(const TopOptions& options) {
   return make_local_feed(load_config_or_default(options.config));
 }
 
-int run_top(const TopOptions& options) {
-  signal(SIGPIPE, SIG_IGN);
+int run_top(const TopOptions& options, std::ostream& out) {
   const bool text = options.once || options.batch || options.json || !isatty(STDOUT_FILENO);
   const ViewState state = initial_state(options, !text);
-  return text ? run_top_text(options, state) : run_top_screen(options, state);
+  return text ? run_top_text(options, state, out) : run_top_screen(options, state);
 }
 
 std::string login_name(uid_t uid) {

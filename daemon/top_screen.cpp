@@ -17,7 +17,7 @@ class TopScreen {
  public:
   TopScreen(const TopOptions& options, ViewState state)
       : state_(std::move(state)),
-        pump_(choose_feed(options), state_.interval),
+        pump_(top_feed(options), state_.interval),
         terminal_(state_.palette) {
     const Charset charset = terminal_charset();
     scene_.charset = options.ascii ? Charset::kAscii : charset;

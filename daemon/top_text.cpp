@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <limits>
+#include <ostream>
 #include <stdexcept>
 #include <thread>
 
@@ -17,18 +13,6 @@
 
 namespace tierwatch {
 namespace {
-
-/// False when nobody reads any more.
-bool print(const std::string& text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t written = write(STDOUT_FILENO, text.data() + at, text.size() - at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) return false;
-    if (written < 0) throw std::runtime_error(std::string("cannot write: ") + std::strerror(errno));
-    at += static_cast<std::size_t>(written);
-  }
-  return true;
-}
 
 /// Sleeps to a deadline, looking at what wants to be looked at on the way.
 void pass_time(TopFeed& feed, nanoseconds deadline) {
@@ -43,8 +27,8 @@ void pass_time(TopFeed& feed, nanoseconds deadline) {
 
 class TextView {
  public:
-  TextView(const TopOptions& options, const ViewState& state)
-      : options_(options), state_(state), feed_(choose_feed(options)) {
+  TextView(const TopOptions& options, const ViewState& state, std::ostream& out)
+      : options_(options), state_(state), out_(out), feed_(top_feed(options)) {
     scene_.charset = options.ascii ? Charset::kAscii : terminal_charset();
     scene_.feed.source = feed_->source();
     scene_.feed.recorded = feed_->recorded();
@@ -65,8 +49,9 @@ class TextView {
         throw std::runtime_error(feed_->source() + ": " + news.trouble);
       if (scene_.feed.recorded && !news.snapshot) return 0;  // its end
       if (!take(news)) continue;
-      if (shown > 0 && !options_.json && !print("\n")) return 0;
-      if (!print(view())) return 0;
+      if (shown > 0 && !options_.json) out_ << '\n';
+      out_ << view() << std::flush;
+      if (!out_) return 0;  // main() tells why
       ++shown;
     }
     return 0;
@@ -91,14 +76,15 @@ class TextView {
 
   const TopOptions& options_;
   const ViewState& state_;
+  std::ostream& out_;
   std::unique_ptr<TopFeed> feed_;
   Scene scene_;
 };
 
 }  // namespace
 
-int run_top_text(const TopOptions& options, const ViewState& state) {
-  return TextView(options, state).run();
+int run_top_text(const TopOptions& options, const ViewState& state, std::ostream& out) {
+  return TextView(options, state, out).run();
 }
 
 }  // namespace tierwatch

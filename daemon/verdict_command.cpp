@@ -126,12 +126,7 @@ int follow_verdict(const VerdictOptions& options, const VerdictSurroundings& sur
 
 int run_verdict(const VerdictOptions& options, std::ostream& out, std::ostream& errors) {
   Signals signals;
-  const auto feed = choose_feed({.config = options.config,
-                                 .attach = options.attach,
-                                 .standalone = options.standalone,
-                                 .url = options.url,
-                                 .ca_file = options.ca_file,
-                                 .insecure = options.insecure});
+  const auto feed = choose_feed(options);
   if (feed->between_interval() && !options.watch && isatty(STDERR_FILENO))
     errors << "watching this machine for some seconds" << std::endl;
   const auto sleep_until = [&](nanoseconds deadline) {

@@ -4,23 +4,17 @@
 // running daemon or from some seconds of looking itself.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
 
+#include "daemon/source_options.h"
 #include "daemon/top_feed.h"
 
 namespace tierwatch {
 
-struct VerdictOptions {
-  std::optional<std::filesystem::path> config;  ///< of tiers, when sampling by itself
-  bool attach = false;                          ///< to a daemon, or fail
-  bool standalone = false;                      ///< never to a daemon
-  std::string url;                              ///< of a daemon; empty: the one of this machine
-  std::string ca_file;
-  bool insecure = false;  ///< any certificate will do
+struct VerdictOptions : SourceOptions {
   bool json = false;
   bool watch = false;  ///< a line whenever it changes, until interrupted
   /// How long to wait until it is known; absent: as long as that takes when sampling here, not at

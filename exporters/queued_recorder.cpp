@@ -60,14 +60,22 @@ bool QueuedRecorder::finish() {
   return complete_;
 }
 
+void QueuedRecorder::settle() {
+  std::unique_lock lock(mutex_);
+  settle_ = true;
+  news_.notify_one();
+  settled_.wait(lock, [this] { return !settle_; });
+}
+
 void QueuedRecorder::run() {
   bool stopping = false;
   while (!stopping) {
+    bool settle = false;
     std::vector<SnapshotPtr> ticks;
     std::deque<Kept> kept;
     {
       std::unique_lock lock(mutex_);
-      const auto due = [this] { return stopping_ || !ticks_.empty(); };
+      const auto due = [this] { return stopping_ || settle_ || !ticks_.empty(); };
       const bool open = ticks_in_transaction_ > 0 || !kept_in_transaction_.empty();
       if (open)
         news_.wait_until(lock, commit_at_, due);
@@ -77,22 +85,29 @@ void QueuedRecorder::run() {
       kept.swap(kept_);
       lost_ += std::exchange(overflowed_, 0);
       stopping = stopping_;
+      settle = settle_;
     }
-    write(std::move(ticks), std::move(kept));
+    write(std::move(ticks), std::move(kept), settle);
+    if (!settle) continue;
+    const std::lock_guard lock(mutex_);
+    settle_ = false;
+    settled_.notify_all();
   }
   complete_ = end_session();
 }
 
-void QueuedRecorder::write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept) {
+void QueuedRecorder::write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept,
+                           bool commit_now) {
   if (trouble_ && Clock::now() < retry_at_) return lose(ticks, kept, "");
   try {
-    write_now(ticks, kept);
+    write_now(ticks, kept, commit_now);
   } catch (const RecordingError& error) {
     lose(ticks, kept, error.what());
   }
 }
 
-void QueuedRecorder::write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept) {
+void QueuedRecorder::write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept,
+                               bool commit_now) {
   if (!writer_) writer_ = std::make_unique<RecordingWriter>(options_.file, options_.session);
   if (!writer_->pending()) commit_at_ = Clock::now() + options_.commit_every;
   while (!kept.empty()) {
@@ -112,7 +127,7 @@ void QueuedRecorder::write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>
     lost_told_ = true;
     ++ticks_in_transaction_;
   }
-  if (Clock::now() >= commit_at_) commit();
+  if (commit_now || Clock::now() >= commit_at_) commit();
 }
 
 void QueuedRecorder::commit() {
@@ -155,8 +170,7 @@ bool QueuedRecorder::end_session() {
     kept.swap(kept_);
     // A run must be completed in its file; history without a file ends without one.
     if (!writer_ && kept.empty()) return !trouble_;
-    write_now(no_ticks, kept);
-    commit();
+    write_now(no_ticks, kept, true);
     writer_->finish(std::chrono::system_clock::now(), options_.one_file);
     writer_.reset();
     return dropped_ == 0;

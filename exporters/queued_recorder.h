@@ -56,6 +56,9 @@ class QueuedRecorder {
   void add(RunRow run) { add_kept(std::move(run)); }
   void add(LoadSeries series) { add_kept(std::move(series)); }
 
+  /// Waits until all that was added so far is on the disk, or could not be written.
+  void settle();
+
   /// Ticks lost since start: the queue was full, or the disk did not take them. Never falls.
   std::uint64_t dropped_ticks() const { return dropped_; }
 
@@ -68,8 +71,8 @@ class QueuedRecorder {
 
   void add_kept(Kept item);
   void run();
-  void write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept);
-  void write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept);
+  void write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept, bool commit_now);
+  void write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept, bool commit_now);
   void commit();
   void lose(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept, const std::string& why);
   bool end_session();
@@ -86,11 +89,12 @@ class QueuedRecorder {
   bool complete_ = true;
 
   std::mutex mutex_;
-  std::condition_variable news_;
+  std::condition_variable news_, settled_;
   std::vector<SnapshotPtr> ticks_;  ///< this and the next ones are guarded by mutex_
   std::deque<Kept> kept_;
   std::uint64_t overflowed_ = 0;
   bool stopping_ = false;
+  bool settle_ = false;  ///< somebody waits
 
   std::atomic<std::uint64_t> dropped_ = 0;
   std::thread thread_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/recorded_run.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "analysis/joined_load.h"
 #include "analysis/plain_words.h"
+#include "analysis/sample_merger.h"
 
 namespace tierwatch {
 namespace {
@@ -72,19 +74,29 @@ std::vector<std::string> notes_of(const RecordedRun& run, bool whole_run) {
   if (run.dropped_ticks > 0)
     notes.push_back(std::to_string(run.dropped_ticks) +
                     " samples could not be written: the disk was full or too slow");
+  if (run.ticks_per_sample > 1)
+    notes.push_back("the window is long: each " + std::to_string(run.ticks_per_sample) +
+                    " samples were joined to one, and what is shorter does not show; choose a "
+                    "shorter one with --from and --to");
   for (const RecordedGap& gap : run.gaps) notes.push_back(gap_words(gap, whole_run));
   return notes;
 }
 
-RecordedRun read_window(RecordingReader& reader, const RecordedWindow& window) {
+RecordedRun read_window(RecordingReader& reader, const RecordedWindow& window,
+                        std::size_t most_samples) {
+  const std::size_t together =
+      std::max<std::size_t>(1, (reader.tick_count(window) + most_samples - 1) / most_samples);
+  SampleMerger merger(together);
+  reader.each_sample(window, [&](RunSample sample) { merger.add(std::move(sample)); });
   return {.run = {},
-          .samples = reader.samples(window),
+          .samples = merger.take(),
           .marks = reader.marks(window),
           .loads = {},
           .load = {},
           .gaps = reader.gaps(window),
           .settings = reader.settings(),
-          .dropped_ticks = reader.dropped_ticks(window)};
+          .dropped_ticks = reader.dropped_ticks(window),
+          .ticks_per_sample = together};
 }
 
 }  // namespace
@@ -108,7 +120,7 @@ RecordedRun read_recorded_run(const std::filesystem::path& file) {
   RecordingReader reader(file);
   std::vector<RunRow> runs = reader.runs();
   if (runs.empty()) throw RecordingError(file.string() + ": there is no run in it");
-  RecordedRun run = read_window(reader, {});
+  RecordedRun run = read_window(reader, {}, kMostSamples);
   run.run = std::move(runs.front());
   run.loads = reader.loads();
   const std::vector<RecordedGap> gaps = run.gaps;  // each step moves those before it
@@ -119,9 +131,10 @@ RecordedRun read_recorded_run(const std::filesystem::path& file) {
   return run;
 }
 
-RecordedRun read_recorded_window(const std::filesystem::path& file, const RecordedWindow& window) {
+RecordedRun read_recorded_window(const std::filesystem::path& file, const RecordedWindow& window,
+                                 std::size_t most_samples) {
   RecordingReader reader(file);
-  RecordedRun run = read_window(reader, window);
+  RecordedRun run = read_window(reader, window, most_samples);
   if (run.samples.empty())
     throw RecordingError(file.string() + ": nothing was recorded in that time");
   run.run.begin = run.samples.front().at;

@@ -12,6 +12,10 @@
 
 namespace tierwatch {
 
+/// No window is read into more samples: an hour of `record`, five hours of history; of a longer one
+/// neighbours are joined, see SampleMerger.
+inline constexpr std::size_t kMostSamples = 18'000;
+
 /// What the analysis of one run needs, and what a report must say of the recording itself. The
 /// values that RunData only points to live here.
 struct RecordedRun {
@@ -24,6 +28,7 @@ struct RecordedRun {
   std::vector<RecordedGap> gaps;
   std::vector<SettingRow> settings;
   std::uint64_t dropped_ticks = 0;
+  std::size_t ticks_per_sample = 1;  ///< more where the window is longer than kMostSamples ticks
   bool same_clock = false;  ///< the load generator ran here: it was started by `record`
 
   /// Valid as long as this lives.
@@ -35,6 +40,7 @@ RecordedRun read_recorded_run(const std::filesystem::path& file);
 
 /// A window of any recording, marks and gaps in it included. Throws RecordingError, also when
 /// nothing was recorded in it.
-RecordedRun read_recorded_window(const std::filesystem::path& file, const RecordedWindow& window);
+RecordedRun read_recorded_window(const std::filesystem::path& file, const RecordedWindow& window,
+                                 std::size_t most_samples = kMostSamples);
 
 }  // namespace tierwatch

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "analysis/demand.h"
 #include "exporters/recording_columns.h"
 #include "exporters/recording_fields.h"
 #include "exporters/recording_schema.h"
@@ -15,9 +16,14 @@ namespace {
 using WallTime = std::chrono::system_clock::time_point;
 
 constexpr const char* kInWindow = "WHERE wall_seconds BETWEEN ?1 AND ?2 ";
-constexpr const char* kTicksInWindow =
-    "WHERE tick BETWEEN (SELECT min(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2) AND "
-    "(SELECT max(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2) ORDER BY tick, position";
+const std::string kTickRange =
+    "BETWEEN (SELECT min(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2) AND "
+    "(SELECT max(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2)";
+const std::string kTicksInWindow = "WHERE tick " + kTickRange + " ORDER BY tick, position";
+/// Ticks themselves. The plus keeps SQLite from taking the index of times and sorting a whole
+/// window in memory (sqlite.org/optoverview.html).
+const std::string kTicksInOrder =
+    "WHERE tick " + kTickRange + " AND +wall_seconds BETWEEN ?1 AND ?2 ORDER BY tick";
 
 WallTime wall_time(double seconds) {
   return WallTime(std::chrono::duration_cast<WallTime::duration>(from_recorded_seconds(seconds)));
@@ -42,28 +48,35 @@ RunSample sample_of(TickRow row) {
   return sample;
 }
 
-/// Finds the sample, and the tier in it, that rows belong to which come in the order of ticks.
-class SampleFinder {
+/// The rows of one table, in the order of ticks; looks one row ahead.
+template <typename Row>
+class RowCursor {
  public:
-  SampleFinder(const std::vector<std::int64_t>& ticks, std::vector<RunSample>& samples)
-      : ticks_(ticks), samples_(samples) {}
+  explicit RowCursor(RecordingStatement statement) : statement_(std::move(statement)) { advance(); }
 
-  JudgeInput* facts_at(std::int64_t tick) {
-    while (next_ < ticks_.size() && ticks_[next_] < tick) ++next_;
-    return next_ < ticks_.size() && ticks_[next_] == tick ? &samples_[next_].facts : nullptr;
-  }
-  TierFacts* tier_at(std::int64_t tick, const std::string& name) {
-    JudgeInput* facts = facts_at(tick);
-    if (!facts) return nullptr;
-    const auto found = std::ranges::find(facts->tiers, name, &TierFacts::name);
-    return found == facts->tiers.end() ? nullptr : &*found;
+  /// Uses the rows of a tick; ticks must not fall from call to call.
+  template <typename Use>
+  void rows_of(std::int64_t tick, Use use) {
+    while (row_ && row_->tick < tick) advance();
+    for (; row_ && row_->tick == tick; advance()) use(*row_);
   }
 
  private:
-  const std::vector<std::int64_t>& ticks_;
-  std::vector<RunSample>& samples_;
-  std::size_t next_ = 0;
+  void advance() {
+    row_.reset();
+    if (!statement_.step()) return;
+    RowTaker taker(statement_);
+    fields(taker, row_.emplace());
+  }
+
+  RecordingStatement statement_;
+  std::optional<Row> row_;
 };
+
+TierFacts* tier_named(JudgeInput& facts, const std::string& name) {
+  const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
+  return found == facts.tiers.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
@@ -98,41 +111,94 @@ std::vector<Row> RecordingReader::rows(const std::string& where, const RecordedW
   return all;
 }
 
-std::vector<RunSample> RecordingReader::samples(const RecordedWindow& window) {
-  database_.run("BEGIN");  // one view of all tables while a writer goes on
-  std::vector<RunSample> samples;
-  std::vector<std::int64_t> ticks;
-  for (TickRow& row : rows<TickRow>(std::string(kInWindow) + "ORDER BY tick", window)) {
-    ticks.push_back(row.tick);
-    samples.push_back(sample_of(std::move(row)));
+/// What stands beside the ticks of a window, table by table.
+struct RecordingReader::Cursors {
+  RowCursor<TierRow> tiers;
+  RowCursor<ListenerRow> listeners;
+  RowCursor<WaitRow> waits;
+  RowCursor<PeerRow> peers;
+  RowCursor<ForeignRow> foreign;
+  RowCursor<DiskRow> disks;
+
+  void add_rows_of(std::int64_t tick, JudgeInput& facts) {
+    tiers.rows_of(tick, [&](TierRow& row) { facts.tiers.push_back(std::move(row.facts)); });
+    listeners.rows_of(tick, [&](ListenerRow& row) {
+      TierFacts* tier = tier_named(facts, row.tier);
+      if (tier && tier->listeners) tier->listeners->push_back(std::move(row.facts));
+    });
+    waits.rows_of(tick, [&](WaitRow& row) {
+      TierFacts* tier = tier_named(facts, row.tier);
+      if (tier && tier->waits) tier->waits->push_back(std::move(row.facts));
+    });
+    peers.rows_of(tick, [&](PeerRow& row) {
+      TierFacts* tier = tier_named(facts, row.tier);
+      if (tier && tier->peers) tier->peers->push_back(std::move(row.facts));
+    });
+    foreign.rows_of(tick, [&](ForeignRow& row) { facts.host.foreign.push_back(row.facts); });
+    disks.rows_of(tick, [&](DiskRow& row) { facts.host.disks.push_back(row.facts); });
   }
-  const auto each = [&]<typename Row>(auto use) {
-    SampleFinder finder(ticks, samples);
-    for (Row& row : rows<Row>(kTicksInWindow, window)) use(finder, row);
-  };
-  each.template operator()<TierRow>([](SampleFinder& finder, TierRow& row) {
-    if (JudgeInput* facts = finder.facts_at(row.tick)) facts->tiers.push_back(std::move(row.facts));
-  });
-  each.template operator()<ListenerRow>([](SampleFinder& finder, ListenerRow& row) {
-    TierFacts* tier = finder.tier_at(row.tick, row.tier);
-    if (tier && tier->listeners) tier->listeners->push_back(std::move(row.facts));
-  });
-  each.template operator()<WaitRow>([](SampleFinder& finder, WaitRow& row) {
-    TierFacts* tier = finder.tier_at(row.tick, row.tier);
-    if (tier && tier->waits) tier->waits->push_back(std::move(row.facts));
-  });
-  each.template operator()<PeerRow>([](SampleFinder& finder, PeerRow& row) {
-    TierFacts* tier = finder.tier_at(row.tick, row.tier);
-    if (tier && tier->peers) tier->peers->push_back(std::move(row.facts));
-  });
-  each.template operator()<ForeignRow>([](SampleFinder& finder, ForeignRow& row) {
-    if (JudgeInput* facts = finder.facts_at(row.tick)) facts->host.foreign.push_back(row.facts);
-  });
-  each.template operator()<DiskRow>([](SampleFinder& finder, DiskRow& row) {
-    if (JudgeInput* facts = finder.facts_at(row.tick)) facts->host.disks.push_back(row.facts);
-  });
+};
+
+template <typename Row>
+RecordingStatement RecordingReader::in_window(const std::string& where,
+                                              const RecordedWindow& window) {
+  RecordingStatement statement = database_.prepare(select<Row>(where));
+  bind(statement, window);
+  return statement;
+}
+
+void RecordingReader::each_sample(const RecordedWindow& window,
+                                  const std::function<void(RunSample)>& use) {
+  database_.run("BEGIN");  // one view of all tables while a writer goes on
+  {
+    Cursors beside{RowCursor<TierRow>(in_window<TierRow>(kTicksInWindow, window)),
+                   RowCursor<ListenerRow>(in_window<ListenerRow>(kTicksInWindow, window)),
+                   RowCursor<WaitRow>(in_window<WaitRow>(kTicksInWindow, window)),
+                   RowCursor<PeerRow>(in_window<PeerRow>(kTicksInWindow, window)),
+                   RowCursor<ForeignRow>(in_window<ForeignRow>(kTicksInWindow, window)),
+                   RowCursor<DiskRow>(in_window<DiskRow>(kTicksInWindow, window))};
+    RecordingStatement ticks = in_window<TickRow>(kTicksInOrder, window);
+    while (ticks.step()) {
+      TickRow row;
+      RowTaker taker(ticks);
+      fields(taker, row);
+      const std::int64_t tick = row.tick;
+      RunSample sample = sample_of(std::move(row));
+      beside.add_rows_of(tick, sample.facts);
+      use(std::move(sample));
+    }
+  }
   database_.run("COMMIT");
-  return samples;
+}
+
+std::vector<RunSample> RecordingReader::samples(const RecordedWindow& window) {
+  std::vector<RunSample> all;
+  each_sample(window, [&](RunSample sample) { all.push_back(std::move(sample)); });
+  return all;
+}
+
+std::vector<TierActivity> RecordingReader::activity(const RecordedWindow& window) {
+  RecordingStatement statement = database_.prepare(
+      "SELECT tick.wall_seconds, tick.seconds, sum(tier.cpu_cores), sum(tier.busy_workers) "
+      "FROM tick LEFT JOIN tier ON tier.tick = tick.tick AND tier.name <> '" +
+      std::string(kGeneratorTier) + "' WHERE tick.tick " + kTickRange +
+      " AND +tick.wall_seconds BETWEEN ?1 AND ?2 GROUP BY tick.tick ORDER BY tick.tick");
+  bind(statement, window);
+  std::vector<TierActivity> all;
+  while (statement.step()) {
+    TierActivity& one = all.emplace_back(TierActivity{
+        .at = wall_time(statement.real(0)), .seconds = statement.real(1), .busy_workers = {}});
+    if (!statement.is_null(2)) one.cpu_cores = statement.real(2);
+    if (!statement.is_null(3)) one.busy_workers = statement.real(3);
+  }
+  return all;
+}
+
+std::size_t RecordingReader::tick_count(const RecordedWindow& window) {
+  RecordingStatement statement =
+      database_.prepare("SELECT count(*) FROM tick " + std::string(kInWindow));
+  bind(statement, window);
+  return statement.step() ? static_cast<std::size_t>(statement.integer(0)) : 0;
 }
 
 std::vector<RunMark> RecordingReader::marks(const RecordedWindow& window) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "analysis/load_series.h"
 #include "analysis/run_sample.h"
+#include "analysis/tier_activity.h"
 #include "exporters/recording_database.h"
 #include "exporters/recording_rows.h"
 
@@ -36,9 +38,14 @@ class RecordingReader {
   /// Throws also when the file does not exist, is no recording, or one of a newer version.
   explicit RecordingReader(const std::filesystem::path& file);
 
-  /// In the order in which they were recorded, which is that of `at` unless the clock was set back
-  /// (gaps() tells). About 1 kB for each tier and tick.
+  /// Each sample in turn, in the order in which they were recorded, which is that of `at` unless
+  /// the clock was set back (gaps() tells). Holds one at a time, whatever the window.
+  void each_sample(const RecordedWindow& window, const std::function<void(RunSample)>& use);
+  /// All of them: about 1 kB for each tier and tick.
   std::vector<RunSample> samples(const RecordedWindow& window = {});
+  /// The same, but for 48 bytes a tick.
+  std::vector<TierActivity> activity(const RecordedWindow& window = {});
+  std::size_t tick_count(const RecordedWindow& window = {});
   std::vector<RunMark> marks(const RecordedWindow& window = {});
   std::vector<RecordedGap> gaps(const RecordedWindow& window = {});
   std::vector<SettingRow> settings();
@@ -65,6 +72,9 @@ class RecordingReader {
   std::vector<Row> rows(const std::string& where, const RecordedWindow& window = {});
   template <typename Row>
   std::string select(const std::string& where);
+  struct Cursors;
+  template <typename Row>
+  RecordingStatement in_window(const std::string& where, const RecordedWindow& window);
 
   RecordingDatabase database_;
 };

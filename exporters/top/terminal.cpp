@@ -39,8 +39,11 @@ termios termios_before;
 std::array<char, 512> restore_sequence;
 std::size_t restore_size = 0;
 
-constexpr std::array kCrashes = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 constexpr std::array kEnds = {SIGINT, SIGTERM, SIGHUP};
+/// All others that end a program (signal(7)): crashes, Ctrl-\\, limits, alarms.
+constexpr std::array kDeaths = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT,   SIGTRAP, SIGSYS,
+                                SIGQUIT, SIGXCPU, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1,
+                                SIGUSR2, SIGPOLL, SIGPWR,  SIGSTKFLT};
 
 void on_signal(int signal) {
   const int error = errno;
@@ -51,10 +54,13 @@ void on_signal(int signal) {
 }
 
 /// Async-signal-safe: write(2) and tcsetattr(3) are (signal-safety(7)); ncurses is not.
-void on_crash(int signal) {
-  [[maybe_unused]] const ssize_t written =
-      write(STDOUT_FILENO, restore_sequence.data(), restore_size);
-  tcsetattr(STDIN_FILENO, TCSANOW, &termios_before);
+void on_death(int signal) {
+  // In the background the terminal is somebody else's, and has been restored for him.
+  if (tcgetpgrp(STDIN_FILENO) == getpgrp()) {
+    [[maybe_unused]] const ssize_t written =
+        write(STDOUT_FILENO, restore_sequence.data(), restore_size);
+    tcsetattr(STDIN_FILENO, TCSANOW, &termios_before);
+  }
   raise(signal);  // SA_RESETHAND: this time as it would have been without us
 }
 
@@ -93,13 +99,13 @@ void install_handlers() {
     throw std::runtime_error(std::string("cannot make a pipe: ") + std::strerror(errno));
   for (const int signal : kEnds) handle(signal, on_signal, SA_RESTART);
   for (const int signal : {SIGWINCH, SIGCONT}) handle(signal, on_signal, SA_RESTART);
-  for (const int signal : kCrashes) handle(signal, on_crash, SA_RESETHAND | SA_NODEFER);
+  for (const int signal : kDeaths) handle(signal, on_death, SA_RESETHAND | SA_NODEFER);
 }
 
 void remove_handlers() {
   for (const int signal : kEnds) handle(signal, SIG_DFL, 0);
   for (const int signal : {SIGWINCH, SIGCONT}) handle(signal, SIG_DFL, 0);
-  for (const int signal : kCrashes) handle(signal, SIG_DFL, 0);
+  for (const int signal : kDeaths) handle(signal, SIG_DFL, 0);
 }
 
 short pair_of(Ink ink) { return static_cast<short>(static_cast<int>(ink) + 1); }
@@ -191,6 +197,20 @@ std::optional<Event> text_event(wint_t text) {
   }
 }
 
+/// Throws when $TERM is not known, or names a terminal on which nothing can be put in a place.
+void refuse_poor_terminal() {
+  constexpr const char* kInstead = "; try TERM=xterm, or --once or --batch for text";
+  const char* term = std::getenv("TERM");
+  if (!term || !*term) throw std::runtime_error(std::string("TERM is not set") + kInstead);
+  int error = 0;
+  if (setupterm(nullptr, STDOUT_FILENO, &error) != OK)
+    throw std::runtime_error("the terminal " + std::string(term) + " is not known here" + kInstead);
+  const char* move = tigetstr(const_cast<char*>("cup"));
+  if (!move || move == reinterpret_cast<char*>(-1))
+    throw std::runtime_error("the terminal " + std::string(term) + " cannot move its cursor" +
+                             kInstead);
+}
+
 }  // namespace
 
 Charset terminal_charset() {
@@ -205,12 +225,7 @@ Charset terminal_charset() {
 Terminal::Terminal(PaletteName palette) : palette_(palette) {
   if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
     throw std::runtime_error("standard input and output must be a terminal; --once prints text");
-  int error = 0;
-  if (setupterm(nullptr, STDOUT_FILENO, &error) != OK) {
-    const char* term = std::getenv("TERM");
-    throw std::runtime_error("the terminal " + std::string(term ? term : "(TERM is not set)") +
-                             " is not known here; try TERM=xterm, or --once for text");
-  }
+  refuse_poor_terminal();
   tcgetattr(STDIN_FILENO, &termios_before);
   install_handlers();  // first, so that ncurses leaves them alone
   initscr();

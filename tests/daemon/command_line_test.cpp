@@ -169,7 +169,6 @@ TEST(CommandLine, BadUsageIsStatusTwo) {
                                                     {"verdict", "--wait", "5", "--watch"},
                                                     {"verdict", "--standalone", "--attach"},
                                                     {"verdict", "--url", "host:9718"},
-                                                    {"check-config"},
                                                     {"match", "extra"}};
   for (const auto& words : wrong) {
     const CommandLine line = parse(words);

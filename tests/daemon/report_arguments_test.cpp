@@ -14,10 +14,12 @@ CommandLine parse(std::vector<const char*> words) {
   return parse_command_line(static_cast<int>(words.size()), words.data());
 }
 
+/// What is said to words that cannot be meant. Fails when they are taken.
 std::string refusal(std::vector<const char*> words) {
   const CommandLine line = parse(std::move(words));
   const auto* message = std::get_if<Message>(&line);
-  return message && message->exit_status == 2 ? message->text : "accepted";
+  if (!message || message->exit_status != 2) ADD_FAILURE() << "it was accepted";
+  return message ? message->text : "";
 }
 
 TEST(ReportArguments, AreTakenTogether) {
@@ -37,8 +39,9 @@ TEST(ReportArguments, AreRefusedWithWhatWouldBeRight) {
   EXPECT_THAT(refusal({"report", "--from", "soon"}), HasSubstr("write it like 14:05"));
   EXPECT_THAT(refusal({"report", "--from", "@20", "--to", "@10"}), HasSubstr("not before"));
   EXPECT_THAT(refusal({"report", "a.db", "--clock-offset", "7"}), HasSubstr("write it like 7.3s"));
-  EXPECT_NE(refusal({"report", "a.db", "--what-if", "luck=4"}), "accepted");
-  EXPECT_NE(refusal({"report", "a.db", "--format", "pdf"}), "accepted");
+  EXPECT_THAT(refusal({"report", "a.db", "--what-if", "luck=4"}), HasSubstr("luck"));
+  EXPECT_THAT(refusal({"report", "a.db", "--format", "pdf"}),
+              HasSubstr("\"pdf\" is not one of text, md, json, csv"));
 }
 
 TEST(CompareArguments, AreTwoRunsOrTwoGroups) {
@@ -50,9 +53,8 @@ TEST(CompareArguments, AreTwoRunsOrTwoGroups) {
   EXPECT_THAT(std::get<CompareOptions>(groups).a, ElementsAre("a1.db", "a2.db", "a3.db"));
   EXPECT_THAT(std::get<CompareOptions>(groups).b, ElementsAre("b1.db", "b2.db"));
   EXPECT_TRUE(std::get<CompareOptions>(groups).fail_if.has_value());
-  EXPECT_THAT(refusal({"compare", "a.db", "b.db", "c.db"}), HasSubstr("with -- between"));
-  EXPECT_THAT(refusal({"compare", "--", "a.db", "b.db"}), HasSubstr("no run before"));
-  EXPECT_NE(refusal({"compare", "a.db", "b.db", "--fail-if", "ceiling <"}), "accepted");
+  EXPECT_THAT(refusal({"compare", "a.db", "b.db", "--fail-if", "ceiling <"}),
+              HasSubstr("ceiling <"));
 }
 
 }  // namespace

@@ -8,8 +8,10 @@
 namespace tierwatch {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class RecordedRuns : public ::testing::Test {
@@ -122,6 +124,40 @@ TEST_F(RecordedRuns, AWindowOfHistoryIsARunWithoutALabel) {
   EXPECT_FALSE(window.data().alignment.same_clock);
   EXPECT_THROW(read_recorded_window(file_, {.from = tick_snapshot(50).at.wall, .to = {}}),
                RecordingError);
+}
+
+TEST_F(RecordedRuns, ALongWindowIsReadIntoFewSamplesThatCoverItAll) {
+  const RecordedRun whole = read_recorded_window(file_, {});
+  EXPECT_EQ(whole.ticks_per_sample, 1u);
+  const RecordedRun few = read_recorded_window(file_, {}, 4);
+  EXPECT_EQ(few.ticks_per_sample, 3u);
+  ASSERT_THAT(few.samples, SizeIs(4));
+  double seconds = 0;
+  for (const RunSample& sample : few.samples) seconds += sample.facts.seconds;
+  EXPECT_EQ(seconds, 10);
+  EXPECT_EQ(few.run.end, whole.run.end);
+  EXPECT_EQ(few.marks, whole.marks);
+  EXPECT_THAT(few.data().notes, Contains(HasSubstr("each 3 samples were joined to one")));
+  EXPECT_THAT(whole.data().notes, Not(Contains(HasSubstr("joined to one"))));
+}
+
+TEST_F(RecordedRuns, ActivityIsThatOfTheSamples) {
+  RecordingReader reader(file_);
+  const auto samples = reader.samples();
+  const auto activity = reader.activity();
+  const auto wanted = activity_of(samples);
+  ASSERT_EQ(activity.size(), wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_EQ(activity[i].at, wanted[i].at);
+    EXPECT_DOUBLE_EQ(activity[i].seconds, wanted[i].seconds);
+    EXPECT_NEAR(activity[i].cpu_cores, wanted[i].cpu_cores, 1e-9);
+    ASSERT_EQ(activity[i].busy_workers.has_value(), wanted[i].busy_workers.has_value());
+    EXPECT_NEAR(activity[i].busy_workers.value_or(0), wanted[i].busy_workers.value_or(0), 1e-9);
+  }
+  EXPECT_EQ(reader.tick_count(), samples.size());
+  const RecordedWindow late{.from = tick_snapshot(5).at.wall, .to = tick_snapshot(8).at.wall};
+  EXPECT_THAT(reader.activity(late), SizeIs(4));
+  EXPECT_EQ(reader.tick_count(late), 4u);
 }
 
 }  // namespace

@@ -131,13 +131,14 @@ def test_help(top, isolated):
     top.wait_for(LIST)
 
 
-def run_and_compare(home):
+def run_and_compare(home, ignoring_quit=False):
     """argv of a program that runs the view, then tells how it ended and whether the terminal's
     settings are what they were."""
     return ["/usr/bin/python3", "-c", f"""
-import subprocess, time
+import signal, subprocess, time
 before = subprocess.check_output(["stty", "-g"])
 top = subprocess.Popen(["{tierwatch.installed(home)}", "top", "--standalone"])
+if {ignoring_quit}: signal.signal(signal.SIGQUIT, signal.SIG_IGN)
 open("{home}/top.pid", "w").write(str(top.pid))
 code = top.wait()
 print("ended", code, before == subprocess.check_output(["stty", "-g"]), flush=True)
@@ -154,12 +155,24 @@ def test_quit_leaves_the_terminal_as_it_was(stack, home, isolated, key):
         assert "TIER" not in text, "the other screen is back"
 
 
-@pytest.mark.parametrize("number", (signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM, signal.SIGINT))
+ENDINGS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
+           signal.SIGQUIT, signal.SIGXCPU, signal.SIGUSR1, signal.SIGALRM, signal.SIGSYS)
+
+
+@pytest.mark.parametrize("number", ENDINGS)
 def test_a_signal_leaves_the_terminal_as_it_was(stack, home, isolated, number):
     with Terminal(run_and_compare(home), 80, 24) as terminal:
         terminal.wait_for(TIERS)
         os.kill(int((home / "top.pid").read_text()), number)
         text = terminal.wait_for(r"^ended -?\d+ True")
+        assert "TIER" not in text
+
+
+def test_ctrl_backslash_leaves_the_terminal_as_it_was(stack, home, isolated):
+    with Terminal(run_and_compare(home, ignoring_quit=True), 80, 24) as terminal:
+        terminal.wait_for(TIERS)
+        terminal.keys("C-\\")
+        text = terminal.wait_for(r"^ended -3 True")
         assert "TIER" not in text
 
 
@@ -185,6 +198,20 @@ def test_suspend_and_return(stack, home, isolated):
         terminal.wait_for(TIERS)
         terminal.keys("q")
         terminal.wait_for(r"^\$")
+
+
+@pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGQUIT))
+def test_an_end_while_suspended_leaves_the_shell_its_terminal(stack, home, isolated, number):
+    with Terminal(["bash", "--norc", "-i"], 80, 24, env={"PS1": "$ "}) as terminal:
+        terminal.wait_for(r"^\$")
+        terminal.type(f"{tierwatch.installed(home)} top --standalone").keys("Enter")
+        terminal.wait_for(TIERS)
+        terminal.keys("C-z")
+        terminal.wait_for(r"Stopped")
+        terminal.type(f"kill -{int(number)} %1; fg").keys("Enter")
+        terminal.type("clear; stty -a | grep -o '[-]*echo '; echo shell $((40+2))").keys("Enter")
+        text = terminal.wait_for(r"^shell 42")
+        assert re.search(r"^echo", text, re.MULTILINE), text
 
 
 def test_loss_and_return_of_the_daemon(stack, home, isolated):
@@ -247,11 +274,21 @@ def test_no_color(stack, home, isolated):
         assert not re.search(r"\033\[[0-9;]*[34][0-8][;m]", terminal.colored())
 
 
-def test_a_terminal_that_is_not_known(home):
+@pytest.mark.parametrize("term, said", (("teletype9000", "teletype9000 is not known"),
+                                        ("dumb", "dumb cannot move its cursor"),
+                                        ("unknown", "unknown"), ("", "TERM is not set")))
+def test_a_terminal_that_cannot_show_the_view_is_refused(home, term, said):
     with Terminal([tierwatch.installed(home), "top", "--standalone"], 120, 24,
-                  env={"TERM": "teletype9000"}) as terminal:
-        terminal.wait_for(r"teletype9000 is not known")
+                  env={"TERM": term}) as terminal:
+        terminal.wait_for(said)
+        assert "--once" in terminal.text()
         wait_until(lambda: terminal.ended_with(1), "the end")
+
+
+def test_once_needs_no_terminal_that_can(home, isolated):
+    with Terminal(["sh", "-c", f"{tierwatch.installed(home)} top --once --standalone; sleep 60"],
+                  120, 24, env={"TERM": "dumb"}) as terminal:
+        terminal.wait_for(r"nginx: worker")
 
 
 def test_once_for_pipes(stack, home, isolated):

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""What holds for every command: an answer that did not arrive is a failure, a reader that goes away
+is none, options stand anywhere, and what cannot be seen is said."""
+
+import os
+import subprocess
+
+import pytest
+
+import daemon as tierwatch
+from daemon import installed
+from processes import is_root
+
+STANDALONE = ["--standalone"]
+ANSWERS = {  # name: (arguments, status when all is read)
+    "help": (["--help"], {0}),
+    "help of a command": (["help", "top"], {0}),
+    "version": (["--version"], {0}),
+    "match": (["match"], {0}),
+    "match --all": (["match", "--all"], {0}),
+    "check-config": (["check-config"], {0}),
+    "verdict": (["verdict", *STANDALONE, "--wait", "0"], {0, 3, 4}),
+    "verdict --json": (["verdict", *STANDALONE, "--wait", "0", "--json"], {0, 3, 4}),
+    "top --once": (["top", *STANDALONE, "--once"], {0}),
+    "top --json": (["top", *STANDALONE, "--json", "-n", "2", "-d", "100ms"], {0}),
+    "report": (["report", "run.db"], {0}),
+    "report --json": (["report", "run.db", "--json"], {0}),
+    "report --format csv": (["report", "run.db", "--format", "csv"], {0}),
+    "compare": (["compare", "run.db", "run.db"], {0}),
+    "compare --json": (["compare", "run.db", "run.db", "--json"], {0}),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def run_file(home):
+    done = tierwatch.run(home, "record", "-o", "run.db", "--around", "200ms", "--interval", "100ms",
+                         "--", "sleep", "1")
+    assert done.returncode == 0, done.stderr
+    return home / "run.db"
+
+
+def run(home, arguments, stdout, **more):
+    return subprocess.run([installed(home), *map(str, arguments)], cwd=home, stdout=stdout,
+                          stderr=subprocess.PIPE, text=True, timeout=60, **more)
+
+
+@pytest.mark.parametrize("arguments, statuses", ANSWERS.values(), ids=ANSWERS.keys())
+def test_an_answer_that_did_not_arrive_is_a_failure(home, arguments, statuses):
+    with open("/dev/full", "w") as full:
+        done = run(home, arguments, full)
+    assert done.returncode == 1
+    assert "standard output: No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("arguments, statuses", ANSWERS.values(), ids=ANSWERS.keys())
+def test_a_reader_that_went_away_is_none(home, arguments, statuses):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run(home, arguments, writer, restore_signals=True)
+    os.close(writer)
+    assert done.returncode in statuses and "standard output" not in done.stderr, done.stderr
+
+
+def test_a_closed_standard_output_is_a_failure(home):
+    done = run(home, ["--version"], None, preexec_fn=lambda: os.close(1))
+    assert done.returncode == 1 and "standard output: Bad file descriptor" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--json", "run.db", "run.db"], ["run.db", "--json", "run.db"], ["run.db", "run.db", "--json"],
+    ["run.db", "run.db", "--", "run.db", "run.db", "--format", "json"],
+    ["run.db", "--format", "json", "run.db", "--", "run.db", "run.db"],
+    ["--format", "json", "run.db", "--", "run.db", "run.db", "run.db"],
+    ["--baseline", "run.db", "run.db", "--json", "run.db"],
+], ids=" ".join)
+def test_compare_takes_its_options_anywhere(home, arguments):
+    done = run(home, ["compare", *arguments], subprocess.PIPE)
+    assert done.returncode == 0 and done.stdout.startswith("{"), done.stderr
+
+
+@pytest.mark.parametrize("arguments, meant", [
+    (["verdcit"], "did you mean verdict?"), (["frob"], "the commands are daemon"),
+    (["top", "--stand-alone"], "did you mean --standalone?"),
+    (["report", "run.db", "--format", "jsn"], "did you mean json?"),
+    (["--standalone", "top"], "tierwatch top --standalone"),
+    (["record", "--attach", "--", "true"], "an option of top and verdict"),
+], ids=str)
+def test_what_is_misspelt_is_answered_with_what_was_meant(home, arguments, meant):
+    done = run(home, arguments, subprocess.PIPE)
+    assert done.returncode == 2 and meant in done.stderr, done.stderr
+    assert "--help" in done.stderr and done.stdout == ""
+
+
+def test_record_takes_standalone(home):
+    done = run(home, ["record", "--standalone", "-o", "standalone.db", "--around", "0s", "--",
+                      "echo", "hello"], subprocess.PIPE)
+    assert done.returncode == 0 and done.stdout == "hello\n", done.stderr
+
+
+def test_record_leaves_the_options_of_a_command_without_dashes_alone(home):
+    done = run(home, ["record", "-o", "plain.db", "--around", "0s", "sh", "-c", "echo _ $0 $1", "-n",
+                      "--help"], subprocess.PIPE)
+    assert done.returncode == 0 and done.stdout == "_ -n --help\n", done.stderr
+
+
+def test_check_config_without_a_file_checks_the_default_one(home):
+    done = run(home, ["check-config"], subprocess.PIPE)
+    assert done.returncode == 0 and "/etc/tierwatch/tierwatch.toml" in done.stdout
+
+
+@pytest.mark.skipif(not is_root(), reason="needs root to mount")
+def test_match_says_that_processes_are_hidden(home, isolated):
+    hide = ["unshare", "--mount", "sh", "-c", 'mount -t proc -o hidepid=2 proc /proc && exec "$@"',
+            "sh", "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
+    hidden = subprocess.run([*hide, installed(home), "match"], capture_output=True, text=True,
+                            timeout=30)
+    assert hidden.returncode == 0, hidden.stderr
+    assert "mounted with hidepid=" in hidden.stdout
+    assert "hidepid" not in run(home, ["match"], subprocess.PIPE).stdout
