@@ -120,7 +120,11 @@ void OutputRelay::run() {
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes <= 0) return;  // the end; of a pseudo-terminal it is EIO
     const std::string_view text(buffer.data(), static_cast<std::size_t>(bytes));
-    keep(text);
+    try {
+      keep(text);
+    } catch (const std::bad_alloc&) {  // what passes on matters more than what is kept
+      kept_.cut = true;
+    }
     if (status_.pass_output(text)) continue;
     our_end_.reset();  // nobody reads: the program shall notice as it would have without us
     return;
