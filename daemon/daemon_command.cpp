@@ -10,6 +10,7 @@
 #include "daemon/history.h"
 #include "daemon/local_feed.h"
 #include "daemon/log.h"
+#include "daemon/note_reporter.h"
 #include "daemon/service_manager.h"
 #include "daemon/signals.h"
 #include "daemon/tick_schedule.h"
@@ -18,6 +19,7 @@
 #include "exporters/http_server.h"
 #include "exporters/latest_snapshot.h"
 #include "exporters/routes.h"
+#include "exporters/service_state.h"
 
 namespace tierwatch {
 namespace {
@@ -44,6 +46,10 @@ Config effective_config(const DaemonOptions& options) {
   }
   if (options.log_level) config.log.level = *options.log_level;
   if (options.interval) config.sampling.interval = *options.interval;
+  return config;
+}
+
+Config with_descriptors(Config config) {
   config.sampling.kept_descriptors = raise_descriptor_limit(config.sampling.kept_descriptors);
   return config;
 }
@@ -84,24 +90,27 @@ class Daemon {
  public:
   explicit Daemon(const DaemonOptions& options)
       : options_(options),
-        config_(effective_config(options)),
+        config_(with_descriptors(effective_config(options))),
         feed_(config_),
         schedule_(monotonic_now(), config_.sampling.interval),
         queue_schedule_(monotonic_now(), LocalFeed::kQueueInterval) {
     set_up_log(config_.log.level);
-    listen(server_options(config_));
+    serving_ = server_options(config_);
+    server_ = make_server(serving_);
     keep_history();
+    state_.config_loaded(std::chrono::system_clock::now());
+    state_.expect_samples(config_.sampling.interval, monotonic_now());
   }
 
   int run() {
     tick();
     log_info("watching " + joined(tier_names()) + "; serving " +
              joined(server_->bound_addresses()) + manner(serving_));
-    tell_ready("sampling every " + std::to_string(config_.sampling.interval.count()) + " ms");
+    tell_ready(status());
     while (true) {
       switch (signals_.wait_until(std::min(schedule_.next(), queue_schedule_.next()))) {
         case Wake::kDeadline:
-          on_deadline();
+          on_deadline_guarded();
           break;
         case Wake::kReload:
           reload();
@@ -120,14 +129,23 @@ class Daemon {
     if (history_) unrecorded_ += history_->dropped_ticks();
     history_.reset();
     if (const auto file = history_file(config_.history))
-      history_ = std::make_unique<HistoryKeeper>(*file, config_);
+      history_ = std::make_unique<HistoryKeeper>(*file, config_,
+                                                 [this] { state_.count(Helper::kRecorder); });
   }
 
-  void listen(const HttpServerOptions& options) {
-    server_ = std::make_unique<HttpServer>(options, make_routes(latest_, monotonic_now));
-    serving_ = options;
+  /// Beside the running server, if there is one, which is to be let go afterwards.
+  std::unique_ptr<HttpServer> make_server(const HttpServerOptions& options) {
+    auto server = std::make_unique<HttpServer>(
+        options, make_routes(latest_, state_, monotonic_now),
+        [this](const std::string& what) { state_.fault(Helper::kHttp, what, monotonic_now()); },
+        server_.get());
     if (!options.users.empty() && options.tls_certificate.empty())
       log_warn("passwords pass the network readable by others: [web] has no cert_file");
+    return server;
+  }
+
+  std::string status() const {
+    return "sampling every " + std::to_string(config_.sampling.interval.count()) + " ms";
   }
 
   std::vector<std::string> tier_names() const {
@@ -136,14 +154,32 @@ class Daemon {
     return names;
   }
 
+  /// A sample that fails must not end the daemon: when it goes on, /-/healthy and the watchdog
+  /// tell.
+  void on_deadline_guarded() {
+    try {
+      on_deadline();
+    } catch (const std::exception& error) {
+      state_.fault(Helper::kSampler, error.what(), monotonic_now());
+      schedule_.skip_past(monotonic_now());
+      queue_schedule_.advance(monotonic_now());
+    }
+  }
+
   void on_deadline() {
     if (monotonic_now() >= schedule_.next())
       tick();
     else
-      feed_.sample_queues();
+      look_between_ticks();
     if (history_) history_->take_marks();
     queue_schedule_.set_interval(feed_.queue_interval());
     queue_schedule_.advance(monotonic_now());
+  }
+
+  void look_between_ticks() {
+    feed_.sample_queues();
+    if (!state_.sampler_problem(latest_.get().get(), monotonic_now()))
+      watchdog_.waiting(monotonic_now());
   }
 
   void tick() {
@@ -151,50 +187,49 @@ class Daemon {
         feed_.sample(schedule_.late(), unrecorded_ + (history_ ? history_->dropped_ticks() : 0));
     for (const std::string& line : faults_.report(snapshot->faults, snapshot->at.monotonic))
       log_warn(line);
-    for (const std::string& note : snapshot->notes) {
-      if (std::find(said_.begin(), said_.end(), note) != said_.end()) continue;
+    for (const std::string& note : notes_.report(snapshot->notes, snapshot->at.monotonic))
       log_warn(note);
-      said_.push_back(note);
-    }
     if (const auto line = verdicts_.report(snapshot->verdict)) log_info(*line);
     if (history_) history_->add(snapshot);
     latest_.set(std::move(snapshot));
     schedule_.advance(monotonic_now());
-    tell_alive();
+    watchdog_.sampled(monotonic_now());
   }
 
-  /// A file that cannot be used leaves everything as it is.
+  /// A configuration that cannot be used, its addresses included, leaves everything as it is.
   void reload() {
     tell_reloading();
     try {
       Config fresh = effective_config(options_);
-      const HttpServerOptions wanted = server_options(fresh);
-      const WebConfig before = config_.web;
-      const HistoryConfig history_before = config_.history;
-      config_ = std::move(fresh);
-      set_up_log(config_.log.level);
-      feed_.reconfigure(config_);
-      schedule_.restart(monotonic_now(), config_.sampling.interval);
-      if (config_.history != history_before) keep_history();
-      if (wanted != serving_) relisten(wanted, before);
-      log_info("configuration reloaded: watching " + joined(tier_names()));
+      HttpServerOptions wanted = server_options(fresh);
+      std::unique_ptr<HttpServer> server;
+      if (wanted != serving_) server = make_server(wanted);
+      // Nothing was let go so far; nothing can fail from here on.
+      if (server) {
+        server_ = std::move(server);
+        serving_ = std::move(wanted);
+      }
+      take(with_descriptors(std::move(fresh)));
+      log_info("configuration reloaded: watching " + joined(tier_names()) + "; serving " +
+               joined(server_->bound_addresses()) + manner(serving_));
+      tell_ready(status());
     } catch (const std::exception& error) {
+      state_.config_refused();
       log_error("configuration not reloaded, the running one stays in force: " +
                 std::string(error.what()));
+      tell_ready(status() + "; the new configuration was refused, see the log");
     }
-    tell_ready("sampling every " + std::to_string(config_.sampling.interval.count()) + " ms");
   }
 
-  void relisten(const HttpServerOptions& wanted, const WebConfig& before) {
-    server_.reset();  // the new addresses may overlap with the old ones
-    const HttpServerOptions served = serving_;
-    try {
-      listen(wanted);
-    } catch (const std::exception&) {
-      config_.web = before;
-      listen(served);
-      throw;
-    }
+  void take(Config fresh) {
+    const bool other_history = fresh.history != config_.history;
+    config_ = std::move(fresh);
+    set_up_log(config_.log.level);
+    feed_.reconfigure(config_);
+    schedule_.restart(monotonic_now(), config_.sampling.interval);
+    if (other_history) keep_history();
+    state_.config_loaded(std::chrono::system_clock::now());
+    state_.expect_samples(config_.sampling.interval, monotonic_now());
   }
 
   DaemonOptions options_;
@@ -203,14 +238,16 @@ class Daemon {
   LocalFeed feed_;
   TickSchedule schedule_;
   TickSchedule queue_schedule_;  ///< accept queues, between ticks
+  Watchdog watchdog_;
   LatestSnapshot latest_;
+  ServiceState state_{log_error};
   HttpServerOptions serving_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<HistoryKeeper> history_;  ///< null: none is kept
   std::uint64_t unrecorded_ = 0;            ///< by histories before a reload
   FaultReporter faults_;
   VerdictReporter verdicts_;
-  std::vector<std::string> said_;
+  NoteReporter notes_;
 };
 
 }  // namespace

@@ -87,12 +87,27 @@ void FeedPump::set_interval(std::chrono::milliseconds interval) {
 }
 
 void FeedPump::sample() {
-  FeedNews fresh = feed_->sample();
+  FeedNews fresh;
+  try {
+    fresh = feed_->sample();
+  } catch (const std::exception& error) {  // the view goes on and shows why nothing is new
+    fresh.trouble = error.what();
+  }
   {
     const std::lock_guard lock(mutex_);
     news_ = news_ ? joined(std::move(*news_), std::move(fresh)) : std::move(fresh);
   }
   ring(news_ready_);
+}
+
+void FeedPump::look_between() {
+  try {
+    feed_->between();
+  } catch (const std::exception& error) {
+    const std::lock_guard lock(mutex_);
+    if (!news_) news_.emplace();
+    news_->trouble = error.what();
+  }
 }
 
 /// True when the deadline has come, false when somebody rang.
@@ -125,7 +140,7 @@ void FeedPump::run() {
       sample();
       ticks.advance(monotonic_now());
     } else {
-      feed_->between();
+      look_between();
     }
     looks.advance(monotonic_now());
   }

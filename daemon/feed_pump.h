@@ -39,6 +39,7 @@ class FeedPump {
   void run();
   bool sleep_until(nanoseconds deadline);
   void sample();
+  void look_between();
 
   std::unique_ptr<TopFeed> feed_;
   FileDescriptor news_ready_, wake_;

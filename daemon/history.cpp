@@ -29,11 +29,13 @@ SessionRow session_of(std::string program, std::chrono::milliseconds interval) {
           .interval_seconds = std::chrono::duration<double>(interval).count()};
 }
 
-HistoryKeeper::HistoryKeeper(const std::filesystem::path& file, const Config& config)
+HistoryKeeper::HistoryKeeper(const std::filesystem::path& file, const Config& config,
+                             std::function<void()> failed)
     : recorder_({.file = file,
                  .session = session_of("daemon", config.sampling.interval),
                  .limits = RecordingLimits{.keep = config.history.keep,
-                                           .max_bytes = config.history.max_bytes}},
+                                           .max_bytes = config.history.max_bytes},
+                 .failed = std::move(failed)},
                 log_warn),
       marks_("daemon", file.string()) {
   log_info("history is kept in " + file.string());

@@ -22,7 +22,9 @@ SessionRow session_of(std::string program, std::chrono::milliseconds interval);
 /// what is queued.
 class HistoryKeeper {
  public:
-  HistoryKeeper(const std::filesystem::path& file, const Config& config);
+  /// `failed` is called by the recording thread for each attempt to write that failed.
+  HistoryKeeper(const std::filesystem::path& file, const Config& config,
+                std::function<void()> failed);
 
   void add(const SnapshotPtr& snapshot) { recorder_.add(snapshot); }
   std::uint64_t dropped_ticks() const { return recorder_.dropped_ticks(); }

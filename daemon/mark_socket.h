@@ -55,8 +55,11 @@ struct MarkReceipt {
   std::string problem;
 };
 
-/// Sends the text to everybody who records in these directories. Sockets that nobody listens to any
-/// more are removed. Waits at most a second for each answer.
+/// Sends the text to everybody who records in these directories. A directory is trusted when its
+/// owner is the caller, root, or a user to whom root gave it (systemd: the directory above is
+/// root's alone), and others may not write to it; an answer counts when one of these three gave it.
+/// Sockets of the caller that nobody listens to any more are removed. Waits at most a second for
+/// each answer.
 std::vector<MarkReceipt> send_mark(std::string_view text,
                                    const std::vector<std::filesystem::path>& directories);
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 #include "daemon/clock.h"
@@ -139,7 +140,11 @@ std::optional<std::size_t> OutputRelay::pass_some() {
   if (got < 0 && errno == EINTR) return 0;
   if (got <= 0) return std::nullopt;  // of a pseudo-terminal the end is EIO
   const auto bytes = static_cast<std::size_t>(got);
-  keep({buffer.data(), bytes});
+  try {
+    keep({buffer.data(), bytes});
+  } catch (const std::bad_alloc&) {  // what passes on matters more than what is kept
+    kept_.cut = true;
+  }
   if (kept_.write_error != 0) return bytes;
   const int error = status_.pass_output({buffer.data(), bytes});
   if (error == 0) return bytes;

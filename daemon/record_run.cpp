@@ -76,6 +76,7 @@ RecordRun::RecordRun(const RecordOptions& options, const std::string& name,
   RecorderOptions recorder{.file = file,
                            .session = session_of("record", options.interval),
                            .queued_ticks = 256,
+                           .queued_bytes = 256u << 20,
                            .retry_after = std::chrono::milliseconds(1000),
                            .one_file = true};
   auto writer = std::make_unique<RecordingWriter>(file, recorder.session);

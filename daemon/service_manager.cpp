@@ -23,6 +23,21 @@ void tell_reloading() {
 }
 
 void tell_stopping() { notify("STOPPING=1"); }
-void tell_alive() { notify("WATCHDOG=1"); }
+
+Watchdog::Watchdog() {
+  std::uint64_t microseconds = 0;
+  if (sd_watchdog_enabled(0, &microseconds) > 0)
+    period_ = std::chrono::microseconds(static_cast<std::int64_t>(microseconds));
+}
+
+void Watchdog::sampled(nanoseconds now) {
+  if (period_ == nanoseconds{}) return;
+  fed_at_ = now;
+  notify("WATCHDOG=1");
+}
+
+void Watchdog::waiting(nanoseconds now) {
+  if (now - fed_at_ >= period_ / 4) sampled(now);
+}
 
 }  // namespace tierwatch

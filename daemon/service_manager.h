@@ -4,9 +4,9 @@
 // every call does nothing.
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string_view>
+
+#include "collectors/reading.h"
 
 namespace tierwatch {
 
@@ -15,7 +15,24 @@ void tell_ready(std::string_view status);
 /// RELOADING=1 and the time, see sd_notify(3).
 void tell_reloading();
 void tell_stopping();
-/// Feeds the watchdog; to be called at each tick.
-void tell_alive();
+
+/// systemd's watchdog (WatchdogSec= of the unit): it kills and restarts a service that was not
+/// heard of for so long. Belongs to the thread that samples, so that nobody else can speak for it.
+/// Does nothing when systemd does not ask for it.
+class Watchdog {
+ public:
+  /// Reads $WATCHDOG_USEC and $WATCHDOG_PID (sd_watchdog_enabled(3)).
+  Watchdog();
+
+  /// A sample is finished.
+  void sampled(nanoseconds now);
+  /// The sampler waits for its next deadline, and is not late: says so a few times in the
+  /// watchdog's time, for intervals that are longer than it.
+  void waiting(nanoseconds now);
+
+ private:
+  nanoseconds period_{};  ///< 0: nobody watches
+  nanoseconds fed_at_{};
+};
 
 }  // namespace tierwatch

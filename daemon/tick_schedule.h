@@ -27,6 +27,11 @@ class TickSchedule {
     next_ += missed * interval_;
   }
 
+  /// The tick of next() failed: moves on unless it had been advanced already.
+  void skip_past(nanoseconds now) {
+    if (next_ <= now) advance(now);
+  }
+
   /// Of the deadlines that follow the next.
   void set_interval(nanoseconds interval) { interval_ = interval; }
 

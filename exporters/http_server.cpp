@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/http_server.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -77,16 +81,33 @@ bool came_through_proxy(MHD_Connection* connection) {
   return false;
 }
 
-bool is_local(MHD_Connection* connection, bool unix_socket) {
+bool is_local(MHD_Connection* connection, bool unix_socket, const RequestTarget& target) {
   if (came_through_proxy(connection)) return false;
   if (unix_socket) return true;
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  return info && is_loopback(info->client_addr) && is_loopback_host(header(connection, "Host"));
+  const std::string_view host = target.authority ? *target.authority : header(connection, "Host");
+  return info && is_loopback(info->client_addr) && is_loopback_host(host);
 }
 
-MHD_Result add_argument(void* query, MHD_ValueKind, const char* key, const char* value) {
-  (*static_cast<std::map<std::string, std::string>*>(query))[key] = value ? value : "";
-  return MHD_YES;
+using Query = std::map<std::string, std::string>;
+
+/// Nothing may be thrown through the C library: without memory the walk ends, and says so.
+MHD_Result add_argument(void* cls, MHD_ValueKind, const char* key, const char* value) {
+  auto& query = *static_cast<std::optional<Query>*>(cls);
+  try {
+    (*query)[key] = value ? value : "";
+    return MHD_YES;
+  } catch (const std::bad_alloc&) {
+    query.reset();
+    return MHD_NO;
+  }
+}
+
+Query query_of(MHD_Connection* connection) {
+  std::optional<Query> query = Query{};
+  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument, &query);
+  if (!query) throw std::bad_alloc();
+  return std::move(*query);
 }
 
 void free_body(void* body) { delete static_cast<std::string*>(body); }
@@ -134,15 +155,20 @@ void compress(Answer& answer, MHD_Connection* connection) {
 struct HttpServer::Impl {
   /// One address: a socket, and the library's thread that serves it.
   struct Listener {
-    Listener(Impl* owner, ListeningSocket bound) : server(owner), socket(std::move(bound)) {}
+    Listener(Impl* owner, std::string text, std::shared_ptr<ListeningSocket> bound)
+        : server(owner), asked_for(std::move(text)), socket(std::move(bound)) {}
     Impl* server;
-    ListeningSocket socket;
+    std::string asked_for;                    ///< the address as the options name it
+    std::shared_ptr<ListeningSocket> socket;  ///< shared with the next server over a reload
     MHD_Daemon* daemon = nullptr;
     std::atomic<unsigned> connections{0};
   };
 
+  class OverlapAllowed;
+
   HttpServerOptions options;
   std::map<std::string, HttpHandler> routes;
+  HttpFault on_fault;
   std::unique_ptr<PasswordBook> passwords;
   std::vector<std::unique_ptr<Listener>> listeners;
 
@@ -152,9 +178,11 @@ struct HttpServer::Impl {
     }
   }
 
+  void bind(const Impl* predecessor);
   void start(Listener& listener);
+  MHD_Result report(MHD_Connection* connection, const char* what) const;
   bool wants_password(const Listener& listener) const {
-    return !listener.socket.is_unix && !passwords->empty();
+    return !listener.socket->is_unix && !passwords->empty();
   }
   Admission admission(MHD_Connection* connection) const;
   Answer answer(const Listener& listener, MHD_Connection* connection, const char* url,
@@ -198,15 +226,16 @@ Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connec
   const bool wanted = wants_password(listener);
   const Admission admitted = wanted ? admission(connection) : Admission::kGranted;
   if (admitted != Admission::kGranted) return refusal(admitted);
-  const auto route = routes.find(url);
+  const auto target = parse_request_target(url);
+  const auto route = target ? routes.find(target->path) : routes.end();
   if (route == routes.end()) {
     return {.response = {.status = 404, .body = "Not found. What there is stands at /\n"}};
   }
   HttpRequest request{.method = std::string(method),
-                      .path = url,
-                      .local = is_local(connection, listener.socket.is_unix),
+                      .path = target->path,
+                      .query = query_of(connection),
+                      .local = is_local(connection, listener.socket->is_unix, *target),
                       .authenticated = wanted};
-  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument, &request.query);
   Answer answer{.response = route->second(request)};
   compress(answer, connection);
   return answer;
@@ -226,8 +255,21 @@ MHD_Result HttpServer::Impl::on_request(void* cls, MHD_Connection* connection, c
   const auto& listener = *static_cast<Listener*>(cls);
   try {
     return send(connection, listener.server->answer(listener, connection, url, method));
-  } catch (const std::exception&) {  // out of memory: nothing may be thrown through the C library
-    return MHD_NO;                   // closes the connection
+  } catch (const std::exception& error) {  // nothing may be thrown through the C library
+    return listener.server->report(connection, error.what());
+  } catch (...) {
+    return listener.server->report(connection, "an unknown exception");
+  }
+}
+
+MHD_Result HttpServer::Impl::report(MHD_Connection* connection, const char* what) const {
+  try {
+    if (on_fault) on_fault(what);
+    return send(
+        connection,
+        {.response = {.status = 500, .body = "The answer failed: see the log of the daemon.\n"}});
+  } catch (...) {   // not even memory for that
+    return MHD_NO;  // closes the connection
   }
 }
 
@@ -236,38 +278,76 @@ void HttpServer::Impl::start(Listener& listener) {
   // wait in the queue instead of being told at once.
   const unsigned library_limit = options.max_connections + 64;
   const SignalsBlocked for_its_thread;
-  const bool tls = !options.tls_certificate.empty() && !listener.socket.is_unix;
+  const bool tls = !options.tls_certificate.empty() && !listener.socket->is_unix;
+  // The library closes what it was given; the socket itself may outlive this server. Without
+  // MHD_USE_ITC the library would shut it down for everybody to wake its own thread.
+  FileDescriptor handed(fcntl(listener.socket->fd.get(), F_DUPFD_CLOEXEC, 0));
   const MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, nullptr}};
   const MHD_OptionItem identity[] = {
       {MHD_OPTION_HTTPS_MEM_CERT, 0, options.tls_certificate.data()},
       {MHD_OPTION_HTTPS_MEM_KEY, 0, options.tls_key.data()},
       {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities)},
       {MHD_OPTION_END, 0, nullptr}};
-  listener.daemon =
-      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | (tls ? MHD_USE_TLS : MHD_NO_FLAG), 0,
-                       on_accept, &listener, on_request, &listener,                        //
-                       MHD_OPTION_LISTEN_SOCKET, listener.socket.fd.get(),                 //
-                       MHD_OPTION_CONNECTION_LIMIT, library_limit,                         //
-                       MHD_OPTION_CONNECTION_TIMEOUT, options.connection_timeout_seconds,  //
-                       MHD_OPTION_NOTIFY_CONNECTION, on_connection, &listener,             //
-                       MHD_OPTION_ARRAY, tls ? identity : plain,                           //
-                       MHD_OPTION_END);
+  listener.daemon = MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | (tls ? MHD_USE_TLS : MHD_NO_FLAG), 0, on_accept,
+      &listener, on_request, &listener,                                   //
+      MHD_OPTION_LISTEN_SOCKET, handed.get(),                             //
+      MHD_OPTION_CONNECTION_LIMIT, library_limit,                         //
+      MHD_OPTION_CONNECTION_TIMEOUT, options.connection_timeout_seconds,  //
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, &listener,             //
+      MHD_OPTION_ARRAY, tls ? identity : plain,                           //
+      MHD_OPTION_END);
   if (!listener.daemon) {
-    throw std::runtime_error("cannot listen on " + listener.socket.address +
+    throw std::runtime_error("cannot listen on " + listener.socket->address +
                              ": the HTTP library cannot start" + (tls ? " with TLS" : ""));
   }
-  listener.socket.fd.release();  // closed by MHD_stop_daemon from now on
+  handed.release();  // closed by MHD_stop_daemon from now on
 }
 
-HttpServer::HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes)
+/// Lets new sockets overlap with these while it lives.
+class HttpServer::Impl::OverlapAllowed {
+ public:
+  explicit OverlapAllowed(const std::vector<const Listener*>& old) : old_(old) { allow(true); }
+  ~OverlapAllowed() { allow(false); }
+  OverlapAllowed(const OverlapAllowed&) = delete;
+  OverlapAllowed& operator=(const OverlapAllowed&) = delete;
+
+ private:
+  void allow(bool allowed) const {
+    for (const Listener* listener : old_) allow_overlap(*listener->socket, allowed);
+  }
+  const std::vector<const Listener*>& old_;
+};
+
+/// Those of `predecessor` that are not taken over may overlap with new ones: they go next.
+void HttpServer::Impl::bind(const Impl* predecessor) {
+  std::vector<const Listener*> old;
+  if (predecessor) {
+    for (const auto& listener : predecessor->listeners) old.push_back(listener.get());
+  }
+  for (const std::string& address : options.listen_addresses) {
+    const auto same = std::ranges::find(old, address, &Listener::asked_for);
+    auto kept = same == old.end() ? nullptr : (*same)->socket;
+    if (kept) old.erase(same);
+    listeners.push_back(std::make_unique<Listener>(this, address, std::move(kept)));
+  }
+  const OverlapAllowed while_binding(old);
+  for (const auto& listener : listeners) {
+    if (!listener->socket)
+      listener->socket =
+          std::make_shared<ListeningSocket>(listen_on(listener->asked_for, !old.empty()));
+  }
+}
+
+HttpServer::HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes,
+                       HttpFault on_fault, const HttpServer* predecessor)
     : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
   impl_->routes = std::move(routes);
+  impl_->on_fault = std::move(on_fault);
   impl_->passwords = std::make_unique<PasswordBook>(impl_->options.users, steady_now);
   // All sockets before any thread: when one cannot be bound, nothing was served yet.
-  for (const std::string& address : impl_->options.listen_addresses) {
-    impl_->listeners.push_back(std::make_unique<Impl::Listener>(impl_.get(), listen_on(address)));
-  }
+  impl_->bind(predecessor ? predecessor->impl_.get() : nullptr);
   for (const auto& listener : impl_->listeners) impl_->start(*listener);
 }
 
@@ -275,7 +355,7 @@ HttpServer::~HttpServer() = default;
 
 std::vector<std::string> HttpServer::bound_addresses() const {
   std::vector<std::string> addresses;
-  for (const auto& listener : impl_->listeners) addresses.push_back(listener->socket.address);
+  for (const auto& listener : impl_->listeners) addresses.push_back(listener->socket->address);
   return addresses;
 }
 

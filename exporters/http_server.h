@@ -47,8 +47,12 @@ struct HttpServerOptions {
   bool operator==(const HttpServerOptions&) const = default;
 };
 
+/// Called by the threads of a server with what a handler threw.
+using HttpFault = std::function<void(const std::string&)>;
+
 /// Serves from construction to destruction, each address from a thread of its own: who exhausts one
-/// does not block the others. Handlers may run on several threads at once and must not throw.
+/// does not block the others. Handlers may run on several threads at once; one that throws is
+/// answered with status 500 and reported.
 /// Answers GET and HEAD only; compresses bodies over 1 kB with gzip when the client accepts it.
 class HttpServer {
  public:
@@ -56,7 +60,11 @@ class HttpServer {
   /// cannot be bound: `cannot listen on 127.0.0.1:9718: address already in use (is another
   /// tierwatch running?)`. Unix sockets get mode 0660; a stale socket file is replaced when nobody
   /// answers there.
-  HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes);
+  /// `predecessor` goes on serving, and is to be destroyed next: sockets of addresses that both
+  /// serve are shared, so that no connection is refused meanwhile, and its other addresses may
+  /// overlap with new ones. When this throws the predecessor is as it was.
+  HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes,
+             HttpFault on_fault = {}, const HttpServer* predecessor = nullptr);
   /// Closes open connections, waits for handlers that run, removes the files of Unix sockets.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -63,6 +63,24 @@ std::optional<std::string> from_base64(std::string_view text) {
   return out;
 }
 
+/// Takes "http://" or "https://" off the front.
+bool take_scheme(std::string_view& target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!same_word(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    return true;
+  }
+  return false;
+}
+
+std::string without_empty_segments(std::string_view path) {
+  std::string out = "/";
+  for (const char c : path)
+    if (c != '/' || out.back() != '/') out += c;
+  if (out.size() > 1 && out.back() == '/') out.pop_back();
+  return out;
+}
+
 }  // namespace
 
 bool accepts_gzip(std::string_view accept_encoding) {
@@ -101,6 +119,20 @@ bool is_loopback_host(std::string_view host) {
   if (same_word(name, "localhost")) return true;
   in_addr address{};
   return inet_pton(AF_INET, name.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
+}
+
+std::optional<RequestTarget> parse_request_target(std::string_view target) {
+  RequestTarget out;
+  if (take_scheme(target)) {
+    const std::string_view authority = target.substr(0, target.find('/'));
+    if (authority.empty() || authority.find('@') != std::string_view::npos) return std::nullopt;
+    out.authority = authority;
+    target.remove_prefix(authority.size());
+  } else if (!target.starts_with('/')) {
+    return std::nullopt;
+  }
+  out.path = without_empty_segments(target);
+  return out;
 }
 
 std::optional<Credentials> basic_credentials(std::string_view authorization) {

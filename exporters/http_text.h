@@ -23,6 +23,18 @@ std::string gzip(std::string body, bool& compressed);
 /// address, but not with such a host.
 bool is_loopback_host(std::string_view host);
 
+/// What a request asks for (RFC 9112, 3.2).
+struct RequestTarget {
+  /// Begins with a slash, has no empty segments and no slash at its end: "//metrics/" is
+  /// "/metrics". Dots stay as they are: no page has a name with them.
+  std::string path;
+  /// Of the absolute form, "http://HOST:PORT/PATH": it stands in place of the Host header.
+  std::optional<std::string> authority;
+};
+
+/// Absent when the target is of neither form, or its authority names a user (RFC 9110, 4.2.4).
+std::optional<RequestTarget> parse_request_target(std::string_view target);
+
 struct Credentials {
   std::string user, password;
 };

@@ -61,14 +61,20 @@ Addresses resolve(const ListenAddress& address, const std::string& text) {
   return Addresses(list);
 }
 
+void set_reuse_port(int fd, bool on) {
+  const int value = on ? 1 : 0;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value);
+}
+
 /// One IPv6 socket takes IPv4, too: ":9718" is every address of both families.
-FileDescriptor bind_tcp(const addrinfo& where) {
+FileDescriptor bind_tcp(const addrinfo& where, bool overlap) {
   FileDescriptor fd(
       socket(where.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, where.ai_protocol));
   if (!fd) return fd;
   const int on = 1;
   const int off = 0;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  set_reuse_port(fd.get(), overlap);
   if (where.ai_family == AF_INET6) {
     setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
@@ -76,7 +82,9 @@ FileDescriptor bind_tcp(const addrinfo& where) {
     const int error = errno;
     fd.reset();
     errno = error;
+    return fd;
   }
+  set_reuse_port(fd.get(), false);
   return fd;
 }
 
@@ -102,13 +110,13 @@ std::array<int, 2> families(const ListenAddress& address) {
   return {AF_INET, AF_INET6};
 }
 
-ListeningSocket listen_on_tcp(const ListenAddress& address, const std::string& text) {
+ListeningSocket listen_on_tcp(const ListenAddress& address, const std::string& text, bool overlap) {
   const Addresses addresses = resolve(address, text);
   int error = EADDRNOTAVAIL;
   for (const int family : families(address)) {
     for (const addrinfo* where = addresses.get(); where; where = where->ai_next) {
       if (where->ai_family != family) continue;
-      FileDescriptor fd = bind_tcp(*where);
+      FileDescriptor fd = bind_tcp(*where, overlap);
       if (fd) {
         std::string bound = bound_address(fd.get());
         return {.fd = std::move(fd), .address = std::move(bound)};
@@ -208,14 +216,19 @@ SocketFile::~SocketFile() {
   if (status.st_dev == device_ && status.st_ino == inode_) unlink(path_.c_str());
 }
 
-ListeningSocket listen_on(const std::string& address) {
+void allow_overlap(const ListeningSocket& socket, bool allowed) {
+  if (!socket.is_unix) set_reuse_port(socket.fd.get(), allowed);
+}
+
+ListeningSocket listen_on(const std::string& address, bool overlap) {
   ListenAddress where;
   try {
     where = parse_listen_address(address);
   } catch (const std::invalid_argument& wrong) {
     fail(address, wrong.what());
   }
-  return where.path.empty() ? listen_on_tcp(where, address) : listen_on_unix(where.path, address);
+  return where.path.empty() ? listen_on_tcp(where, address, overlap)
+                            : listen_on_unix(where.path, address);
 }
 
 bool is_loopback(const sockaddr* peer) {

@@ -50,9 +50,15 @@ struct ListeningSocket {
   std::string address;  ///< as bound: "127.0.0.1:43211", "[::]:9718", "unix:/run/…"
 };
 
+/// Whether other sockets of this user may be bound to the same TCP address (SO_REUSEPORT). Only
+/// sockets that all allow it can overlap; at a reload "127.0.0.1:9718" may so become ":9718" before
+/// the old one is let go.
+void allow_overlap(const ListeningSocket& socket, bool allowed);
+
 /// Binds and listens. A Unix socket gets mode 0660; a socket file in its way is replaced only when
 /// nobody answers there. Throws std::runtime_error `cannot listen on ADDRESS: REASON (HINT)`.
-ListeningSocket listen_on(const std::string& address);
+/// `overlap`: beside sockets for which allow_overlap() is on; it is off again afterwards.
+ListeningSocket listen_on(const std::string& address, bool overlap = false);
 
 /// Whether the peer is on this machine: 127.0.0.0/8, ::1, or the former mapped into IPv6. No for
 /// other families.

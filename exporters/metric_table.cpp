@@ -39,6 +39,33 @@ MetricSource snapshot_age() {
           true};
 }
 
+MetricSource helper_faults() {
+  return {{"helper"},
+          [](const MetricInput& input, std::vector<MetricSample>& samples) {
+            if (!input.service) return;
+            const auto faults = input.service->faults();
+            for (std::size_t i = 0; i < kHelpers; ++i)
+              samples.push_back({{std::string(to_string(static_cast<Helper>(i)))},
+                                 static_cast<double>(faults[i])});
+          },
+          true};
+}
+
+MetricSource of_config(MetricValue (*value)(const ConfigReload&)) {
+  return {{},
+          [value](const MetricInput& input, std::vector<MetricSample>& samples) {
+            const auto config = input.service ? input.service->config() : std::nullopt;
+            if (config) samples.push_back({{}, *value(*config)});
+          },
+          true};
+}
+
+MetricValue reload_successful(const ConfigReload& config) { return config.successful; }
+
+MetricValue reload_time(const ConfigReload& config) {
+  return metric_value(nanoseconds(config.succeeded_at.time_since_epoch()));
+}
+
 MetricValue sampling_interval(const Snapshot& snapshot) {
   return snapshot.interval > nanoseconds{0} ? metric_value(snapshot.interval) : std::nullopt;
 }
@@ -67,6 +94,17 @@ MetricRows daemon_rows() {
       {"tierwatch_read_faults_total", kCounter, "",
        "Kernel files that could not be read or understood since start, by file and reason.",
        read_faults()},
+      {"tierwatch_helper_faults_total", kCounter, "",
+       "Exceptions caught since start, by the part of the daemon in which they happened. Of the "
+       "recorder: attempts to write the history that failed.",
+       helper_faults()},
+      {"tierwatch_config_last_reload_successful", kGauge, "",
+       "1 when the newest attempt to load the configuration succeeded, 0 when it was refused and "
+       "the one before stays in force.",
+       of_config(reload_successful)},
+      {"tierwatch_config_last_reload_success_timestamp_seconds", kGauge, "seconds",
+       "When the configuration in force was loaded, in seconds since the epoch.",
+       of_config(reload_time)},
       {"tierwatch_build_info", kGauge, "",
        "Always 1: the version and source revision of the daemon.", build_info()},
   };

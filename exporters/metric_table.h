@@ -13,6 +13,7 @@
 
 #include "analysis/snapshot.h"
 #include "exporters/own_process.h"
+#include "exporters/service_state.h"
 
 namespace tierwatch {
 
@@ -22,6 +23,7 @@ struct MetricInput {
   const Snapshot* snapshot = nullptr;
   nanoseconds now_monotonic{};
   const OwnProcess* own_process = nullptr;
+  const ServiceState* service = nullptr;
 };
 
 /// One value; `label_values` are in the order of MetricSource::labels.
@@ -35,7 +37,7 @@ struct MetricSource {
   std::vector<std::string_view> labels;
   std::function<void(const MetricInput&, std::vector<MetricSample>&)> collect;
   /// Whether it may tell two scrapes of one snapshot different things: the time, or how the
-  /// daemon's own process fares. All others look at nothing but the snapshot.
+  /// daemon itself and its process fare. All others look at nothing but the snapshot.
   bool at_scrape = false;
 };
 

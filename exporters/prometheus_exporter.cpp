@@ -68,7 +68,8 @@ std::string text_of_scrape(const Snapshot* snapshot, const ScrapeContext& contex
   if (context.self_metrics) own = read_own_process(ProcFs());
   const Families families({.snapshot = snapshot,
                            .now_monotonic = context.now_monotonic,
-                           .own_process = own ? &*own : nullptr},
+                           .own_process = own ? &*own : nullptr,
+                           .service = context.service},
                           /*at_scrape=*/true);
   return prometheus::TextSerializer().Serialize(families.Collect());
 }

@@ -11,13 +11,15 @@
 #include <string>
 
 #include "analysis/snapshot.h"
+#include "exporters/service_state.h"
 
 namespace tierwatch {
 
 /// What the scrape itself must know beside the snapshot.
 struct ScrapeContext {
-  nanoseconds now_monotonic{};  ///< to tell the snapshot's age
-  bool self_metrics = true;     ///< process_* and build info of this process; off in goldens
+  nanoseconds now_monotonic{};            ///< to tell the snapshot's age
+  const ServiceState* service = nullptr;  ///< of the daemon that is scraped; null: not told
+  bool self_metrics = true;  ///< process_* and build info of this process; off in goldens
 };
 
 /// Thread-safe; scrapes of one snapshot that come at once wait for the first of them.

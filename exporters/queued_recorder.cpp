@@ -3,7 +3,10 @@
 
 #include <pthread.h>
 
+#include <exception>
 #include <utility>
+
+#include "exporters/snapshot_size.h"
 
 namespace tierwatch {
 namespace {
@@ -29,14 +32,18 @@ QueuedRecorder::QueuedRecorder(RecorderOptions options, Tell tell,
 QueuedRecorder::~QueuedRecorder() { finish(); }
 
 void QueuedRecorder::add(SnapshotPtr snapshot) {
+  const std::size_t bytes = memory_bytes(*snapshot);
   {
     const std::lock_guard lock(mutex_);
-    if (ticks_.size() >= options_.queued_ticks) {
+    if (held_ticks_ >= options_.queued_ticks ||
+        (held_ticks_ > 0 && held_bytes_ + bytes > options_.queued_bytes)) {
       ++overflowed_;
       ++dropped_;
       return;
     }
-    ticks_.push_back(std::move(snapshot));
+    ticks_.push_back({std::move(snapshot), bytes});
+    ++held_ticks_;
+    held_bytes_ += bytes;
   }
   news_.notify_one();
 }
@@ -71,7 +78,7 @@ void QueuedRecorder::run() {
   bool stopping = false;
   while (!stopping) {
     bool settle = false;
-    std::vector<SnapshotPtr> ticks;
+    Ticks ticks;
     std::deque<Kept> kept;
     {
       std::unique_lock lock(mutex_);
@@ -87,7 +94,11 @@ void QueuedRecorder::run() {
       stopping = stopping_;
       settle = settle_;
     }
-    write(std::move(ticks), std::move(kept), settle);
+    try {
+      write(std::move(ticks), std::move(kept), settle);
+    } catch (const std::exception&) {  // not even memory to put things back
+      if (options_.failed) options_.failed();
+    }
     if (!settle) continue;
     const std::lock_guard lock(mutex_);
     settle_ = false;
@@ -96,18 +107,24 @@ void QueuedRecorder::run() {
   complete_ = end_session();
 }
 
-void QueuedRecorder::write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept,
-                           bool commit_now) {
+/// Whatever goes wrong here ends neither the thread nor the process.
+void QueuedRecorder::write(Ticks ticks, std::deque<Kept> kept, bool commit_now) {
   if (trouble_ && Clock::now() < retry_at_) return lose(ticks, kept, "");
   try {
     write_now(ticks, kept, commit_now);
-  } catch (const RecordingError& error) {
+  } catch (const std::exception& error) {
     lose(ticks, kept, error.what());
   }
 }
 
-void QueuedRecorder::write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept,
-                               bool commit_now) {
+void QueuedRecorder::let_go(Ticks& ticks) {
+  const std::lock_guard lock(mutex_);
+  held_ticks_ -= 1;
+  held_bytes_ -= ticks.front().bytes;
+  ticks.pop_front();
+}
+
+void QueuedRecorder::write_now(Ticks& ticks, std::deque<Kept>& kept, bool commit_now) {
   if (!writer_) writer_ = std::make_unique<RecordingWriter>(options_.file, options_.session);
   if (!writer_->pending()) commit_at_ = Clock::now() + options_.commit_every;
   while (!kept.empty()) {
@@ -122,8 +139,8 @@ void QueuedRecorder::write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>
         },
         kept_in_transaction_.back());
   }
-  for (; !ticks.empty(); ticks.erase(ticks.begin())) {
-    writer_->add(*ticks.front(), lost_told_ ? 0 : lost_);
+  for (; !ticks.empty(); let_go(ticks)) {
+    writer_->add(*ticks.front().snapshot, lost_told_ ? 0 : lost_);
     lost_told_ = true;
     ++ticks_in_transaction_;
   }
@@ -143,13 +160,13 @@ void QueuedRecorder::commit() {
 }
 
 /// The transaction is gone: its ticks are lost, all else is put back for the next try.
-void QueuedRecorder::lose(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept,
-                          const std::string& why) {
+void QueuedRecorder::lose(Ticks& ticks, std::deque<Kept>& kept, const std::string& why) {
   const std::uint64_t lost = ticks_in_transaction_ + ticks.size();
   lost_ += lost;
   dropped_ += lost;
   lost_told_ = false;
   ticks_in_transaction_ = 0;
+  while (!ticks.empty()) let_go(ticks);
   {
     const std::lock_guard lock(mutex_);
     kept_.insert(kept_.begin(), std::make_move_iterator(kept.begin()),
@@ -159,13 +176,14 @@ void QueuedRecorder::lose(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kep
   }
   kept_in_transaction_.clear();
   if (why.empty()) return;
+  if (options_.failed) options_.failed();
   retry_at_ = Clock::now() + options_.retry_after;
   if (!std::exchange(trouble_, true)) tell_("cannot record: " + why);
 }
 
 bool QueuedRecorder::end_session() {
   try {
-    std::vector<SnapshotPtr> no_ticks;
+    Ticks no_ticks;
     std::deque<Kept> kept;
     kept.swap(kept_);
     // A run must be completed in its file; history without a file ends without one.
@@ -174,7 +192,8 @@ bool QueuedRecorder::end_session() {
     writer_->finish(std::chrono::system_clock::now(), options_.one_file);
     writer_.reset();
     return dropped_ == 0;
-  } catch (const RecordingError& error) {
+  } catch (const std::exception& error) {
+    if (options_.failed) options_.failed();
     if (!trouble_) tell_(std::string("cannot record: ") + error.what());
     return false;
   }

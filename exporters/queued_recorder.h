@@ -17,7 +17,6 @@
 #include <string>
 #include <thread>
 #include <variant>
-#include <vector>
 
 #include "analysis/snapshot.h"
 #include "exporters/recording_writer.h"
@@ -29,10 +28,15 @@ struct RecorderOptions {
   SessionRow session;
   /// Absent: everything is kept.
   std::optional<RecordingLimits> limits;
-  std::size_t queued_ticks = 64;  ///< more are dropped and counted
+  /// What waits for the disk or is on its way there; more is dropped and counted. One tick may
+  /// always wait. A tick of a host with 5,000 processes holds some 4 MB (snapshot_size.h).
+  std::size_t queued_ticks = 64;
+  std::size_t queued_bytes = 64u << 20;
   std::chrono::milliseconds commit_every{1000};
   std::chrono::milliseconds retry_after{5000};  ///< when nothing can be written
   bool one_file = false;                        ///< see RecordingWriter::finish()
+  /// Called by the recording thread for each attempt to write that failed.
+  std::function<void()> failed;
 };
 
 class QueuedRecorder {
@@ -68,13 +72,19 @@ class QueuedRecorder {
 
  private:
   using Kept = std::variant<RunMark, RunRow, LoadSeries>;
+  struct QueuedTick {
+    SnapshotPtr snapshot;
+    std::size_t bytes = 0;
+  };
+  using Ticks = std::deque<QueuedTick>;
 
   void add_kept(Kept item);
   void run();
-  void write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept, bool commit_now);
-  void write_now(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept, bool commit_now);
+  void write(Ticks ticks, std::deque<Kept> kept, bool commit_now);
+  void write_now(Ticks& ticks, std::deque<Kept>& kept, bool commit_now);
+  void let_go(Ticks& ticks);
   void commit();
-  void lose(std::vector<SnapshotPtr>& ticks, std::deque<Kept>& kept, const std::string& why);
+  void lose(Ticks& ticks, std::deque<Kept>& kept, const std::string& why);
   bool end_session();
 
   RecorderOptions options_;
@@ -90,7 +100,8 @@ class QueuedRecorder {
 
   std::mutex mutex_;
   std::condition_variable news_, settled_;
-  std::vector<SnapshotPtr> ticks_;  ///< this and the next ones are guarded by mutex_
+  Ticks ticks_;                                  ///< this and the next ones are guarded by mutex_
+  std::size_t held_ticks_ = 0, held_bytes_ = 0;  ///< queued, or on their way to the disk
   std::deque<Kept> kept_;
   std::uint64_t overflowed_ = 0;
   bool stopping_ = false;

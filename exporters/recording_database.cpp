@@ -14,6 +14,20 @@ constexpr int kBusyMilliseconds = 5000;
   throw RecordingError(file + ": " + what);
 }
 
+/// The file as SQLite reads one that nobody changes (sqlite.org/uri.html).
+std::string immutable_uri(const std::string& file) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '?' || c == '#' || c == '%')
+      uri.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    else
+      uri += c;
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 void RecordingStatement::Finalize::operator()(sqlite3_stmt* statement) const {
@@ -86,16 +100,39 @@ void RecordingDatabase::Close::operator()(sqlite3* database) const { sqlite3_clo
 
 RecordingDatabase::RecordingDatabase(const std::filesystem::path& file, Access access)
     : file_(file.string()) {
-  // A reader may have to tidy up after a writer that was killed, which takes writing.
-  const int flags =
-      access == Access::kWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+  if (access == Access::kRead)
+    open_for_reading();
+  else
+    open(file_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  run("PRAGMA trusted_schema = OFF");
+}
+
+void RecordingDatabase::open(const std::string& name, int flags) {
   sqlite3* database = nullptr;
-  int result = sqlite3_open_v2(file_.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result = sqlite3_open_v2(name.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(database);
   if (result != SQLITE_OK) fail(database, file_, result);
   sqlite3_busy_timeout(database, kBusyMilliseconds);
-  if (access == Access::kRead) run("PRAGMA query_only = ON");
-  run("PRAGMA trusted_schema = OFF");
+}
+
+/// A file in WAL mode wants a -shm beside it, which a reader who may not write there cannot make.
+/// Without a -wal (its writer has closed it) the file alone is everything. A writer that starts
+/// meanwhile puts what is new into a -wal and touches the file only once that is long: a report is
+/// done by then.
+void RecordingDatabase::open_for_reading() {
+  // A reader may have to tidy up after a writer that was killed, which takes writing.
+  open(file_, SQLITE_OPEN_READWRITE);
+  const char* probe = "SELECT count(*) FROM sqlite_schema";
+  const int result = sqlite3_exec(handle_.get(), probe, nullptr, nullptr, nullptr) & 0xff;
+  if (result == SQLITE_CANTOPEN || result == SQLITE_READONLY) {
+    std::error_code absent;
+    if (const auto size = std::filesystem::file_size(file_ + "-wal", absent); !absent && size > 0)
+      throw RecordingError(file_ +
+                           ": it was not closed (its -wal holds the newest part), and you " +
+                           "may not write beside it; read it as its owner, or copy both files");
+    open(immutable_uri(file_), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  }
+  run("PRAGMA query_only = ON");
 }
 
 void RecordingDatabase::run(const std::string& sql) {

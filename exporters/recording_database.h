@@ -61,7 +61,9 @@ class RecordingStatement {
 class RecordingDatabase {
  public:
   enum class Access {
-    kRead,   ///< an existing recording
+    /// An existing recording. One that lies where the reader may not write, as the service's does
+    /// for its group, is read as it is once its writer has closed it.
+    kRead,
     kWrite,  ///< made when it does not exist
   };
 
@@ -81,6 +83,9 @@ class RecordingDatabase {
   struct Close {
     void operator()(sqlite3* database) const;
   };
+
+  void open(const std::string& name, int flags);
+  void open_for_reading();
 
   std::string file_;
   std::unique_ptr<sqlite3, Close> handle_;

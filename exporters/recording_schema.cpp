@@ -9,6 +9,8 @@
 namespace tierwatch {
 namespace {
 
+constexpr const char* kViewNames[] = {"gap", "timeline", "hottest_process"};
+
 constexpr const char* kViews = R"(
 -- what is missing, and when the clock was set: `seconds` without any tick, or stepped by
 CREATE VIEW IF NOT EXISTS gap AS
@@ -95,6 +97,8 @@ void create_all(RecordingDatabase& database) {
 
 void upgrade(RecordingDatabase& database) {
   database.run("BEGIN IMMEDIATE");
+  // Views hold nothing: an older program's are made anew.
+  for (const char* view : kViewNames) database.run(std::string("DROP VIEW IF EXISTS ") + view);
   database.run(recording_schema());
   for_each_table([&database]<typename Row>() { add_missing_columns<Row>(database); });
   database.run("COMMIT");

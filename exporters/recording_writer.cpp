@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analysis/note_kind.h"
 #include "exporters/recording_columns.h"
 #include "exporters/recording_fields.h"
 #include "exporters/recording_schema.h"
@@ -14,6 +15,10 @@ namespace {
 constexpr std::int64_t kTitleTicks = 1000;
 /// Pages given back at one go: some milliseconds.
 constexpr int kVacuumPages = 2000;
+/// Ticks deleted at one go: some tenths of a second.
+constexpr std::int64_t kTrimTicks = 2000;
+/// Free pages below that stay for what comes next.
+constexpr std::int64_t kWorthGivingBack = 1000;
 
 template <typename Row>
 std::string insert_sql() {
@@ -53,13 +58,11 @@ void RecordingWriter::guarded(Action action) {
 }
 
 RecordingWriter::RecordingWriter(const std::filesystem::path& file, SessionRow session)
-    : database_(file, RecordingDatabase::Access::kWrite), session_(std::move(session)) {
-  // Titles can hold secrets. What lies beside the file gets the same mode from SQLite.
-  if (database_.number("SELECT count(*) FROM sqlite_schema") == 0) {
-    using std::filesystem::perms;
-    std::filesystem::permissions(file, perms::owner_read | perms::owner_write | perms::group_read);
-  }
+    : lock_(file),
+      database_(file, RecordingDatabase::Access::kWrite),
+      session_(std::move(session)) {
   prepare_recording(database_);
+  replay_age();
   session_.session = 1 + database_.number("SELECT max(session) FROM session");
   guarded([this] {
     begin();
@@ -94,7 +97,7 @@ void RecordingWriter::add(const Snapshot& snapshot, std::uint64_t dropped_ticks)
     add_rows(std::move(rows));
     add_notes(snapshot.notes);
   });
-  newest_ = snapshot.at.wall;
+  age_.add(snapshot.at.wall, snapshot.at.monotonic);
   ++ticks_since_trim_;
 }
 
@@ -153,7 +156,8 @@ void RecordingWriter::add_changed_settings(std::vector<SettingRow> settings) {
 
 void RecordingWriter::add_notes(const std::vector<std::string>& notes) {
   for (const std::string& note : notes)
-    if (notes_.insert(note).second) insert(NoteRow{.session = session_.session, .text = note});
+    if (notes_.insert(note_kind(note)).second)
+      insert(NoteRow{.session = session_.session, .text = note});
 }
 
 void RecordingWriter::add(const RunMark& mark) {
@@ -209,19 +213,50 @@ std::int64_t RecordingWriter::used_bytes() {
   return pages * database_.number("PRAGMA page_size");
 }
 
-/// The first tick to be kept.
-std::int64_t RecordingWriter::deletable_before(const RecordingLimits& limits, std::int64_t oldest) {
-  const std::int64_t at_most =
-      std::min(oldest + 4 * ticks_since_trim_, database_.number("SELECT max(tick) FROM tick"));
-  if (used_bytes() > static_cast<std::int64_t>(limits.max_bytes)) return at_most;
+/// How old the history is, by itself: reads the index of times only.
+void RecordingWriter::replay_age() {
+  RecordingStatement times =
+      database_.prepare("SELECT wall_seconds FROM tick ORDER BY wall_seconds");
+  while (times.step())
+    age_.replay(HistoryAge::Wall(std::chrono::duration_cast<HistoryAge::Wall::duration>(
+        from_recorded_seconds(times.real(0)))));
+}
+
+std::int64_t RecordingWriter::first_young(std::int64_t oldest, std::int64_t at_most, double since) {
   // "+" keeps SQLite from walking the index of times, which is as long as the history.
-  RecordingStatement first_young = database_.prepare(
+  RecordingStatement statement = database_.prepare(
       "SELECT tick FROM tick WHERE tick BETWEEN ? AND ? AND +wall_seconds >= ? "
       "ORDER BY tick LIMIT 1");
-  first_young.bind(0, oldest);
-  first_young.bind(1, at_most);
-  first_young.bind(2, recorded_seconds((newest_ - limits.keep).time_since_epoch()));
-  return first_young.step() ? first_young.integer(0) : at_most;
+  statement.bind(0, oldest);
+  statement.bind(1, at_most);
+  statement.bind(2, since);
+  return statement.step() ? statement.integer(0) : at_most;
+}
+
+/// The first tick to be kept, kTrimTicks after the oldest at most.
+std::int64_t RecordingWriter::deletable_before(const RecordingLimits& limits, std::int64_t oldest) {
+  const std::int64_t newest = database_.number("SELECT max(tick) FROM tick");
+  const std::int64_t at_most = std::min(oldest + kTrimTicks, newest);
+  const std::int64_t young =
+      first_young(oldest, at_most, recorded_seconds((age_.now() - limits.keep).time_since_epoch()));
+  const auto used = static_cast<double>(used_bytes());
+  const double excess = 1 - static_cast<double>(limits.max_bytes) / used;
+  if (excess <= 0) return young;
+  const auto too_many =
+      1 + static_cast<std::int64_t>(excess * static_cast<double>(newest - oldest));
+  return std::max(young, std::min(oldest + too_many, at_most));
+}
+
+/// True when there are more.
+bool RecordingWriter::give_pages_back(const RecordingLimits& limits) {
+  const std::int64_t pages = database_.number("PRAGMA page_count");
+  const std::int64_t unused = database_.number("PRAGMA freelist_count");
+  const bool too_long =
+      pages * database_.number("PRAGMA page_size") > static_cast<std::int64_t>(limits.max_bytes);
+  const bool mostly_empty = unused > std::max(kWorthGivingBack, pages / 4);
+  if (unused == 0 || !(too_long || mostly_empty)) return false;
+  database_.run("PRAGMA incremental_vacuum(" + std::to_string(kVacuumPages) + ")");
+  return unused > kVacuumPages;
 }
 
 void RecordingWriter::delete_before(std::int64_t tick) {
@@ -243,19 +278,18 @@ void RecordingWriter::delete_before(std::int64_t tick) {
 }
 
 void RecordingWriter::trim(const RecordingLimits& limits) {
-  if (ticks_since_trim_ < limits.look_every_ticks) return;
+  if (!trim_goes_on_ && ticks_since_trim_ < limits.look_every_ticks) return;
+  bool more = false;
   guarded([&] {
     begin();
     const std::int64_t oldest = database_.number("SELECT min(tick) FROM tick");
     const std::int64_t first_kept = deletable_before(limits, oldest);
     if (first_kept > oldest) delete_before(first_kept);
     database_.run("COMMIT");
+    more = first_kept >= oldest + kTrimTicks;
   });
   ticks_since_trim_ = 0;
-  const auto file_bytes =
-      database_.number("PRAGMA page_count") * database_.number("PRAGMA page_size");
-  if (file_bytes > static_cast<std::int64_t>(limits.max_bytes))
-    database_.run("PRAGMA incremental_vacuum(" + std::to_string(kVacuumPages) + ")");
+  trim_goes_on_ = give_pages_back(limits) || more;
 }
 
 }  // namespace tierwatch

@@ -13,7 +13,9 @@
 #include <tuple>
 
 #include "analysis/run_sample.h"
+#include "exporters/history_age.h"
 #include "exporters/recording_database.h"
+#include "exporters/recording_lock.h"
 #include "exporters/recording_rows.h"
 
 namespace tierwatch {
@@ -43,9 +45,10 @@ class RecordingWriter {
   void commit();
   bool pending() const { return database_.in_transaction(); }
 
-  /// Deletes what is too old or too much, oldest first, and gives pages back to the file system;
-  /// looks only now and then, and deletes at most four times of what came since, so that a clock
-  /// set wrong for an hour cannot take the history with it.
+  /// Deletes what is too old or too much, oldest first, and gives pages back to the file system.
+  /// Looks at the first call, then now and then; where there is much to delete (a limit was
+  /// lowered) each call deletes a part, some tenths of a second of work, until it is done. What is
+  /// old goes by history_age.h.
   void trim(const RecordingLimits& limits);
 
   /// The last thing to do: notes the end of the session. `one_file` leaves no -wal and -shm beside
@@ -63,20 +66,25 @@ class RecordingWriter {
   std::int64_t title_number(TitleRow title);
   void add_changed_settings(std::vector<SettingRow> settings);
   void add_notes(const std::vector<std::string>& notes);
+  void replay_age();
+  std::int64_t first_young(std::int64_t oldest, std::int64_t at_most, double since);
   std::int64_t deletable_before(const RecordingLimits& limits, std::int64_t oldest);
+  bool give_pages_back(const RecordingLimits& limits);
   void delete_before(std::int64_t tick);
   std::int64_t used_bytes();
 
+  RecordingLock lock_;  // before the database: closing its file last keeps SQLite's locks
   RecordingDatabase database_;
   std::map<std::string_view, RecordingStatement> inserts_;
   SessionRow session_;
   std::int64_t next_tick_ = 1, next_title_ = 1;
   std::int64_t ticks_since_trim_ = 0;
-  std::chrono::system_clock::time_point newest_{};
+  bool trim_goes_on_ = true;  ///< there may be more to delete than was at the last look
+  HistoryAge age_;
 
   std::map<std::tuple<pid_t, nanoseconds, std::string, std::string>, std::int64_t> titles_;
   std::map<std::pair<std::string, std::string>, double> settings_;
-  std::set<std::string> notes_;
+  std::set<std::string> notes_;  ///< kinds of them, see note_kind.h
   std::optional<std::pair<VerdictState, std::optional<TierResource>>> verdict_;
 };
 

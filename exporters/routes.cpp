@@ -112,25 +112,43 @@ HttpResponse snapshot_document(const SnapshotPtr& snapshot, const HttpRequest& r
   return {.content_type = kJson, .body = to_json(*snapshot, json_options(request)) + "\n"};
 }
 
-HttpResponse readiness(const SnapshotPtr& snapshot) {
-  if (!snapshot) return {.status = 503, .body = "The first sample is not taken yet.\n"};
-  return {.body = "Ready.\n"};
+/// A sampler that hangs leaves its last snapshot behind: that alone says nothing of its health.
+HttpResponse health(const std::optional<std::string>& problem, const char* well) {
+  if (problem) return {.status = 503, .body = *problem + "\n"};
+  return {.body = well};
+}
+
+HttpResponse readiness(const SnapshotPtr& snapshot, const std::optional<std::string>& problem) {
+  if (!snapshot && !problem) return {.status = 503, .body = "The first sample is not taken yet.\n"};
+  return health(problem, "Ready.\n");
 }
 
 }  // namespace
 
 std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
+                                               const ServiceState& state,
                                                std::function<nanoseconds()> now) {
+  const auto problem = [&state, now](const SnapshotPtr& snapshot) {
+    return state.sampler_problem(snapshot.get(), now());
+  };
   return {
       {"/", [&latest](const HttpRequest&) { return landing_page(latest.get()); }},
       {"/metrics",
-       [&latest, now = std::move(now),
+       [&latest, &state, now,
         exporter = std::make_shared<PrometheusExporter>()](const HttpRequest&) {
-         return HttpResponse{.content_type = kPrometheusText,
-                             .body = exporter->text(latest.get(), {.now_monotonic = now()})};
+         return HttpResponse{
+             .content_type = kPrometheusText,
+             .body = exporter->text(latest.get(), {.now_monotonic = now(), .service = &state})};
        }},
-      {"/-/healthy", [](const HttpRequest&) { return HttpResponse{.body = "Healthy.\n"}; }},
-      {"/-/ready", [&latest](const HttpRequest&) { return readiness(latest.get()); }},
+      {"/-/healthy",
+       [&latest, problem](const HttpRequest&) {
+         return health(problem(latest.get()), "Healthy.\n");
+       }},
+      {"/-/ready",
+       [&latest, problem](const HttpRequest&) {
+         const SnapshotPtr snapshot = latest.get();
+         return readiness(snapshot, problem(snapshot));
+       }},
       {"/api/v1/snapshot",
        [&latest](const HttpRequest& request) { return snapshot_document(latest.get(), request); }},
   };

@@ -9,12 +9,14 @@
 
 #include "exporters/http_server.h"
 #include "exporters/latest_snapshot.h"
+#include "exporters/service_state.h"
 
 namespace tierwatch {
 
-/// The routes over `latest`, which must outlive the server that gets them. `now` tells
+/// The routes over `latest` and `state`, which must outlive the server that gets them. `now` tells
 /// CLOCK_MONOTONIC.
 std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
+                                               const ServiceState& state,
                                                std::function<nanoseconds()> now);
 
 }  // namespace tierwatch

@@ -56,6 +56,21 @@ TEST(FeedPump, TheFirstSampleComesAtOnceHoweverLongTheInterval) {
   EXPECT_FALSE(pump.take()) << "it is told once";
 }
 
+class BrokenFeed : public CountingFeed {
+ public:
+  FeedNews sample() override { throw std::runtime_error("out of order"); }
+};
+
+TEST(FeedPump, AFeedThatThrowsIsTroubleAndNoEnd) {
+  FeedPump pump(std::make_unique<BrokenFeed>(), milliseconds(1));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(wait_for_news(pump));
+    const auto news = pump.take();
+    ASSERT_TRUE(news);
+    EXPECT_EQ(news->trouble, "out of order");
+  }
+}
+
 TEST(FeedPump, SamplesGoOn) {
   FeedPump pump(std::make_unique<CountingFeed>(), milliseconds(1));
   std::uint64_t last = 0;

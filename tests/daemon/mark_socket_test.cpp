@@ -2,11 +2,14 @@
 #include "daemon/mark_socket.h"
 
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -104,6 +107,130 @@ TEST_F(Marks, ADirectoryThatAllMayWriteToIsNotTrusted) {
   chmod(home_.c_str(), 0777);
   std::ofstream(home_ / "mark-record-1.sock") << "";
   EXPECT_THAT(send("x"), IsEmpty());
+}
+
+/// As systemd makes it: below a directory that is root's alone, given to the service's user.
+class MarksOfAService : public Marks {
+ protected:
+  static constexpr uid_t kService = 61234, kMember = 61235;
+
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root, to be other users then";
+    chmod(home_.c_str(), 0755);
+    std::filesystem::create_directory(directory_);
+    ASSERT_EQ(chown(directory_.c_str(), kService, kService), 0);
+  }
+  /// Exit status of `action` as another user.
+  template <typename Action>
+  static int as(uid_t user, const std::vector<gid_t>& groups, Action action) {
+    const pid_t child = fork();
+    if (child == 0) {
+      const bool other = setgroups(groups.size(), groups.data()) == 0 &&
+                         setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0;
+      _exit(other ? action() : 99);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WEXITSTATUS(status);
+  }
+  /// Serves one mark as the service's user.
+  pid_t serve() {
+    int ready[2];
+    EXPECT_EQ(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      setenv("RUNTIME_DIRECTORY", directory_.c_str(), 1);
+      if (setgroups(0, nullptr) != 0 || setresgid(kService, kService, kService) != 0 ||
+          setresuid(kService, kService, kService) != 0)
+        _exit(99);
+      MarkSocket socket("daemon", "/var/lib/history.db");
+      if (write(ready[1], "x", 1) != 1) _exit(98);
+      _exit(answer_one(socket) == "nothing came" ? 1 : 0);
+    }
+    char byte = 0;
+    EXPECT_EQ(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return child;
+  }
+  std::vector<MarkReceipt> send() { return send_mark("x", {directory_}); }
+
+  std::filesystem::path directory_ = home_ / "tierwatch";
+};
+
+TEST_F(MarksOfAService, RootIsHeard) {
+  const pid_t service = serve();
+  const auto receipts = send();
+  ASSERT_THAT(receipts, SizeIs(1));
+  EXPECT_EQ(receipts[0].written_to, "/var/lib/history.db") << receipts[0].problem;
+  waitpid(service, nullptr, 0);
+}
+
+TEST_F(MarksOfAService, AMemberOfItsGroupIsHeard) {
+  const pid_t service = serve();
+  EXPECT_EQ(as(kMember, {kService}, [&] { return send().at(0).written_to ? 0 : 1; }), 0);
+  waitpid(service, nullptr, 0);
+}
+
+TEST_F(MarksOfAService, OthersAreToldWhoMay) {
+  const pid_t service = serve();
+  EXPECT_EQ(as(kMember, {},
+               [&] {
+                 return send().at(0).problem ==
+                                "permission denied; it is for root and the group 61234"
+                            ? 0
+                            : 1;
+               }),
+            0);
+  send();
+  waitpid(service, nullptr, 0);
+}
+
+TEST_F(MarksOfAService, ADirectoryThatSomebodyMadeHimselfIsNotTrusted) {
+  ASSERT_EQ(chmod(home_.c_str(), 01777), 0);  // as /tmp
+  const pid_t service = serve();
+  EXPECT_THAT(send(), IsEmpty());
+  kill(service, SIGKILL);
+  waitpid(service, nullptr, 0);
+}
+
+TEST_F(MarksOfAService, TheAnswerOfAStrangerDoesNotCount) {
+  ASSERT_EQ(chmod(directory_.c_str(), 0775), 0);
+  const auto path = directory_ / "mark-daemon-1.sock";
+  int ready[2];
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t stranger = fork();
+  if (stranger == 0) {
+    const gid_t group = kService;
+    if (setgroups(1, &group) != 0 || setresuid(kMember, kMember, kMember) != 0) _exit(99);
+    const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM, 0));
+    sockaddr_un address{}, sender{};
+    address.sun_family = AF_UNIX;
+    path.native().copy(address.sun_path, sizeof address.sun_path - 1);
+    socklen_t length = sizeof sender;
+    char text[100];
+    if (bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+        write(ready[1], "x", 1) != 1 ||
+        recvfrom(socket.get(), text, sizeof text, 0, reinterpret_cast<sockaddr*>(&sender),
+                 &length) < 0)
+      _exit(98);
+    sendto(socket.get(), "mine", 4, 0, reinterpret_cast<sockaddr*>(&sender), length);
+    _exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  const auto receipts = send();
+  waitpid(stranger, nullptr, 0);
+  ASSERT_THAT(receipts, SizeIs(1));
+  EXPECT_EQ(receipts[0].problem, "the answer came from another user");
+}
+
+TEST_F(Marks, AnAnswerDoesNotDriveTheTerminal) {
+  MarkSocket socket("record", "/tmp/\x1b[2Jrun.db");
+  std::thread recorder([&] { answer_one(socket); });
+  const auto receipts = send("x");
+  recorder.join();
+  EXPECT_EQ(receipts.at(0).written_to, "/tmp/\\x1b[2Jrun.db");
 }
 
 TEST_F(Marks, TheSocketGoesWithItsOwner) {

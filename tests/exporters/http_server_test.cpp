@@ -74,7 +74,76 @@ TEST(HttpServer, HeadHasTheLengthButNoBody) {
 
 TEST(HttpServer, UnknownPathIsNotFound) {
   const Served served;
-  EXPECT_THAT(http_request(served.address(), "GET /hello/"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(http_request(served.address(), "GET /hello/x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(http_request(served.address(), "GET /x/../hello"), StartsWith("HTTP/1.1 404 "));
+}
+
+TEST(HttpServer, SlashesAndTheAbsoluteFormAreUnderstood) {
+  const Served served;
+  for (const std::string target : {"/hello/", "//hello", "http://localhost:9718/hello",
+                                   "http://localhost/hello/?a=1", "HTTP://other.host//hello"})
+    EXPECT_EQ(body_of(http_request(served.address(), "GET " + target)), "hello\n") << target;
+  EXPECT_EQ(body_of(http_request(served.address(), "GET http://localhost/query?a=1&b=/x")),
+            "GET/query|a=1|b=/x");
+}
+
+TEST(HttpServer, TheHostOfTheAbsoluteFormDecidesWhoIsLocal) {
+  const Served served;
+  EXPECT_EQ(body_of(http_request(served.address(), "GET http://localhost/local")), "local");
+  EXPECT_EQ(body_of(http_request(served.address(), "GET http://evil.example/local")), "remote");
+}
+
+TEST(HttpServer, AHandlerThatThrowsIsAnsweredWith500AndReported) {
+  std::vector<std::string> faults;
+  const HttpServer server(
+      {.listen_addresses = {"127.0.0.1:0"}},
+      {{"/broken",
+        [](const HttpRequest&) -> HttpResponse { throw std::runtime_error("out of order"); }},
+       {"/hello", routes().at("/hello")}},
+      [&faults](const std::string& what) { faults.push_back(what); });
+  const std::string address = server.bound_addresses()[0];
+  EXPECT_THAT(http_request(address, "GET /broken"), StartsWith("HTTP/1.1 500 "));
+  EXPECT_EQ(body_of(http_request(address, "GET /hello")), "hello\n") << "it goes on";
+  EXPECT_THAT(faults, ::testing::ElementsAre("out of order"));
+}
+
+std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+
+TEST(HttpServer, ASuccessorTakesSocketsOver) {
+  auto first = std::make_unique<HttpServer>(HttpServerOptions{.listen_addresses = {"127.0.0.1:0"}},
+                                            routes());
+  const auto address = first->bound_addresses();
+  const HttpServer second({.listen_addresses = {"127.0.0.1:0"}}, routes(), {}, first.get());
+  EXPECT_EQ(second.bound_addresses(), address);
+  first.reset();
+  for (int i = 0; i < 20; ++i)
+    ASSERT_EQ(body_of(http_request(address[0], "GET /hello")), "hello\n");
+}
+
+TEST(HttpServer, ASuccessorMayListenOnMoreAddressesOfThePort) {
+  auto first = std::make_unique<HttpServer>(HttpServerOptions{.listen_addresses = {"127.0.0.1:0"}},
+                                            routes());
+  const std::string port = port_of(first->bound_addresses()[0]);
+  const HttpServer second({.listen_addresses = {":" + port}}, routes(), {}, first.get());
+  first.reset();
+  EXPECT_EQ(body_of(http_request("127.0.0.1:" + port, "GET /hello")), "hello\n");
+  EXPECT_THROW(HttpServer({.listen_addresses = {"127.0.0.1:" + port}}, routes()),
+               std::runtime_error)
+      << "only while one follows the other";
+}
+
+TEST(HttpServer, ASuccessorThatCannotListenChangesNothing) {
+  const HttpServer stranger({.listen_addresses = {"127.0.0.1:0"}}, routes());
+  const HttpServer first({.listen_addresses = {"127.0.0.1:0"}}, routes());
+  const std::string address = first.bound_addresses()[0];
+  for (const auto& wanted : std::vector<std::vector<std::string>>{
+           {":" + port_of(address), stranger.bound_addresses()[0]},
+           {"127.0.0.1:0", ":" + port_of(address)}})
+    EXPECT_THROW(HttpServer({.listen_addresses = wanted}, routes(), {}, &first),
+                 std::runtime_error);
+  EXPECT_EQ(body_of(http_request(address, "GET /hello")), "hello\n");
+  EXPECT_THROW(HttpServer({.listen_addresses = {":" + port_of(address)}}, routes()),
+               std::runtime_error);
 }
 
 TEST(HttpServer, OtherMethodsAreNotAllowed) {

@@ -37,6 +37,37 @@ INSTANTIATE_TEST_SUITE_P(
         EncodingCase{"Garbage", ";;,=q,q=0;gzip", false}),
     [](const auto& test) { return std::string(test.param.name); });
 
+TEST(RequestTarget, SlashesAreWhatTheySay) {
+  for (const char* text :
+       {"/metrics", "/metrics/", "//metrics", "///metrics//", "http://web1:9718/metrics",
+        "HTTP://web1/metrics/", "https://[::1]//metrics"}) {
+    const auto target = parse_request_target(text);
+    ASSERT_TRUE(target) << text;
+    EXPECT_EQ(target->path, "/metrics") << text;
+  }
+  for (const char* text : {"/", "//", "http://web1", "http://web1:9718/"}) {
+    ASSERT_TRUE(parse_request_target(text)) << text;
+    EXPECT_EQ(parse_request_target(text)->path, "/") << text;
+  }
+  EXPECT_EQ(parse_request_target("/api//v1/snapshot")->path, "/api/v1/snapshot");
+}
+
+TEST(RequestTarget, TheAbsoluteFormNamesTheHost) {
+  EXPECT_EQ(parse_request_target("http://web1:9718/metrics")->authority, "web1:9718");
+  EXPECT_EQ(parse_request_target("/http://web1/")->authority, std::nullopt);
+}
+
+TEST(RequestTarget, DotsLeadNowhere) {
+  EXPECT_EQ(parse_request_target("/x/../metrics")->path, "/x/../metrics");
+  EXPECT_EQ(parse_request_target("/./metrics")->path, "/./metrics");
+}
+
+TEST(RequestTarget, WhatIsNoTargetIsNone) {
+  for (const char* text : {"", "*", "metrics", "web1:9718", "ftp://web1/metrics", "http:///metrics",
+                           "http://localhost:x@web1/metrics"})
+    EXPECT_FALSE(parse_request_target(text)) << text;
+}
+
 TEST(Gzip, ComesBackWhole) {
   for (const std::size_t size : {0, 1, 1000, 1'000'000}) {
     std::string text(size, 'a');

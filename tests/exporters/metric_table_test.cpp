@@ -27,6 +27,12 @@ const Metric& metric(std::string_view name) {
   throw std::out_of_range(std::string(name));
 }
 
+const ServiceState& loaded_state() {
+  static ServiceState state;
+  state.config_loaded(std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000)));
+  return state;
+}
+
 std::vector<MetricSample> collect(std::string_view name, const MetricInput& input) {
   std::vector<MetricSample> samples;
   metric(name).source.collect(input, samples);
@@ -70,9 +76,10 @@ TEST(MetricTable, NamesEndInTheirUnit) {
 
 TEST(MetricTable, NoLabelTellsAPidStartTimeOrCommandLine) {
   for (const Metric& row : metric_table()) {
-    EXPECT_THAT(row.source.labels, Each(AnyOf("tier", "role", "mode", "state", "preset", "file",
-                                              "reason", "version", "revision", "resource", "bound",
-                                              "family", "address", "to", "peer", "device")))
+    EXPECT_THAT(row.source.labels,
+                Each(AnyOf("tier", "role", "mode", "state", "preset", "file", "reason", "version",
+                           "revision", "resource", "bound", "family", "address", "to", "peer",
+                           "device", "helper")))
         << row.name;
   }
 }
@@ -91,7 +98,8 @@ TEST(MetricTable, SamplesHaveOneValuePerLabelAndNoTwoAreAlike) {
     const Snapshot snapshot = seed == 0 ? rich_snapshot() : random_snapshot(seed);
     for (const Metric& row : metric_table()) {
       std::vector<MetricSample> samples;
-      row.source.collect({.snapshot = &snapshot, .own_process = &own}, samples);
+      row.source.collect({.snapshot = &snapshot, .own_process = &own, .service = &loaded_state()},
+                         samples);
       std::set<std::vector<std::string>> seen;
       for (const MetricSample& sample : samples) {
         EXPECT_THAT(sample.label_values, SizeIs(row.source.labels.size())) << row.name;
@@ -106,7 +114,8 @@ TEST(MetricTable, EveryRowHasASampleInARichSnapshot) {
   const OwnProcess own = read_own_process(ProcFs());
   for (const Metric& row : metric_table()) {
     std::vector<MetricSample> samples;
-    row.source.collect({.snapshot = &snapshot, .own_process = &own}, samples);
+    row.source.collect({.snapshot = &snapshot, .own_process = &own, .service = &loaded_state()},
+                       samples);
     EXPECT_THAT(samples, Not(IsEmpty())) << row.name;
   }
 }
@@ -115,8 +124,10 @@ TEST(MetricTable, BeforeTheFirstTickOnlyTheDaemonItselfIsKnown) {
   const OwnProcess own = read_own_process(ProcFs());
   for (const Metric& row : metric_table()) {
     std::vector<MetricSample> samples;
-    row.source.collect({.own_process = &own}, samples);
-    const bool about_us = row.name.starts_with("process_") || row.name == "tierwatch_build_info";
+    row.source.collect({.own_process = &own, .service = &loaded_state()}, samples);
+    const bool about_us = row.name.starts_with("process_") || row.name == "tierwatch_build_info" ||
+                          row.name == "tierwatch_helper_faults_total" ||
+                          row.name.starts_with("tierwatch_config_");
     EXPECT_EQ(!samples.empty(), about_us) << row.name;
   }
 }

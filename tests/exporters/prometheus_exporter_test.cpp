@@ -112,15 +112,18 @@ TEST(PrometheusText, SnapshotIsNotKeptAliveForItsText) {
 }
 
 /// What is written once per snapshot must be the snapshot's alone.
-TEST(PrometheusText, OnlyRowsOfTheScrapeLookAtTheTimeOrTheOwnProcess) {
+TEST(PrometheusText, OnlyRowsOfTheScrapeLookAtTheTimeOrTheDaemonItself) {
   const Snapshot snapshot = rich_snapshot();
   const OwnProcess own = read_own_process(ProcFs());
+  ServiceState state;
+  state.config_loaded(std::chrono::system_clock::now());
   for (const Metric& metric : metric_table()) {
     std::vector<MetricSample> without, with;
     metric.source.collect({.snapshot = &snapshot}, without);
     metric.source.collect({.snapshot = &snapshot,
                            .now_monotonic = snapshot.at.monotonic + std::chrono::seconds(5),
-                           .own_process = &own},
+                           .own_process = &own,
+                           .service = &state},
                           with);
     const bool same = std::ranges::equal(without, with, [](const auto& a, const auto& b) {
       return a.label_values == b.label_values && a.value == b.value;

@@ -2,10 +2,16 @@
 #include "exporters/queued_recorder.h"
 
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "exporters/recording_reader.h"
+#include "exporters/snapshot_size.h"
 #include "tests/support/recording_file.h"
 
 namespace tierwatch {
@@ -64,6 +70,91 @@ TEST_F(Recorder, DropsAndCountsWhatTheQueueCannotHold) {
   EXPECT_FALSE(recorder.finish()) << "not all could be written";
   RecordingReader reader(file_);
   EXPECT_EQ(reader.samples().size() + recorder.dropped_ticks(), 100u);
+}
+
+TEST_F(Recorder, IsBoundedByBytes) {
+  RecorderOptions small = options();
+  small.queued_bytes = 10 * memory_bytes(*tick(0));
+  auto writer = std::make_unique<RecordingWriter>(file_, test_session());
+  RecordingDatabase other(file_, RecordingDatabase::Access::kWrite);
+  other.run("BEGIN IMMEDIATE");
+  QueuedRecorder recorder(small, tell(), std::move(writer));
+  for (int i = 0; i < 60; ++i) recorder.add(tick(i));
+  EXPECT_EQ(recorder.dropped_ticks(), 50u) << "what is on its way to the disk counts, too";
+  other.run("COMMIT");
+  recorder.finish();
+  EXPECT_THAT(RecordingReader(file_).samples(), SizeIs(10));
+}
+
+TEST_F(Recorder, ATickThatIsLargerThanTheQueueMayWaitAlone) {
+  RecorderOptions tiny = options();
+  tiny.queued_bytes = 1;
+  QueuedRecorder recorder(tiny, tell());
+  recorder.add(tick(0));
+  EXPECT_TRUE(recorder.finish());
+}
+
+TEST_F(Recorder, WhateverIsThrownEndsNothing) {
+  RecorderOptions options = this->options();
+  std::atomic<int> failed = 0;
+  options.failed = [&failed] { ++failed; };
+  options.file = directory_ / "fifo";
+  ASSERT_EQ(mkfifo(options.file.c_str(), 0600), 0);
+  QueuedRecorder recorder(options, tell());
+  recorder.add(tick(0));
+  EXPECT_FALSE(recorder.finish());
+  EXPECT_GE(failed, 1);
+  EXPECT_EQ(recorder.dropped_ticks(), 1u);
+}
+
+TEST_F(Recorder, TheFileOfAnotherUserIsTriedAndToldOnce) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be somebody else then";
+  ASSERT_EQ(chmod((directory_ / ".").c_str(), 0777), 0);
+  std::ofstream(file_) << "";
+  ASSERT_EQ(chmod(file_.c_str(), 0666), 0);
+  // Another user's, and yet writable: its mode cannot be changed.
+  EXPECT_EXIT(
+      {
+        if (setresuid(65534, 65534, 65534) != 0) _exit(9);
+        QueuedRecorder recorder(options(), [](const std::string&) {});
+        recorder.add(tick(0));
+        _exit(recorder.finish() ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+  EXPECT_THAT(RecordingReader(file_).samples(), SizeIs(1));
+}
+
+TEST_F(Recorder, ASecondWriterIsRefusedUntilTheFirstEnds) {
+  int go[2];
+  ASSERT_EQ(pipe(go), 0);
+  const pid_t first = fork();
+  if (first == 0) {
+    RecordingWriter writer(file_, test_session());
+    writer.add(tick_snapshot(0));
+    writer.commit();
+    char byte = 'x';
+    if (write(go[1], &byte, 1) != 1) _exit(1);
+    pause();
+    _exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(go[0], &byte, 1), 1);
+  QueuedRecorder second(options(), tell());
+  second.add(tick(1));
+  while (second.dropped_ticks() == 0) std::this_thread::yield();
+  EXPECT_THAT(RecordingReader(file_).sessions(), SizeIs(1)) << "it has written nothing";
+  kill(first, SIGKILL);
+  waitpid(first, nullptr, 0);
+  for (int i = 2; RecordingReader(file_).sessions().size() < 2; ++i) {
+    second.add(tick(i));
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  second.finish();
+  ASSERT_THAT(said_, SizeIs(2));
+  EXPECT_THAT(said_[0], HasSubstr("another tierwatch writes to it"));
+  EXPECT_THAT(said_[1], HasSubstr(" again"));
+  close(go[0]);
+  close(go[1]);
 }
 
 TEST_F(Recorder, BeginsWhenTheFileCanBeMade) {

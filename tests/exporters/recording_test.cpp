@@ -2,6 +2,8 @@
 #include "exporters/recording_reader.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -48,6 +50,53 @@ TEST_F(Recording, FactsComeBackEqual) {
   const auto read = read_run_samples(file_);
   ASSERT_EQ(read.size(), expected.size());
   for (std::size_t i = 0; i < read.size(); ++i) ASSERT_EQ(read[i], expected[i]) << "sample " << i;
+}
+
+TEST_F(Recording, ViewsOfAnOlderFileAreMadeAnew) {
+  record({tick_snapshot(0), tick_snapshot(1)});
+  {
+    RecordingDatabase database(file_, RecordingDatabase::Access::kWrite);
+    database.run("DROP VIEW gap; CREATE VIEW gap AS SELECT tick, wall_seconds FROM tick");
+    database.run("DROP VIEW timeline");
+  }
+  record({tick_snapshot(2)});
+  RecordingReader reader(file_);
+  EXPECT_THAT(reader.gaps(), SizeIs(1)) << "of the second session";
+  EXPECT_GT(count("timeline"), 0);
+}
+
+TEST_F(Recording, ItsModeKeepsTitlesFromOthersWhateverTheUmask) {
+  const mode_t before = umask(0);
+  record({tick_snapshot(0)});
+  umask(before);
+  struct stat status {};
+  ASSERT_EQ(stat(file_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640u);
+}
+
+TEST_F(Recording, NotesThatDifferInANumberAreOne) {
+  Snapshot first = tick_snapshot(0), second = tick_snapshot(1);
+  first.notes = {"12 processes cannot be read", "another"};
+  second.notes = {"9 processes cannot be read", "another"};
+  record({first, second});
+  EXPECT_THAT(RecordingReader(file_).notes(1),
+              ElementsAre("12 processes cannot be read", "another"));
+}
+
+/// A closed recording in a directory where its readers may not write: the service's, for its group.
+TEST_F(Recording, IsReadWhereTheReaderMayNotWrite) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be somebody else then";
+  RecordingWriter(file_, test_session()).finish(tick_snapshot(1).at.wall, false);
+  std::filesystem::rename(file_, directory_ / "a 100%?#.db");
+  file_ = directory_ / "a 100%?#.db";
+  ASSERT_EQ(chmod((directory_ / ".").c_str(), 0755), 0);
+  ASSERT_EQ(chmod(file_.c_str(), 0644), 0);
+  EXPECT_EXIT(
+      {
+        if (setresuid(65534, 65534, 65534) != 0) _exit(9);
+        _exit(RecordingReader(file_).sessions().size() == 1 ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(Recording, AWindowHoldsItsEndsAndNothingElse) {

@@ -67,6 +67,43 @@ TEST_F(RecordingTrim, ASmallerSizeGivesPagesBack) {
   EXPECT_LT(file_bytes(), before / 2);
 }
 
+/// What is left to the disk at a look is bounded; how often it is called is not.
+TEST_F(RecordingTrim, ALoweredAgeTakesEffectSoon) {
+  record(0, 3000, {.keep = std::chrono::hours(1000)});
+  const auto before = file_bytes();
+  const RecordingLimits lowered{.keep = seconds(100), .look_every_ticks = 240};
+  record(3000, 3300, lowered);
+  EXPECT_LE(number("count(*) FROM tick"), 100 + 240);
+  for (int i = 0; i < 5; ++i) writer_.trim(lowered);
+  EXPECT_LT(file_bytes(), before / 4) << "the file gives back what it held";
+}
+
+TEST_F(RecordingTrim, ALoweredLimitHoldsFromTheStartOn) {
+  record(0, 3000, {.keep = std::chrono::hours(1000)});
+  writer_.finish(tick_snapshot(3000).at.wall, true);
+  std::filesystem::copy_file(file_, directory_ / "copy.db");  // the first writer keeps its lock
+  RecordingWriter again(directory_ / "copy.db", test_session());
+  for (int i = 3000; i < 3004; ++i) {
+    again.add(tick_snapshot(i));
+    again.commit();
+    again.trim({.keep = seconds(100)});
+  }
+  RecordingDatabase database(directory_ / "copy.db", RecordingDatabase::Access::kRead);
+  EXPECT_LE(database.number("SELECT count(*) FROM tick"), 110);
+}
+
+TEST_F(RecordingTrim, ALoweredSizeTakesEffectSoon) {
+  record(0, 2000, {.keep = std::chrono::hours(1000)});
+  const RecordingLimits lowered{.keep = std::chrono::hours(1000), .max_bytes = 1 << 18};
+  for (int i = 2000; i < 2010; ++i) {
+    writer_.add(tick_snapshot(i));
+    writer_.commit();
+    writer_.trim({.keep = lowered.keep, .max_bytes = lowered.max_bytes, .look_every_ticks = 1});
+  }
+  EXPECT_LE(file_bytes(), (1 << 18) + (1 << 16));
+  EXPECT_GT(number("count(*) FROM tick"), 20);
+}
+
 TEST_F(RecordingTrim, AClockSetWrongForAWhileDoesNotTakeTheHistoryWithIt) {
   const RecordingLimits limits{.keep = seconds(1000), .look_every_ticks = 10};
   record(0, 500, limits);

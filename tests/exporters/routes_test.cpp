@@ -10,6 +10,7 @@
 namespace tierwatch {
 namespace {
 
+using std::chrono::seconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -24,8 +25,10 @@ class Routes : public ::testing::Test {
   }
 
   LatestSnapshot latest_;
+  ServiceState state_;
+  nanoseconds now_ = std::chrono::milliseconds(5'000'500);  // rich_snapshot() is of second 5000
   std::map<std::string, HttpHandler> routes_ =
-      make_routes(latest_, [] { return std::chrono::milliseconds(5'000'500); });
+      make_routes(latest_, state_, [this] { return now_; });
 };
 
 TEST_F(Routes, HealthyBeforeTheFirstSnapshotReadyAfter) {
@@ -33,6 +36,72 @@ TEST_F(Routes, HealthyBeforeTheFirstSnapshotReadyAfter) {
   EXPECT_EQ(get("/-/ready").status, 503);
   set(rich_snapshot());
   EXPECT_EQ(get("/-/ready").status, 200);
+}
+
+TEST_F(Routes, ASampleOlderThanThreeIntervalsIsNotHealthy) {
+  state_.expect_samples(seconds(2), seconds(4000));
+  set(rich_snapshot());
+  for (const char* path : {"/-/healthy", "/-/ready"}) {
+    now_ = seconds(5006);
+    EXPECT_EQ(get(path).status, 200) << path;
+    now_ = seconds(5006) + std::chrono::milliseconds(1);
+    EXPECT_EQ(get(path).status, 503) << path;
+    now_ = seconds(5020);
+    EXPECT_THAT(get(path).body, HasSubstr("The newest sample is 20.0 s old")) << path;
+    EXPECT_THAT(get(path).body, HasSubstr("6.0 s at an interval of 2.0 s")) << path;
+  }
+}
+
+TEST_F(Routes, OfShortIntervalsOneThatIsLateForAMomentIsHealthy) {
+  state_.expect_samples(std::chrono::milliseconds(50), seconds(4000));
+  set(rich_snapshot());
+  now_ = seconds(5002);
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  now_ = seconds(5003);
+  EXPECT_EQ(get("/-/healthy").status, 503);
+}
+
+TEST_F(Routes, AFirstSampleThatNeverComesIsNotHealthy) {
+  state_.expect_samples(seconds(1), seconds(5000));
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  EXPECT_EQ(get("/-/ready").status, 503);
+  now_ = seconds(5004);
+  EXPECT_EQ(get("/-/healthy").status, 503);
+  EXPECT_THAT(get("/-/ready").body, HasSubstr("No sample has been taken for 4.0 s"));
+}
+
+TEST_F(Routes, AfterAReloadAnOldSampleMayBeFollowedByADueOne) {
+  state_.expect_samples(seconds(60), seconds(4000));
+  set(rich_snapshot());
+  now_ = seconds(5050);
+  state_.expect_samples(seconds(1), now_);
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  now_ = seconds(5054);
+  EXPECT_EQ(get("/-/healthy").status, 503);
+}
+
+TEST_F(Routes, MetricsTellFaultsOfHelpersAndTheLastReload) {
+  EXPECT_THAT(get("/metrics").body, Not(HasSubstr("tierwatch_config_last_reload")));
+  state_.config_loaded(std::chrono::system_clock::time_point(seconds(1700000000)));
+  state_.count(Helper::kRecorder);
+  std::string text = get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("tierwatch_config_last_reload_successful 1\n"));
+  EXPECT_THAT(text, HasSubstr("tierwatch_helper_faults_total{helper=\"recorder\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("tierwatch_helper_faults_total{helper=\"http\"} 0\n"));
+  state_.config_refused();
+  text = get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("tierwatch_config_last_reload_successful 0\n"));
+  EXPECT_THAT(text, HasSubstr("reload_success_timestamp_seconds 1700000000\n"));
+}
+
+TEST(ServiceState, FaultsAreAllCountedAndSaidOnceAMinute) {
+  std::vector<std::string> said;
+  ServiceState state([&](const std::string& line) { said.push_back(line); });
+  for (int i = 0; i < 100; ++i) state.fault(Helper::kHttp, "no memory", seconds(100 + i));
+  state.fault(Helper::kSampler, "no memory", seconds(101));
+  EXPECT_EQ(state.faults(), (std::array<std::uint64_t, kHelpers>{1, 0, 100}));
+  EXPECT_THAT(said, ::testing::SizeIs(3));
+  EXPECT_THAT(said.front(), HasSubstr("fault in the http: no memory"));
 }
 
 TEST_F(Routes, MetricsAreThereBeforeTheFirstSnapshot) {

@@ -11,6 +11,9 @@ import pytest
 from daemon import Tierwatch
 from web_stack import WebStack
 
+SERVICE, GROUP_MEMBER = "daemon", "games"  # users that Debian always has
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be several users")
+
 SKIPPED_EXIT_CODE = 77  # CMakeLists.txt: SKIP_RETURN_CODE
 
 
@@ -39,6 +42,20 @@ def daemon(home):
     daemon = Tierwatch(home).wait_ready()
     yield daemon
     daemon.stop()
+
+
+@pytest.fixture
+def service(home, request):
+    """Starts daemons with what a test asks for, and stops them."""
+    started = []
+
+    def start(configuration="", **options):
+        name = f"service-{request.node.name}-{len(started)}"
+        started.append(Tierwatch(home, configuration, name=name, **options))
+        return started[-1]
+    yield start
+    for daemon in started:
+        daemon.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/service_state.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace tierwatch {
+namespace {
+
+std::string seconds_text(nanoseconds time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", std::chrono::duration<double>(time).count());
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(Helper helper) {
+  constexpr std::array<std::string_view, kHelpers> kNames = {"sampler", "recorder", "http"};
+  return kNames[static_cast<std::size_t>(helper)];
+}
+
+void ServiceState::expect_samples(nanoseconds interval, nanoseconds now) {
+  const std::lock_guard lock(mutex_);
+  interval_ = interval;
+  expected_since_ = now;
+}
+
+std::optional<std::string> ServiceState::sampler_problem(const Snapshot* newest,
+                                                         nanoseconds now) const {
+  const std::lock_guard lock(mutex_);
+  if (interval_ == nanoseconds{}) return std::nullopt;
+  const nanoseconds limit = std::max(kLateIntervals * interval_, kLeastPatience);
+  // After a reload with a shorter interval the newest sample may be old and yet not late.
+  const nanoseconds taken = newest ? newest->at.monotonic : expected_since_;
+  if (now - std::max(taken, expected_since_) <= limit) return std::nullopt;
+  const std::string age = seconds_text(now - taken);
+  const std::string allowed = seconds_text(limit) + " at an interval of " + seconds_text(interval_);
+  if (!newest)
+    return "No sample has been taken for " + age + ", and " + allowed +
+           " is the most: the sampler hangs.";
+  return "The newest sample is " + age + " old, and " + allowed +
+         " is the most: the sampler hangs.";
+}
+
+void ServiceState::config_loaded(std::chrono::system_clock::time_point at) {
+  const std::lock_guard lock(mutex_);
+  config_ = ConfigReload{.successful = true, .succeeded_at = at};
+}
+
+void ServiceState::config_refused() {
+  const std::lock_guard lock(mutex_);
+  if (config_) config_->successful = false;
+}
+
+std::optional<ConfigReload> ServiceState::config() const {
+  const std::lock_guard lock(mutex_);
+  return config_;
+}
+
+void ServiceState::count(Helper helper) {
+  const std::lock_guard lock(mutex_);
+  ++faults_[static_cast<std::size_t>(helper)];
+}
+
+void ServiceState::fault(Helper helper, std::string_view what, nanoseconds now) {
+  const auto index = static_cast<std::size_t>(helper);
+  {
+    const std::lock_guard lock(mutex_);
+    ++faults_[index];
+    if (said_at_[index] && now - *said_at_[index] < kQuiet) return;
+    said_at_[index] = now;
+  }
+  if (!tell_) return;
+  tell_("fault in the " + std::string(to_string(helper)) + ": " + std::string(what) +
+        "; counted in tierwatch_helper_faults_total");
+}
+
+std::array<std::uint64_t, kHelpers> ServiceState::faults() const {
+  const std::lock_guard lock(mutex_);
+  return faults_;
+}
+
+}  // namespace tierwatch

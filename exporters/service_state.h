@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// How the daemon itself fares, for probes and metrics: whether its sampler still samples, how the
+// last reload ended, and what went wrong in the threads that help it.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "analysis/snapshot.h"
+
+namespace tierwatch {
+
+/// The parts of the daemon whose exceptions are caught and counted.
+enum class Helper : std::uint8_t { kSampler, kRecorder, kHttp };
+inline constexpr std::size_t kHelpers = 3;
+
+/// "sampler", "recorder", "http": the `helper` label of tierwatch_helper_faults_total.
+std::string_view to_string(Helper helper);
+
+/// The end of the newest attempt to load the configuration.
+struct ConfigReload {
+  bool successful = true;
+  std::chrono::system_clock::time_point succeeded_at{};  ///< of the newest that did not fail
+};
+
+/// Thread-safe.
+class ServiceState {
+ public:
+  /// A line for the log.
+  using Tell = std::function<void(const std::string&)>;
+
+  /// A sample is late when it is older than this many intervals, and never before kLeastPatience.
+  static constexpr int kLateIntervals = 3;
+  static constexpr nanoseconds kLeastPatience = std::chrono::seconds(2);
+  /// Between two lines about faults of one helper; all are counted.
+  static constexpr nanoseconds kQuiet = std::chrono::minutes(1);
+
+  explicit ServiceState(Tell tell = {}) : tell_(std::move(tell)) {}
+
+  /// Samples are due this often from `now` (CLOCK_MONOTONIC) on.
+  void expect_samples(nanoseconds interval, nanoseconds now);
+
+  /// Why the sampler is taken to hang, as a sentence; absent while it does not. `newest` is the
+  /// newest snapshot, null before the first. Before expect_samples() nothing is late.
+  std::optional<std::string> sampler_problem(const Snapshot* newest, nanoseconds now) const;
+
+  void config_loaded(std::chrono::system_clock::time_point at);
+  void config_refused();
+  /// Absent before the first configuration was loaded.
+  std::optional<ConfigReload> config() const;
+
+  /// Counts a fault of a helper.
+  void count(Helper helper);
+  /// The same, and says it, at most once in kQuiet for each helper.
+  void fault(Helper helper, std::string_view what, nanoseconds now);
+  std::array<std::uint64_t, kHelpers> faults() const;
+
+ private:
+  Tell tell_;
+  mutable std::mutex mutex_;  ///< guards all that follow
+  nanoseconds interval_{}, expected_since_{};
+  std::optional<ConfigReload> config_;
+  std::array<std::uint64_t, kHelpers> faults_{};
+  std::array<std::optional<nanoseconds>, kHelpers> said_at_{};
+};
+
+}  // namespace tierwatch
