@@ -37,8 +37,8 @@ double failures(std::string_view text, LoadSeries& series) {
 
 bool looks_like_ab_text(std::string_view head) {
   const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
-  return has("This is ApacheBench") || (has("Concurrency Level:") && has("Complete requests:") &&
-                                        has("Time taken for tests:"));
+  return has("This is ApacheBench") ||
+         (has("Concurrency Level:") && has("Complete requests:") && has("Time taken for tests:"));
 }
 
 LoadSeries read_ab_text(ImportInput& input) {
@@ -57,8 +57,7 @@ LoadSeries read_ab_text(ImportInput& input) {
   LoadTotals& totals = series.totals;
   totals.requests = *requests;
   totals.errors = std::min(*requests, failures(text, series));
-  const double answered =
-      number_after(text, "Total transferred:").value_or(1) > 0 ? *requests : 0;
+  const double answered = number_after(text, "Total transferred:").value_or(1) > 0 ? *requests : 0;
   // The rate has more digits than the time.
   const double rate = number_after(text, "Requests per second:").value_or(0);
   totals.seconds = rate > 0 ? *requests / rate : *seconds;

@@ -149,7 +149,8 @@ LoadSeries read_autocannon_text(ImportInput& input) {
   if (whole.find(" test @ ") < whole.rfind("Running "))
     series.warnings.push_back("the file holds several runs; the last one is read");
   if (run.broken >= 1000)
-    series.warnings.push_back("autocannon prints errors rounded to thousands; -j writes all digits");
+    series.warnings.push_back(
+        "autocannon prints errors rounded to thousands; -j writes all digits");
   return series;
 }
 

@@ -27,8 +27,8 @@ std::optional<char> jmeter_delimiter(std::string_view head);
 std::optional<JmeterColumns> jmeter_header(CsvReader::Row row);
 
 /// By the count of columns of a first row without header: 10 (2.9 to 2.12), 12 (2.13), 14 (3.0), 16
-/// (3.1 to 4.0), 17 (5.0 to 5.6), with their default columns. Absent: another count, or `success` is
-/// no truth value.
+/// (3.1 to 4.0), 17 (5.0 to 5.6), with their default columns. Absent: another count, or `success`
+/// is no truth value.
 std::optional<JmeterColumns> jmeter_columns_without_header(CsvReader::Row row);
 
 }  // namespace tierwatch

@@ -70,9 +70,10 @@ class JmeterCsv {
     }
     columns_ = jmeter_columns_without_header(row);
     if (!columns_) {
-      refuse(std::to_string(row.size()) +
-             " columns without a header are not the defaults of a JMeter that is known here (2.9 to "
-             "5.6); write the file with jmeter.save.saveservice.print_field_names=true");
+      refuse(
+          std::to_string(row.size()) +
+          " columns without a header are not the defaults of a JMeter that is known here (2.9 to "
+          "5.6); write the file with jmeter.save.saveservice.print_field_names=true");
     }
     return false;
   }

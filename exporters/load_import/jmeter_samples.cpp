@@ -100,11 +100,11 @@ const char* JmeterSamples::wait(const JmeterSample& sample, const RequestRow& ro
     pending_.erase(pending_.begin());
   }
   const std::int64_t begin = sample.begin.count();
-  pending_.push_back({{std::string(sample.label), std::string(sample.thread),
-                       std::string(sample.host), begin,
-                       begin + sample.elapsed.count() + sample.idle.count()},
-                      row,
-                      marked});
+  pending_.push_back(
+      {{std::string(sample.label), std::string(sample.thread), std::string(sample.host), begin,
+        begin + sample.elapsed.count() + sample.idle.count()},
+       row,
+       marked});
   return problem;
 }
 

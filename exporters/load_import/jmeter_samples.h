@@ -38,8 +38,8 @@ struct TooManyInjectors {
   std::size_t most;
 };
 
-/// Counts samples, each request once. Left out: what a Transaction Controller sums up, which is known
-/// by a sample of the same thread within its time, before or after it in the file, and the
+/// Counts samples, each request once. Left out: what a Transaction Controller sums up, which is
+/// known by a sample of the same thread within its time, before or after it in the file, and the
 /// sub-results (redirect hops, embedded resources) that JMeter 5 writes below their sample as
 /// `label-0`, `label-1`… A transaction without its samples in the file is a request. Users are
 /// `allThreads`, summed over injectors: 1000 at most, beyond them add() throws TooManyInjectors.

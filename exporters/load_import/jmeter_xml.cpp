@@ -23,8 +23,8 @@ using std::chrono::milliseconds;
 struct OpenSample {
   milliseconds begin{}, elapsed{};
   std::string label, message, thread, data_type, host;
-  bool success = false, times = false, no_time = false, transaction = false, of_http = false, of_plain_element = false,
-       has_inner = false;
+  bool success = false, times = false, no_time = false, transaction = false, of_http = false,
+       of_plain_element = false, has_inner = false;
   std::optional<double> bytes, all_threads;
   std::uint32_t samples = 1, failed = 0;
   milliseconds idle{};
@@ -72,8 +72,8 @@ OpenSample sample_of(const XML_Char** attributes) {
     if (name == "it") sample.idle = milliseconds(count_of(value, 0));
   }
   sample.no_time = at == 0;
-  sample.times = at && elapsed && *at >= 946'684'800'000 && *at < 7'258'118'400'000 && *elapsed >= 0 &&
-                 *elapsed <= 1'000'000'000;
+  sample.times = at && elapsed && *at >= 946'684'800'000 && *at < 7'258'118'400'000 &&
+                 *elapsed >= 0 && *elapsed <= 1'000'000'000;
   if (!sample.times) return sample;
   sample.begin = milliseconds(*at);
   sample.elapsed = milliseconds(*elapsed);

@@ -48,9 +48,15 @@ class HistoryReader {
     const auto header = reader_.next();
     if (!header) input_.refuse("no rows; was the test started?");
     find_columns(*header);
+    constexpr std::uint64_t kMostRows = 1'000'000;  // eleven days
+    std::uint64_t rows = 0;
     LocustHistory history;
     while (const auto row = reader_.next()) {
       if (!is_total(field_of(*row, name_))) continue;
+      if (++rows > kMostRows) {
+        input_.refuse("more than " + std::to_string(kMostRows) +
+                      " seconds of history; cut the file to the run");
+      }
       input_.row([&] {
         const LocustSnapshot snapshot = snapshot_of(*row);
         if (!history.empty()) check_order(history.last().at, snapshot.at);

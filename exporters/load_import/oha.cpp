@@ -88,8 +88,7 @@ bool looks_like_oha_text(std::string_view head) {
   const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
   const auto total = text_after(head, "  Total:");
   return has("Summary:\n") && has("  Success rate:") && total && parse_unit_seconds(*total) &&
-         has("  Slowest:") && has("  Fastest:") && has("  Requests/sec:") &&
-         has("DNS+dialup:");
+         has("  Slowest:") && has("  Fastest:") && has("  Requests/sec:") && has("DNS+dialup:");
 }
 
 LoadSeries read_oha_text(ImportInput& input) {
@@ -144,8 +143,7 @@ LoadSeries read_oha_json(ImportInput& input) {
     totals.mean_seconds = totals.max_seconds = totals.p50_seconds = totals.p90_seconds =
         totals.p95_seconds = totals.p99_seconds = std::nullopt;
   }
-  if (summary.aborted > 0)
-    series.warnings.emplace_back(kInFlight);
+  if (summary.aborted > 0) series.warnings.emplace_back(kInFlight);
   return series;
 }
 

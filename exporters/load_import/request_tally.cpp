@@ -115,8 +115,8 @@ void RequestTally::widen_bins() {
 void RequestTally::step(nanoseconds at, int by) {
   Bin& bin = bin_at(at);
   bin.change += by;
-  bin.area += static_cast<double>(by) *
-              static_cast<double>((index_of(at) + 1) * width_ - at.count());
+  bin.area +=
+      static_cast<double>(by) * static_cast<double>((index_of(at) + 1) * width_ - at.count());
 }
 
 const char* RequestTally::add(const RequestRow& request) {

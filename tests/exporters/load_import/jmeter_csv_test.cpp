@@ -256,8 +256,7 @@ TEST(ImportJmeterCsv, RequestsThatLookLikeTransactionsAreCounted) {
 
 TEST(ImportJmeterCsv, MoreLoadGeneratorsThanAnyTestHasAreRefused) {
   std::string text = "timeStamp,elapsed,success,allThreads,Hostname\n";
-  for (int i = 0; i < 1001; ++i)
-    text += "1700000000123,5,true,1,host" + std::to_string(i) + "\n";
+  for (int i = 0; i < 1001; ++i) text += "1700000000123,5,true,1,host" + std::to_string(i) + "\n";
   EXPECT_THAT(refusal_of(text), HasSubstr("more than 1000 load generators"));
 }
 
