@@ -18,15 +18,15 @@ namespace tierwatch {
 /// least and the greatest. Not thread-safe.
 class LatencyHistogram {
  public:
-  /// Counts one; a negative latency counts as none at all, 0.
-  void add(std::chrono::nanoseconds latency) {
+  /// Counts one, or several of the same; a negative latency counts as none at all, 0.
+  void add(std::chrono::nanoseconds latency, std::uint32_t times = 1) {
     const auto value = latency.count() < 0 ? 0u : static_cast<std::uint64_t>(latency.count());
     const unsigned index = bucket_of(value) - first_;
-    ++(index < counts_.size() ? counts_[index] : grown_to(bucket_of(value)));
-    sum_ += static_cast<double>(value);
+    (index < counts_.size() ? counts_[index] : grown_to(bucket_of(value))) += times;
+    sum_ += static_cast<double>(value) * times;
     if (value < min_ || count_ == 0) min_ = value;
     if (value > max_) max_ = value;
-    ++count_;
+    count_ += times;
   }
 
   /// Adds what another one has counted.

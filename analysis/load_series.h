@@ -28,7 +28,7 @@ struct LoadPoint {
 struct LoadTotals {
   double requests = 0;
   double errors = 0;
-  double seconds = 0;  ///< from the first request's begin to the last one's end
+  double seconds = 0;  ///< from the first request's begin to the last one's end, without pauses
   std::optional<double> users;
   std::optional<double> mean_seconds, p50_seconds, p90_seconds, p95_seconds, p99_seconds,
       max_seconds;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/load_runs.h"
 #include "analysis/plain_words.h"
 #include "analysis/run_events.h"
 #include "analysis/run_steps.h"
@@ -25,6 +26,11 @@ Moment moved(Moment moment, std::chrono::nanoseconds by) {
   return moment + std::chrono::duration_cast<Moment::duration>(by);
 }
 
+std::chrono::nanoseconds nanoseconds_of(double seconds) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double>(seconds));
+}
+
 /// The load, once it can be placed on our clock.
 struct PlacedLoad {
   std::optional<LoadSeries> series;
@@ -37,6 +43,12 @@ PlacedLoad place(const RunData& run, const ClockOffset& clock) {
   placed.series = *run.load;
   if (clock.start) placed.series->start = clock.start;
   if (!placed.series->start) return {};
+  if (run.samples.size() > 1) {
+    const auto& first = run.samples.front();
+    const RunTime by_its_clock{moved(first.at, -clock.offset - nanoseconds_of(first.facts.seconds)),
+                               moved(run.samples.back().at, -clock.offset)};
+    placed.series = cut_to_recording(*placed.series, by_its_clock);
+  }
   const auto& points = placed.series->points;
   const auto first = points.empty() ? std::chrono::nanoseconds(0) : points.front().begin;
   placed.begin = moved(*placed.series->start, clock.offset + first);
@@ -146,12 +158,13 @@ void answer_questions(const RunData& run, RunFindings& findings) {
 }
 
 void warn_of_load(const RunFindings& findings, const RunData& run,
-                  std::vector<std::string>& warnings) {
+                  const std::optional<LoadSeries>& load, std::vector<std::string>& warnings) {
   if (!run.load) {
     warnings.push_back("no load generator's file: throughput, latency and ceilings are not known");
     return;
   }
-  warnings.insert(warnings.end(), run.load->warnings.begin(), run.load->warnings.end());
+  const LoadSeries& told = load ? *load : *run.load;
+  warnings.insert(warnings.end(), told.warnings.begin(), told.warnings.end());
   if (!findings.clock.usable() || findings.clock.source == ClockOffset::Source::kAssumed)
     warnings.push_back("clock: " + findings.clock.words);
   const double errors =
@@ -210,6 +223,7 @@ RunFindings find_in_run(const RunData& run) {
   else
     findings.clock.words = "no load generator's file";
   const PlacedLoad load = place(run, findings.clock);
+  if (load.series) findings.totals = load.series->totals;
   set_steps(run, load, findings);
   const auto steps = plain_steps(findings);
   const auto bent = find_knee(findings.steps, {});
@@ -228,7 +242,7 @@ RunFindings find_in_run(const RunData& run) {
   answer_questions(run, findings);
   findings.verdict = conclude(findings);
   findings.warnings = run.notes;
-  warn_of_load(findings, run, findings.warnings);
+  warn_of_load(findings, run, load.series, findings.warnings);
   warn_of_samples(findings, findings.warnings);
   return findings;
 }

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "analysis/joined_load.h"
+#include "analysis/load_runs.h"
 
 namespace tierwatch {
 namespace {
@@ -69,7 +70,7 @@ LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>
   LoadSeries series =
       import_load(load.file, {.format = load.format, .progress = show_progress, .start = {}});
   if (!series.start && run) place_within(*run, load.file, series);
-  return series;
+  return run_of_recording(series, run);
 }
 
 LoadSeries read_load_files(std::span<const std::string> arguments,

@@ -19,7 +19,8 @@ namespace tierwatch {
 
 /// Reads one file of a `run`; absent: not known yet when it was, the file itself shall tell. One
 /// that tells no time of day is taken to have ended when it was last written, if that lies within
-/// the run, else to have begun with the run; a warning says which. Throws ImportError.
+/// the run, else to have begun with the run; a warning says which. Of a file that holds several
+/// runs, the one of this `run`, see run_of_recording(). Throws ImportError.
 LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>& run);
 
 /// All files of one run as one load, see join_loads(). Throws ImportError, also for a file given

@@ -5,7 +5,7 @@
 #include "exporters/load_import/csv_columns.h"
 #include "exporters/load_import/formats.h"
 #include "exporters/load_import/number_text.h"
-#include "exporters/load_import/request_tally.h"
+#include "exporters/load_import/row_format.h"
 
 namespace tierwatch {
 
@@ -22,20 +22,21 @@ LoadSeries read_ab_requests(ImportInput& input) {
   if (!header) input.refuse("no rows; did ab finish?");
   const auto began = find_column(*header, {"seconds"}), took = find_column(*header, {"ttime"});
   if (!took) input.refuse(1, "no column ttime; is the file complete?");
-  while (const auto row = reader.next()) {
-    const auto begin = parse_number<std::int64_t>(field_of(*row, began));
-    const auto elapsed = parse_number<std::int64_t>(field_of(*row, took));
+  const auto read = [&](CsvReader::Row row) {
+    const auto begin = parse_number<std::int64_t>(field_of(row, began));
+    const auto elapsed = parse_number<std::int64_t>(field_of(row, took));
     if (!begin || *begin < 0 || *begin > 8'000'000'000 || !elapsed || *elapsed < 0 ||
         *elapsed > 1'000'000'000) {
-      input.refuse(reader.line(), "seconds is " + shown(field_of(*row, began)) + " and ttime " +
-                                      shown(field_of(*row, took)) +
+      input.refuse(reader.line(), "seconds is " + shown(field_of(row, began)) + " and ttime " +
+                                      shown(field_of(row, took)) +
                                       "; expected whole numbers, not negative");
     }
     const auto middle = seconds(*begin) + milliseconds(500);
-    if (const char* problem = tally.add({middle, middle + milliseconds(*elapsed)}))
-      input.refuse(reader.line(), std::string("this request cannot be right: ") + problem);
-  }
+    count_or_refuse(tally, {middle, middle + milliseconds(*elapsed)}, input, reader.line());
+  };
+  while (const auto row = reader.next()) input.row([&] { read(*row); });
   LoadSeries series;
+  input.losses.require_most();
   if (tally.requests() == 0) input.refuse("no rows; did ab finish?");
   if (!tally.estimate_edges()) {
     series.warnings.push_back(

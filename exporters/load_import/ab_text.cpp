@@ -13,7 +13,8 @@ std::optional<double> quantile(std::string_view text, std::string_view percent) 
   const auto begin = text.find("Percentage of the requests");
   if (begin == std::string_view::npos) return std::nullopt;
   const auto ms = number_after(text.substr(begin), percent);
-  return ms ? std::optional(*ms / 1e3) : std::nullopt;
+  // Whole milliseconds: 0 is less than half of one, or nothing at all.
+  return ms && *ms > 0 ? std::optional(*ms / 1e3) : std::nullopt;
 }
 
 /// Answers of another length than the first are "failed" for ab; dynamic pages are just so.
@@ -35,15 +36,16 @@ double failures(std::string_view text, LoadSeries& series) {
 }  // namespace
 
 bool looks_like_ab_text(std::string_view head) {
-  return head.find("This is ApacheBench") != std::string_view::npos ||
-         head.find("Concurrency Level:") != std::string_view::npos;
+  const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
+  return has("This is ApacheBench") ||
+         (has("Concurrency Level:") && has("Complete requests:") && has("Time taken for tests:"));
 }
 
 LoadSeries read_ab_text(ImportInput& input) {
   const std::string whole = read_text(input);
   const auto last_run = whole.rfind("Concurrency Level:");
   if (last_run == std::string::npos)
-    input.refuse("no summary: ab did not end; the reason is in its last lines");
+    input.refuse("no summary, with which ab ends; the reason may be in its last lines");
   const std::string_view text = std::string_view(whole).substr(last_run);
   LoadSeries series;
   if (whole.find("Concurrency Level:") < last_run)
@@ -55,11 +57,16 @@ LoadSeries read_ab_text(ImportInput& input) {
   LoadTotals& totals = series.totals;
   totals.requests = *requests;
   totals.errors = std::min(*requests, failures(text, series));
+  const double answered = number_after(text, "Total transferred:").value_or(1) > 0 ? *requests : 0;
   // The rate has more digits than the time.
   const double rate = number_after(text, "Requests per second:").value_or(0);
   totals.seconds = rate > 0 ? *requests / rate : *seconds;
   totals.users = number_after(text, "Concurrency Level:");
-  if (const auto mean_ms = number_after(text, "Time per request:"))
+  if (answered <= 0) {  // what it prints as latencies, then, is how fast it was refused
+    totals.errors = *requests;
+    return series;
+  }
+  if (const auto mean_ms = number_after(text, "Time per request:"); mean_ms && *mean_ms > 0)
     totals.mean_seconds = *mean_ms / 1e3;
   totals.p50_seconds = quantile(text, " 50%");
   totals.p90_seconds = quantile(text, " 90%");

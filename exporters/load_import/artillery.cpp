@@ -86,6 +86,7 @@ struct ArtilleryReport : JsonListener {
   static constexpr std::string_view kAll = "/aggregate", kOne = "/intermediate/*";
   static constexpr std::size_t kMostPeriods = 60'000;  // a week
   Period all, current;
+  std::uint64_t left_out = 0;
   std::vector<Period> periods;
 
   void on_value(std::string_view path, const JsonScalar& value) override {
@@ -94,7 +95,10 @@ struct ArtilleryReport : JsonListener {
   }
   void on_object_end(std::string_view path) override {
     if (path != kOne) return;
-    if (periods.size() < kMostPeriods) periods.push_back(current);
+    if (periods.size() < kMostPeriods)
+      periods.push_back(current);
+    else
+      ++left_out;
     current = {};
   }
 };
@@ -158,7 +162,7 @@ bool looks_like_artillery(std::string_view head) {
 LoadSeries read_artillery(ImportInput& input) {
   ArtilleryReport report;
   if (const auto fault = listen_to_json(input.source, report))
-    input.refuse(fault->what + "; artillery writes it when it ends: let it finish");
+    input.refuse(fault->what + "; is the file cut, or still being written?");
   std::erase_if(report.periods, [](const Period& period) {
     constexpr nanoseconds kFarthest = std::chrono::hours(24 * 365 * 200);
     return !period.begin || std::chrono::abs(*period.begin) > kFarthest ||
@@ -167,6 +171,10 @@ LoadSeries read_artillery(ImportInput& input) {
   });
   if (report.periods.empty()) input.refuse("no \"intermediate\" periods with a time in it");
   LoadSeries series;
+  if (report.left_out > 0) {
+    series.warnings.push_back(std::to_string(report.left_out) + " periods beyond the first " +
+                              std::to_string(ArtilleryReport::kMostPeriods) + " are left out");
+  }
   write_points(report.periods, series, input);
   const Period& all = report.all;
   LoadTotals& totals = series.totals;

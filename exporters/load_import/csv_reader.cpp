@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kFirstBufferBytes = 256 * 1024;
 constexpr std::size_t kLongestRowBytes = 4 * 1024 * 1024;
+constexpr std::size_t kMostFields = 4096;
 
 /// `""` becomes `"`, in place.
 std::size_t without_doubled_quotes(char* text, std::size_t size) {
@@ -82,6 +83,11 @@ CsvReader::Scan CsvReader::scan_row(const char*& end) {
     const bool last = *at == '\n';
     if (last && !quoted && field.end > field.begin && field.end[-1] == '\r') --field.end;
     raw_.push_back(field);
+    if (raw_.size() > kMostFields) {
+      throw ImportError(name_ + ":" + std::to_string(line_) + ": more than " +
+                        std::to_string(kMostFields) +
+                        " fields in a row, which no load generator writes");
+    }
     ++at;
     if (last) break;
   }
@@ -101,11 +107,19 @@ void CsvReader::publish_fields() {
   }
 }
 
+/// Gives the last line the newline that it lacks; false if it needs none, or has got it.
+bool CsvReader::end_last_line() {
+  if (!dialect_.last_line || unterminated_ || begin_ == end_) return false;
+  if (end_ == buffer_.size()) buffer_.resize(end_ + 1);
+  buffer_[end_++] = '\n';
+  return unterminated_ = true;
+}
+
 std::optional<CsvReader::Row> CsvReader::next() {
   for (;;) {
     const char* end = nullptr;
     if (scan_row(end) == Scan::kMore) {
-      if (refill()) continue;
+      if (refill() || end_last_line()) continue;
       if (begin_ < end_ && !cut_line_) cut_line_ = line_;
       return std::nullopt;
     }

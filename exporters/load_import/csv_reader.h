@@ -19,13 +19,16 @@ namespace tierwatch {
 struct CsvDialect {
   char delimiter = ',';
   bool quotes = true;  ///< false: a quote is a character like any other
+  /// A last line without its newline is a row, too: its reader can tell whether it is whole.
+  bool last_line = false;
 };
 
 /// One field, the whole line: for files with a JSON document in each. JSON has no such character.
-inline constexpr CsvDialect kWholeLines{'\0', false};
+inline constexpr CsvDialect kWholeLines{'\0', false, true};
 
 /// Reads row by row; CRLF, LF, a byte order mark and empty lines are taken care of. A last line
-/// without its newline is not a row: it may be cut in the middle of a number.
+/// without its newline is not a row, unless the dialect says so: it may be cut in the middle of a
+/// number.
 class CsvReader {
  public:
   using Row = std::span<const std::string_view>;
@@ -40,6 +43,10 @@ class CsvReader {
   std::uint64_t line() const { return row_line_; }
   /// Line of what was left over at the end, absent if the file ended with a newline.
   std::optional<std::uint64_t> cut_line() const { return cut_line_; }
+  /// The row of the last next() had no newline.
+  bool unterminated() const { return unterminated_; }
+  /// That row proved to be cut: cut_line() is its line.
+  void leave_out_last() { cut_line_ = row_line_; }
 
  private:
   enum class Scan { kRow, kMore };
@@ -51,6 +58,7 @@ class CsvReader {
   Scan scan_row(const char*& end);
   const char* scan_quoted(const char* at, const char* stop, Field& field);
   bool refill();
+  bool end_last_line();
   void publish_fields();
 
   ByteSource& source_;
@@ -61,6 +69,7 @@ class CsvReader {
   std::uint64_t line_ = 1, row_line_ = 0;
   std::uint64_t newlines_ = 0;  ///< in the row being scanned
   std::optional<std::uint64_t> cut_line_;
+  bool unterminated_ = false;
   std::vector<Field> raw_;
   std::vector<std::string_view> fields_;
 };

@@ -16,6 +16,7 @@ constexpr std::array kFormats = {
     LoadFormat{"jmeter", "XML", looks_like_jmeter_xml, read_jmeter_xml},
     LoadFormat{"k6", "CSV", looks_like_k6_csv, read_k6_csv},
     LoadFormat{"k6", "JSON", looks_like_k6_json, read_k6_json},
+    LoadFormat{"k6", "summary JSON", looks_like_k6_summary, read_k6_summary},
     LoadFormat{"vegeta", "CSV", looks_like_vegeta_csv, read_vegeta_csv},
     LoadFormat{"vegeta", "JSON", looks_like_vegeta_json, read_vegeta_json},
     LoadFormat{"oha", "CSV", looks_like_oha_csv, read_oha_csv},
@@ -28,6 +29,8 @@ constexpr std::array kFormats = {
     LoadFormat{"siege", "log", looks_like_siege_log, read_siege_log},
     LoadFormat{"siege", "summary", looks_like_siege_summary, read_siege_summary},
     LoadFormat{"wrk", "text", looks_like_wrk_text, read_wrk_text},
+    LoadFormat{"autocannon", "text", looks_like_autocannon_text, read_autocannon_text},
+    LoadFormat{"oha", "text", looks_like_oha_text, read_oha_text},
     LoadFormat{"ab", "text", looks_like_ab_text, read_ab_text},
     LoadFormat{"hey", "text", looks_like_hey_text, read_hey_text},
 };

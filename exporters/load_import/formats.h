@@ -34,6 +34,9 @@ LoadSeries read_locust_history(ImportInput& input);
 bool looks_like_locust_stats(std::string_view head);
 LoadSeries read_locust_stats(ImportInput& input);
 
+bool looks_like_autocannon_text(std::string_view head);
+LoadSeries read_autocannon_text(ImportInput& input);
+
 bool looks_like_artillery(std::string_view head);
 LoadSeries read_artillery(ImportInput& input);
 
@@ -52,11 +55,17 @@ LoadSeries read_jmeter_xml(ImportInput& input);
 bool looks_like_k6_csv(std::string_view head);
 LoadSeries read_k6_csv(ImportInput& input);
 
+bool looks_like_k6_summary(std::string_view head);
+LoadSeries read_k6_summary(ImportInput& input);
+
 bool looks_like_k6_json(std::string_view head);
 LoadSeries read_k6_json(ImportInput& input);
 
 bool looks_like_oha_csv(std::string_view head);
 LoadSeries read_oha_csv(ImportInput& input);
+
+bool looks_like_oha_text(std::string_view head);
+LoadSeries read_oha_text(ImportInput& input);
 
 bool looks_like_oha_json(std::string_view head);
 LoadSeries read_oha_json(ImportInput& input);

@@ -35,8 +35,8 @@ class GatlingText {
     while (const auto row = reader_.next()) {
       const bool kind_is_third = field_of(*row, 2) == "REQUEST" || field_of(*row, 2) == "USER";
       const std::string_view kind = (*row)[kind_is_third ? 2 : 0];
-      if (kind == "REQUEST") read_request(*row, kind_is_third);
-      if (kind == "USER") read_user(*row, kind_is_third);
+      if (kind == "REQUEST") input_.row([&] { read_request(*row, kind_is_third); });
+      if (kind == "USER") input_.row([&] { read_user(*row, kind_is_third); });
     }
     return series_of(tally_, true, reader_, input_);
   }

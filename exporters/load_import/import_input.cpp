@@ -1,14 +1,41 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/load_import/import_input.h"
 
+#include <cmath>
+
 namespace tierwatch {
+namespace {
+
+std::string rounded_count(double count) {
+  return std::to_string(static_cast<long long>(std::min(count, 9e18)));
+}
+
+}  // namespace
 
 void ImportInput::refuse(const std::string& what) const {
   throw ImportError(file.string() + ": " + what);
 }
 
 void ImportInput::refuse(std::uint64_t line, const std::string& what) const {
-  throw ImportError(file.string() + ":" + std::to_string(line) + ": " + what);
+  throw RowError(file.string(), line, what);
+}
+
+void RowLosses::lose(const RowError& error) {
+  constexpr std::size_t kNamed = 3;
+  constexpr std::uint64_t kPatience = 1000;  // rows, before most of them are judged
+  if (first_.size() < kNamed) first_.push_back(error);
+  if (++lost_ > kPatience && lost_ > kept_) throw first_.front();
+}
+
+void RowLosses::require_most() const {
+  if (lost_ > kept_) throw first_.front();
+}
+
+void RowLosses::warn(std::vector<std::string>& warnings) const {
+  require_most();
+  for (const RowError& error : first_) warnings.push_back(error.said());
+  if (lost_ > first_.size())
+    warnings.push_back(std::to_string(lost_ - first_.size()) + " more lines are left out");
 }
 
 void warn_of_cut_line(const CsvReader& reader, LoadSeries& series) {
@@ -29,6 +56,14 @@ std::string read_text(ImportInput& input) {
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   return text;
+}
+
+void require_rate(double requests, std::optional<double> rate, double seconds,
+                  const ImportInput& input) {
+  constexpr double kLeast = 50;  // fewer are rounded too much
+  if (!rate || requests < kLeast || std::abs(*rate * seconds - requests) <= requests / 20) return;
+  input.refuse("its sums do not agree: " + rounded_count(requests) + " requests, but " +
+               rounded_count(*rate * seconds) + " by its rate and time; is the text complete?");
 }
 
 std::string_view take_line(std::string_view& text) {

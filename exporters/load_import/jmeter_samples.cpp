@@ -14,7 +14,7 @@ std::string_view label_of_parent(std::string_view label) {
   return label.substr(0, digits);
 }
 
-bool is_transaction(const JmeterSample& sample) {
+bool is_marked(const JmeterSample& sample) {
   return sample.data_type.empty() &&
          sample.message.starts_with("Number of samples in transaction : ");
 }
@@ -42,8 +42,22 @@ bool JmeterSamples::is_sub_result(const JmeterSample& sample) const {
   if (label.empty()) return false;
   const std::int64_t begin = sample.begin.count(), end = begin + sample.elapsed.count();
   return std::any_of(parents_.begin(), parents_.end(), [&](const Parent& parent) {
-    return parent.label == label && parent.thread == sample.thread && begin >= parent.begin &&
+    return parent.label == label && parent.same_thread(sample) && begin >= parent.begin &&
            end <= parent.end;
+  });
+}
+
+/// A thread sends one request after the other: what begins no later than an earlier one of its
+/// thread, and lasts no shorter, sums it up. What took no time may stand before anything. The
+/// pauses between its samples are not in a transaction's time, and not all files tell them: one
+/// that says itself what it is need not enclose its samples.
+bool JmeterSamples::sums_up_earlier(const JmeterSample& sample, bool marked) const {
+  const std::int64_t begin = sample.begin.count(), elapsed = sample.elapsed.count();
+  const std::int64_t end = begin + elapsed + sample.idle.count();
+  return std::any_of(parents_.begin(), parents_.end(), [&](const Parent& row) {
+    const std::int64_t took = row.end - row.begin;
+    const bool within = marked ? took <= elapsed : took > 0 && row.end <= end;
+    return within && row.begin >= begin && row.same_thread(sample);
   });
 }
 
@@ -51,54 +65,126 @@ void JmeterSamples::remember(const JmeterSample& sample) {
   Parent& parent = parents_[next_parent_++ % parents_.size()];
   parent.label = sample.label;
   parent.thread = sample.thread;
+  parent.host = sample.host;
   parent.begin = sample.begin.count();
   parent.end = parent.begin + sample.elapsed.count();
 }
 
 const char* JmeterSamples::see_users(const JmeterSample& sample) {
+  constexpr std::size_t kMostInjectors = 1000;
   if (!sample.all_threads) return nullptr;
   const std::string_view name = injector_of(sample);
-  if (last_injector_ >= injectors_.size() || injectors_[last_injector_].name != name) {
-    const auto known = std::find_if(injectors_.begin(), injectors_.end(),
-                                    [&](const Injector& one) { return one.name == name; });
-    last_injector_ = static_cast<std::size_t>(known - injectors_.begin());
-    if (known == injectors_.end()) injectors_.push_back({std::string(name), 0});
+  if (last_threads_ == nullptr || last_injector_ != name) {
+    last_injector_ = name;
+    const auto known = injectors_.find(last_injector_);
+    if (known == injectors_.end() && injectors_.size() == kMostInjectors)
+      throw TooManyInjectors{kMostInjectors};
+    last_threads_ = &injectors_[last_injector_];
   }
-  Injector& injector = injectors_[last_injector_];
-  threads_ += *sample.all_threads - injector.threads;
-  injector.threads = *sample.all_threads;
+  threads_ += *sample.all_threads - *last_threads_;
+  *last_threads_ = *sample.all_threads;
   return requests_.see_users(sample.begin + sample.elapsed, threads_);
 }
 
-const char* JmeterSamples::add(const JmeterSample& sample) {
-  const RequestRow row{sample.begin, sample.begin + sample.elapsed, !sample.success, sample.bytes};
-  if (is_transaction(sample)) {
-    ++transaction_rows_;
-    return transactions_.add(row);
+const char* JmeterSamples::count(const RequestRow& row, bool marked) {
+  if (marked) ++transactions_alone_;
+  return requests_.add(row);
+}
+
+/// The oldest has waited longest: its samples would have come by now.
+const char* JmeterSamples::wait(const JmeterSample& sample, const RequestRow& row, bool marked) {
+  constexpr std::size_t kMostPending = 256;
+  const char* problem = nullptr;
+  if (pending_.size() == kMostPending) {
+    problem = count(pending_.front().request, pending_.front().marked);
+    pending_.erase(pending_.begin());
   }
-  const bool sub_result = is_sub_result(sample);
-  remember(sample);  // a sub-result may have its own
-  if (sub_result) {
-    ++sub_results_;
+  const std::int64_t begin = sample.begin.count();
+  pending_.push_back(
+      {{std::string(sample.label), std::string(sample.thread), std::string(sample.host), begin,
+        begin + sample.elapsed.count() + sample.idle.count()},
+       row,
+       marked});
+  return problem;
+}
+
+/// What the thread's next row tells of the one that waits.
+const char* JmeterSamples::settle(const JmeterSample& sample, bool sub_result) {
+  const auto waiting = std::find_if(pending_.begin(), pending_.end(), [&](const Pending& one) {
+    return one.row.same_thread(sample);
+  });
+  if (waiting == pending_.end()) return nullptr;
+  const std::int64_t begin = sample.begin.count(), end = begin + sample.elapsed.count();
+  const bool within = end > begin && begin >= waiting->row.begin && end <= waiting->row.end;
+  const Pending settled = std::move(*waiting);
+  pending_.erase(waiting);
+  if (within && !sub_result) {
+    ++transaction_rows_;
     return nullptr;
   }
+  return count(settled.request, settled.marked);
+}
+
+const char* JmeterSamples::add(const JmeterSample& sample) {
+  const auto each = sample.elapsed / static_cast<int>(std::max(1u, sample.samples));
+  const RequestRow row{.begin = sample.begin,
+                       .end = sample.begin + each,
+                       .failed = !sample.success,
+                       .received_bytes = sample.bytes,
+                       .timed = sample.timed,
+                       .samples = sample.samples,
+                       .failed_samples = sample.failed_samples};
+  const bool marked = is_marked(sample);
+  if (sample.thread.empty()) return marked ? unplaced_.add(row) : count_request(sample, row);
+  const bool sub_result = !marked && is_sub_result(sample);
+  const char* problem = settle(sample, sub_result);
+  if (sub_result) {
+    ++sub_results_;
+    remember(sample);  // a sub-result may have its own
+    return problem;
+  }
+  const bool candidate = marked || sample.may_be_transaction || sample.sums_up;
+  if (sample.sums_up || (candidate && sums_up_earlier(sample, marked))) {
+    ++transaction_rows_;
+    return problem;
+  }
+  if (!marked) remember(sample);
+  const char* other = candidate ? wait(sample, row, marked) : count_request(sample, row);
+  if (candidate && other == nullptr) other = see_users(sample);
+  return problem != nullptr ? problem : other;
+}
+
+const char* JmeterSamples::count_request(const JmeterSample& sample, const RequestRow& row) {
   if (const char* problem = requests_.add(row)) return problem;
   return see_users(sample);
 }
 
 void JmeterSamples::write_to(LoadSeries& series, std::uint64_t sub_results) {
   sub_results_ += sub_results;
-  if (requests_.requests() == 0 && transaction_rows_ > 0) {
-    transactions_.write_to(series, true);
-    series.warnings.push_back(
-        "the file holds transactions without their samples: each transaction counts as one "
-        "request");
-    return;
+  for (const Pending& one : pending_) count(one.request, one.marked);
+  pending_.clear();
+  const std::uint64_t unplaced = unplaced_.requests();
+  if (requests_.requests() == 0 && unplaced > 0) {
+    transactions_alone_ += unplaced;
+    unplaced_.write_to(series, true);
+  } else {
+    requests_.write_to(series, true);
+    if (unplaced > 0)
+      series.warnings.push_back(
+          counted(unplaced,
+                  " rows of transactions are left out; whether their samples are in the file "
+                  "cannot be told without the column threadName"));
   }
-  requests_.write_to(series, true);
+  if (transactions_alone_ > 0) {
+    series.warnings.push_back(counted(transactions_alone_,
+                                      " transactions without their samples in the file: each "
+                                      "counts as one request"));
+  }
   if (transaction_rows_ > 0) {
     series.warnings.push_back(counted(
-        transaction_rows_, " rows of transactions are left out: their samples are counted"));
+        transaction_rows_,
+        " rows of transactions are left out: samples of their threads within their time are in the "
+        "file, and counted"));
   }
   if (sub_results_ > 0) {
     series.warnings.push_back(

@@ -4,6 +4,7 @@
 // are its sub-results.
 #include <expat.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "exporters/load_import/formats.h"
 #include "exporters/load_import/jmeter_samples.h"
 #include "exporters/load_import/number_text.h"
+#include "exporters/load_import/xml_text.h"
 
 namespace tierwatch {
 namespace {
@@ -21,13 +23,33 @@ using std::chrono::milliseconds;
 struct OpenSample {
   milliseconds begin{}, elapsed{};
   std::string label, message, thread, data_type, host;
-  bool success = false, times = false, transaction = false;
+  bool success = false, times = false, no_time = false, transaction = false, of_http = false,
+       of_plain_element = false, has_inner = false;
   std::optional<double> bytes, all_threads;
+  std::uint32_t samples = 1, failed = 0;
+  milliseconds idle{};
 };
 
 std::optional<double> number_of(std::string_view text) {
   const auto value = parse_number<std::int64_t>(text);
   return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+}
+
+/// Beyond a million it is none.
+std::uint32_t count_of(std::string_view text, std::uint32_t otherwise) {
+  const auto value = parse_number<std::uint32_t>(text);
+  return value && *value <= 1'000'000 ? *value : otherwise;
+}
+
+/// Samplers of plugins write elements of their own names, with the attributes of all samples.
+bool is_sample(std::string_view name, const XML_Char** attributes) {
+  if (name == "sample" || name == "httpSample" || name == "statSample") return true;
+  bool has_time = false, has_elapsed = false;
+  for (; attributes[0] != nullptr; attributes += 2) {
+    has_time |= std::string_view(attributes[0]) == "ts";
+    has_elapsed |= std::string_view(attributes[0]) == "t";
+  }
+  return has_time && has_elapsed;
 }
 
 OpenSample sample_of(const XML_Char** attributes) {
@@ -45,9 +67,13 @@ OpenSample sample_of(const XML_Char** attributes) {
     if (name == "hn") sample.host = value;
     if (name == "by") sample.bytes = number_of(value);
     if (name == "na") sample.all_threads = number_of(value);
+    if (name == "sc") sample.samples = count_of(value, 1);
+    if (name == "ec") sample.failed = count_of(value, 0);
+    if (name == "it") sample.idle = milliseconds(count_of(value, 0));
   }
-  sample.times = at && elapsed && *at >= 0 && *at < 8'000'000'000'000 && *elapsed >= 0 &&
-                 *elapsed <= 1'000'000'000;
+  sample.no_time = at == 0;
+  sample.times = at && elapsed && *at >= 946'684'800'000 && *at < 7'258'118'400'000 &&
+                 *elapsed >= 0 && *elapsed <= 1'000'000'000;
   if (!sample.times) return sample;
   sample.begin = milliseconds(*at);
   sample.elapsed = milliseconds(*elapsed);
@@ -65,14 +91,27 @@ class JmeterXml {
   LoadSeries read() {
     LoadSeries series;
     while (!done_) {
-      const std::size_t got = input_.source.read(buffer_.data(), buffer_.size());
+      const std::size_t got = text_.read(buffer_.data(), buffer_.size());
       done_ = got == 0;
+      fed_ += got;
       const auto status =
           XML_Parse(parser_.get(), buffer_.data(), static_cast<int>(got), done_ ? 1 : 0);
       if (failure_) std::rethrow_exception(failure_);
       if (status != XML_STATUS_OK) stop(series);
+      bound_token();
     }
+    input_.losses.require_most();
     samples_.write_to(series, sub_results_);
+    if (untimed_ > 0) {
+      series.warnings.push_back(std::to_string(untimed_) +
+                                " samples have no time (ts is 0): they are counted at the time of "
+                                "the sample before");
+    }
+    if (text_.replaced() > 0) {
+      series.warnings.push_back(std::to_string(text_.replaced()) +
+                                " characters that XML forbids, in what servers answered, were "
+                                "taken as question marks");
+    }
     return series;
   }
 
@@ -105,53 +144,96 @@ class JmeterXml {
       XML_StopParser(parser_.get(), XML_FALSE);
     }
   }
-  static bool is_sample(std::string_view name) { return name == "sample" || name == "httpSample"; }
   static void on_start(void* self, const XML_Char* name, const XML_Char** attributes) {
     auto& reader = *static_cast<JmeterXml*>(self);
-    if (is_sample(name)) reader.guarded([&] { reader.open(attributes); });
+    reader.guarded([&] { reader.open(name, attributes); });
   }
-  static void on_end(void* self, const XML_Char* name) {
+  static void on_end(void* self, const XML_Char*) {
     auto& reader = *static_cast<JmeterXml*>(self);
-    if (is_sample(name)) reader.guarded([&] { reader.close(); });
+    reader.guarded([&] { reader.close(); });
   }
 
-  void open(const XML_Char** attributes) {
+  /// One tag must not fill the memory: the parser keeps it until its end.
+  void bound_token() const {
+    constexpr std::uint64_t kLongest = 4 * 1024 * 1024;
+    const XML_Index at = XML_GetCurrentByteIndex(parser_.get());
+    if (at >= 0 && fed_ > static_cast<std::uint64_t>(at) + kLongest)
+      input_.refuse(line(), "a tag of more than 4 MiB; is a quote opened here and never closed?");
+  }
+
+  void open(std::string_view name, const XML_Char** attributes) {
     constexpr std::size_t kDeepest = 100;
+    if (samples_open_.size() == kDeepest) input_.refuse("elements nested deeper than 100");
+    samples_open_.push_back(is_sample(name, attributes));
+    if (!samples_open_.back()) return;
+    const bool of_http = name == "httpSample";
+    if (!open_.empty()) {
+      open_.back().has_inner = true;
+      // HTTP samples within another kind are what a transaction holds.
+      open_.back().transaction |= of_http && open_.back().of_plain_element;
+    }
     open_.push_back(sample_of(attributes));
-    if (!open_.back().times)
-      input_.refuse(line(), "a sample without ts and t in milliseconds, not negative");
-    if (open_.size() > kDeepest) input_.refuse(line(), "samples nested too deep");
+    open_.back().of_http = of_http;
+    open_.back().of_plain_element = name == "sample";
   }
 
   /// A transaction's own samples are requests; a request's are its sub-results.
   void close() {
-    const OpenSample sample = std::move(open_.back());
+    const bool of_sample = samples_open_.back();
+    samples_open_.pop_back();
+    if (of_sample) input_.row([&] { close_sample(); });
+  }
+
+  void close_sample() {
+    OpenSample sample = std::move(open_.back());
     open_.pop_back();
     for (const OpenSample& outer : open_) {
       if (outer.transaction) continue;
       ++sub_results_;
       return;
     }
+    if (sample.no_time && last_time_) {  // it failed before it was sent
+      sample.begin = *last_time_;
+      sample.times = true;
+      ++untimed_;
+    }
+    if (!sample.times)
+      input_.refuse(line(), "a sample without ts and t in milliseconds since 1970, not negative");
+    if (!sample.no_time) last_time_ = sample.begin;
     const JmeterSample told{.begin = sample.begin,
                             .elapsed = sample.elapsed,
+                            .idle = sample.idle,
                             .label = sample.label,
                             .message = sample.message,
                             .thread = sample.thread,
                             .data_type = sample.transaction ? "" : sample.data_type,
                             .host = sample.host,
                             .success = sample.success,
+                            .timed = !sample.no_time,
                             .bytes = sample.bytes,
-                            .all_threads = sample.all_threads};
-    if (const char* problem = samples_.add(told)) {
-      input_.refuse(line(), std::string("this sample cannot be right: ") + problem +
-                                "; remove it, or what belongs to another run");
+                            .all_threads = sample.all_threads,
+                            .samples = std::max(1u, sample.samples),
+                            .failed_samples = std::min(sample.failed, sample.samples),
+                            .may_be_transaction = !sample.of_http && sample.data_type.empty(),
+                            .sums_up = sample.transaction && sample.has_inner};
+    try {
+      if (const char* problem = samples_.add(told))
+        input_.refuse(line(), std::string("this sample cannot be right: ") + problem);
+    } catch (const TooManyInjectors& limit) {
+      input_.refuse("more than " + std::to_string(limit.most) +
+                    " load generators in it, by hn or the names of threads; if these are no names "
+                    "of machines, remove the attribute na");
     }
   }
 
   ImportInput& input_;
+  XmlText text_{input_.source};
   std::unique_ptr<XML_ParserStruct, FreeParser> parser_;
   std::array<char, 64 * 1024> buffer_;
   std::vector<OpenSample> open_;
+  std::vector<bool> samples_open_;  ///< of each open element, whether it is a sample
+  std::uint64_t fed_ = 0, untimed_ = 0;
+  std::optional<milliseconds> last_time_;
   std::exception_ptr failure_;
   bool done_ = false;
   std::uint64_t sub_results_ = 0;

@@ -12,12 +12,16 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kDeepest = 64;
+constexpr std::size_t kLongestToken = 1024 * 1024;
 
 class PathTeller : public nlohmann::json_sax<Json> {
  public:
   explicit PathTeller(JsonListener& listener) : listener_(listener) {}
 
-  bool null() override { return true; }
+  bool null() override {
+    ++events;
+    return true;
+  }
   bool boolean(bool value) override { return tell({.truth = value}); }
   bool number_integer(number_integer_t value) override {
     return tell({.number = static_cast<double>(value)});
@@ -36,6 +40,7 @@ class PathTeller : public nlohmann::json_sax<Json> {
     path_.resize(levels_.back().length);
     path_ += '/';
     path_ += name;
+    ++events;
     return true;
   }
   bool end_object() override {
@@ -53,6 +58,7 @@ class PathTeller : public nlohmann::json_sax<Json> {
   }
 
   std::optional<std::string> fault;
+  std::uint64_t events = 0;
 
  private:
   struct Level {
@@ -61,10 +67,12 @@ class PathTeller : public nlohmann::json_sax<Json> {
   };
 
   bool tell(const JsonScalar& value) {
+    ++events;
     listener_.on_value(path_, value);
     return true;
   }
   bool enter(bool array) {
+    ++events;
     if (levels_.size() == kDeepest) {
       fault = "nested deeper than " + std::to_string(kDeepest);
       return false;
@@ -74,6 +82,7 @@ class PathTeller : public nlohmann::json_sax<Json> {
     return true;
   }
   void leave() {
+    ++events;
     path_.resize(levels_.back().length);
     levels_.pop_back();
   }
@@ -86,11 +95,19 @@ class PathTeller : public nlohmann::json_sax<Json> {
 /// The bytes of a source as nlohmann wants them: a pair of input iterators.
 struct SourceBuffer {
   ByteSource& source;
+  const std::uint64_t& events;  ///< told so far
   std::array<char, 64 * 1024> bytes;
-  std::size_t at = 0, size = 0;
+  std::size_t at = 0, size = 0, silent = 0;  ///< bytes read since the last event
+  std::uint64_t seen = 0;
+  bool too_long = false;
+  /// A parser that reads on and on without an event has a token in its hands that never ends.
   bool fill() {
+    if (events != seen) silent = 0;
+    seen = events;
     at = 0;
-    size = source.read(bytes.data(), bytes.size());
+    size = silent > kLongestToken ? 0 : source.read(bytes.data(), bytes.size());
+    too_long = silent > kLongestToken;
+    silent += size;
     return size > 0;
   }
 };
@@ -117,12 +134,43 @@ class SourceIterator {
   SourceBuffer* buffer_ = nullptr;  ///< null at the end
 };
 
+/// Where the document that begins with text[at] ends; npos: it does not.
+std::size_t end_of_document(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted && c == '\\') {
+      ++at;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == '{' || c == '[')) {
+      ++depth;
+    } else if (!quoted && (c == '}' || c == ']') && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return text.npos;
+}
+
 std::optional<JsonFault> fault_of(bool whole, const PathTeller& teller) {
   if (teller.fault) return JsonFault{*teller.fault};
   return whole ? std::nullopt : std::optional(JsonFault{"not JSON"});
 }
 
 }  // namespace
+
+std::vector<std::string_view> json_documents(std::string_view text) {
+  std::vector<std::string_view> documents;
+  for (std::size_t at = 0; (at = text.find('{', at)) != text.npos;) {
+    const std::size_t end = end_of_document(text, at);
+    documents.push_back(text.substr(at, end == text.npos ? end : end - at));
+    if (end == text.npos) break;
+    at = end;
+  }
+  if (documents.empty()) documents.push_back(text);
+  return documents;
+}
 
 std::optional<JsonFault> listen_to_json(std::string_view document, JsonListener& listener) {
   PathTeller teller(listener);
@@ -132,8 +180,10 @@ std::optional<JsonFault> listen_to_json(std::string_view document, JsonListener&
 
 std::optional<JsonFault> listen_to_json(ByteSource& source, JsonListener& listener) {
   PathTeller teller(listener);
-  SourceBuffer buffer{source, {}};
+  SourceBuffer buffer{source, teller.events, {}};
   const bool whole = Json::sax_parse(SourceIterator(buffer), SourceIterator(), &teller);
+  if (buffer.too_long)
+    return JsonFault{"a string or number of more than 1 MiB, which no load generator writes"};
   return fault_of(whole, teller);
 }
 

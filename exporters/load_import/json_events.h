@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporters/load_import/byte_source.h"
 
@@ -35,9 +36,14 @@ struct JsonFault {
   std::string what;
 };
 
+/// The documents of a text that holds several, one after the other, each from its brace on; what
+/// stands between them is left out. At least one: the text itself, where there is no brace.
+std::vector<std::string_view> json_documents(std::string_view text);
+
 /// Tells one document. Absent: it was whole. Documents nested deeper than 64 are faults.
 std::optional<JsonFault> listen_to_json(std::string_view document, JsonListener& listener);
-/// The same, from a file that need not fit into memory.
+/// The same, from a file that need not fit into memory: a string or number of more than 1 MiB is a
+/// fault.
 std::optional<JsonFault> listen_to_json(ByteSource& source, JsonListener& listener);
 
 }  // namespace tierwatch

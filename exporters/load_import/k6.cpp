@@ -50,7 +50,14 @@ class K6Points {
     const auto elapsed = nanoseconds_of(*point.value, 1e-3);
     if (!elapsed) input_.refuse(line, "http_req_duration is beyond all time");
     // The time that a request took may reach back beyond what can be told.
-    count_or_refuse(tally_, {*point.at - *elapsed, *point.at, is_failure(point)}, input_, line);
+    const bool failed = is_failure(point);
+    // k6 writes 0 for a connection that it did not get: nothing was measured.
+    count_or_refuse(tally_,
+                    {.begin = *point.at - *elapsed,
+                     .end = *point.at,
+                     .failed = failed,
+                     .timed = !failed || elapsed->count() > 0},
+                    input_, line);
   }
 
   LoadSeries series(const CsvReader& reader, bool whole_seconds) {
@@ -136,16 +143,21 @@ LoadSeries read_k6_csv(ImportInput& input) {
   const auto status = find_column(*header, {"status"});
   const auto error_code = find_column(*header, {"error_code"});
   const auto expected = find_column(*header, {"expected_response"});
+  const auto metric = find_column(*header, {"metric_name"});
+  const auto time = find_column(*header, {"timestamp"});
+  const auto value = find_column(*header, {"metric_value"});
   bool whole_seconds = false;
   while (const auto row = reader.next()) {
-    if (!K6Points::is_wanted((*row)[0])) continue;
-    points.add({.metric = (*row)[0],
-                .at = csv_time(field_of(*row, 1), whole_seconds),
-                .value = parse_number<double>(field_of(*row, 2)),
-                .expected_response = field_of(*row, expected),
-                .status = field_of(*row, status),
-                .error_code = field_of(*row, error_code)},
-               reader.line());
+    if (!K6Points::is_wanted(field_of(*row, metric))) continue;
+    input.row([&] {
+      points.add({.metric = field_of(*row, metric),
+                  .at = csv_time(field_of(*row, time), whole_seconds),
+                  .value = parse_number<double>(field_of(*row, value)),
+                  .expected_response = field_of(*row, expected),
+                  .status = field_of(*row, status),
+                  .error_code = field_of(*row, error_code)},
+                 reader.line());
+    });
   }
   return points.series(reader, whole_seconds);
 }
@@ -162,10 +174,13 @@ LoadSeries read_k6_json(ImportInput& input) {
   K6Points points(input);
   while (const auto row = reader.next()) {
     if (!may_be_wanted((*row)[0])) continue;
-    K6Line line;
-    if (const auto fault = listen_to_json((*row)[0], line))
-      input.refuse(reader.line(), fault->what + "; is the line cut?");
-    points.add(line.whole(), reader.line());
+    input.row([&] {
+      K6Line line;
+      const auto fault = listen_to_json((*row)[0], line);
+      if (fault && reader.unterminated()) return reader.leave_out_last();
+      if (fault) input.refuse(reader.line(), fault->what + "; is the line cut?");
+      points.add(line.whole(), reader.line());
+    });
   }
   return points.series(reader, false);
 }

@@ -55,9 +55,10 @@ LoadSeries import_load(const std::filesystem::path& file, const ImportOptions& o
   if (options.format && !is_known(*options.format))
     throw ImportError(unknown_format(*options.format));
   ByteSource source(file, options.progress);
-  ImportInput input{source, file, options};
+  ImportInput input{source, file, options, {}};
   const LoadFormat& format = recognise(input);
   LoadSeries series = format.read(input);
+  input.losses.warn(series.warnings);
   if (series.tool.empty()) series.tool = format.tool;
   series.source = file.string();
   if (source.cut()) series.warnings.push_back("the gzip data end early: what was there is read");

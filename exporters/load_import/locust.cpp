@@ -48,14 +48,23 @@ class HistoryReader {
     const auto header = reader_.next();
     if (!header) input_.refuse("no rows; was the test started?");
     find_columns(*header);
+    constexpr std::uint64_t kMostRows = 1'000'000;  // eleven days
+    std::uint64_t rows = 0;
     LocustHistory history;
     while (const auto row = reader_.next()) {
       if (!is_total(field_of(*row, name_))) continue;
-      const LocustSnapshot snapshot = snapshot_of(*row);
-      if (!history.empty()) check_order(history.last().at, snapshot.at);
-      history.add(snapshot);
+      if (++rows > kMostRows) {
+        input_.refuse("more than " + std::to_string(kMostRows) +
+                      " seconds of history; cut the file to the run");
+      }
+      input_.row([&] {
+        const LocustSnapshot snapshot = snapshot_of(*row);
+        if (!history.empty()) check_order(history.last().at, snapshot.at);
+        history.add(snapshot);
+      });
     }
     LoadSeries series;
+    input_.losses.require_most();
     if (history.empty()) input_.refuse("no row \"Aggregated\"; was the test started?");
     history.write_to(series);
     warn_of_cut_line(reader_, series);
@@ -117,9 +126,10 @@ class HistoryReader {
       max_;
 };
 
-/// Totals of `…_stats.csv`; absent when it has no row for all requests.
+/// Totals of `…_stats.csv`; absent when it has no row for all requests. Up to Locust 1.0.3 that row
+/// is the last and has no newline: whether it is whole, the rows above it show.
 std::optional<LoadTotals> read_totals(ByteSource& source, const std::string& name) {
-  CsvReader reader(source, name);
+  CsvReader reader(source, name, {.last_line = true});
   const auto header = reader.next();
   if (!header) return std::nullopt;
   const auto at_name = find_column(*header, {"Name"});
@@ -131,9 +141,18 @@ std::optional<LoadTotals> read_totals(ByteSource& source, const std::string& nam
   const auto p50 = find_column(*header, {"50%", "Median Response Time", "Median response time"});
   const auto p90 = find_column(*header, {"90%"}), p95 = find_column(*header, {"95%"});
   const auto p99 = find_column(*header, {"99%"});
+  double counted = 0, rates = 0;
   while (const auto row = reader.next()) {
     const auto count = parse_number<double>(field_of(*row, requests));
-    if (!is_total(field_of(*row, at_name)) || !count) continue;
+    if (!count) continue;
+    const double per_second = parse_number<double>(field_of(*row, rate)).value_or(0);
+    if (!is_total(field_of(*row, at_name))) {
+      counted += *count;
+      rates += per_second;
+      continue;
+    }
+    const bool rate_is_whole = !reader.unterminated() || std::abs(per_second - rates) <= rates / 20;
+    if (reader.unterminated() && *count != counted) return std::nullopt;
     LoadTotals totals;
     totals.requests = *count;
     totals.errors = parse_number<double>(field_of(*row, failures)).value_or(0);
@@ -143,8 +162,8 @@ std::optional<LoadTotals> read_totals(ByteSource& source, const std::string& nam
     totals.p90_seconds = milliseconds_of(field_of(*row, p90));
     totals.p95_seconds = milliseconds_of(field_of(*row, p95));
     totals.p99_seconds = milliseconds_of(field_of(*row, p99));
-    const double per_second = parse_number<double>(field_of(*row, rate)).value_or(0);
-    if (per_second > 0) totals.seconds = *count / per_second;
+    const double whole_rate = rate_is_whole ? per_second : rates;
+    if (whole_rate > 0) totals.seconds = *count / whole_rate;
     return totals;
   }
   return std::nullopt;
@@ -193,19 +212,21 @@ LoadSeries read_locust_history(ImportInput& input) {
 
 bool looks_like_locust_stats(std::string_view head) {
   const std::string_view line = head.substr(0, head.find('\n'));
-  return (line.starts_with("Type,Name,Request Count") ||
-          line.starts_with("\"Type\",\"Name\",\"Request Count\"") ||
-          line.starts_with("\"Type\",\"Name\",\"# requests\"") ||
-          line.starts_with("\"Method\",\"Name\",\"# requests\"")) &&
-         line.find("Requests/s") != std::string_view::npos;
+  const auto has = [&](std::string_view name) { return line.find(name) != line.npos; };
+  const bool by_name = line.starts_with("Type,Name,") || line.starts_with("\"Type\",\"Name\",") ||
+                       line.starts_with("Method,Name,") || line.starts_with("\"Method\",\"Name\",");
+  return by_name && (has("Request Count") || has("# requests")) &&
+         (has("Failure Count") || has("# failures")) && has("Requests/s") && !has("Timestamp");
 }
 
 LoadSeries read_locust_stats(ImportInput& input) {
   const auto history = sibling(input.file, kStatsEnd, kHistoryEnd);
   if (readable(history)) {
     ByteSource source(history);
-    ImportInput history_input{source, history, input.options};
-    return joined(history_input, input.source, input.file.string());
+    ImportInput history_input{source, history, input.options, {}};
+    LoadSeries series = joined(history_input, input.source, input.file.string());
+    input.losses = history_input.losses;
+    return series;
   }
   LoadSeries series;
   const auto totals = read_totals(input.source, input.file.string());

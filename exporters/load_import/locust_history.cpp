@@ -37,13 +37,29 @@ void LocustHistory::add(const LocustSnapshot& snapshot) {
   last_ = snapshot;
 }
 
+bool LocustHistory::idle(const Interval& interval) {
+  return interval.requests <= 0 && interval.at_end.users.value_or(0) <= 0;
+}
+
 void LocustHistory::trim_idle_ends() {
-  const auto idle = [](const Interval& interval) {
-    return interval.requests <= 0 && interval.at_end.users.value_or(0) <= 0;
-  };
   while (!intervals_.empty() && idle(intervals_.back())) intervals_.pop_back();
   intervals_.erase(intervals_.begin(),
                    std::find_if_not(intervals_.begin(), intervals_.end(), idle));
+}
+
+/// Load that was off, with no users, is no load.
+void LocustHistory::leave_out_pauses() {
+  constexpr std::int64_t kPause = 30;
+  std::vector<Interval> kept;
+  for (std::size_t i = 0; i < intervals_.size();) {
+    std::size_t next = i;
+    while (next < intervals_.size() && idle(intervals_[next])) ++next;
+    if (next > i && intervals_[next - 1].end - intervals_[i].begin < kPause)
+      kept.insert(kept.end(), intervals_.begin() + i, intervals_.begin() + next);
+    if (next < intervals_.size()) kept.push_back(intervals_[next]);
+    i = next + 1;
+  }
+  intervals_ = std::move(kept);
 }
 
 void LocustHistory::join_threes() {
@@ -93,20 +109,22 @@ void LocustHistory::write_to(LoadSeries& series) {
   }
   trim_idle_ends();
   join_threes();
+  leave_out_pauses();
   if (intervals_.empty()) return;
   const std::int64_t start = intervals_.front().begin;
   series.start = std::chrono::system_clock::time_point(seconds(start));
   LoadTotals& totals = series.totals;
-  double latency_sum = 0, users = 0, with_users = 0;
+  double latency_sum = 0, users = 0, with_users = 0, seconds_of_load = 0;
   for (const Interval& interval : intervals_) {
     series.points.push_back(point_of(interval, start));
     totals.requests += interval.requests;
     totals.errors += interval.failures;
     latency_sum += interval.latency_sum;
     const auto length = static_cast<double>(interval.end - interval.begin);
+    seconds_of_load += length;
     if (interval.at_end.users) users += *interval.at_end.users * length, with_users += length;
   }
-  totals.seconds = static_cast<double>(intervals_.back().end - start);
+  totals.seconds = seconds_of_load;
   if (with_users > 0) totals.users = users / with_users;
   if (totals.requests > 0) totals.mean_seconds = latency_sum / totals.requests;
   if (resets_ > 0) series.warnings.push_back("Locust was told to forget its counts during the run");

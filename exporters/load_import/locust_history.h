@@ -26,7 +26,8 @@ class LocustHistory {
   void add(const LocustSnapshot& snapshot);
   bool empty() const { return count_ == 0; }
   const LocustSnapshot& last() const { return last_; }
-  /// Points and totals; idle seconds at both ends are left out. Quantiles only if they are those
+  /// Points and totals; idle seconds at both ends, and pauses of half a minute, are left
+  /// out. Quantiles only if they are those
   /// of the last seconds, which shows in that the greatest latency also falls. Where workers report
   /// every three seconds only, points are three seconds long.
   void write_to(LoadSeries& series);
@@ -37,7 +38,9 @@ class LocustHistory {
     double requests = 0, failures = 0, latency_sum = 0;
     LocustSnapshot at_end;
   };
+  static bool idle(const Interval& interval);
   void trim_idle_ends();
+  void leave_out_pauses();
   void join_threes();
   LoadPoint point_of(const Interval& interval, std::int64_t start) const;
 

@@ -19,21 +19,22 @@ LoadSeries read_phout(ImportInput& input) {
   constexpr std::size_t kTime = 0, kInterval = 2, kBytesIn = 9, kNetCode = 10, kStatus = 11;
   CsvReader reader(input.source, input.file.string(), {'\t', false});
   RequestTally tally(RequestTally::Users::kInFlight);
-  while (const auto row = reader.next()) {
-    const auto begin = parse_duration(field_of(*row, kTime), 1);
-    const auto elapsed = parse_number<std::int64_t>(field_of(*row, kInterval));
-    const auto net = parse_number<int>(field_of(*row, kNetCode));
-    const auto status = parse_number<int>(field_of(*row, kStatus));
+  const auto read = [&](CsvReader::Row row) {
+    const auto begin = parse_duration(field_of(row, kTime), 1);
+    const auto elapsed = parse_number<std::int64_t>(field_of(row, kInterval));
+    const auto net = parse_number<int>(field_of(row, kNetCode));
+    const auto status = parse_number<int>(field_of(row, kStatus));
     if (!begin || !elapsed || *elapsed < 0 || *elapsed > 1'000'000'000'000 || !net || !status) {
-      input.refuse(reader.line(), "time is " + shown(field_of(*row, kTime)) + ", interval_real " +
-                                      shown(field_of(*row, kInterval)) +
+      input.refuse(reader.line(), "time is " + shown(field_of(row, kTime)) + ", interval_real " +
+                                      shown(field_of(row, kInterval)) +
                                       "; expected seconds, microseconds, and 12 columns");
     }
     count_or_refuse(tally,
                     {*begin, *begin + std::chrono::microseconds(*elapsed),
-                     *net != 0 || *status >= 400, parse_number<double>((*row)[kBytesIn])},
+                     *net != 0 || *status >= 400, parse_number<double>(row[kBytesIn])},
                     input, reader.line());
-  }
+  };
+  while (const auto row = reader.next()) input.row([&] { read(*row); });
   return series_of(tally, true, reader, input);
 }
 

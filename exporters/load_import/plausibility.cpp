@@ -18,10 +18,11 @@ std::string rounded(double number) {
 }  // namespace
 
 std::optional<double> requests_in_flight_per_user(const LoadSeries& series) {
+  // What ends in one second may have been under way for a minute in which nothing ended.
   double busy = 0, present = 0;
   for (const LoadPoint& point : series.points) {
-    if (!point.users || !point.mean_seconds) continue;
-    busy += point.requests * *point.mean_seconds;
+    if (!point.users) continue;
+    busy += point.requests * point.mean_seconds.value_or(0);
     present += *point.users * static_cast<double>(point.length.count()) / 1e9;
   }
   const LoadTotals& totals = series.totals;

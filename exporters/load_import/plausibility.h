@@ -9,8 +9,9 @@
 
 namespace tierwatch {
 
-/// Requests in flight (throughput × mean latency) for each active user; absent where the series
-/// lacks one of the three. 1 without think time; more than 1 only if users send several at once.
+/// Requests in flight (throughput × mean latency) for each active user, over the whole run, seconds
+/// without an answer included; absent where the series lacks one of the three. 1 without think
+/// time; more than 1 only if users send several at once.
 std::optional<double> requests_in_flight_per_user(const LoadSeries& series);
 
 /// Refuses a series without requests, and points whose latency or users are in a wrong unit: then

@@ -16,9 +16,9 @@ struct SummaryLines {
 };
 
 constexpr std::array kSummaries = {
-    SummaryLines{"Running ", "Thread Stats"},                      // wrk, wrk2
+    SummaryLines{"Running ", "Thread Stats"},                      // wrk, wrk2; autocannon
     SummaryLines{"This is ApacheBench", "Server Software:"},       // ab
-    SummaryLines{"Summary:", "Summary:"},                          // hey
+    SummaryLines{"Summary:", "Summary:"},                          // hey, oha
     SummaryLines{"{\t\"transactions\":", "{\t\"transactions\":"},  // siege since 4.1
     SummaryLines{"Transactions:", "Transactions:"},                // siege before
 };
@@ -29,6 +29,13 @@ bool begins(std::string_view line, std::string_view next, std::string_view first
     return trimmed(line) == "{" && trimmed(next).starts_with("\"transactions\":");
   if (first == "Running ") return line.starts_with(first) && line.find(" test @ ") != line.npos;
   return line.starts_with(first);
+}
+
+/// autocannon's first line is wrk's, and a table comes when its run is over.
+bool is_over(std::string_view line, const SummaryLines& summary) {
+  const std::string_view text = trimmed(line);
+  if (text.starts_with(summary.over)) return true;
+  return summary.first == "Running " && (text.starts_with("│ Stat") || text.starts_with("| Stat"));
 }
 
 std::string_view line_at(std::string_view text, std::size_t place) {
@@ -54,7 +61,7 @@ std::vector<PrintedResult> printed_results(std::string_view output) {
       over = false;
       break;
     }
-    if (!over && trimmed(line).starts_with(open->over)) {
+    if (!over && is_over(line, *open)) {
       results.back().told_at = place;
       over = true;
     }

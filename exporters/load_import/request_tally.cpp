@@ -2,6 +2,7 @@
 #include "exporters/load_import/request_tally.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tierwatch {
 namespace {
@@ -12,6 +13,8 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 24 * 3600 * kSecond;
 constexpr std::int64_t kFarthest = 4'500'000'000 * kSecond;  // so that differences fit
 constexpr std::int64_t kMaxBins = 4 * 3600;
+constexpr std::int64_t kLeastPause = 30 * kSecond;
+constexpr std::int64_t kTimesUsual = 10;  // a pause is so many times the usual idle stretch
 
 constexpr const char* kFar = "its time lies centuries away";
 bool is_far(nanoseconds at) { return at.count() > kFarthest || at.count() < -kFarthest; }
@@ -99,7 +102,8 @@ void RequestTally::widen_bins() {
     Bin& from = bins_[i];
     Bin& to = wide.back();
     to.merge(from);
-    to.area += from.area + (second_half ? 0 : from.change * width_);
+    to.area += from.area +
+               (second_half ? 0 : static_cast<double>(from.change) * static_cast<double>(width_));
     to.change += from.change;
     from = {};
   }
@@ -111,7 +115,8 @@ void RequestTally::widen_bins() {
 void RequestTally::step(nanoseconds at, int by) {
   Bin& bin = bin_at(at);
   bin.change += by;
-  bin.area += by * ((index_of(at) + 1) * width_ - at.count());
+  bin.area +=
+      static_cast<double>(by) * static_cast<double>((index_of(at) + 1) * width_ - at.count());
 }
 
 const char* RequestTally::add(const RequestRow& request) {
@@ -120,21 +125,27 @@ const char* RequestTally::add(const RequestRow& request) {
   if (request.end - request.begin > nanoseconds(kDay)) return "it takes more than a day";
   if (const char* problem = fit(request.end)) return problem;
   if (const char* problem = fit(request.begin)) return problem;
-  if (users_ == Users::kInFlight) {
-    step(request.begin, 1);
-    step(request.end, -1);
+  const auto samples = static_cast<int>(request.samples);
+  if (users_ != Users::kSteps) {
+    step(request.begin, samples);
+    step(request.end, -samples);
   }
   Bin& bin = bin_at(request.end);
-  ++bin.requests;
-  if (request.failed) ++bin.errors;
+  bin.requests += samples;
+  if (request.samples > 1) {
+    grouped_ = true;
+    bin.errors += request.failed_samples;
+  } else if (request.failed) {
+    ++bin.errors;
+  }
   if (request.received_bytes) {
     bin.bytes += *request.received_bytes;
     bin.has_bytes = true;
   }
-  bin.latency.add(request.end - request.begin);
+  if (request.timed) bin.latency.add(request.end - request.begin, request.samples);
   begin_ = requests_ == 0 ? request.begin : std::min(begin_, request.begin);
   end_ = requests_ == 0 ? request.end : std::max(end_, request.end);
-  ++requests_;
+  requests_ += request.samples;
   return nullptr;
 }
 
@@ -186,54 +197,108 @@ std::vector<RequestTally::Slice> RequestTally::slices() {
     all.push_back(
         {std::max(at, begin_.count()), std::min(at + width_, end_.count()), std::move(bin), area});
   }
+  leave_out_pauses(all);
   const auto is_sliver = [&](const Slice& slice) { return slice.end - slice.begin < width_ / 2; };
   const auto join = [](Slice& into, const Slice& later) {
     into.end = later.end;
     into.bin.merge(later.bin);
     into.level_area += later.level_area;
   };
-  if (all.size() > 1 && is_sliver(all.back())) {
+  const auto beside = [](const Slice& a, const Slice& b) { return a.end == b.begin; };
+  if (all.size() > 1 && is_sliver(all.back()) && beside(all[all.size() - 2], all.back())) {
     join(all[all.size() - 2], all.back());
     all.pop_back();
   }
-  if (all.size() > 1 && is_sliver(all.front())) {
+  if (all.size() > 1 && is_sliver(all.front()) && beside(all[0], all[1])) {
     join(all[0], all[1]);
     all.erase(all.begin() + 1);
   }
   return all;
 }
 
+/// Load that was off is no load: of a file to which a second run was appended, the time between.
+void RequestTally::leave_out_pauses(std::vector<Slice>& slices) const {
+  std::vector<std::int64_t> idle;  // before each busy slice but the first
+  std::int64_t end = 0;
+  for (const Slice& slice : slices) {
+    if (slice.idle()) continue;
+    if (end != 0) idle.push_back(slice.begin - end);
+    end = slice.end;
+  }
+  if (idle.empty()) return;
+  const auto middle = idle.begin() + std::ssize(idle) / 2;
+  std::nth_element(idle.begin(), middle, idle.end());
+  const std::int64_t pause = std::max(kLeastPause, kTimesUsual * *middle);
+  std::vector<Slice> kept;
+  for (std::size_t i = 0; i < slices.size();) {
+    std::size_t next = i;
+    while (next < slices.size() && slices[next].idle()) ++next;
+    const bool paused = next > i && slices[next - 1].end - slices[i].begin >= pause;
+    if (!paused) std::move(slices.begin() + i, slices.begin() + next, std::back_inserter(kept));
+    if (next == slices.size()) break;
+    kept.push_back(std::move(slices[next]));
+    kept.back().after_pause = paused;
+    i = next + 1;
+  }
+  slices = std::move(kept);
+}
+
+void RequestTally::look_ahead(std::vector<Slice>& slices) {
+  std::optional<double> told;
+  for (std::size_t i = slices.size(); i-- > 0;) {
+    const Bin& bin = slices[i].bin;
+    if (bin.users_seen > 0) told = bin.users_sum / bin.users_seen;
+    slices[i].users_to_come = told;
+    if (slices[i].after_pause) told.reset();
+  }
+}
+
 std::optional<double> RequestTally::users_of(const Slice& slice) {
+  const double level =
+      slice.level_area / static_cast<double>(std::max<std::int64_t>(1, slice.end - slice.begin));
   switch (users_) {
     case Users::kNone:
       return std::nullopt;
     case Users::kSeen:
+      if (slice.after_pause) last_users_.reset();
       if (slice.bin.users_seen > 0) last_users_ = slice.bin.users_sum / slice.bin.users_seen;
+      if (!last_users_ && slice.users_to_come) return std::min(level, *slice.users_to_come);
       return last_users_;
     case Users::kSteps:
     case Users::kInFlight:
-      return slice.level_area /
-             static_cast<double>(std::max<std::int64_t>(1, slice.end - slice.begin));
+      return level;
   }
   return std::nullopt;
 }
 
 void RequestTally::write_to(LoadSeries& series, bool absolute) {
   LatencyHistogram latency;
-  for (Slice& slice : slices()) {
+  std::int64_t length = 0;
+  std::vector<Slice> all = slices();
+  look_ahead(all);
+  for (Slice& slice : all) {
     const Bin& bin = slice.bin;
     LoadPoint point = point_of(slice.begin - begin_.count(), slice.end - begin_.count(),
                                bin.requests, bin.errors, bin.latency);
     point.users = users_of(slice);
+    if (grouped_) point.p50_seconds = point.p95_seconds = point.p99_seconds = std::nullopt;
+    length += point.length.count();
     if (bin.has_bytes) point.received_bytes = bin.bytes;
     series.totals.errors += bin.errors;
     latency.merge(bin.latency);
     series.points.push_back(point);
   }
   series.totals.requests = static_cast<double>(requests_);
-  series.totals.seconds = seconds((end_ - begin_).count());
+  series.totals.seconds = seconds(length);
   series.totals.users = mean_users(series.points);
   write_latency(latency, series.totals);
+  if (grouped_) {  // of means, quantiles tell nothing
+    LoadTotals& totals = series.totals;
+    totals.p50_seconds = totals.p90_seconds = totals.p95_seconds = totals.p99_seconds =
+        totals.max_seconds = std::nullopt;
+    series.warnings.push_back(
+        "rows stand for several requests each: of latency, only the mean is known");
+  }
   if (absolute) {
     series.start = std::chrono::system_clock::time_point(
         std::chrono::duration_cast<std::chrono::system_clock::duration>(begin_));

@@ -20,6 +20,11 @@ struct RequestRow {
   std::chrono::nanoseconds begin{}, end{};
   bool failed = false;
   std::optional<double> received_bytes;
+  /// False: the tool wrote no latency, as of a connection that was refused.
+  bool timed = true;
+  /// Of a row that stands for several: how many, and how many of them failed. Their times are
+  /// those of a mean one.
+  std::uint32_t samples = 1, failed_samples = 0;
 };
 
 /// Counts requests by the second in which they ended; their order does not matter. Memory is
@@ -27,7 +32,8 @@ struct RequestRow {
 class RequestTally {
  public:
   /// What the users of a point are: nothing, what see_users() or step_users() told, or the mean
-  /// number of requests in flight.
+  /// number of requests in flight. Before the first of see_users(), which many tools write when a
+  /// request has ended, those in flight are the users, unless more than it says.
   enum class Users { kNone, kSeen, kSteps, kInFlight };
 
   explicit RequestTally(Users users = Users::kNone) : users_(users) {}
@@ -50,7 +56,8 @@ class RequestTally {
   bool estimate_edges();
 
   /// Writes points and totals and gives up what was counted. The series' start is set to the first
-  /// request's begin if `absolute`; points are relative to it.
+  /// request's begin if `absolute`; points are relative to it. A pause, half a minute and more in
+  /// which no request was under way, and ten times what is usual, has no points.
   void write_to(LoadSeries& series, bool absolute);
 
  private:
@@ -61,7 +68,8 @@ class RequestTally {
     double users_sum = 0, users_seen = 0;
     /// The level of users or of requests in flight: what it changed by in this bin, and the area
     /// that those changes make until the bin's end, in users × ns.
-    std::int64_t change = 0, area = 0;
+    std::int64_t change = 0;
+    double area = 0;
     void merge(const Bin& later);
   };
   /// One or more bins within the edges of the run.
@@ -69,6 +77,9 @@ class RequestTally {
     std::int64_t begin = 0, end = 0;
     Bin bin;
     double level_area = 0;
+    bool after_pause = false;
+    std::optional<double> users_to_come;  ///< the next that were told, of this run
+    bool idle() const { return bin.requests <= 0 && level_area < 0.5; }
   };
 
   std::int64_t index_of(std::chrono::nanoseconds at) const;
@@ -77,6 +88,8 @@ class RequestTally {
   void widen_bins();
   void step(std::chrono::nanoseconds at, int by);
   std::vector<Slice> slices();
+  static void look_ahead(std::vector<Slice>& slices);
+  void leave_out_pauses(std::vector<Slice>& slices) const;
   std::optional<double> users_of(const Slice& slice);
 
   Users users_;
@@ -84,6 +97,7 @@ class RequestTally {
   std::int64_t first_ = 0;              ///< bins_[0] begins at first_ × width_
   std::deque<Bin> bins_;
   std::uint64_t requests_ = 0;
+  bool grouped_ = false;  ///< a row stood for several requests
   std::chrono::nanoseconds begin_{}, end_{};
   std::optional<double> last_users_;
 };

@@ -11,12 +11,11 @@
 
 namespace tierwatch {
 
-/// Counts that request; refuses the file, naming the reader's line, when it cannot be right.
+/// Counts that request; refuses the reader's line when it cannot be right.
 inline void count_or_refuse(RequestTally& tally, const RequestRow& row, const ImportInput& input,
                             std::uint64_t line) {
   if (const char* problem = tally.add(row)) {
-    input.refuse(line, std::string("this request cannot be right: ") + problem +
-                           "; remove the row, or what belongs to another run");
+    input.refuse(line, std::string("this request cannot be right: ") + problem);
   }
 }
 

@@ -23,8 +23,12 @@ LoadTotals totals_of(const SiegeRun& run, const ImportInput& input) {
   totals.requests = *run.answered + *run.failed;
   totals.errors = *run.failed;
   totals.seconds = *run.seconds;
-  if (*run.answered > 0) totals.mean_seconds = run.response;
-  totals.max_seconds = run.longest;
+  // Hundredths of a second: below five thousandths it writes 0, and where nothing was answered.
+  const auto measured = [&](const std::optional<double>& value) {
+    return *run.answered > 0 && value.value_or(0) > 0 ? value : std::nullopt;
+  };
+  totals.mean_seconds = measured(run.response);
+  totals.max_seconds = measured(run.longest);
   return totals;
 }
 
@@ -52,6 +56,22 @@ std::optional<double> seconds_after(std::string_view text, std::string_view key)
 constexpr std::string_view kOwnRange =
     "siege tells the mean response time to hundredths of a second only";
 
+/// One line of the log: it ended at `end`.
+void read_run(CsvReader::Row row, std::chrono::nanoseconds end, std::uint64_t line,
+              const ImportInput& input, LoadSeries& series) {
+  const auto number = [&](std::size_t column) {
+    return parse_number<double>(trimmed(field_of(row, column)));
+  };
+  const SiegeRun run{number(8), number(9), number(2), number(4), number(7), std::nullopt};
+  if (row.size() < 10 || !run.answered || !run.failed || !run.seconds)
+    input.refuse(line, "a run without its ten columns; is the line cut?");
+  const auto took = nanoseconds_of(*run.seconds, 1);
+  if (!took || took->count() < 0 || *took > std::chrono::hours(24 * 365))
+    input.refuse(line, "elapsed time is " + shown(trimmed(row[2])));
+  series.totals = totals_of(run, input);
+  series.start = std::chrono::system_clock::time_point(end - *took);
+}
+
 }  // namespace
 
 bool looks_like_siege_log(std::string_view head) {
@@ -66,19 +86,12 @@ LoadSeries read_siege_log(ImportInput& input) {
   while (const auto row = reader.next()) {
     const auto end = clock.read(trimmed((*row)[0]));
     if (!end) continue;  // the header, or a mark
-    const auto number = [&](std::size_t column) {
-      return parse_number<double>(trimmed(field_of(*row, column)));
-    };
-    const SiegeRun run{number(8), number(9), number(2), number(4), number(7), std::nullopt};
-    if (row->size() < 10 || !run.answered || !run.failed || !run.seconds)
-      input.refuse(reader.line(), "a run without its ten columns; is the line cut?");
-    series.totals = totals_of(run, input);
-    const auto took = nanoseconds_of(*run.seconds, 1);
-    if (!took || took->count() < 0 || *took > std::chrono::hours(24 * 365))
-      input.refuse(reader.line(), "elapsed time is " + shown(trimmed((*row)[2])));
-    series.start = std::chrono::system_clock::time_point(*end - *took);
-    ++runs;
+    input.row([&] {
+      read_run(*row, *end, reader.line(), input, series);
+      ++runs;
+    });
   }
+  input.losses.require_most();
   if (runs == 0) input.refuse("no run in it");
   series.zone_known = false;
   if (runs > 1) {
@@ -103,7 +116,7 @@ LoadSeries read_siege_summary(ImportInput& input) {
   const bool is_json = whole.find("\"transactions\":") != std::string::npos;
   if (is_json) {
     if (begin == std::string::npos || end == std::string::npos || end < begin)
-      input.refuse("no whole summary; let siege finish");
+      input.refuse("its summary has no end; was siege ended early, or its output cut?");
     const auto document = std::string_view(whole).substr(begin, end - begin + 1);
     if (const auto fault = listen_to_json(document, json)) input.refuse(fault->what);
   } else {

@@ -47,22 +47,23 @@ bool looks_like_vegeta_csv(std::string_view head) {
 LoadSeries read_vegeta_csv(ImportInput& input) {
   CsvReader reader(input.source, input.file.string());
   RequestTally tally(RequestTally::Users::kInFlight);
-  while (const auto row = reader.next()) {
-    const auto at = parse_number<std::int64_t>(field_of(*row, 0));
-    const auto code = parse_number<int>(field_of(*row, 1));
-    const auto latency = parse_number<std::int64_t>(field_of(*row, 2));
-    if (row->size() < 9 || !at || *at < 0 || *at > 8'000'000'000'000'000'000 || !code || !latency ||
+  const auto read = [&](CsvReader::Row row) {
+    const auto at = parse_number<std::int64_t>(field_of(row, 0));
+    const auto code = parse_number<int>(field_of(row, 1));
+    const auto latency = parse_number<std::int64_t>(field_of(row, 2));
+    if (row.size() < 9 || !at || *at < 0 || *at > 8'000'000'000'000'000'000 || !code || !latency ||
         *latency < 0 || *latency > 1'000'000'000'000'000) {
-      input.refuse(reader.line(), "begins with " + shown(field_of(*row, 0)) +
+      input.refuse(reader.line(), "begins with " + shown(field_of(row, 0)) +
                                       "; expected ns since 1970, a status, a latency in ns, and "
                                       "six columns more");
     }
     const nanoseconds begin(*at);
     count_or_refuse(
         tally,
-        {begin, begin + nanoseconds(*latency), is_failure(*code), parse_number<double>((*row)[4])},
+        {begin, begin + nanoseconds(*latency), is_failure(*code), parse_number<double>(row[4])},
         input, reader.line());
-  }
+  };
+  while (const auto row = reader.next()) input.row([&] { read(*row); });
   return series_of(tally, true, reader, input);
 }
 
@@ -75,9 +76,10 @@ bool looks_like_vegeta_json(std::string_view head) {
 LoadSeries read_vegeta_json(ImportInput& input) {
   CsvReader reader(input.source, input.file.string(), kWholeLines);
   RequestTally tally(RequestTally::Users::kInFlight);
-  while (const auto row = reader.next()) {
+  const auto read = [&](CsvReader::Row row) {
     VegetaResult result;
-    const auto fault = listen_to_json((*row)[0], result);
+    const auto fault = listen_to_json(row[0], result);
+    if (fault && reader.unterminated()) return reader.leave_out_last();
     if (fault || !result.at || !result.latency || result.latency->count() < 0 || !result.code) {
       input.refuse(reader.line(), fault ? fault->what + "; is the line cut?"
                                         : std::string("timestamp, latency or code is missing"));
@@ -86,7 +88,8 @@ LoadSeries read_vegeta_json(ImportInput& input) {
         tally,
         {*result.at, *result.at + *result.latency, is_failure(*result.code), result.bytes_in},
         input, reader.line());
-  }
+  };
+  while (const auto row = reader.next()) input.row([&] { read(*row); });
   return series_of(tally, true, reader, input);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What wrk and wrk2 print. They tell no time of day and no course over time, totals only.
+#include <algorithm>
+
 #include "exporters/load_import/formats.h"
 #include "exporters/load_import/number_text.h"
 #include "exporters/load_import/summary_text.h"
@@ -45,21 +47,41 @@ void read_latency(std::string_view text, LoadTotals& totals) {
   totals.max_seconds = parse_unit_seconds(words[2]);
 }
 
-double socket_errors(std::string_view text, LoadSeries& series) {
+struct SocketErrors {
+  double broken = 0, late = 0;
+};
+
+SocketErrors socket_errors(std::string_view text, LoadSeries& series) {
   const auto errors = text_after(text, "Socket errors:");
-  if (!errors) return 0;
-  series.warnings.push_back("socket errors: " + std::string(*errors) +
-                            "; those of connect, read and write count as failed requests, which "
-                            "wrk leaves out of its own rate");
-  return number_after(*errors, "connect ").value_or(0) +
-         number_after(*errors, "read ").value_or(0) + number_after(*errors, "write ").value_or(0);
+  if (!errors) return {};
+  SocketErrors found{number_after(*errors, "connect ").value_or(0) +
+                         number_after(*errors, "read ").value_or(0) +
+                         number_after(*errors, "write ").value_or(0),
+                     number_after(*errors, "timeout ").value_or(0)};
+  if (found.broken > 0 || found.late == 0)
+    series.warnings.push_back("socket errors: " + std::string(*errors) +
+                              "; those of connect, read and write count as failed requests, which "
+                              "wrk leaves out of its own rate");
+  if (found.late > 0)
+    series.warnings.push_back("socket errors: " + std::string(*errors) +
+                              "; requests over wrk's time-out (--timeout) count as failed, and "
+                              "wrk's latencies are those of the others");
+  return found;
+}
+
+/// wrk prints zeros, and -nan% of them near the mean, where it measured nothing.
+void forget_what_was_not_measured(LoadTotals& totals) {
+  if (totals.max_seconds.value_or(0) > 0) return;
+  totals.mean_seconds = totals.max_seconds = totals.p50_seconds = totals.p90_seconds =
+      totals.p95_seconds = totals.p99_seconds = std::nullopt;
 }
 
 }  // namespace
 
 bool looks_like_wrk_text(std::string_view head) {
-  return head.find("Running ") != std::string_view::npos &&
-         head.find(" test @ ") != std::string_view::npos;
+  const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
+  // autocannon's first line is the same; it counts connections only.
+  return has("Running ") && has(" test @ ") && has(" threads and ") && has(" connections");
 }
 
 LoadSeries read_wrk_text(ImportInput& input) {
@@ -72,7 +94,8 @@ LoadSeries read_wrk_text(ImportInput& input) {
     series.warnings.push_back("the file holds several runs; the last one is read");
   const auto end = text.find(" requests in ");
   if (end == std::string_view::npos)
-    input.refuse("no line \"N requests in D\": wrk did not end; let it finish");
+    input.refuse(
+        "no line \"N requests in D\", with which wrk ends; was it ended early, or its output cut?");
   const auto line = text.rfind('\n', end);
   const auto answered = parse_number<double>(trimmed(text.substr(line + 1, end - line - 1)));
   const auto rate = number_after(text, "Requests/sec:");
@@ -81,14 +104,18 @@ LoadSeries read_wrk_text(ImportInput& input) {
   if (!answered || !seconds) input.refuse("its line \"N requests in D\" cannot be read");
 
   LoadTotals& totals = series.totals;
-  const double broken = socket_errors(text, series);
-  totals.requests = *answered + broken;
-  totals.errors = broken + number_after(text, "Non-2xx or 3xx responses:").value_or(0);
-  // The rate has more digits than the time.
-  totals.seconds = rate && *rate > 0 ? *answered / *rate : *seconds;
+  const SocketErrors failed = socket_errors(text, series);
+  const double refused = number_after(text, "Non-2xx or 3xx responses:").value_or(0);
+  // One that is late is answered as a rule, maybe with an error: how many are both is not known.
+  totals.requests = failed.broken + std::max(*answered, failed.late);
+  totals.errors = failed.broken + std::max(refused, failed.late);
+  // Of many requests the rate has more digits than the time.
+  const bool precise = rate && *rate * *seconds >= 1000;
+  totals.seconds = precise ? *answered / *rate : *seconds;
   totals.users = number_after(text, "threads and ");
   read_latency(text, totals);
   read_distribution(text, totals);
+  forget_what_was_not_measured(totals);
   return series;
 }
 

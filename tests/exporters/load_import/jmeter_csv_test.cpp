@@ -189,17 +189,75 @@ TEST(ImportJmeterCsv, RefusesWhatCannotBeRightWithItsLine) {
   const std::string header = "timeStamp,elapsed,success\n", good = "1700000000123,5,true\n";
   const std::pair<std::string, const char*> cases[] = {
       {header, "file: no request in it"},
-      {header + good + "1700000000124,-5,true\n", "file:3: elapsed is \"-5\"; expected"},
-      {header + good + "1700000000124,x,true\n", "file:3: elapsed is \"x\""},
-      {header + good + "1700000000124,5,maybe\n", "file:3: success is \"maybe\""},
-      {header + good + "1700000000124,5\n", "file:3: 2 columns instead of 3"},
-      {header + good + "1699000000124,5,true\n", "file:3: this sample cannot be right: more than"},
+      {header + "1700000000124,-5,true\n", "file:2: elapsed is \"-5\"; expected"},
+      {header + "1700000000124,x,true\n" + good + "1,1,true\n", "file:2: elapsed is \"x\""},
       {header + "1700000000,5,true\n", "file:2: timeStamp \"1700000000\" is not in milli"},
       {header + "yesterday,5,true\n", "file:2: timeStamp is \"yesterday\"; expected"},
       {"timeStamp,elapsed,label\n", "file:1: the columns do not tell success"},
       {header + "1700000000123,5,\"true\n1700000000124,5,true\n", "file: no request in it"},
   };
   for (const auto& [text, said] : cases) EXPECT_THAT(refusal_of(text), StartsWith(said)) << text;
+}
+
+TEST(ImportJmeterCsv, BadRowsAreLostOneAtATimeAndNamed) {
+  const std::string good = "1700000000123,5,true\n";
+  const std::pair<const char*, const char*> cases[] = {
+      {"1700000000124,-5,true\n", "line 3 is left out: elapsed is \"-5\"; expected"},
+      {"1700000000124,5,maybe\n", "line 3 is left out: success is \"maybe\""},
+      {"1700000000124,5\n", "line 3 is left out: 2 columns instead of 3"},
+      {"17000,5,true\n", "line 3 is left out: timeStamp"},
+      {"1699000000124,5,true\n", "line 3 is left out: this sample cannot be right: more than"},
+  };
+  for (const auto& [row, said] : cases) {
+    const LoadSeries series = import_text("timeStamp,elapsed,success\n" + good + row + good);
+    EXPECT_EQ(series.totals.requests, 2) << row;
+    EXPECT_TRUE(warns_of(series, said)) << row;
+  }
+  std::string many = "timeStamp,elapsed,success\n" + good + good;
+  for (int i = 0; i < 8; ++i) many += "1700000000124,x,true\n" + good;
+  EXPECT_TRUE(warns_of(import_text(many), "5 more lines are left out"));
+}
+
+TEST(ImportJmeterCsv, TheHeadingDecidesWhatAColumnIs) {
+  const LoadSeries series = import_text(
+      "label;success;elapsed;timeStamp\na;true;5;1700000000123\na;false;5;1700000000130\n"
+      "timeStamp;elapsed;success\ntimeStamp,elapsed,success\n");
+  EXPECT_EQ(series.totals.requests, 2);
+  EXPECT_EQ(series.totals.errors, 1);
+  const LoadSeries appended = import_text(
+      "timeStamp,elapsed,success\n1700000000123,5,true\n"
+      "timeStamp,success,elapsed\n1700000000130,false,5\n");
+  EXPECT_EQ(appended.totals.errors, 1);
+  EXPECT_DOUBLE_EQ(appended.totals.mean_seconds.value(), 0.005);
+}
+
+TEST(ImportJmeterCsv, ATransactionWithoutItsSamplesIsARequest) {
+  const std::string marked =
+      ",50,visit,200,\"Number of samples in transaction : 2, number of failing samples : 0\","
+      "users 1-1,,true,,100,50,1,1,null,1,0,0\n";
+  const LoadSeries series =
+      import_text(std::string(kHeader50) + row50(kStart, 10) + std::to_string(kStart + 100) +
+                  marked + row50(kStart + 200, 10));
+  EXPECT_EQ(series.totals.requests, 3);
+  EXPECT_TRUE(warns_of(series, "1 transactions without their samples"));
+  const LoadSeries before =  // a generated parent stands before its samples
+      import_text(std::string(kHeader50) + std::to_string(kStart) + marked + row50(kStart, 20) +
+                  row50(kStart + 20, 30));
+  EXPECT_EQ(before.totals.requests, 2);
+}
+
+TEST(ImportJmeterCsv, RequestsThatLookLikeTransactionsAreCounted) {
+  std::string text(kHeader50);  // answers without a body, one after the other, some in no time
+  for (int i = 0; i < 6; ++i)
+    text += std::to_string(kStart + i * 10) + "," + std::to_string(i % 2 * 10) +
+            ",a,204,,users 1-1,,true,,0,50,1,1,null,1,0,0\n";
+  EXPECT_EQ(import_text(text).totals.requests, 6);
+}
+
+TEST(ImportJmeterCsv, MoreLoadGeneratorsThanAnyTestHasAreRefused) {
+  std::string text = "timeStamp,elapsed,success,allThreads,Hostname\n";
+  for (int i = 0; i < 1001; ++i) text += "1700000000123,5,true,1,host" + std::to_string(i) + "\n";
+  EXPECT_THAT(refusal_of(text), HasSubstr("more than 1000 load generators"));
 }
 
 TEST(ImportJmeterCsv, MoreRequestsInFlightThanUsersAreWarnedAbout) {

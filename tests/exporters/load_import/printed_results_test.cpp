@@ -37,6 +37,16 @@ TEST(PrintedResults, EachIsFoundWithItsText) {
   EXPECT_THAT(output.substr(results[0].begin, results[0].size), HasSubstr("between"));
 }
 
+TEST(PrintedResults, AutocannonsTableComesWhenItsRunIsOver) {
+  const std::string output =
+      "Running 3s test @ http://h/\n2 connections\n\n┌──┐\n│ Stat │ Avg │\n"
+      "Running 3s test @ http://h/\n4 connections\n| Stat | Avg |\n";
+  const auto results = printed_results(output);
+  ASSERT_THAT(results, SizeIs(2));
+  EXPECT_THAT(output.substr(results[0].told_at), StartsWith("│ Stat"));
+  EXPECT_THAT(output.substr(results[1].told_at), StartsWith("| Stat"));
+}
+
 TEST(PrintedResults, SiegesBraceStandsAlone) {
   const std::string output = "x\n{\n\t\"transactions\":\t\t\t 10,\n}\n";
   const auto results = printed_results(output);

@@ -86,6 +86,47 @@ TEST(RequestTally, RefusesTimesThatCannotBelongToOneRun) {
   EXPECT_EQ(tally.requests(), 1u);
 }
 
+TEST(RequestTally, APauseHasNoPointsAndThinkingDoes) {
+  for (const bool thinks : {false, true}) {
+    RequestTally tally(RequestTally::Users::kSeen);
+    for (int i = 0; i < 20; ++i) {  // a request each 40 s, or two bursts of 10 s
+      const auto begin = seconds(thinks ? i * 40 : i + (i < 10 ? 0 : 600));
+      ASSERT_EQ(tally.add({begin, begin + milliseconds(900)}), nullptr);
+      tally.see_users(begin + milliseconds(900), i < 10 ? 4 : 1);
+    }
+    const LoadSeries series = written(tally);
+    EXPECT_NEAR(series.totals.seconds, thinks ? 761 : 20, 0.2) << thinks;
+    EXPECT_EQ(series.points.size(), thinks ? 761u : 20u);
+    if (thinks) continue;
+    EXPECT_EQ(series.points[9].users, 4);
+    EXPECT_EQ(series.points[10].users, 1) << "carried through";
+    EXPECT_EQ(series.points[10].begin, seconds(610));
+  }
+}
+
+TEST(RequestTally, WhatWaitsIsUnderWayAndNoPause) {
+  RequestTally tally(RequestTally::Users::kSeen);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_EQ(tally.add({seconds(i * 100), seconds(i * 100 + 90)}), nullptr);
+    tally.see_users(seconds(i * 100 + 90), 2);
+  }
+  const LoadSeries series = written(tally);
+  EXPECT_NEAR(series.totals.seconds, 390, 0.1);
+  EXPECT_EQ(series.points[10].users, 1) << "in flight, before the first that tells";
+  EXPECT_EQ(series.points[95].users, 2);
+}
+
+TEST(RequestTally, ARowOfManyCountsAsManyOfTheMeanLatency) {
+  RequestTally tally;
+  tally.add({.begin = seconds(1), .end = milliseconds(1100), .samples = 50, .failed_samples = 3});
+  tally.add({.begin = seconds(2), .end = milliseconds(2100), .timed = false});
+  const LoadSeries series = written(tally);
+  EXPECT_EQ(series.totals.requests, 51);
+  EXPECT_EQ(series.totals.errors, 3);
+  EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 0.1);
+  EXPECT_EQ(series.totals.p50_seconds, std::nullopt);
+}
+
 TEST(RequestTally, EdgesOfWholeSecondsAreEstimatedFromTheirShareOfRequests) {
   RequestTally tally;
   const int counts[] = {25, 100, 100, 100, 60};  // 0.25 + 3 + 0.6 s at 100/s
