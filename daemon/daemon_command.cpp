@@ -128,9 +128,15 @@ class Daemon {
   void keep_history() {
     if (history_) unrecorded_ += history_->dropped_ticks();
     history_.reset();
-    if (const auto file = history_file(config_.history))
+    const auto file = history_file(config_.history);
+    if (!file) return;
+    try {
       history_ = std::make_unique<HistoryKeeper>(*file, config_,
                                                  [this] { state_.count(Helper::kRecorder); });
+    } catch (const std::exception& error) {  // no thread to be had
+      state_.fault(Helper::kRecorder, "no history until a reload: " + std::string(error.what()),
+                   monotonic_now());
+    }
   }
 
   /// Beside the running server, if there is one, which is to be let go afterwards.

@@ -40,8 +40,8 @@ RecordingLock::RecordingLock(const std::filesystem::path& file)
   // Of the open file, not of the process: SQLite's own locks on it stay apart.
   if (fcntl(descriptor_.get(), F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES))
     refuse(file,
-           "another tierwatch writes to it; give each daemon a [history] path of its own, or set "
-           "path = \"none\"");
+           "another tierwatch writes to it; give each its own file ([history] path of a daemon, "
+           "-o of record)");
   // Gives the group back what the umask took. Another user's file, or one on a file system without
   // modes, stays as it is.
   if (is_empty(descriptor_.get())) fchmod(descriptor_.get(), kMode);

@@ -209,8 +209,9 @@ std::vector<RunMark> RecordingReader::marks(const RecordedWindow& window) {
 }
 
 std::vector<RecordedGap> RecordingReader::gaps(const RecordedWindow& window) {
-  RecordingStatement statement = database_.prepare("SELECT wall_seconds, kind, seconds FROM gap " +
-                                                   std::string(kInWindow) + "ORDER BY tick");
+  RecordingStatement statement =
+      database_.prepare("SELECT wall_seconds, kind, seconds FROM (" + gap_query() + ") " +
+                        kInWindow + "ORDER BY tick");
   bind(statement, window);
   std::vector<RecordedGap> gaps;
   while (statement.step())

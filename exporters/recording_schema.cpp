@@ -9,12 +9,8 @@
 namespace tierwatch {
 namespace {
 
-constexpr const char* kViewNames[] = {"gap", "timeline", "hottest_process"};
-
-constexpr const char* kViews = R"(
--- what is missing, and when the clock was set: `seconds` without any tick, or stepped by
-CREATE VIEW IF NOT EXISTS gap AS
-SELECT tick, wall_seconds, kind, seconds FROM (
+/// What is missing, and when the clock was set: the view `gap`.
+constexpr const char* kGaps = R"(SELECT tick, wall_seconds, kind, seconds FROM (
   SELECT tick, wall_seconds,
     CASE WHEN session <> before_session THEN 'restarted'
          WHEN abs(stepped) > 0.5 THEN 'clock stepped'
@@ -29,8 +25,11 @@ SELECT tick, wall_seconds, kind, seconds FROM (
       (wall_seconds - lag(wall_seconds) OVER w) - (boot_seconds - lag(boot_seconds) OVER w) AS stepped,
       boot_seconds - lag(boot_seconds) OVER w - seconds AS uncovered
     FROM tick WINDOW w AS (ORDER BY tick)))
-WHERE kind IS NOT NULL;
+WHERE kind IS NOT NULL)";
 
+constexpr const char* kViewNames[] = {"gap", "timeline", "hottest_process"};
+
+constexpr const char* kOtherViews = R"(
 -- tiers over time, with the time of day where you are
 CREATE VIEW IF NOT EXISTS timeline AS
 SELECT strftime('%Y-%m-%d %H:%M:%f', wall_seconds, 'unixepoch', 'localtime') AS time,
@@ -110,8 +109,13 @@ std::string recording_schema() {
   std::string sql;
   for_each_table([&sql]<typename Row>() { sql += create_table<Row>(); });
   sql += "CREATE INDEX IF NOT EXISTS tick_by_time ON tick (wall_seconds);\n";
-  return sql + kViews;
+  sql += std::string(
+             "\n-- what is missing, and when the clock was set: `seconds` without any tick, or ") +
+         "stepped by\nCREATE VIEW IF NOT EXISTS gap AS\n" + kGaps + ";\n";
+  return sql + kOtherViews;
 }
+
+std::string gap_query() { return kGaps; }
 
 void prepare_recording(RecordingDatabase& database) {
   const bool fresh = database.number("SELECT count(*) FROM sqlite_schema") == 0;

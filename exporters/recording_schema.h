@@ -18,6 +18,9 @@ inline constexpr int kRecordingApplicationId = 0x74776368;
 /// CREATE statements of everything, as docs/recording-format.md shows them.
 std::string recording_schema();
 
+/// What the view `gap` shows. For readers: an older program's file may hold an older view.
+std::string gap_query();
+
 /// Makes a new file's tables, or adds what an older one lacks; switches it to WAL. Throws
 /// RecordingError when the file is another program's, or of a newer version.
 void prepare_recording(RecordingDatabase& database);

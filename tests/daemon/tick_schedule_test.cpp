@@ -32,6 +32,14 @@ TEST(TickSchedule, DeadlineThatIsJustNowHasPassed) {
   EXPECT_EQ(schedule.next(), seconds(102));
 }
 
+TEST(TickSchedule, ATickThatFailedIsPassedOverOnce) {
+  TickSchedule ticks(seconds(10), seconds(1));
+  ticks.skip_past(seconds(10));
+  EXPECT_EQ(ticks.next(), seconds(11));
+  ticks.skip_past(seconds(10));
+  EXPECT_EQ(ticks.next(), seconds(11)) << "it had been advanced already";
+}
+
 TEST(TickSchedule, AnotherIntervalBeginsAfterTheNextDeadline) {
   TickSchedule schedule(seconds(100), seconds(1));
   schedule.set_interval(seconds(2));

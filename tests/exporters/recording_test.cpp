@@ -65,6 +65,14 @@ TEST_F(Recording, ViewsOfAnOlderFileAreMadeAnew) {
   EXPECT_GT(count("timeline"), 0);
 }
 
+TEST_F(Recording, ReadersDoWithoutTheViewsOfAnOlderFile) {
+  record({tick_snapshot(0), tick_snapshot(1)});
+  record({tick_snapshot(60)});
+  RecordingDatabase(file_, RecordingDatabase::Access::kWrite)
+      .run("DROP VIEW gap; CREATE VIEW gap AS SELECT tick, wall_seconds FROM tick");
+  EXPECT_THAT(RecordingReader(file_).gaps(), SizeIs(1));
+}
+
 TEST_F(Recording, ItsModeKeepsTitlesFromOthersWhateverTheUmask) {
   const mode_t before = umask(0);
   record({tick_snapshot(0)});
