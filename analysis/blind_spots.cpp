@@ -2,21 +2,13 @@
 #include "analysis/blind_spots.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "analysis/blame.h"
+#include "analysis/server_limits.h"
 
 namespace tierwatch {
 namespace {
-
-/// A limit that holds before the one named, and that nobody could check.
-void add_unseen_limits(const TierFacts& tier, std::vector<std::string>& spots) {
-  if (!tier.worst_fds) spots.push_back(tier.name + ": open files cannot be counted");
-  if (tier.workers_on_demand && !tier.backends)
-    spots.push_back(tier.name +
-                    ": whether it waits for locks or is out of connections is not seen");
-  else if (tier.backends && !tier.backends->usable_connections)
-    spots.push_back(tier.name + ": how many connections it allows is not known");
-}
 
 void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
   if (!is_pool(tier) || held_ratio(tier) || queued_ratio(tier)) return;
@@ -66,7 +58,7 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
   for (const TierFacts& tier : input.tiers) {
     if (tier.processes <= 0) continue;
     if (!tier.cpu_cores) spots.push_back(tier.name + ": its cpu time cannot be read");
-    if (clear || held) add_unseen_limits(tier, spots);
+    if (clear || held) std::ranges::move(unseen_limits(tier), std::back_inserter(spots));
     if (clear) add_unseen_pool(tier, spots);
     if (held && is_short_of_workers(tier, thresholds.of(tier.name))) add_held(tier, input, spots);
   }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// Which limits a tier has that can refuse work, and which of them were seen. "Nothing is full" is
+// certain only where all of them were: the rest is said. Another limit is one more row.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/judge_input.h"
+
+namespace tierwatch {
+
+struct ServerLimit {
+  std::string_view preset;  ///< of the tiers that have it; empty: all have
+  bool (*is_seen)(const TierFacts&);
+  std::string_view unseen;  ///< what is said otherwise, after "TIER: "
+};
+
+/// Work may come to a limit only where there is work: CPU time, connections, busy workers, queues.
+/// A tier of which none of this is known counts as busy.
+bool is_busy(const TierFacts& tier);
+
+/// What is to be said of each limit of a busy tier that was not seen; empty when all were, and of
+/// an idle tier.
+std::vector<std::string> unseen_limits(const TierFacts& tier);
+
+}  // namespace tierwatch

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/server_limits.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/quiet_stack.h"
+
+namespace tierwatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(ServerLimits, OfAStackWhoseEveryLimitIsSeenNothingIsSaid) {
+  for (const TierFacts& tier : quiet_stack().tiers)
+    EXPECT_THAT(unseen_limits(tier), IsEmpty()) << tier.name;
+}
+
+TEST(ServerLimits, EachLimitThatWasNotSeenIsSaid) {
+  JudgeInput in = quiet_stack();
+  tier_of(in, "redis").worst_fds.reset();
+  tier_of(in, "nginx").connection_table.reset();
+  tier_of(in, "postgres").backends->usable_connections.reset();
+  EXPECT_THAT(unseen_limits(tier_of(in, "redis")),
+              ElementsAre("redis: open files cannot be counted"));
+  EXPECT_THAT(unseen_limits(tier_of(in, "nginx")),
+              ElementsAre("nginx: how near it is to its worker_connections is not known"));
+  EXPECT_THAT(unseen_limits(tier_of(in, "postgres")),
+              ElementsAre("postgres: how many connections it allows is not known"));
+  tier_of(in, "postgres").backends.reset();
+  EXPECT_THAT(unseen_limits(tier_of(in, "postgres")),
+              ElementsAre("postgres: whether it waits for locks or is out of connections is not "
+                          "seen"));
+}
+
+TEST(ServerLimits, ALimitBelongsToItsPreset) {
+  TierFacts tier = quiet_tier("shop", RoleKind::kEventWorker, 1);
+  EXPECT_THAT(unseen_limits(tier), IsEmpty());
+  tier.preset = "nginx";
+  EXPECT_THAT(unseen_limits(tier), ElementsAre(testing::StartsWith("shop: how near")));
+}
+
+TEST(ServerLimits, AnIdleTierComesToNoLimit) {
+  TierFacts tier = quiet_tier("nginx", RoleKind::kEventWorker, 1);
+  tier.cpu_cores = 0.001;
+  EXPECT_FALSE(is_busy(tier));
+  EXPECT_THAT(unseen_limits(tier), IsEmpty());
+  TierFacts working = tier, held = tier, queued = tier, connected = tier, dark = tier;
+  working.cpu_cores = 0.01;
+  held.busy_workers = 1;
+  queued.listeners->at(0).queued_ratio = 0.1;
+  connected.peers = {{{"app", true, 1}}};
+  dark.cpu_cores.reset();
+  for (const TierFacts& busy : {working, held, queued, connected, dark}) EXPECT_TRUE(is_busy(busy));
+}
+
+TEST(ServerLimits, NothingIsFullIsCertainOnlyWhereAllWereSeen) {
+  JudgeInput in = quiet_stack();
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh);
+  tier_of(in, "nginx").connection_table.reset();
+  const Verdict verdict = judge(in, {}, {}, {});
+  EXPECT_EQ(verdict.state, VerdictState::kClear);
+  EXPECT_EQ(verdict.confidence, Confidence::kMedium);
+  EXPECT_THAT(verdict.blind_spots, ElementsAre(testing::HasSubstr("worker_connections")));
+}
+
+}  // namespace
+}  // namespace tierwatch
