@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "analysis/printable_text.h"
 #include "config/config.h"
 #include "daemon/web_security.h"
 
@@ -26,10 +27,10 @@ int run_check_config(const CheckConfigOptions& options, std::ostream& out, std::
   try {
     const Config config = load_config(options.file);
     load_web_security(config);  // the files it names
-    out << options.file.string() << ": OK (" << summary(config.rules) << ")\n";
+    out << printable(options.file.string()) << ": OK (" << summary(config.rules) << ")\n";
     return 0;
   } catch (const ConfigError& error) {
-    errors << error.what() << '\n';
+    errors << printable_lines(error.what()) << '\n';
     return 2;
   }
 }

@@ -4,6 +4,7 @@
 // status.
 #include <iostream>
 
+#include "analysis/printable_text.h"
 #include "config/config.h"
 #include "daemon/check_config_command.h"
 #include "daemon/command_line.h"
@@ -20,7 +21,7 @@ namespace tierwatch {
 namespace {
 
 int run(const Message& message) {
-  (message.exit_status == 0 ? std::cout : std::cerr) << message.text;
+  (message.exit_status == 0 ? std::cout : std::cerr) << printable_lines(message.text);
   return message.exit_status;
 }
 int run(const DaemonOptions& options) { return run_daemon(options); }
@@ -40,10 +41,10 @@ int run_command(int argc, const char* const* argv) {
     return std::visit([](const auto& options) { return run(options); },
                       parse_command_line(argc, argv));
   } catch (const ConfigError& error) {
-    std::cerr << error.what() << '\n';
+    std::cerr << printable_lines(error.what()) << '\n';
     return 2;
   } catch (const std::exception& error) {
-    std::cerr << "tierwatch: " << error.what() << '\n';
+    std::cerr << told_line(error.what());
     return 1;
   }
 }

@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "daemon/log.h"
+#include "analysis/printable_text.h"
 
 namespace tierwatch {
 namespace {
@@ -32,6 +32,12 @@ bool is_safe(const std::filesystem::path& directory) {
   struct stat status {};
   if (lstat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
   return (status.st_uid == geteuid() || status.st_uid == 0) && (status.st_mode & S_IWOTH) == 0;
+}
+
+/// Nobody listens at a file that is none, either.
+bool is_socket_file(const std::filesystem::path& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 FileDescriptor datagram_socket() {
@@ -56,7 +62,8 @@ MarkReceipt send_to(const std::filesystem::path& path, std::string_view text) {
       connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0 ||
       send(socket.get(), text.data(), text.size(), MSG_DONTWAIT) < 0) {
     receipt.problem = std::strerror(errno);
-    if (receipt.problem == std::strerror(ECONNREFUSED)) unlink(path.c_str());
+    if (receipt.problem == std::strerror(ECONNREFUSED) && is_socket_file(path))
+      unlink(path.c_str());
     return receipt;
   }
   std::array<char, 4096> answer;

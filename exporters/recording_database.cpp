@@ -2,6 +2,8 @@
 #include "exporters/recording_database.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace tierwatch {
 namespace {
@@ -12,6 +14,16 @@ constexpr int kBusyMilliseconds = 5000;
   const char* what = database ? sqlite3_errmsg(database) : sqlite3_errstr(result);
   if (result == SQLITE_NOTADB) what = "it is no tierwatch recording";
   throw RecordingError(file + ": " + what);
+}
+
+/// A reader may have to tidy up after a writer that was killed, which takes writing. Not in a file
+/// of somebody else: its journal may name other files, which SQLite then deletes.
+int flags_for(const std::string& file, RecordingDatabase::Access access) {
+  if (access == RecordingDatabase::Access::kWrite)
+    return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  struct stat status {};
+  const bool ours = stat(file.c_str(), &status) == 0 && status.st_uid == geteuid();
+  return ours ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 }
 
 }  // namespace
@@ -86,9 +98,7 @@ void RecordingDatabase::Close::operator()(sqlite3* database) const { sqlite3_clo
 
 RecordingDatabase::RecordingDatabase(const std::filesystem::path& file, Access access)
     : file_(file.string()) {
-  // A reader may have to tidy up after a writer that was killed, which takes writing.
-  const int flags =
-      access == Access::kWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+  const int flags = flags_for(file_, access);
   sqlite3* database = nullptr;
   int result = sqlite3_open_v2(file_.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(database);
