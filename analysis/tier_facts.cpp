@@ -321,7 +321,7 @@ void TierFactsBuilder::add_peers(TierFacts& facts) const {
 std::optional<std::uint64_t> TierFactsBuilder::setting(
     std::optional<std::uint64_t> ServerSettingsReading::*which) const {
   for (const ServerSettingsReading& settings : sources_.settings)
-    if (settings.tier == index_) return settings.*which;
+    if (settings.tier == index_ && settings.*which) return settings.*which;
   return std::nullopt;
 }
 

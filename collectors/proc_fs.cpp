@@ -92,8 +92,9 @@ FileText read_whole(int fd, std::string& buffer, std::size_t most) {
 }  // namespace
 
 ProcFs::ProcFs(const std::filesystem::path& root)
-    : root_(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-  if (!root_)
+    : root_(std::make_shared<const FileDescriptor>(
+          ::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC))) {
+  if (!*root_)
     throw std::system_error(errno, std::generic_category(), "cannot open " + root.string());
 }
 
@@ -104,7 +105,7 @@ FileText ProcFs::read(const char* path, std::string& buffer, std::size_t most) c
 }
 
 FileDescriptor ProcFs::open(const char* path) const {
-  return FileDescriptor(openat(root_.get(), path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  return FileDescriptor(openat(root_->get(), path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 }
 
 FileText ProcFs::reread(const FileDescriptor& file, std::string& buffer, std::size_t most) {
@@ -119,7 +120,7 @@ FileText ProcFs::reread(const FileDescriptor& file, std::string& buffer, std::si
 
 std::optional<ProcFs::Status> ProcFs::status(const char* path, Fault& why) const {
   struct stat st {};
-  if (fstatat(root_.get(), path, &st, 0) != 0) {
+  if (fstatat(root_->get(), path, &st, 0) != 0) {
     why = fault_of_errno(errno);
     return std::nullopt;
   }
@@ -130,7 +131,7 @@ std::optional<ProcFs::Status> ProcFs::status(const char* path, Fault& why) const
 }
 
 std::optional<std::vector<std::string>> ProcFs::list(const char* path, Fault& why) const {
-  const int fd = openat(root_.get(), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int fd = openat(root_->get(), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR* directory = fd < 0 ? nullptr : fdopendir(fd);
   if (directory == nullptr) {
     why = fault_of_errno(errno);
@@ -147,10 +148,10 @@ std::optional<std::vector<std::string>> ProcFs::list(const char* path, Fault& wh
 }
 
 FileDescriptor ProcFs::open_directory(const char* path) const {
-  return FileDescriptor(openat(root_.get(), path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return FileDescriptor(openat(root_->get(), path, O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-std::optional<std::string> ProcFs::link(const char* path) const { return link(root_, path); }
+std::optional<std::string> ProcFs::link(const char* path) const { return link(*root_, path); }
 
 std::optional<std::string> ProcFs::link(const FileDescriptor& directory, const char* name) {
   std::array<char, 4096> target;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,7 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
+/// Copies stand on the same root.
 class ProcFs {
  public:
   /// `root` is "/" on a real machine; below it lie proc/ and sys/.
@@ -101,7 +103,7 @@ class ProcFs {
   std::optional<std::string> link(const char* path) const;
 
  private:
-  FileDescriptor root_;
+  std::shared_ptr<const FileDescriptor> root_;
 };
 
 }  // namespace tierwatch

@@ -313,6 +313,7 @@ using FaultCounts = std::map<std::pair<std::string, Fault>, std::uint64_t>;
 /// read, or is left to the program's default that we do not know, is absent.
 struct ServerSettingsReading {
   std::uint16_t tier = 0;                           ///< index into TierRules::tiers
+  ProcessId server;                                 ///< its first process: master, postmaster
   std::optional<std::uint64_t> worker_connections;  ///< nginx, of each worker
   /// Postgres: max_connections less those reserved for superusers.
   std::optional<std::uint64_t> usable_connections;
@@ -328,7 +329,7 @@ struct Reading {
   /// Sorted by pid; every process of the machine that could be listed.
   std::vector<ProcessReading> processes;
   std::optional<SocketReading> sockets;         ///< absent when sockets are not watched
-  std::vector<ServerSettingsReading> settings;  ///< by tier; those that tell nothing left out
+  std::vector<ServerSettingsReading> settings;  ///< of each server whose files are known, by pid
   std::optional<std::uint64_t> somaxconn;       ///< the longest accept queue this host grants
   FaultCounts faults;
   /// What cannot be seen and how to mend it, e.g. "/proc is mounted with hidepid=2…".

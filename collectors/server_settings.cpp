@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/server_settings.h"
 
-#include <algorithm>
-
+#include "collectors/server_files.h"
 #include "collectors/text_scan.h"
 
 namespace tierwatch {
@@ -18,103 +17,72 @@ bool is_first_of_server(const TierRule& rule, const ProcessReading& process) {
 
 }  // namespace
 
+ServerSettings::ServerSettings(const ProcFs& files)
+    : files_(files), side_(std::make_unique<SideThread>()) {}
+
 const std::vector<ServerSettingsReading>& ServerSettings::collect(
     nanoseconds now, const TierRules& rules, std::span<const ProcessReading> processes) {
-  std::vector<ProcessId> servers;
-  for (const ProcessReading& process : processes)
-    if (process.member && is_first_of_server(rules.tiers[process.member->tier], process))
-      servers.push_back(process.id);
-  if (now < due_ && servers == servers_) return found_;
-  due_ = now + kRefreshInterval;
-  servers_ = std::move(servers);
-  read_all(rules, processes);
+  take_what_was_read();
+  give_up_on_stuck(now);
+  // Not while it is at it: files may be slower than the interval.
+  const bool all = now >= due_ && !busy_;
+  if (all) {
+    due_ = now + kRefreshInterval;
+    read_somaxconn();
+  }
+  std::map<ProcessId, ServerSettingsReading> known;
+  found_.clear();
+  for (const ProcessReading& process : processes) {
+    if (!process.member) continue;
+    const TierRule& rule = rules.tiers[process.member->tier];
+    if (!is_first_of_server(rule, process)) continue;
+    auto& settings = known[process.id];
+    const auto before = known_.find(process.id);
+    if (before != known_.end()) settings = before->second;
+    settings.server = process.id;
+    settings.tier = process.member->tier;
+    if ((all || before == known_.end()) && known.size() <= kMostServers) ask_for(rule, process);
+    found_.push_back(settings);
+  }
+  known_ = std::move(known);
   return found_;
 }
 
-void ServerSettings::read_all(const TierRules& rules, std::span<const ProcessReading> processes) {
-  const FileText text = files_.read("proc/sys/net/core/somaxconn", buffer_);
+void ServerSettings::read_somaxconn() {
+  std::string buffer;
+  const FileText text = files_.read("proc/sys/net/core/somaxconn", buffer);
   somaxconn_ = text ? to_number<std::uint64_t>(trim_blanks(text.text)) : std::nullopt;
-  found_.clear();
-  for (const ProcessReading& process : processes) {
-    if (!std::ranges::binary_search(servers_, process.id)) continue;
-    const std::uint16_t tier = process.member->tier;
-    const auto known = std::ranges::find(found_, tier, &ServerSettingsReading::tier);
-    ServerSettingsReading settings{.tier = tier};
-    if (known == found_.end()) read_server(rules.tiers[tier].preset, process, settings);
-    if (settings != ServerSettingsReading{.tier = tier}) found_.push_back(settings);
-  }
 }
 
-void ServerSettings::read_server(const std::string& preset, const ProcessReading& process,
-                                 ServerSettingsReading& settings) {
-  if (preset == "postgres") {
-    settings.usable_connections = read_postgres(process);
-    return;
-  }
-  if (preset == "php-fpm") {
-    settings.most_workers = read_php_fpm(process);
-    return;
-  }
-  const auto path = nginx_conf_path(process.title);
-  const auto text = path ? read_file(process.id.pid, *path) : std::nullopt;
-  if (text) settings.worker_connections = nginx_worker_connections(*text);
+void ServerSettings::take_what_was_read() {
+  if (!side_) return;
+  for (ServerSettingsReading& settings : side_->take())
+    if (const auto known = known_.find(settings.server); known != known_.end())
+      known->second = settings;
 }
 
-std::optional<std::uint64_t> ServerSettings::read_postgres(const ProcessReading& process) {
-  const pid_t pid = process.id.pid;
-  PostgresSettings options;
-  add_postgres_options(process.title, options);
-  PostgresSettings settings;
-  const auto add_file = [&](const std::string& path) {
-    const auto text = read_file(pid, path);
-    if (text)
-      add_postgres_conf(
-          *text, path, [&](const std::string& included) { return read_included(pid, included); },
-          settings);
-  };
-  const std::string directory = options["data_directory"];
-  const std::string file = options["config_file"];
-  if (!file.empty() || !directory.empty())
-    add_file(file.empty() ? directory + "/postgresql.conf" : file);
-  if (!directory.empty()) add_file(directory + "/postgresql.auto.conf");
-  for (const auto& [name, value] : options) settings[name] = value;
-  return postgres_usable_connections(settings);
+void ServerSettings::give_up_on_stuck(nanoseconds now) {
+  const auto busy = side_ ? side_->reading() : std::nullopt;
+  if (busy != busy_) busy_since_ = now;
+  busy_ = busy;
+  if (!busy_ || now - busy_since_ < kPatience) return;
+  stuck_.insert(*busy_);
+  const auto rest = side_->take_back();
+  side_->leave();
+  side_.reset();
+  busy_.reset();
+  if (--threads_left_ == 0) return;
+  side_ = std::make_unique<SideThread>();
+  for (const SideThread::Job& job : rest)
+    if (!stuck_.contains(job.server)) side_->add(job);
 }
 
-std::optional<std::uint64_t> ServerSettings::read_php_fpm(const ProcessReading& process) {
-  const auto path = php_fpm_conf_path(process.title);
-  const auto text = path ? read_file(process.id.pid, *path) : std::nullopt;
-  if (!text) return std::nullopt;
-  return php_fpm_max_children(
-      *text, [&](const std::string& included) { return read_included(process.id.pid, included); });
-}
-
-/// As the server sees it where we may look into its root, else as we do.
-std::optional<std::string> ServerSettings::read_file(pid_t pid, const std::string& path) {
-  if (!path.starts_with('/')) return std::nullopt;
-  const std::string root = "proc/" + std::to_string(pid) + "/root";
-  FileText text = files_.read(root + path, buffer_);
-  if (text.fault == Fault::kDenied) text = files_.read(path.substr(1), buffer_);
-  if (!text) return std::nullopt;
-  return std::string(text.text);
-}
-
-std::vector<std::string> ServerSettings::read_included(pid_t pid, const std::string& path) {
-  std::vector<std::string> names{path};
-  if (path.ends_with('/')) {
-    names.clear();
-    Fault why{};
-    const std::string root = "proc/" + std::to_string(pid) + "/root";
-    auto found = files_.list((root + path).c_str(), why);
-    if (!found && why == Fault::kDenied) found = files_.list(path.substr(1).c_str(), why);
-    for (const std::string& name : found.value_or(std::vector<std::string>{}))
-      if (name.ends_with(".conf") && !name.starts_with('.')) names.push_back(path + name);
-    std::ranges::sort(names);
-  }
-  std::vector<std::string> texts;
-  for (const std::string& name : names)
-    if (auto text = read_file(pid, name)) texts.push_back(*std::move(text));
-  return texts;
+void ServerSettings::ask_for(const TierRule& rule, const ProcessReading& process) {
+  if (!side_ || stuck_.contains(process.id)) return;
+  side_->add(
+      {process.id, [files = files_, id = process.id, preset = rule.preset, title = process.title] {
+         return read_server_settings(files, {.id = id, .preset = preset, .title = title});
+       }});
 }
 
 }  // namespace tierwatch

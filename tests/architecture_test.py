@@ -49,8 +49,10 @@ DOORS = {
     r"Eigen/": [r"analysis/\w+\.cpp"],
 }
 
-# libproc2 reads the real /proc whatever we tell it, so the table that stands on it does, too.
-MAY_OPEN_KERNEL_FILES = {"collectors/proc_fs.cpp", "collectors/process_table.cpp"}
+# libproc2 reads the real /proc whatever we tell it, so the table that stands on it does, too. And
+# foreign_file opens what others name, by way of its own /proc/self/fd.
+MAY_OPEN_KERNEL_FILES = {"collectors/proc_fs.cpp", "collectors/process_table.cpp",
+                         "collectors/foreign_file.cpp"}
 
 LONGEST_FILE = 400
 

@@ -2,6 +2,8 @@
 #include "collectors/server_settings.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/fake_proc.h"
 
@@ -12,12 +14,20 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-ServerSettingsReading nginx_allows(std::uint64_t connections) {
-  return {.tier = 0, .worker_connections = connections, .usable_connections = {}};
+ServerSettingsReading of(std::uint16_t tier, pid_t pid) {
+  return {.tier = tier, .server = {.pid = pid, .started = seconds(pid)}};
 }
 
-ServerSettingsReading postgres_allows(std::uint64_t connections) {
-  return {.tier = 1, .worker_connections = {}, .usable_connections = connections};
+ServerSettingsReading nginx_allows(std::uint64_t connections, pid_t pid = 10) {
+  ServerSettingsReading settings = of(0, pid);
+  settings.worker_connections = connections;
+  return settings;
+}
+
+ServerSettingsReading postgres_allows(std::uint64_t connections, pid_t pid = 20) {
+  ServerSettingsReading settings = of(1, pid);
+  settings.usable_connections = connections;
+  return settings;
 }
 
 class ServerSettingsTest : public ::testing::Test {
@@ -36,6 +46,14 @@ class ServerSettingsTest : public ::testing::Test {
     process.title = std::move(title);
     process.member = Membership{.tier = tier, .role = role};
     processes_.push_back(process);
+    run_as(pid, geteuid());
+  }
+
+  void run_as(pid_t pid, uid_t uid) {
+    const std::string id = std::to_string(uid);
+    proc_.write(
+        "proc/" + std::to_string(pid) + "/status",
+        "Uid:\t" + id + " " + id + " " + id + " " + id + "\nGid:\t7 7 7 7\nGroups:\t7 8 \n");
   }
 
   /// A file as the process sees it.
@@ -44,6 +62,8 @@ class ServerSettingsTest : public ::testing::Test {
   }
 
   std::vector<ServerSettingsReading> collect(int second) {
+    settings_.collect(seconds(second), rules_, processes_);
+    EXPECT_TRUE(settings_.wait(seconds(60)));
     return settings_.collect(seconds(second), rules_, processes_);
   }
 
@@ -64,7 +84,7 @@ TEST_F(ServerSettingsTest, NginxIsReadAsItsMasterSeesTheFile) {
 TEST_F(ServerSettingsTest, AMasterlessNginxIsItsOwnMaster) {
   start(11, 0, 1, "nginx -g master_process off;");
   write(11, "/etc/nginx/nginx.conf", "events { worker_connections 32; }");
-  EXPECT_THAT(collect(1), ElementsAre(nginx_allows(32)));
+  EXPECT_THAT(collect(1), ElementsAre(nginx_allows(32, 11)));
 }
 
 TEST_F(ServerSettingsTest, PhpFpmIsReadWithItsPools) {
@@ -74,13 +94,15 @@ TEST_F(ServerSettingsTest, PhpFpmIsReadWithItsPools) {
   start(41, 2, 1, "php-fpm: pool www", 40);
   write(40, "/etc/php/8.2/fpm/php-fpm.conf", "[global]\ninclude=/etc/php/8.2/fpm/pool.d/*.conf\n");
   write(40, "/etc/php/8.2/fpm/pool.d/www.conf", "[www]\npm.max_children = 5\n");
-  EXPECT_THAT(collect(1), ElementsAre(ServerSettingsReading{.tier = 2, .most_workers = 5}));
+  ServerSettingsReading five = of(2, 40);
+  five.most_workers = 5;
+  EXPECT_THAT(collect(1), ElementsAre(five));
 }
 
 TEST_F(ServerSettingsTest, AFileThatCannotBeReadTellsNothing) {
   start(10, 0, 0, "nginx: master process nginx");
   start(20, 1, 0, "/usr/lib/postgresql/15/bin/postgres -D /data");
-  EXPECT_THAT(collect(1), IsEmpty());
+  EXPECT_THAT(collect(1), ElementsAre(of(0, 10), of(1, 20)));
 }
 
 TEST_F(ServerSettingsTest, PostgresIsReadWithItsIncludesAndCommandLine) {
@@ -111,16 +133,17 @@ TEST_F(ServerSettingsTest, TheCommandLineComesLast) {
 TEST_F(ServerSettingsTest, WithoutADirectoryNoFileIsGuessed) {
   start(20, 1, 0, "postgres");
   write(20, "/postgresql.conf", "max_connections = 100\n");
-  EXPECT_THAT(collect(1), IsEmpty());
+  EXPECT_THAT(collect(1), ElementsAre(of(1, 20)));
 }
 
-TEST_F(ServerSettingsTest, OfTwoServersOfATierTheFirstThatTellsDoes) {
+TEST_F(ServerSettingsTest, EachServerOfATierIsReadForItself) {
   start(20, 1, 0, "postgres -D /secret");
   start(30, 1, 0, "postgres -D /open");
   start(40, 1, 0, "postgres -D /third");
   write(30, "/open/postgresql.conf", "max_connections = 103\n");
   write(40, "/third/postgresql.conf", "max_connections = 203\n");
-  EXPECT_THAT(collect(1), ElementsAre(postgres_allows(100)));
+  EXPECT_THAT(collect(1),
+              ElementsAre(of(1, 20), postgres_allows(100, 30), postgres_allows(200, 40)));
 }
 
 TEST_F(ServerSettingsTest, FilesAreReadAgainOnceAMinuteAndWhenAServerStarted) {
@@ -133,7 +156,7 @@ TEST_F(ServerSettingsTest, FilesAreReadAgainOnceAMinuteAndWhenAServerStarted) {
   processes_.clear();
   start(50, 0, 0, "nginx: master process nginx");
   write(50, "/etc/nginx/nginx.conf", "events { worker_connections 3; }");
-  EXPECT_THAT(collect(62), ElementsAre(nginx_allows(3)));
+  EXPECT_THAT(collect(62), ElementsAre(nginx_allows(3, 50)));
 }
 
 TEST_F(ServerSettingsTest, AServerThatEndedTellsNoMore) {
@@ -142,6 +165,38 @@ TEST_F(ServerSettingsTest, AServerThatEndedTellsNoMore) {
   collect(1);
   processes_.clear();
   EXPECT_THAT(collect(2), IsEmpty());
+}
+
+TEST_F(ServerSettingsTest, ATitleThatNamesAFifoHoldsNobodyUp) {
+  start(10, 0, 0, "nginx: master process nginx -c /fifo");
+  start(20, 1, 0, "postgres -D /data");
+  proc_.make_directory("proc/10/root");
+  ASSERT_EQ(mkfifo((proc_.root() / "proc/10/root/fifo").c_str(), 0600), 0);
+  write(20, "/data/postgresql.conf", "max_connections = 13\n");
+  EXPECT_THAT(collect(1), ElementsAre(of(0, 10), postgres_allows(10)));
+}
+
+TEST_F(ServerSettingsTest, AFileThatIncludesItselfTwiceIsGivenUp) {
+  start(20, 1, 0, "postgres -D /data");
+  write(20, "/data/postgresql.conf",
+        "max_connections = 13\ninclude 'postgresql.conf'\ninclude 'postgresql.conf'\n");
+  EXPECT_THAT(collect(1), ElementsAre(of(1, 20)));
+}
+
+TEST_F(ServerSettingsTest, WhatIsNotYetReadIsAbsent) {
+  start(10, 0, 0, "nginx: master process nginx");
+  write(10, "/etc/nginx/nginx.conf", "events { worker_connections 1; }");
+  EXPECT_THAT(settings_.collect(seconds(1), rules_, processes_), ElementsAre(of(0, 10)));
+  EXPECT_TRUE(settings_.wait(seconds(60)));
+}
+
+TEST_F(ServerSettingsTest, AnotherTierAfterAReloadIsTheOneNamed) {
+  start(10, 0, 0, "nginx: master process nginx");
+  write(10, "/etc/nginx/nginx.conf", "events { worker_connections 1; }");
+  collect(1);
+  rules_.tiers.insert(rules_.tiers.begin(), {.name = "web", .preset = ""});
+  processes_[0].member->tier = 1;
+  EXPECT_EQ(collect(2).at(0).tier, 1);
 }
 
 TEST_F(ServerSettingsTest, TheKernelsLongestAcceptQueueIsRead) {
