@@ -157,8 +157,11 @@ bool RecordRun::wait_once(nanoseconds until) {
   const auto due = std::min({ticks_.next(), queue_looks_.next(), until});
   const auto signal = signals_.wait_until(due, marks_.descriptor());
   if (signal) on_signal(*signal);
-  while (const auto text = marks_.take())
+  for (int taken = 0; taken < MarkSocket::kMarksAtOnce; ++taken) {
+    const auto text = marks_.take();
+    if (!text) break;
     recorder_->add(RunMark{.at = std::chrono::system_clock::now(), .text = *text});
+  }
   if (monotonic_now() >= due) on_deadline();
   return signal.has_value();
 }
