@@ -72,7 +72,7 @@ CandidateFacts CandidateReader::read(const ProcessStat& stat) {
 
 void CandidateReader::read_files(CandidateFacts& facts) {
   const std::string folder = "proc/" + std::to_string(facts.id.pid) + "/";
-  if (const FileText text = files_.read(folder + "cmdline", buffer_)) {
+  if (const FileText text = files_.read(folder + "cmdline", buffer_, kMaxTitleBytes)) {
     facts.title = parse_cmdline(text.text);
   }
   if (const FileText text = files_.read(folder + "cgroup", buffer_)) {

@@ -36,16 +36,18 @@ class KeptFile {
   /// `make_path()` is asked for the path only when the file is not open. It is left open if `keep`
   /// says so, and as it was if not.
   template <typename MakePath>
-  FileText read(const MakePath& make_path, ReadContext& context, Keep keep) {
-    if (file_) return ProcFs::reread(file_, context.buffer);
-    return open_and_read(make_path(), context, keep);
+  FileText read(const MakePath& make_path, ReadContext& context, Keep keep,
+                std::size_t most = ProcFs::kMostBytes) {
+    if (file_) return ProcFs::reread(file_, context.buffer, most);
+    return open_and_read(make_path(), context, keep, most);
   }
 
   /// Closes it and returns what it took of the allowance. Must be called before destruction.
   void close(ReadContext& context);
 
  private:
-  FileText open_and_read(const std::string& path, ReadContext& context, Keep keep);
+  FileText open_and_read(const std::string& path, ReadContext& context, Keep keep,
+                         std::size_t most);
 
   FileDescriptor file_;
 };

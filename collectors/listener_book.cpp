@@ -14,22 +14,22 @@ nanoseconds time_in_state(nanoseconds gap, bool before, bool after) {
 
 }  // namespace
 
-ListenerBook::Socket& ListenerBook::socket_of(SocketFamily family, const ListenerSocket& socket) {
+ListenerBook::Socket* ListenerBook::socket_of(SocketFamily family, const ListenerSocket& socket) {
   // UNIX and TCP cookies come from one counter per network namespace (net/core/sock_diag.c); where
   // inodes stand in for them, they are unique as well.
-  Socket& known = sockets_[socket.cookie];
-  if (known.address == nullptr) {
-    std::string name =
-        family == SocketFamily::kUnix ? socket.name : to_string(socket.local, family);
-    auto [entry, added] = addresses_.try_emplace({family, std::move(name)});
-    known.address = &entry->second;
-    Listener& listener = entry->second.listener;
-    listener.local = socket.local;
-    listener.reading.family = family;
-    listener.reading.address = entry->first.second;
-    listener.reading.port = socket.local.port;
-  }
-  return known;
+  if (const auto known = sockets_.find(socket.cookie); known != sockets_.end())
+    return &known->second;
+  Key key{family, family == SocketFamily::kUnix ? socket.name : to_string(socket.local, family)};
+  if (addresses_.size() >= kMostAddresses && !addresses_.contains(key)) return nullptr;
+  const auto entry = addresses_.try_emplace(std::move(key)).first;
+  Listener& listener = entry->second.listener;
+  listener.local = socket.local;
+  listener.reading.family = family;
+  listener.reading.address = entry->first.second;
+  listener.reading.port = socket.local.port;
+  Socket& added = sockets_[socket.cookie];
+  added.address = &entry->second;
+  return &added;
 }
 
 void ListenerBook::start_sample(Address& address) {
@@ -70,9 +70,15 @@ void ListenerBook::add(nanoseconds now, SocketFamily family,
                        std::span<const ListenerSocket> sockets) {
   ++samples_;
   touched_.clear();
+  bool& overflows = overflows_[static_cast<std::size_t>(family)];
+  overflows = false;
   for (const ListenerSocket& socket : sockets) {
-    Socket& known = socket_of(family, socket);
-    Address& address = *known.address;
+    Socket* known = socket_of(family, socket);
+    if (known == nullptr) {
+      overflows = true;
+      continue;
+    }
+    Address& address = *known->address;
     Listener& listener = address.listener;
     start_sample(address);
     if (address.sockets++ == 0) {
@@ -87,10 +93,10 @@ void ListenerBook::add(nanoseconds now, SocketFamily family,
       address.full = address.full || socket.queue_length > *socket.queue_limit;
     }
     if (socket.drops) {  // a 32-bit counter that may wrap
-      listener.reading.drops = listener.reading.drops.value_or(0) + (*socket.drops - known.drops);
-      known.drops = *socket.drops;
+      listener.reading.drops = listener.reading.drops.value_or(0) + (*socket.drops - known->drops);
+      known->drops = *socket.drops;
     }
-    known.seen = now;
+    known->seen = now;
   }
   for (Address* address : touched_) finish_sample(*address, now);
   for (auto entry = addresses_.lower_bound({family, {}});

@@ -4,6 +4,7 @@
 // sub-samples, its peak, its drops. Pure bookkeeping: no system call, no clock.
 #pragma once
 
+#include <array>
 #include <map>
 #include <span>
 #include <string>
@@ -34,6 +35,9 @@ class ListenerBook {
   static constexpr nanoseconds kMemory = std::chrono::minutes(10);
   static constexpr nanoseconds kShortMemory = std::chrono::seconds(10);
   static constexpr std::size_t kManyAddresses = 1024;
+  /// How many addresses are watched. Any user may listen on a hundred thousand: those that came
+  /// first stay, later ones are left out.
+  static constexpr std::size_t kMostAddresses = 4096;
 
   /// Takes one sample of all listeners of a family. Between two samples queue and states are taken
   /// to change in a straight line (trapezoids). Cost: a hash lookup per socket; strings are made
@@ -43,6 +47,9 @@ class ListenerBook {
   /// All listeners, and those closed within kMemory; sorted by family and address. Starts a new
   /// peak. Forgets what is older.
   std::vector<Listener> take(nanoseconds now);
+
+  /// Whether sockets were left out of the latest sample of a family.
+  bool overflows(SocketFamily family) const { return overflows_[static_cast<std::size_t>(family)]; }
 
  private:
   using Key = std::pair<SocketFamily, std::string>;
@@ -62,7 +69,8 @@ class ListenerBook {
     std::uint32_t drops = 0;
     nanoseconds seen{};
   };
-  Socket& socket_of(SocketFamily family, const ListenerSocket& socket);
+  /// None when the book is full and the address is not in it.
+  Socket* socket_of(SocketFamily family, const ListenerSocket& socket);
   void start_sample(Address& address);
   void finish_sample(Address& address, nanoseconds now);
   void forget(nanoseconds now);
@@ -71,6 +79,7 @@ class ListenerBook {
   std::unordered_map<std::uint64_t, Socket> sockets_;  ///< by cookie
   std::vector<Address*> touched_;
   std::uint64_t samples_ = 0;
+  std::array<bool, kSocketFamilies> overflows_{};
 };
 
 }  // namespace tierwatch

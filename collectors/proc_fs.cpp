@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -64,21 +65,23 @@ namespace {
 // allocating.
 constexpr std::size_t kFirstRead = 4096;
 
-ssize_t read_at(int fd, std::string& buffer, std::size_t offset) {
+/// Into what is left of the buffer, but not beyond `most`.
+ssize_t read_at(int fd, std::string& buffer, std::size_t offset, std::size_t most) {
+  const std::size_t room = std::min(buffer.size(), most) - offset;
   ssize_t got = 0;
   do {
-    got = pread(fd, buffer.data() + offset, buffer.size() - offset, static_cast<off_t>(offset));
+    got = pread(fd, buffer.data() + offset, room, static_cast<off_t>(offset));
   } while (got < 0 && errno == EINTR);
   return got;
 }
 
 /// Reads to the end. A short read is not the end: seq_file hands out what fits its own buffer
 /// (fs/seq_file.c).
-FileText read_whole(int fd, std::string& buffer) {
+FileText read_whole(int fd, std::string& buffer, std::size_t most) {
   if (buffer.size() < kFirstRead) buffer.resize(kFirstRead);
   std::size_t used = 0;
   while (true) {
-    const ssize_t got = read_at(fd, buffer, used);
+    const ssize_t got = used < most ? read_at(fd, buffer, used, most) : 0;
     if (got < 0) return {{}, fault_of_errno(errno)};
     if (got == 0) return {std::string_view(buffer.data(), used), {}};
     used += static_cast<std::size_t>(got);
@@ -95,22 +98,23 @@ ProcFs::ProcFs(const std::filesystem::path& root)
     throw std::system_error(errno, std::generic_category(), "cannot open " + root.string());
 }
 
-FileText ProcFs::read(const char* path, std::string& buffer) const {
+FileText ProcFs::read(const char* path, std::string& buffer, std::size_t most) const {
   const FileDescriptor file = open(path);
   if (!file) return {{}, fault_of_errno(errno)};
-  return read_whole(file.get(), buffer);
+  return read_whole(file.get(), buffer, most);
 }
 
 FileDescriptor ProcFs::open(const char* path) const {
   return FileDescriptor(openat(root_->get(), path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 }
 
-FileText ProcFs::reread(const FileDescriptor& file, std::string& buffer) {
+FileText ProcFs::reread(const FileDescriptor& file, std::string& buffer, std::size_t most) {
   if (buffer.size() < kFirstRead) buffer.resize(kFirstRead);
-  const ssize_t got = read_at(file.get(), buffer, 0);
+  const ssize_t got = read_at(file.get(), buffer, 0, most);
   if (got < 0) return {{}, fault_of_errno(errno)};
   const auto length = static_cast<std::size_t>(got);
-  if (length == buffer.size()) return read_whole(file.get(), buffer);  // there may be more
+  if (length == buffer.size() && length < most)  // there may be more
+    return read_whole(file.get(), buffer, most);
   return {std::string_view(buffer.data(), length), {}};
 }
 

@@ -60,11 +60,14 @@ class ProcFs {
   /// Throws std::system_error when it is no directory.
   explicit ProcFs(const std::filesystem::path& root = "/");
 
-  /// Reads all of `path` (relative to the root: "proc/meminfo") into `buffer`. Does not count
-  /// faults: callers know which ones are normal.
-  FileText read(const char* path, std::string& buffer) const;
-  FileText read(const std::string& path, std::string& buffer) const {
-    return read(path.c_str(), buffer);
+  /// More is not read of any file: what others name or write may be of any length.
+  static constexpr std::size_t kMostBytes = 64u << 20;
+
+  /// Reads `path` (relative to the root: "proc/meminfo") into `buffer`, all of it up to `most`
+  /// bytes. Does not count faults: callers know which ones are normal.
+  FileText read(const char* path, std::string& buffer, std::size_t most = kMostBytes) const;
+  FileText read(const std::string& path, std::string& buffer, std::size_t most = kMostBytes) const {
+    return read(path.c_str(), buffer, most);
   }
 
   /// Opens for repeated reading with reread(). None, and errno set, on failure.
@@ -72,7 +75,8 @@ class ProcFs {
 
   /// Reads a small file of one record (schedstat) again with one system call: without the walk
   /// along the path this costs a quarter of read().
-  static FileText reread(const FileDescriptor& file, std::string& buffer);
+  static FileText reread(const FileDescriptor& file, std::string& buffer,
+                         std::size_t most = kMostBytes);
 
   /// st_size and st_nlink of a path; /proc/PID/fd tells its number of entries as size since
   /// Linux 6.2 (fs/proc/fd.c, proc_fd_getattr), without any privilege.

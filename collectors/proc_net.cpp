@@ -80,6 +80,13 @@ struct UnixLine {
   std::string_view name;
 };
 
+/// "ffff8a0012345678: ". A name may hold line feeds: what follows one is no line of the table. Who
+/// imitates one cannot be told from the kernel.
+bool begins_a_socket(std::string_view line) {
+  const std::size_t digits = line.find_first_not_of("0123456789abcdef");
+  return digits != std::string_view::npos && digits >= 8 && line.substr(digits).starts_with(": ");
+}
+
 // Num RefCount Protocol Flags Type St Inode Path
 std::optional<UnixLine> parse_unix_line(std::string_view rest) {
   constexpr std::uint32_t kAcceptsConnections = 1u << 16;  // __SO_ACCEPTCON
@@ -163,7 +170,9 @@ bool parse_proc_net_unix(std::string_view text, std::vector<ListenerSocket>* lis
   take_until(text, '\n');
   bool understood = true;
   while (!text.empty() && understood) {
-    const auto line = parse_unix_line(take_until(text, '\n'));
+    const std::string_view raw = take_until(text, '\n');
+    if (!begins_a_socket(raw)) continue;
+    const auto line = parse_unix_line(raw);
     understood = line.has_value();
     if (!understood || (line->type != SOCK_STREAM && line->type != SOCK_SEQPACKET)) continue;
     if (line->listening && listeners != nullptr)

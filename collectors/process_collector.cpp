@@ -191,9 +191,9 @@ bool ProcessCollector::same_title(Tracked& process, bool tells_state) {
   process.moved_since_title = false;
   process.cpu_at_title = cpu_of(process.reading);
   const pid_t pid = process.reading.id.pid;
-  const FileText text =
-      process.files.cmdline.read([pid] { return "proc/" + std::to_string(pid) + "/cmdline"; },
-                                 context_, tells_state ? process.files.keep : Keep::kNo);
+  const FileText text = process.files.cmdline.read(
+      [pid] { return "proc/" + std::to_string(pid) + "/cmdline"; }, context_,
+      tells_state ? process.files.keep : Keep::kNo, kMaxTitleBytes);
   if (!text) return true;
   std::string title = parse_cmdline(text.text);
   if (title == process.facts.title) return true;

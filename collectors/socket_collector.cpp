@@ -167,6 +167,9 @@ void SocketCollector::add_notes(std::vector<std::string>& notes) const {
         "the kernel does not answer sock_diag for UNIX sockets: accept queues come from "
         "/proc/net/unix, without limits and peers; mend: modprobe unix_diag, and name it in "
         "/etc/modules-load.d");
+  if (std::ranges::any_of(kFamilies, [&](SocketFamily family) { return book_.overflows(family); }))
+    notes.emplace_back("more than " + std::to_string(ListenerBook::kMostAddresses) +
+                       " addresses are listened on: those that came last are not watched");
   if (const std::size_t denied = owners_.links().denied(); denied > 0)
     notes.emplace_back(
         "sockets of " + std::to_string(denied) +

@@ -68,6 +68,7 @@ void SocketOwners::learn_cgroups(nanoseconds now, std::span<const ProcessReading
       Fault why{};
       cgroup.asked = now;
       cgroup.id.reset();
+      if (path.starts_with("/..")) continue;  // out of our cgroup namespace: no path of the tree
       // The v2 tree: all there is, or beside v1 (cgroups(7), "hybrid").
       for (const char* root : {"sys/fs/cgroup/unified", "sys/fs/cgroup"})
         if (const auto status = files_.status((root + path).c_str(), why); status && !cgroup.id)

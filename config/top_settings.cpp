@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/top_settings.h"
 
+#include <fcntl.h>
 #include <toml++/toml.h>
 #include <unistd.h>
 
@@ -86,17 +87,20 @@ void save_top_settings(const std::filesystem::path& path, const TopSettings& set
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
   if (error) refuse(path.parent_path(), error.message());
-  const std::filesystem::path next = path.string() + "." + std::to_string(getpid());
-  {
-    std::ofstream file(next, std::ios::binary | std::ios::trunc);
-    file << to_toml(settings);
-    file.flush();
-    if (!file) refuse(next, std::string("cannot be written: ") + std::strerror(errno));
-  }
-  std::filesystem::rename(next, path, error);
-  if (!error) return;
+  // A file of its own with a name that nobody can have ready: with `sudo -E` this is root, in a
+  // directory of somebody else.
+  std::string next = path.string() + ".XXXXXX";
+  const int file = mkostemp(next.data(), O_CLOEXEC);
+  if (file < 0) refuse(path, std::string("cannot be written: ") + std::strerror(errno));
+  const std::string text = to_toml(settings);
+  const ssize_t written = write(file, text.data(), text.size());
+  const bool whole = written == static_cast<ssize_t>(text.size());
+  const std::string why = std::strerror(written < 0 ? errno : ENOSPC);
+  close(file);
+  if (whole) std::filesystem::rename(next, path, error);
+  if (whole && !error) return;
   std::filesystem::remove(next);
-  refuse(path, error.message());
+  refuse(path, whole ? error.message() : "cannot be written: " + why);
 }
 
 }  // namespace tierwatch

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "analysis/printable_text.h"
 #include "config/config.h"
 #include "daemon/web_security.h"
 
@@ -27,12 +28,12 @@ int run_check_config(const CheckConfigOptions& options, std::ostream& out, std::
   try {
     const Config config = load_config_or_default(options.file);
     load_web_security(config);  // the files it names
-    out << file.string()
+    out << printable(file.string())
         << (options.file || has_default_config() ? ": OK (" : ": does not exist; defaults hold (")
         << summary(config.rules) << ")\n";
     return 0;
   } catch (const ConfigError& error) {
-    errors << error.what() << '\n';
+    errors << printable_lines(error.what()) << '\n';
     return 2;
   }
 }

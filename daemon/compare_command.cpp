@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "analysis/printable_text.h"
 #include "daemon/report_command.h"
 #include "daemon/run_source.h"
 #include "exporters/report/report_json.h"
@@ -26,7 +27,7 @@ std::vector<RunFindings> findings_of(const std::vector<std::filesystem::path>& f
 
 std::string in_format(const std::string& format, const RunComparison& comparison,
                       const FailIfAnswer* answer) {
-  if (format == "json") return comparison_json(comparison, answer);
+  if (format == "json") return printable_json(comparison_json(comparison, answer));
   if (format == "md") return report_markdown(describe(comparison));
   return report_text(comparison, text_options_of(STDOUT_FILENO));
 }
@@ -38,7 +39,7 @@ int run_compare(const CompareOptions& options, std::ostream& out) {
   std::optional<FailIfAnswer> answer;
   if (options.fail_if) answer = evaluate(*options.fail_if, comparison);
   out << in_format(options.format, comparison, answer ? &*answer : nullptr);
-  if (answer && options.format != "json") out << '\n' << answer->words << '\n';
+  if (answer && options.format != "json") out << '\n' << printable(answer->words) << '\n';
   return answer && answer->fails ? kComparisonFails : 0;
 }
 

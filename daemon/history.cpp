@@ -44,8 +44,11 @@ HistoryKeeper::HistoryKeeper(const std::filesystem::path& file, const Config& co
 }
 
 void HistoryKeeper::take_marks() {
-  while (const auto text = marks_.take())
+  for (int taken = 0; taken < MarkSocket::kMarksAtOnce; ++taken) {
+    const auto text = marks_.take();
+    if (!text) return;
     recorder_.add(RunMark{.at = std::chrono::system_clock::now(), .text = *text});
+  }
 }
 
 }  // namespace tierwatch

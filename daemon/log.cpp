@@ -7,6 +7,8 @@
 
 #include <cstdlib>
 
+#include "analysis/printable_text.h"
+
 namespace tierwatch {
 namespace {
 
@@ -73,19 +75,6 @@ void set_up_log(std::string_view level) {
 
 void log(LogLevel level, std::string_view message) {
   logger().log(spdlog_level(level), printable(message));
-}
-
-std::string printable(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string result;
-  for (const char byte : text) {
-    const auto code = static_cast<unsigned char>(byte);
-    if (code >= 0x20 && code != 0x7f)
-      result += byte;
-    else
-      result.append({'\\', 'x', kHex[code >> 4], kHex[code & 15]});
-  }
-  return result;
 }
 
 }  // namespace tierwatch

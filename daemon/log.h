@@ -4,7 +4,6 @@
 // with a syslog priority and no time under systemd, whose journal knows the time itself.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 namespace tierwatch {
@@ -23,9 +22,5 @@ inline void log_debug(std::string_view message) { log(LogLevel::kDebug, message)
 inline void log_info(std::string_view message) { log(LogLevel::kInfo, message); }
 inline void log_warn(std::string_view message) { log(LogLevel::kWarn, message); }
 inline void log_error(std::string_view message) { log(LogLevel::kError, message); }
-
-/// Control characters as \xNN (newline too), so that nothing read from a process' title can steer a
-/// terminal or forge a line.
-std::string printable(std::string_view text);
 
 }  // namespace tierwatch

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <iostream>
 
+#include "analysis/printable_text.h"
 #include "config/config.h"
 #include "daemon/check_config_command.h"
 #include "daemon/command_line.h"
@@ -30,7 +31,7 @@ struct Run {
   std::ostream& out;
 
   int operator()(const Message& message) const {
-    (message.exit_status == 0 ? out : std::cerr) << message.text;
+    (message.exit_status == 0 ? out : std::cerr) << printable_lines(message.text);
     return message.exit_status;
   }
   int operator()(const DaemonOptions& options) const { return run_daemon(options); }
@@ -53,11 +54,11 @@ int run_command(const CommandLine& command, StandardOutput& out) {
     return std::visit(Run{out}, command);
   } catch (const ConfigError& error) {
     out.flush();
-    std::cerr << error.what() << '\n';
+    std::cerr << printable_lines(error.what()) << '\n';
     return 2;
   } catch (const std::exception& error) {
     out.flush();
-    std::cerr << "tierwatch: " << error.what() << '\n';
+    std::cerr << told_line(error.what());
     return 1;
   }
 }

@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "analysis/printable_text.h"
 #include "daemon/mark_socket.h"
 
 namespace tierwatch {
@@ -13,9 +14,9 @@ int run_mark(const MarkOptions& options, std::ostream& out, std::ostream& errors
   for (const MarkReceipt& receipt : receipts) {
     marked = marked || receipt.written_to.has_value();
     if (receipt.written_to)
-      out << "marked in " << *receipt.written_to << '\n';
+      out << "marked in " << printable(*receipt.written_to) << '\n';
     else
-      errors << "tierwatch: " << receipt.socket.string() << ": " << receipt.problem << '\n';
+      errors << told_line(receipt.socket.string() + ": " + receipt.problem);
   }
   if (receipts.empty())
     errors << "tierwatch: nothing is being recorded here: no `tierwatch record` of this user runs, "

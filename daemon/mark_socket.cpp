@@ -13,7 +13,7 @@
 #include <cstring>
 #include <map>
 
-#include "daemon/log.h"
+#include "analysis/printable_text.h"
 
 namespace tierwatch {
 namespace {
@@ -58,6 +58,12 @@ std::optional<uid_t> trusted_owner(const std::filesystem::path& directory) {
   const auto owner = private_owner(directory);
   if (!owner || is_ours(directory) || is_roots_alone(directory.parent_path())) return owner;
   return std::nullopt;
+}
+
+/// Nobody listens at a file that is none, either.
+bool is_socket_file(const std::filesystem::path& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 FileDescriptor datagram_socket() {
@@ -122,7 +128,7 @@ MarkReceipt send_to(const std::filesystem::path& path, uid_t owner, std::string_
     const int error = errno;
     receipt.problem = error == EACCES ? denied(path) : std::strerror(error);
     // In another user's directory the name may mean another file by now.
-    if (error == ECONNREFUSED && owner == geteuid()) unlink(path.c_str());
+    if (error == ECONNREFUSED && owner == geteuid() && is_socket_file(path)) unlink(path.c_str());
     return receipt;
   }
   auto answer = receive_answer(socket.get());

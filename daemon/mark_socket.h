@@ -36,6 +36,8 @@ class MarkSocket {
   /// Can be read when there is a mark; -1 without a socket.
   int descriptor() const { return socket_.get(); }
   const std::string& problem() const { return problem_; }
+  /// Who samples takes no more between two looks at its clock.
+  static constexpr int kMarksAtOnce = 64;
   /// The next mark, without control characters; never waits.
   std::optional<std::string> take();
 

@@ -7,32 +7,28 @@
 #include <set>
 
 #include "collectors/visibility.h"
+#include "exporters/top/glyphs.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr std::size_t kMaxTitle = 100;
 
-/// A title may hold any bytes, also those that drive a terminal.
-std::string printable(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out;
-  for (const char c : text.substr(0, kMaxTitle)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f) {
-      out += c;
-    } else {
-      out.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
-    }
-  }
-  if (text.size() > kMaxTitle) out += "…";
-  return out;
+/// A title may hold any bytes, also those that drive a terminal. Cut between characters.
+std::string shown(std::string_view text) {
+  if (text.size() <= kMaxTitle) return printable(text);
+  std::size_t end = kMaxTitle;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return printable(text.substr(0, end)) + "…";
+}
+
+std::size_t width_of(std::string_view cell) {
+  return static_cast<std::size_t>(text_width(drawable(cell)));
 }
 
 /// The title, or for a process without one its name in brackets, as ps shows it.
 std::string shown_title(const Candidate& candidate) {
-  return candidate.title.empty() ? "[" + printable(candidate.comm) + "]"
-                                 : printable(candidate.title);
+  return candidate.title.empty() ? "[" + shown(candidate.comm) + "]" : shown(candidate.title);
 }
 
 using Row = std::vector<std::string>;
@@ -41,12 +37,12 @@ using Row = std::vector<std::string>;
 std::string aligned(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
   std::string out;
   for (const Row& row : rows) {
     for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-      out += row[i] + std::string(widths[i] + 2 - row[i].size(), ' ');
+      out += row[i] + std::string(widths[i] + 2 - width_of(row[i]), ' ');
     }
     out += row.back() + "\n";
   }
@@ -54,7 +50,7 @@ std::string aligned(const std::vector<Row>& rows) {
 }
 
 std::string why(const MatchReason& reason) {
-  if (reason.rule) return printable(reason.rule->text());
+  if (reason.rule) return shown(reason.rule->text());
   return "child of " + std::to_string(reason.joined_parent);
 }
 
@@ -81,7 +77,7 @@ std::string taken_processes(const Matched& matched) {
     const MatchReason& reason = *matched.placed[i];
     const TierRule& tier = matched.rules.tiers[reason.member.tier];
     rows.push_back({std::to_string(candidate.id.pid), tier.name,
-                    tier.roles[reason.member.role].name, printable(candidate.user), why(reason),
+                    tier.roles[reason.member.role].name, shown(candidate.user), why(reason),
                     shown_title(candidate)});
   }
   return aligned(rows);
@@ -92,7 +88,7 @@ std::string almost_taken(const Matched& matched) {
   for (const NearMiss& miss : near_misses(matched.rules, matched.candidates, matched.placed)) {
     const Candidate& candidate = matched.candidates[miss.candidate];
     rows.push_back({std::to_string(candidate.id.pid), matched.rules.tiers[miss.tier].name,
-                    printable(candidate.user), printable(miss.failed), shown_title(candidate)});
+                    shown(candidate.user), shown(miss.failed), shown_title(candidate)});
   }
   return rows.size() == 1 ? "" : "\nAlmost:\n" + aligned(rows);
 }
@@ -102,8 +98,8 @@ std::string not_taken(const Matched& matched) {
   for (std::size_t i = 0; i < matched.candidates.size(); ++i) {
     const Candidate& candidate = matched.candidates[i];
     if (matched.placed[i] || candidate.kernel_thread) continue;
-    rows.push_back({std::to_string(candidate.id.pid), printable(candidate.comm),
-                    printable(candidate.user), shown_title(candidate)});
+    rows.push_back({std::to_string(candidate.id.pid), shown(candidate.comm), shown(candidate.user),
+                    shown_title(candidate)});
   }
   return rows.size() == 1 ? "" : "\nIn no tier:\n" + aligned(rows);
 }
@@ -132,7 +128,7 @@ std::string without_processes(const Matched& matched) {
     if (has_rules_of_preset(tier)) continue;
     for (const MatchRule& rule : tier.match) {
       if (used.contains(&rule)) continue;
-      rule_lines += "  " + tier.path + " " + tier.name + ": " + printable(rule.text()) + "\n";
+      rule_lines += "  " + tier.path + " " + tier.name + ": " + shown(rule.text()) + "\n";
     }
   }
   std::string out;

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <iostream>
 
+#include "analysis/printable_text.h"
 #include "daemon/record_run.h"
 #include "daemon/report_command.h"
 #include "daemon/run_summary.h"
@@ -41,7 +42,7 @@ void report_run(const std::filesystem::path& file) {
   try {
     print_run_report(file, std::cerr, text_options_of(STDERR_FILENO));
   } catch (const std::exception& error) {
-    std::cerr << "tierwatch: no report: " << error.what() << '\n';
+    std::cerr << told_line(std::string("no report: ") + error.what());
   }
   std::cerr << '\n' << run_summary(file);
 }
@@ -51,14 +52,14 @@ void report_run(const std::filesystem::path& file) {
 int run_record(const RecordOptions& options) {
   const std::string name = run_name(options);
   const std::filesystem::path file = options.output.value_or(default_file(name));
-  if (std::filesystem::exists(file))
+  if (std::filesystem::exists(std::filesystem::symlink_status(file)))
     throw std::runtime_error(file.string() + " exists; each run has a file of its own");
   std::optional<RunEnd> end;
   try {
     end = RecordRun(options, name, file).run();
   } catch (const ChildError& error) {
     std::filesystem::remove(file);
-    std::cerr << "tierwatch: " << error.what() << '\n';
+    std::cerr << told_line(error.what());
     return error.exit_status;
   }
   if (!end) {

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/record_run.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 
 #include "analysis/demand.h"
+#include "analysis/printable_text.h"
 #include "daemon/clock.h"
 #include "daemon/history.h"
 #include "daemon/load_files.h"
 #include "daemon/log.h"
 #include "exporters/load_import/printed_results.h"
+#include "exporters/output_file.h"
 
 namespace tierwatch {
 namespace {
@@ -47,6 +49,18 @@ std::vector<LoadArgument> load_arguments(const std::vector<std::string>& texts) 
   return loads;
 }
 
+std::unique_ptr<RecordingWriter> new_recording(const std::filesystem::path& file,
+                                               const SessionRow& session) {
+  create_database_file(file);
+  try {
+    return std::make_unique<RecordingWriter>(file, session);
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    throw;
+  }
+}
+
 WallTime::duration length_of(const LoadSeries& load) {
   return std::chrono::duration_cast<WallTime::duration>(
       std::chrono::duration<double>(load.totals.seconds));
@@ -66,7 +80,6 @@ RecordRun::RecordRun(const RecordOptions& options, const std::string& name,
                      const std::filesystem::path& file)
     : options_(options),
       loads_(load_arguments(options.loads)),
-      file_(file),
       status_(!options.leave_output || !isatty(STDOUT_FILENO)),
       feed_(run_config(options)),
       ticks_(monotonic_now(), options.interval),
@@ -79,7 +92,7 @@ RecordRun::RecordRun(const RecordOptions& options, const std::string& name,
                            .queued_bytes = 256u << 20,
                            .retry_after = std::chrono::milliseconds(1000),
                            .one_file = true};
-  auto writer = std::make_unique<RecordingWriter>(file, recorder.session);
+  auto writer = new_recording(file, recorder.session);
   run_.run = 1;
   run_.name = name;
   run_.command = shell_quoted(options.command);
@@ -87,7 +100,7 @@ RecordRun::RecordRun(const RecordOptions& options, const std::string& name,
       std::move(recorder),
       [this](const std::string& line) {
         trouble_ = line;
-        std::cerr << "tierwatch: " + line + "\n";
+        std::cerr << told_line(line);
       },
       std::move(writer));
 }
@@ -148,8 +161,11 @@ bool RecordRun::wait_once(nanoseconds until) {
   const auto due = std::min({ticks_.next(), queue_looks_.next(), until});
   const auto signal = signals_.wait_until(due, marks_.descriptor());
   if (signal) on_signal(*signal);
-  while (const auto text = marks_.take())
+  for (int taken = 0; taken < MarkSocket::kMarksAtOnce; ++taken) {
+    const auto text = marks_.take();
+    if (!text) break;
     recorder_->add(RunMark{.at = std::chrono::system_clock::now(), .text = *text});
+  }
   if (monotonic_now() >= due) on_deadline();
   return signal.has_value();
 }
@@ -218,8 +234,8 @@ void RecordRun::write_load(const LoadArgument& load) {
   try {
     recorder_->add(read_load_file(load, RunTime{run_.begin, *run_.end}));
   } catch (const ImportError& error) {
-    std::cerr << "tierwatch: the run is recorded without " << load.file.string() << ": "
-              << printable(error.what()) << '\n';
+    std::cerr << told_line("the run is recorded without " + load.file.string() + ": " +
+                           error.what());
   }
 }
 
@@ -247,17 +263,16 @@ void RecordRun::write_printed_loads(const RelayedOutput& output) {
 }
 
 std::optional<LoadSeries> RecordRun::read_printed(std::string_view text) const {
-  const std::filesystem::path file = file_.string() + ".output";
-  std::ofstream(file) << text;
+  // Without a name: in a directory that others may write to they could have it ready.
+  const FileDescriptor file(memfd_create("printed", MFD_CLOEXEC));
+  if (!file || !write_all(file.get(), text)) return std::nullopt;
   std::optional<LoadSeries> load;
   try {
-    load = import_load(file, {.start = run_.begin});
+    load = import_load("/proc/self/fd/" + std::to_string(file.get()), {.start = run_.begin});
     load->source = "what it printed";
   } catch (const ImportError& error) {
     log_debug(error.what());
   }
-  std::error_code ignored;
-  std::filesystem::remove(file, ignored);
   return load;
 }
 

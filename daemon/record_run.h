@@ -57,7 +57,6 @@ class RecordRun {
   const RecordOptions& options_;
   RunSignals signals_;  // before any thread
   std::vector<LoadArgument> loads_;
-  std::filesystem::path file_;
   StatusLine status_;
   std::unique_ptr<OutputRelay> relay_;
   LocalFeed feed_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <stdexcept>
 
 #include "daemon/clock.h"
@@ -18,8 +17,10 @@ HttpFetcherOptions fetcher_options(const RemoteOptions& options) {
     return {.unix_socket = options.unix_socket, .base_url = "http://localhost"};
   std::string url = options.url;
   while (url.ends_with('/')) url.pop_back();
-  HttpFetcherOptions wanted{
-      .base_url = url, .ca_file = options.ca_file, .insecure = options.insecure};
+  HttpFetcherOptions wanted{.base_url = url,
+                            .ca_file = options.ca_file,
+                            .insecure = options.insecure,
+                            .anonymous = options.anonymous};
   if (!options.password) return wanted;
   wanted.base_url = without_password(url);
   wanted.user = user_of(url);
@@ -97,22 +98,7 @@ std::unique_ptr<TopFeed> make_remote_feed(const RemoteOptions& options) {
   return std::make_unique<RemoteFeed>(options);
 }
 
-std::string user_of(const std::string& url) {
-  const std::size_t host = url.find("://") + 3;
-  const std::size_t at = url.rfind('@', std::min(url.find('/', host), url.size()));
-  if (url.find("://") == std::string::npos || at == std::string::npos || at < host) return "";
-  const std::string user = url.substr(host, at - host);
-  std::string plain;
-  for (std::size_t i = 0; i < user.size(); ++i) {
-    unsigned byte = 0;
-    const char* digits = user.data() + i + 1;
-    const bool escaped = user[i] == '%' && i + 2 < user.size() &&
-                         std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
-    plain += escaped ? static_cast<char>(byte) : user[i];
-    if (escaped) i += 2;
-  }
-  return plain;
-}
+std::string user_of(const std::string& url) { return user_in(url); }
 
 bool wants_password(const RemoteOptions& options) {
   return HttpFetcher(fetcher_options(options)).get("/-/healthy").status == 401;

@@ -23,6 +23,7 @@ struct RemoteOptions {
   bool insecure = false;  ///< any certificate will do
   /// Of the URL's user; absent: of ~/.netrc.
   std::optional<std::string> password;
+  bool anonymous = false;  ///< ~/.netrc is not looked at: nobody asked for this URL by name
 };
 
 /// Throws nothing yet when nobody answers: the first sample() tells.

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 
+#include "analysis/printable_text.h"
 #include "daemon/run_source.h"
+#include "exporters/output_file.h"
 #include "exporters/report/report_csv.h"
 #include "exporters/report/report_html.h"
 #include "exporters/report/report_json.h"
@@ -35,17 +37,10 @@ bool speaks_utf8() {
   return false;
 }
 
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw std::runtime_error(path.string() + ": cannot be written");
-}
-
 std::string in_format(const std::string& format, const RunFindings& findings,
                       std::span<const Plot> plots, const TextOptions& text) {
   if (format == "md") return report_markdown(describe(findings));
-  if (format == "json") return report_json(findings, plots);
+  if (format == "json") return printable_json(report_json(findings, plots));
   if (format == "text") return report_text(findings, plots, text);
   std::ostringstream csv;
   write_csv(findings, plots, csv);
@@ -78,11 +73,11 @@ void report_on(const RunRequest& request, const ReportOptions& options, std::ost
   data.questions = options.what_if;
   const RunFindings findings = find_in_run(data);
   const std::vector<Plot> plots = plots_of(data, findings);
-  if (options.html) write_file(*options.html, report_html(findings, plots));
+  if (options.html) write_output_file(*options.html, report_html(findings, plots));
   if (options.output && options.format == "csv")
     write_csv_directory(findings, plots, *options.output);
   else if (options.output)
-    write_file(*options.output, in_format(options.format, findings, plots, {}));
+    write_output_file(*options.output, in_format(options.format, findings, plots, {}));
   else
     out << in_format(options.format, findings, plots, text_options_of(STDOUT_FILENO));
 }
@@ -110,7 +105,7 @@ int run_report(const ReportOptions& options, std::ostream& out, std::ostream& er
     if (i > 0 && options.format != "json") out << '\n';
     report_on(requests[i], options, out);
   }
-  if (options.html) errors << "written: " << options.html->string() << '\n';
+  if (options.html) errors << "written: " << printable(options.html->string()) << '\n';
   return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "analysis/plain_words.h"
-#include "daemon/log.h"
+#include "analysis/printable_text.h"
 
 namespace tierwatch {
 namespace {
@@ -71,14 +71,15 @@ std::string verdict_shares(const RecordedRun& run) {
 std::string run_summary(const std::filesystem::path& file) {
   try {
     const RecordedRun run = read_recorded_run(file);
-    std::string text = "  run      " + run.run.name + " " + end_words(run.run) + "\n";
-    text += "  verdicts " + verdict_shares(run) + "\n";
-    for (const LoadSeries& load : run.loads) text += "  load     " + load_words(load) + "\n";
+    std::string text = "  run      " + printable(run.run.name) + " " + end_words(run.run) + "\n";
+    text += "  verdicts " + printable(verdict_shares(run)) + "\n";
+    for (const LoadSeries& load : run.loads)
+      text += "  load     " + printable(load_words(load)) + "\n";
     if (const std::string missing = missing_words(run); !missing.empty())
-      text += "  missing  " + missing + "\n";
-    return text + "  recorded " + file.string() + "\n";
+      text += "  missing  " + printable(missing) + "\n";
+    return text + "  recorded " + printable(file.string()) + "\n";
   } catch (const RecordingError& error) {
-    return "tierwatch: " + printable(error.what()) + "\n";
+    return told_line(error.what());
   }
 }
 

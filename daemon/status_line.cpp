@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-#include "daemon/log.h"
+#include "analysis/printable_text.h"
 
 namespace tierwatch {
 namespace {

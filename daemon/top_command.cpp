@@ -10,6 +10,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "analysis/printable_text.h"
 #include "config/top_settings.h"
 #include "daemon/password_prompt.h"
 #include "daemon/remote_feed.h"
@@ -26,7 +27,7 @@ ViewState remembered_state() {
     try {
       settings = load_top_settings(*path);
     } catch (const std::runtime_error& error) {
-      std::cerr << "tierwatch: " << error.what() << "; the defaults hold\n";
+      std::cerr << told_line(std::string(error.what()) + "; the defaults hold");
     }
   }
   ViewState state;
@@ -92,7 +93,7 @@ std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
   if (!options.standalone) {
     if (auto feed = attached({.unix_socket = kDaemonSocket}, problem)) return feed;
     std::string second;
-    if (auto feed = attached({.url = kDaemonUrl}, second)) return feed;
+    if (auto feed = attached({.url = kDaemonUrl, .anonymous = true}, second)) return feed;
     if (options.attach)
       throw std::runtime_error("no daemon to attach to: " + problem + "; " + second);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <iostream>
 
+#include "analysis/printable_text.h"
 #include "config/top_settings.h"
 #include "daemon/clock.h"
 #include "daemon/feed_pump.h"
@@ -133,7 +134,7 @@ void remember(const ViewState& state) {
   try {
     save_top_settings(*path, settings);
   } catch (const std::runtime_error& error) {
-    std::cerr << "tierwatch: the settings were not saved: " << error.what() << '\n';
+    std::cerr << told_line(std::string("the settings were not saved: ") + error.what());
   }
 }
 

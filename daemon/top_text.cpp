@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "analysis/printable_text.h"
 #include "daemon/clock.h"
 #include "daemon/tick_schedule.h"
 #include "daemon/top_command.h"
@@ -71,7 +72,8 @@ class TextView {
   }
 
   std::string view() const {
-    return options_.json ? to_json(*scene_.snapshot) + "\n" : plain_text(state_, scene_);
+    return options_.json ? printable_json(to_json(*scene_.snapshot)) + "\n"
+                         : plain_text(state_, scene_);
   }
 
   const TopOptions& options_;

@@ -9,6 +9,7 @@
 #include <ostream>
 #include <stdexcept>
 
+#include "analysis/printable_text.h"
 #include "daemon/clock.h"
 #include "daemon/signals.h"
 #include "daemon/tick_schedule.h"
@@ -77,7 +78,7 @@ class Follower {
     if (news.trouble == trouble_) return;
     trouble_ = news.trouble;
     if (options_.watch && latest_)
-      around_.errors << (trouble_.empty() ? "it answers again" : trouble_) << std::endl;
+      around_.errors << (trouble_.empty() ? "it answers again" : printable(trouble_)) << std::endl;
   }
 
   /// False when nobody reads any more.
@@ -87,7 +88,7 @@ class Follower {
     if (told_ && told_->state == verdict.state && told_->named() == verdict.named()) return true;
     told_ = verdict;
     if (options_.json)
-      around_.out << verdict_json(*latest_);
+      around_.out << printable_json(verdict_json(*latest_));
     else
       around_.out << time_of_day(latest_->at.wall) << ' ' << verdict_line(verdict);
     around_.out << std::endl;
@@ -95,7 +96,7 @@ class Follower {
   }
 
   std::string whole_verdict() const {
-    if (options_.json) return verdict_json(*latest_, 2) + "\n";
+    if (options_.json) return printable_json(verdict_json(*latest_, 2)) + "\n";
     return verdict_text(latest_->verdict, around_.feed.source(), latest_->notes);
   }
 

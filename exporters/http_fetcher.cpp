@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/http_fetcher.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <netinet/in.h>
+#include <strings.h>
 
 #include <algorithm>
+#include <charconv>
 #include <mutex>
 #include <stdexcept>
+
+#include "exporters/listening_socket.h"
+#include "exporters/netrc.h"
 
 namespace tierwatch {
 namespace {
@@ -56,12 +63,27 @@ void load_curl() {
   curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/// Nothing is gained by packing what leaves no machine.
-bool on_this_machine(const std::string& base_url) {
+std::string host_of(const std::string& base_url) {
   const std::string url = without_password(base_url);
-  const std::size_t host = url.find("://") + 3;
-  const std::string_view rest = std::string_view(url).substr(std::min(host, url.size()));
-  return rest.starts_with("localhost") || rest.starts_with("127.") || rest.starts_with("[::1]");
+  const std::size_t scheme = url.find("://");
+  const std::string rest = scheme == std::string::npos ? url : url.substr(scheme + 3);
+  if (rest.starts_with('[')) return rest.substr(1, std::min(rest.find(']'), rest.size()) - 1);
+  return rest.substr(0, rest.find_first_of(":/?#"));
+}
+
+/// By the host's name alone. inet_aton(3) reads what libcurl would: "127.1", "0x7f000001".
+bool on_this_machine(const std::string& base_url) {
+  std::string host = host_of(base_url);
+  if (host.ends_with('.')) host.pop_back();
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  if (inet_aton(host.c_str(), &v4.sin_addr) != 0)
+    return v4.sin_addr.s_addr == INADDR_ANY || is_loopback(reinterpret_cast<sockaddr*>(&v4));
+  if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1)
+    return IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) || is_loopback(reinterpret_cast<sockaddr*>(&v6));
+  return strcasecmp(host.c_str(), "localhost") == 0;
 }
 
 void start_curl() {
@@ -76,6 +98,33 @@ struct HttpFetcher::Impl {
   CURL* curl = nullptr;
   std::atomic<bool> cancelled = false;
   char problem[CURL_ERROR_SIZE] = {};
+  bool local = false;
+
+  /// Past every proxy. Anybody may have taken a local port first: of ~/.netrc only an entry with
+  /// this host's name counts, and only when a user asked for this URL.
+  void stay_on_this_machine() {
+    local = true;
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    if (!options.unix_socket.empty()) {
+      curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
+    } else if (options.user.empty() && !options.anonymous) {
+      const auto login =
+          netrc_login(netrc_text(), host_of(options.base_url), user_in(options.base_url));
+      if (!login) return;
+      options.user = login->user;
+      options.password = login->password;
+    }
+  }
+
+  void choose_account() {
+    const bool known = !options.user.empty();
+    const bool ask_netrc = !known && !local && !options.anonymous;
+    curl_easy_setopt(curl, CURLOPT_NETRC,
+                     static_cast<long>(ask_netrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED));
+    if (!known) return;
+    curl_easy_setopt(curl, CURLOPT_USERNAME, options.user.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, options.password.c_str());
+  }
 };
 
 HttpFetcher::HttpFetcher(HttpFetcherOptions options) : impl_(std::make_unique<Impl>()) {
@@ -95,18 +144,11 @@ HttpFetcher::HttpFetcher(HttpFetcherOptions options) : impl_(std::make_unique<Im
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch_cancel);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &impl_->cancelled);
-  if (!wanted.unix_socket.empty()) {
-    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, wanted.unix_socket.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-  } else {
-    curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
-    if (!on_this_machine(wanted.base_url)) curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
-  }
-  if (!wanted.user.empty()) {
-    curl_easy_setopt(curl, CURLOPT_USERNAME, wanted.user.c_str());
-    curl_easy_setopt(curl, CURLOPT_PASSWORD, wanted.password.c_str());
-    curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  }
+  if (!wanted.unix_socket.empty() || on_this_machine(wanted.base_url))
+    impl_->stay_on_this_machine();
+  else
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");  // pays only over a network
+  impl_->choose_account();
   if (wanted.insecure) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -133,6 +175,23 @@ Fetched HttpFetcher::get(const std::string& path) {
   curl_easy_getinfo(impl_->curl, CURLINFO_RESPONSE_CODE, &status);
   fetched.status = static_cast<int>(status);
   return fetched;
+}
+
+std::string user_in(const std::string& url) {
+  const std::size_t host = url.find("://") + 3;
+  const std::size_t at = url.rfind('@', std::min(url.find('/', host), url.size()));
+  if (url.find("://") == std::string::npos || at == std::string::npos || at < host) return "";
+  const std::string user = url.substr(host, std::min(at, url.find(':', host)) - host);
+  std::string plain;
+  for (std::size_t i = 0; i < user.size(); ++i) {
+    unsigned byte = 0;
+    const char* digits = user.data() + i + 1;
+    const bool escaped = user[i] == '%' && i + 2 < user.size() &&
+                         std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    plain += escaped ? static_cast<char>(byte) : user[i];
+    if (escaped) i += 2;
+  }
+  return plain;
 }
 
 std::string without_password(const std::string& url) {

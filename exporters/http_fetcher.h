@@ -17,6 +17,7 @@ struct HttpFetcherOptions {
   bool insecure = false;    ///< any certificate will do
   std::string user;         ///< empty: of the URL, or of ~/.netrc
   std::string password;     ///< of `user`
+  bool anonymous = false;   ///< ~/.netrc is not looked at
   std::chrono::milliseconds connect_timeout{2000}, timeout{5000};
 };
 
@@ -28,7 +29,8 @@ struct Fetched {
 
 /// One connection, kept open between requests. Not thread-safe but for cancel(). A password is
 /// taken from the URL or from ~/.netrc. Redirects are not followed: a password goes where it was
-/// meant to.
+/// meant to. Unix sockets and loopback addresses are reached past every proxy of the environment,
+/// and the "default" entry of ~/.netrc does not count for them.
 class HttpFetcher {
  public:
   /// Throws std::runtime_error when libcurl cannot be used.
@@ -47,6 +49,9 @@ class HttpFetcher {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The user that a URL names; empty when it names none. "%40" is "@".
+std::string user_in(const std::string& url);
 
 /// A URL without user and password, to be shown.
 std::string without_password(const std::string& url);

@@ -2,6 +2,8 @@
 #include "exporters/recording_database.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace tierwatch {
 namespace {
@@ -26,6 +28,14 @@ std::string immutable_uri(const std::string& file) {
       uri += c;
   }
   return uri + "?immutable=1";
+}
+
+/// A reader may have to tidy up after a writer that was killed, which takes writing. Not in a file
+/// of somebody else: its journal may name other files, which SQLite then deletes.
+int reading_flags(const std::string& file) {
+  struct stat status {};
+  const bool ours = stat(file.c_str(), &status) == 0 && status.st_uid == geteuid();
+  return ours ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 }
 
 }  // namespace
@@ -120,8 +130,7 @@ void RecordingDatabase::open(const std::string& name, int flags) {
 /// meanwhile puts what is new into a -wal and touches the file only once that is long: a report is
 /// done by then.
 void RecordingDatabase::open_for_reading() {
-  // A reader may have to tidy up after a writer that was killed, which takes writing.
-  open(file_, SQLITE_OPEN_READWRITE);
+  open(file_, reading_flags(file_));
   const char* probe = "SELECT count(*) FROM sqlite_schema";
   const int result = sqlite3_exec(handle_.get(), probe, nullptr, nullptr, nullptr) & 0xff;
   if (result == SQLITE_CANTOPEN || result == SQLITE_READONLY) {

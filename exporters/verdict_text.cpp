@@ -5,18 +5,12 @@
 #include <array>
 
 #include "analysis/plain_words.h"
-#include "exporters/top/glyphs.h"
+#include "analysis/printable_text.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr std::size_t kColumns = 4;  ///< that are aligned; the words after them run free
-
-std::string shown(std::string_view text) {
-  std::string out;
-  for (const char32_t glyph : drawable(text)) append_utf8(out, glyph);
-  return out;
-}
 
 using Row = std::array<std::string, kColumns>;
 
@@ -29,7 +23,7 @@ Row row_of(const VerdictCandidate& candidate) {
 std::string section(std::string_view heading, const std::vector<std::string>& lines) {
   if (lines.empty()) return "";
   std::string text = "\n" + std::string(heading) + "\n";
-  for (const std::string& line : lines) text += "  " + shown(line) + "\n";
+  for (const std::string& line : lines) text += "  " + printable(line) + "\n";
   return text;
 }
 
@@ -56,14 +50,14 @@ std::vector<std::string> aligned(const std::vector<VerdictCandidate>& candidates
 
 }  // namespace
 
-std::string verdict_line(const Verdict& verdict) { return shown(verdict.sentence); }
+std::string verdict_line(const Verdict& verdict) { return printable(verdict.sentence); }
 
 std::string verdict_text(const Verdict& verdict, const std::string& source,
                          const std::vector<std::string>& notes) {
   std::string text = verdict_line(verdict) + "\n";
   if (verdict.state != VerdictState::kUnknown)
     text += "confidence: " + std::string(to_string(verdict.confidence)) + "; ";
-  text += shown(source) + "\n";
+  text += printable(source) + "\n";
   const bool full = verdict.state == VerdictState::kSaturated;
   std::vector<std::string> unseen = verdict.blind_spots;
   unseen.insert(unseen.end(), notes.begin(), notes.end());

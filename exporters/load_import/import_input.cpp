@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/load_import/import_input.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "analysis/printable_text.h"
 
 namespace tierwatch {
 namespace {
@@ -76,10 +79,10 @@ std::string_view take_line(std::string_view& text) {
 
 std::string shown(std::string_view field) {
   constexpr std::size_t kMost = 40;
-  std::string text(field.substr(0, kMost));
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return '"' + text + (field.size() > kMost ? "…\"" : "\"");
+  std::size_t end = std::min(kMost, field.size());
+  while (end > 0 && end < field.size() && (static_cast<unsigned char>(field[end]) & 0xC0) == 0x80)
+    --end;
+  return '"' + printable(field.substr(0, end)) + (end < field.size() ? "…\"" : "\"");
 }
 
 }  // namespace tierwatch

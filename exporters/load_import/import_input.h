@@ -81,7 +81,7 @@ void require_rate(double requests, std::optional<double> rate, double seconds,
 /// A line of text without its newline; the rest stays in `text`.
 std::string_view take_line(std::string_view& text);
 
-/// A field as a message may show it: at most 40 characters, control characters as '?'.
+/// A field as a message may show it: at most 40 bytes, made printable.
 std::string shown(std::string_view field);
 
 /// One format of one tool. `recognises` sees the first 64 KiB at most, without a byte order mark.

@@ -4,9 +4,11 @@
 #include <charconv>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
 #include <functional>
-#include <stdexcept>
+#include <sstream>
+
+#include "analysis/printable_text.h"
+#include "exporters/output_file.h"
 
 namespace tierwatch {
 namespace {
@@ -70,16 +72,15 @@ void write_events(const RunFindings& findings, std::ostream& out) {
 
 void write_file(const std::filesystem::path& path,
                 const std::function<void(std::ostream&)>& write) {
-  std::ofstream out(path);
-  if (out) write(out);
-  out.close();
-  if (!out) throw std::runtime_error(path.string() + ": cannot be written");
+  std::ostringstream text;
+  write(text);
+  write_output_file(path, text.view());
 }
 
 }  // namespace
 
 std::string csv_field(std::string_view text) {
-  std::string field(text);
+  std::string field = printable(text, "\t\n\r");
   if (!field.empty() && std::string_view("=+-@\t\r").find(field[0]) != std::string_view::npos)
     field.insert(0, 1, '\'');
   if (field.find_first_of(",\"\n\r") == std::string::npos) return field;

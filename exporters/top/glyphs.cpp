@@ -8,8 +8,6 @@
 namespace tierwatch {
 namespace {
 
-constexpr char32_t kUnknownGlyph = 0xFFFD;
-
 struct Range {
   char32_t first, last;
 };
@@ -47,43 +45,12 @@ constexpr std::array kCombining = {
     Range{0x3099, 0x309A}, Range{0xFE00, 0xFE0F}, Range{0xFE20, 0xFE2F}, Range{0xE0100, 0xE01EF},
 };
 
-/// Characters that change how others are drawn, or that nobody can see (UAX #9, UTR #36): a title
-/// could use them to look like another.
-constexpr std::array kInvisible = {
-    Range{0x0080, 0x009F},   Range{0x00AD, 0x00AD},   Range{0x061C, 0x061C},
-    Range{0x115F, 0x1160},   Range{0x180B, 0x180F},   Range{0x200B, 0x200F},
-    Range{0x2028, 0x202E},   Range{0x2060, 0x206F},   Range{0x3164, 0x3164},
-    Range{0xD800, 0xF8FF},   Range{0xFDD0, 0xFDEF},   Range{0xFEFF, 0xFEFF},
-    Range{0xFFA0, 0xFFA0},   Range{0xFFF0, 0xFFFB},   Range{0xFFFE, 0xFFFF},
-    Range{0x1BCA0, 0x1BCA3}, Range{0x1D173, 0x1D17A}, Range{0xE0000, 0xE00FF},
-    Range{0xE01F0, 0x10FFFF}};
-
 template <std::size_t N>
 bool within(const std::array<Range, N>& ranges, char32_t glyph) {
   const auto after =
       std::upper_bound(ranges.begin(), ranges.end(), glyph,
                        [](char32_t value, const Range& range) { return value < range.first; });
   return after != ranges.begin() && glyph <= std::prev(after)->last;
-}
-
-/// The character that begins at text[at], and moves `at` behind it. A byte that begins none is
-/// U+FFFD by itself; longer forms than needed are broken, too.
-char32_t next_character(std::string_view text, std::size_t& at) {
-  const auto first = static_cast<unsigned char>(text[at++]);
-  if (first < 0x80) return first;
-  const int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
-  if (first < 0xC2 || first > 0xF4 || text.size() - at < static_cast<std::size_t>(more))
-    return kUnknownGlyph;
-  char32_t glyph = first & (0x3Fu >> more);
-  for (int i = 0; i < more; ++i) {
-    const auto byte = static_cast<unsigned char>(text[at + i]);
-    if ((byte & 0xC0) != 0x80) return kUnknownGlyph;
-    glyph = (glyph << 6) | (byte & 0x3F);
-  }
-  constexpr std::array<char32_t, 4> kLeast = {0, 0x80, 0x800, 0x10000};
-  if (glyph < kLeast[more] || glyph > 0x10FFFF) return kUnknownGlyph;
-  at += more;
-  return glyph;
 }
 
 constexpr std::array<std::pair<char32_t, char>, 36> kAsciiFor = {{
@@ -108,21 +75,13 @@ char32_t to_ascii(char32_t glyph) {
 }
 
 std::u32string drawable(std::string_view utf8, Charset charset) {
+  const std::string text = printable(utf8);
   std::u32string out;
-  out.reserve(utf8.size());
-  for (std::size_t at = 0; at < utf8.size();) {
-    char32_t glyph = next_character(utf8, at);
-    if (glyph < 0x20 || glyph == 0x7F) {
-      out += U'^';
-      out += glyph ^ 0x40;
-      continue;
-    }
-    if (glyph >= 0x80) {
-      if (within(kCombining, glyph)) continue;
-      if (within(kInvisible, glyph)) glyph = kUnknownGlyph;
-      if (charset == Charset::kAscii) glyph = to_ascii(glyph);
-    }
-    out += glyph;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t glyph = next_character(text, at);
+    if (glyph >= 0x80 && within(kCombining, glyph)) continue;
+    out += charset == Charset::kAscii ? to_ascii(glyph) : glyph;
   }
   return out;
 }
@@ -131,23 +90,6 @@ int text_width(std::u32string_view text) {
   int width = 0;
   for (const char32_t glyph : text) width += glyph_width(glyph);
   return width;
-}
-
-void append_utf8(std::string& out, char32_t glyph) {
-  const auto add = [&out](char32_t byte) { out += static_cast<char>(byte); };
-  if (glyph < 0x80) return add(glyph);
-  if (glyph < 0x800) {
-    add(0xC0 | glyph >> 6);
-  } else {
-    if (glyph < 0x10000) {
-      add(0xE0 | glyph >> 12);
-    } else {
-      add(0xF0 | glyph >> 18);
-      add(0x80 | (glyph >> 12 & 0x3F));
-    }
-    add(0x80 | (glyph >> 6 & 0x3F));
-  }
-  add(0x80 | (glyph & 0x3F));
 }
 
 }  // namespace tierwatch

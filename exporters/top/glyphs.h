@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "analysis/printable_text.h"
+
 namespace tierwatch {
 
 /// What the terminal can draw.
@@ -17,9 +19,8 @@ enum class Charset { kUnicode, kAscii };
 /// replaces the few that the C library sees otherwise.
 int glyph_width(char32_t glyph);
 
-/// UTF-8 made drawable: control characters as ^[ (like cat -v), C1 controls, direction marks, other
-/// invisible ones and broken bytes as U+FFFD, combining marks left out. With kAscii all others
-/// become the nearest ASCII character, or "?". The result holds only characters of width 1 or 2.
+/// printable(utf8), with combining marks left out. With kAscii all others become the nearest ASCII
+/// character, or "?". The result holds only characters of width 1 or 2.
 std::u32string drawable(std::string_view utf8, Charset charset = Charset::kUnicode);
 
 /// The nearest ASCII character to one that drawable() gave.
@@ -27,8 +28,5 @@ char32_t to_ascii(char32_t glyph);
 
 /// Columns that a drawable text takes.
 int text_width(std::u32string_view text);
-
-/// One character as UTF-8, added to `out`.
-void append_utf8(std::string& out, char32_t glyph);
 
 }  // namespace tierwatch

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace tierwatch {
@@ -178,6 +179,26 @@ TEST(BookProperty, TotalsNeverFallWhateverListenersDo) {
       before = reading;
     }
   }
+}
+
+TEST_F(Book, IsFullOneDayAndKeepsWhatCameFirst) {
+  add(seconds(0), {tcp(1, 80, 0)});
+  std::vector<ListenerSocket> crowd;
+  for (std::uint64_t i = 0; i < 3 * ListenerBook::kMostAddresses; ++i)
+    crowd.push_back(tcp(10 + i, static_cast<std::uint16_t>(1000 + i), 0));
+  crowd.push_back(tcp(1, 80, 2));
+  crowd.push_back(tcp(2, 80, 1));  // another socket of an address that is known
+  add(seconds(1), crowd);
+  EXPECT_TRUE(book_.overflows(SocketFamily::kTcp4));
+  EXPECT_FALSE(book_.overflows(SocketFamily::kUnix));
+  const auto all = book_.take(seconds(1));
+  EXPECT_EQ(all.size(), ListenerBook::kMostAddresses);
+  const auto first =
+      std::ranges::find_if(all, [](const Listener& one) { return one.reading.port == 80; });
+  ASSERT_NE(first, all.end());
+  EXPECT_EQ(first->reading.queue_length, 3u);
+  add(seconds(2), {tcp(1, 80, 0)});
+  EXPECT_FALSE(book_.overflows(SocketFamily::kTcp4));
 }
 
 }  // namespace

@@ -96,6 +96,17 @@ TEST(ParseProcNetUnix, QueueIsTheNumberOfThoseNotAcceptedYet) {
   EXPECT_EQ(table.name_of(table.unix_sockets[1]), "");
 }
 
+TEST(ParseProcNetUnix, ANameWithLineFeedsHidesNothing) {
+  std::vector<ListenerSocket> listeners;
+  ASSERT_TRUE(parse_proc_net_unix(
+      "Num\n0000000000000000: 00000002 00000000 00010000 0001 01 100 @a\nb c\n\n: 1 2 3\nabc\n"
+      "0000000000000000: 00000002 00000000 00010000 0001 01 101 /run/app.sock\n",
+      &listeners, nullptr));
+  ASSERT_EQ(listeners.size(), 2u);
+  EXPECT_EQ(listeners[1].name, "/run/app.sock");
+  EXPECT_FALSE(parse_proc_net_unix("Num\n0000000000000000: zz\n", &listeners, nullptr));
+}
+
 TEST(ProcNetTable, AFileThatIsNotThereIsAFamilyThatIsNotThere) {
   const FakeProc fake;
   const ProcFs files(fake.root());

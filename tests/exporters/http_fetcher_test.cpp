@@ -48,6 +48,23 @@ TEST(HttpFetcher, FetchesOverAUnixSocket) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(HttpFetcher, NoProxyStandsBetweenUsAndThisMachine) {
+  const HttpServer server({.listen_addresses = {"127.0.0.1:0"}}, routes());
+  const std::string bound = server.bound_addresses().front();
+  const std::string port = bound.substr(bound.rfind(':'));
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  setenv("all_proxy", "http://127.0.0.1:1", 1);
+  for (const char* host : {"127.0.0.1", "localhost", "LOCALHOST", "127.1", "0x7f000001"})
+    EXPECT_EQ(HttpFetcher({.base_url = "http://" + (host + port)}).get("/hello").body, "friend")
+        << host;
+  for (const char* host : {"127.0.0.1.example.invalid", "localhost.example.invalid"})
+    EXPECT_THAT(HttpFetcher({.base_url = "http://" + (host + port)}).get("/hello").problem,
+                HasSubstr("port 1"))
+        << host << " is elsewhere: by the proxy";
+  unsetenv("http_proxy");
+  unsetenv("all_proxy");
+}
+
 TEST(HttpFetcher, NobodyThereIsAProblemAndNoStatus) {
   HttpFetcher fetcher({.unix_socket = "/tmp/tierwatch/none", .base_url = "http://localhost"});
   const Fetched fetched = fetcher.get("/hello");

@@ -55,7 +55,7 @@ TEST(ReportWords, ElapsedTimeMayBeBeforeTheBegin) {
 
 TEST(OneLine, ObeysNothingAndHasAnEnd) {
   EXPECT_EQ(one_line("a\nb\tc"), "a b c");
-  EXPECT_EQ(one_line("\x1b[31mred"), "^[[31mred");
+  EXPECT_EQ(one_line("\x1b[31mred"), "\\x1b[31mred");
   EXPECT_EQ(one_line("abcdef", 3), "abc…");
   EXPECT_EQ(one_line("abc", 3), "abc");
   EXPECT_EQ(one_line("abcdef", 3, Charset::kAscii), "abc~");

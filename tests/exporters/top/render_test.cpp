@@ -193,9 +193,9 @@ TEST(Render, EverySizeFromOneByOneIsFilledAndNoMore) {
 TEST(Render, ATitleCannotBreakOutOfItsRow) {
   const StoryScene told(story("hostile_titles"), {120, 40});
   const std::string text = render({}, told.scene).text();
-  EXPECT_THAT(text, HasSubstr("^[[2J^[[31mred and gone^[]0;owned^G"));
+  EXPECT_THAT(text, HasSubstr(R"(\x1b[2J\x1b[31mred and gone\x1b]0;owned)"));
   EXPECT_THAT(text, Not(HasSubstr("\033")));
-  EXPECT_THAT(text, HasSubstr("line^Jfeed^Iand^Mreturn"));
+  EXPECT_THAT(text, HasSubstr(R"(line\x0afeed\x09and\x0dreturn)"));
 }
 
 TEST(PlainText, TellsEverythingOnce) {

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+//
+// Files that a command writes where a user said. Directories may be open to others: nothing that
+// somebody else put there is followed, emptied or filled.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace tierwatch {
+
+/// Replaces what is in `path`, or makes it; devices, pipes and the user's own links are written to
+/// as they are. Refuses links, pipes and devices of other users, and their files in directories
+/// where everybody may write. Throws std::runtime_error.
+void write_output_file(const std::filesystem::path& path, std::string_view text);
+
+/// Makes an empty file for a database, mode 0640, that was not there before; nor may be the files
+/// that SQLite will keep beside it. Throws std::runtime_error.
+void create_database_file(const std::filesystem::path& path);
+
+}  // namespace tierwatch

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: MIT
+"""A neighbour who means harm: nothing that another user of the machine may name, write or start stops
+the daemon, makes it late or large, makes it open what it should not, or reaches a terminal raw."""
+
+import base64
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+import daemon as tierwatch
+from daemon import Tierwatch
+from opened_paths import opens_of, table_of_paths
+from processes import Child, account, http_status, is_root, own_directory, status_bytes, wait_until
+
+pytestmark = pytest.mark.skipif(not is_root(), reason="needs root to be two other users")
+
+HERE = Path(__file__).parent
+TABLE = HERE.parent.parent / "docs" / "opened-paths.md"
+INTERVAL = 0.5
+WATCHERS = {"root": None, "service": "nobody"}
+STANDING = ["titles", "comms", "command_lines", "sockets", "threads"]
+OBEYED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+
+
+class Neighbour:
+    """Of a user that is neither root nor the daemon's."""
+
+    def __init__(self, home, *kinds, user="games", before=(), **limits):
+        self.folder = own_directory(home / f"neighbour-{kinds[0]}", account(user))
+        if "titles" in kinds:
+            make_device(self.folder / "device")
+            own_directory(self.folder / "blocked", None).chmod(0o700)
+        self.child = Child("neighbour", ["/usr/bin/python3", HERE / "apps" / "neighbour.py", self.folder,
+                                         *kinds], home / f"neighbour-{kinds[0]}", user=account(user),
+                           before=["prlimit", "--core=0:0", *before], **limits)
+        self.child.wait_ready(lambda: "stands" in self.said(), seconds=60)
+
+    def said(self):
+        return self.child.log.read_text(errors="replace")
+
+    def stop(self):
+        self.child.stop()
+
+
+def make_device(path):
+    """Stands for one that does something when it is opened, as the watchdog and tapes do."""
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    except PermissionError:
+        pass  # a container without that right
+
+
+@pytest.fixture(scope="module")
+def neighbour(home):
+    neighbour = Neighbour(home, *STANDING)
+    yield neighbour
+    neighbour.stop()
+
+
+@pytest.fixture(scope="module")
+def watchers(home):
+    """Started before anybody does harm, so that it is seen what that changes."""
+    running = {name: Tierwatch(home, user=user, name=f"watcher-{name}", interval="500ms",
+                               configuration=f'[history]\npath = "{home}/watcher-{name}/history.db"\n')
+               for name, user in WATCHERS.items()}
+    for daemon in running.values():
+        daemon.wait_ready()
+    for daemon in running.values():
+        daemon.settle()
+        daemon.resident = resident(daemon)
+    yield running
+    for daemon in running.values():
+        daemon.stop()
+
+
+@pytest.fixture(params=WATCHERS)
+def watcher(request, watchers, neighbour):
+    return watchers[request.param]
+
+
+def resident(daemon):
+    return status_bytes(daemon.child.pid, "VmRSS")
+
+
+def ticks_of(daemon):
+    metrics = daemon.metrics()
+    return daemon.snapshot()["sequence"], metrics.sum("tierwatch_late_ticks_total")
+
+
+def stays_on_time(daemon, seconds):
+    """Of its ticks a fifth may be late: other programs use this machine, too."""
+    begin = time.monotonic()
+    sequence, late = ticks_of(daemon)
+    wait_until(lambda: time.monotonic() - begin > seconds, "some ticks", seconds + 5)
+    sequence_after, late_after = ticks_of(daemon)
+    ticks = (time.monotonic() - begin) / INTERVAL
+    assert late_after - late <= 2 + ticks / 5
+    assert sequence_after - sequence >= ticks * 0.7 - 2
+    assert http_status(f"http://{daemon.address}/-/ready") == 200
+
+
+def test_samples_on_time_beside_odd_names_and_traps(watcher):
+    stays_on_time(watcher, 4)
+
+
+def test_the_processes_are_seen(watcher):
+    """Else the test above proves nothing."""
+    names = watcher.settle().metrics().by("tier", "tierwatch_tier_processes")
+    assert names["nginx"] > 10 and names["php-fpm"] > 10 and names["gunicorn"] >= 20
+
+
+def test_what_it_serves_is_well_formed(watcher):
+    json.loads(watcher.get("/api/v1/snapshot"))
+    text = watcher.get("/metrics").encode()
+    assert not OBEYED.search(text)
+    done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True,
+                          check=False) if os.path.exists("/usr/bin/promtool") else None
+    assert done is None or b"error" not in done.stderr.lower(), done.stderr
+
+
+@pytest.mark.parametrize("command", [["match", "--all"], ["top", "--once", "--standalone"],
+                                     ["top", "--once", "--json", "--standalone"],
+                                     ["verdict", "--standalone"]], ids=" ".join)
+def test_no_byte_that_a_terminal_obeys_is_printed(home, neighbour, command):
+    done = subprocess.run([tierwatch.installed(home), *command], capture_output=True, timeout=60,
+                          cwd=home, check=False)
+    assert done.returncode in (0, 3, 4), done.stderr
+    assert done.stdout and not OBEYED.search(done.stdout + done.stderr)
+
+
+def test_nor_is_it_logged(watcher):
+    assert not OBEYED.search(watcher.child.log.read_bytes())
+
+
+def test_a_hundred_thousand_listeners(home, watcher):
+    crowd = Neighbour(home, "listeners")
+    try:
+        watcher.settle()
+        stays_on_time(watcher, 4)
+        assert resident(watcher) - watcher.resident < 256 << 20
+    finally:
+        crowd.stop()
+
+
+def test_a_fork_bomb(home, watcher):
+    bomb = Neighbour(home, "fork_bomb", user="man", before=["prlimit", "--nproc=300:300"])
+    try:
+        stays_on_time(watcher, 4)
+    finally:
+        bomb.stop()
+
+
+def test_its_memory_stays_flat(watcher):
+    """After all of the above: what it took once it does not take again."""
+    before = resident(watcher)
+    watcher.settle(6)
+    assert resident(watcher) - before < 4 << 20
+
+
+@pytest.mark.parametrize("user", WATCHERS.values(), ids=WATCHERS)
+def test_opens_what_the_table_names_and_nothing_else(home, neighbour, user):
+    trace = own_directory(home / f"trace-{user}", None) / "opens"
+    strace = ["strace", "-ff", "-qq", "-y", "-s", "4096", "-e", "trace=execve,open,openat,openat2",
+              "-o", str(trace)]
+    daemon = Tierwatch(home, user=user, name=f"traced-{user}", interval="500ms", before=strace)
+    daemon.wait_ready().settle(4)
+    daemon.get("/metrics")
+    daemon.stop()
+    table = table_of_paths(TABLE)
+    opened = opens_of(trace, program="/tierwatch")
+    assert len(opened) > 100
+    unknown = {one.path for one in opened if not table.allows(one)}
+    assert not unknown, "\n".join(sorted(unknown))
+    for one in opened:
+        assert one.without_effect or not harmful(one.target, neighbour.folder), one
+
+
+def harmful(target, folder):
+    """Whether it is something that the neighbour may not read, or that has no end."""
+    if target in ("/etc/shadow", "/dev/zero"):
+        return True
+    path = Path(target)
+    return target.startswith(str(folder)) and path.exists() and not (path.is_file() or path.is_dir())
+
+
+class FalseDaemon:
+    """Somebody who took port 9718 first, and answers as he likes."""
+
+    def __init__(self, answer):
+        self.requests = []
+        requests = self.requests
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):  # noqa: N802 (the name is http.server's)
+                requests.append((self.path, dict(self.headers)))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+        self.server = ThreadingHTTPServer(("127.0.0.1", 9718), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def attached(home, *command, **environment):
+    return subprocess.run([tierwatch.installed(home), *command], capture_output=True, timeout=60,
+                          cwd=home, check=False, env=os.environ | {"HOME": str(home)} | environment)
+
+
+RAW = "\u009b2J\x1b[2J\x1b]0;owned\x07\u202e"
+
+
+def unknown_word(snapshot):
+    snapshot["verdict"]["state"] = RAW
+
+
+def raw_sentence(snapshot):
+    snapshot["verdict"]["sentence"] = RAW
+    snapshot["notes"] = [RAW]
+
+
+@pytest.mark.parametrize("command", [["verdict", "--attach"], ["top", "--once", "--attach"]], ids=" ".join)
+@pytest.mark.parametrize("twist", [None, unknown_word, raw_sentence])
+def test_a_false_daemon_does_not_reach_the_terminal(home, isolated, watchers, command, twist):
+    answer = RAW.encode()
+    if twist:
+        snapshot = watchers["root"].snapshot()
+        twist(snapshot)
+        answer = json.dumps(snapshot, ensure_ascii=False).encode()
+    with FalseDaemon(answer) as false:
+        done = attached(home, *command)
+    assert false.requests
+    assert done.stdout + done.stderr and not OBEYED.search(done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("command", [["verdict"], ["top", "--once"]], ids=" ".join)
+def test_a_false_daemon_gets_no_password(home, isolated, command):
+    netrc = home / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login root password secret\ndefault login root password secret\n")
+    netrc.chmod(0o600)
+    with FalseDaemon(b"{}") as false:
+        attached(home, *command, "--attach")
+        attached(home, *command, "--url", "http://localhost:9718")
+        attached(home, *command, "--url", "http://root@127.1:9718")
+    netrc.unlink()
+    assert len(false.requests) >= 3
+    accounts = [headers.get("Authorization", "") for _, headers in false.requests]
+    assert not [one for one in accounts if b"secret" in base64.b64decode(one.removeprefix("Basic "))]
+
+
+def test_nor_does_a_proxy_hear_of_it(home, isolated):
+    with socket.socket() as proxy, FalseDaemon(b"{}") as false:
+        proxy.bind(("127.0.0.1", 0))
+        proxy.listen()
+        proxy.settimeout(0.1)
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        for url in ("http://127.0.0.1:9718", "http://localhost:9718", "http://127.1:9718"):
+            attached(home, "verdict", "--url", url, http_proxy=address, all_proxy=address, no_proxy="")
+        with pytest.raises(TimeoutError):
+            proxy.accept()
+    assert len(false.requests) == 3
+
+
+def test_a_run_takes_nothing_that_lies_beside_its_file(home):
+    folder = own_directory(home / "shared", None)
+    folder.chmod(0o777)
+    (folder / "precious").write_text("untouched")
+    for name in ("run.db.output", "dangling.db"):
+        (folder / name).symlink_to(folder / ("precious" if name == "run.db.output" else "new"))
+    recorded = run_of_wrk(home, folder / "run.db")
+    assert recorded.returncode == 0
+    assert "load     wrk" in recorded.stderr
+    assert (folder / "precious").read_text() == "untouched" and (folder / "run.db.output").is_symlink()
+    assert run_of_wrk(home, folder / "dangling.db").returncode == 1
+    assert not (folder / "new").exists()
+
+
+def run_of_wrk(home, file):
+    """A program that prints what wrk prints."""
+    printed = HERE.parent / "fixtures" / "load" / "wrk-4.1-latency.txt"
+    return tierwatch.run(home, "record", "--around", "0s", "-o", file, "--", "cat", printed)
+
+
+def test_a_report_follows_no_link_of_others(home):
+    folder = own_directory(home / "shared-reports", account("games"))
+    folder.chmod(0o777)
+    (home / "precious").write_text("untouched")
+    trap = folder / "report.html"
+    trap.symlink_to(home / "precious")
+    os.lchown(trap, account("games").pw_uid, account("games").pw_gid)
+    run_of_wrk(home, home / "reported.db")
+    for option in ("--html", "-o"):
+        done = tierwatch.run(home, "report", home / "reported.db", option, trap)
+        assert done.returncode == 1 and "another user" in done.stderr
+    assert (home / "precious").read_text() == "untouched"
+
+
+@pytest.mark.parametrize("name", WATCHERS)
+def test_ends_when_it_is_asked(watchers, neighbour, name):
+    child = watchers[name].child
+    child.signal(signal.SIGTERM)
+    assert child.wait(10) == 0
