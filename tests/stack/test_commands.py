@@ -108,6 +108,47 @@ def test_check_config_without_a_file_checks_the_default_one(home):
     assert done.returncode == 0 and "/etc/tierwatch/tierwatch.toml" in done.stdout
 
 
+@pytest.fixture(scope="module")
+def history(home):
+    """Eleven hours, a tick a second, of tiers that do the same all the time; and when it ends."""
+    file, end = home / "history.db", 1_790_000_000
+    subprocess.run([os.environ.get("TIERWATCH_HISTORY_WRITER", "build/dev/tests/write_history"), file,
+                    "40000", str(end)], check=True, timeout=250)
+    return file, end
+
+
+def peak_memory(home, *arguments):
+    """Bytes that a command needed at most; its standard output is dropped."""
+    with subprocess.Popen([installed(home), *map(str, arguments)], stdout=subprocess.DEVNULL) as child:
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0
+    return used.ru_maxrss * 1024
+
+
+def test_a_long_window_of_history_takes_the_memory_of_a_short_one(home, history):
+    file, end = history
+    window = ("report", "--history", file, "--to", f"@{end}", "--from")
+    five_hours, eleven = (peak_memory(home, *window, f"@{end - length}")
+                          for length in (18_000, 39_990))
+    assert eleven < 1.5 * five_hours, (five_hours, eleven)
+    done = run(home, [*window, f"@{end - 39_990}", "--json"], subprocess.PIPE)
+    assert "samples were joined to one" in done.stdout
+
+
+def test_a_load_that_matches_nothing_is_sought_in_little_memory(home, history):
+    """Its constant load can be anywhere in the hours around its stamps."""
+    file, end = history
+    load = home / "flat.jtl"
+    begin = (end - 20_000) * 1000
+    load.write_text("timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,bytes,"
+                    "grpThreads,allThreads,Latency\n" +
+                    "".join(f"{begin + i * 100},20,x,200,OK,t,true,10,1,1,10\n" for i in range(600)))
+    short = peak_memory(home, "report", "--history", file, "--from", f"@{end - 600}", "--to",
+                        f"@{end}")
+    assert peak_memory(home, "report", "--history", file, "--load", f"jmeter:{load}") < 2 * short
+
+
 @pytest.mark.skipif(not is_root(), reason="needs root to mount")
 def test_match_says_that_processes_are_hidden(home, isolated):
     hide = ["unshare", "--mount", "sh", "-c", 'mount -t proc -o hidepid=2 proc /proc && exec "$@"',
