@@ -97,8 +97,7 @@ void QueuedRecorder::run() {
   complete_ = end_session();
 }
 
-void QueuedRecorder::write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept,
-                           bool commit_now) {
+void QueuedRecorder::write(std::vector<SnapshotPtr> ticks, std::deque<Kept> kept, bool commit_now) {
   if (trouble_ && Clock::now() < retry_at_) return lose(ticks, kept, "");
   try {
     write_now(ticks, kept, commit_now);

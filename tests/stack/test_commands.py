@@ -3,7 +3,9 @@
 is none, options stand anywhere, and what cannot be seen is said."""
 
 import os
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +93,26 @@ def test_what_is_misspelt_is_answered_with_what_was_meant(home, arguments, meant
     assert "--help" in done.stderr and done.stdout == ""
 
 
+MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "tierwatch.1").read_text()
+COMMANDS = ("daemon", "top", "verdict", "record", "mark", "report", "compare", "match",
+            "check-config")
+
+
+def options_of(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z.-]*[a-z]", text))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_manual_page_and_the_help_name_the_same_options(home, command):
+    manual = re.sub(r"\\f[BIR]", "", MANUAL.replace("\\-", "-"))
+    synopsis = re.search(rf"^\.B tierwatch {command}\n((?:[^.].*\n)*)", manual, re.MULTILINE)[1]
+    known = set()
+    for line in run(home, [command, "--help"], subprocess.PIPE).stdout.splitlines():
+        known |= options_of(line.split("  ")[1]) if line.startswith("  -") else set()
+    assert known and options_of(synopsis) <= known
+    assert known <= options_of(manual), "every option is in the manual page"
+
+
 def test_record_takes_standalone(home):
     done = run(home, ["record", "--standalone", "-o", "standalone.db", "--around", "0s", "--",
                       "echo", "hello"], subprocess.PIPE)
@@ -118,8 +140,9 @@ def history(home):
 
 
 def peak_memory(home, *arguments):
-    """Bytes that a command needed at most; its standard output is dropped."""
-    with subprocess.Popen([installed(home), *map(str, arguments)], stdout=subprocess.DEVNULL) as child:
+    """Bytes that a command needed at most; its answer is in the file answer.txt."""
+    with open(home / "answer.txt", "w") as answer, \
+            subprocess.Popen([installed(home), *map(str, arguments)], stdout=answer) as child:
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0
@@ -128,12 +151,11 @@ def peak_memory(home, *arguments):
 
 def test_a_long_window_of_history_takes_the_memory_of_a_short_one(home, history):
     file, end = history
-    window = ("report", "--history", file, "--to", f"@{end}", "--from")
+    window = ("report", "--json", "--history", file, "--to", f"@{end}", "--from")
     five_hours, eleven = (peak_memory(home, *window, f"@{end - length}")
                           for length in (18_000, 39_990))
     assert eleven < 1.5 * five_hours, (five_hours, eleven)
-    done = run(home, [*window, f"@{end - 39_990}", "--json"], subprocess.PIPE)
-    assert "samples were joined to one" in done.stdout
+    assert "samples were joined to one" in (home / "answer.txt").read_text()
 
 
 def test_a_load_that_matches_nothing_is_sought_in_little_memory(home, history):
