@@ -362,8 +362,7 @@ std::vector<TierActivity> activity_of(std::span<const RunSample> samples) {
     for (const TierFacts& tier : sample.facts.tiers) {
       if (tier.name == kGeneratorTier) continue;
       one.cpu_cores += tier.cpu_cores.value_or(0);
-      if (tier.busy_workers)
-        one.busy_workers = one.busy_workers.value_or(0) + *tier.busy_workers;
+      if (tier.busy_workers) one.busy_workers = one.busy_workers.value_or(0) + *tier.busy_workers;
     }
   }
   return all;

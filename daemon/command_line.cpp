@@ -73,9 +73,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   std::vector<Subcommand> commands;
-  for (const auto add : {daemon_subcommand, top_subcommand, verdict_subcommand, record_subcommand,
-                         mark_subcommand, report_subcommand, compare_subcommand, match_subcommand,
-                         check_config_subcommand})
+  for (const auto add :
+       {daemon_subcommand, top_subcommand, verdict_subcommand, record_subcommand, mark_subcommand,
+        report_subcommand, compare_subcommand, match_subcommand, check_config_subcommand})
     commands.push_back(add(app));
   try {
     Words words = words_of(argc, argv);

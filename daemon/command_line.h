@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The command line as values (only command_line*.cpp include CLI11). Parsing neither runs a
-// command nor exits: main does. A new subcommand is one struct here and one file command_line_*.cpp.
+// command nor exits: main does. A new subcommand is one struct here and one file
+// command_line_*.cpp.
 #pragma once
 
 #include <chrono>

@@ -85,11 +85,10 @@ Subcommand compare_subcommand(CLI::App& app) {
       ->add_option("--fail-if", parsed->fail_if,
                    "exit with 3 when this holds: 'ceiling < -5%', 'p95 > +10% or errors > 1%'")
       ->type_name("CONDITION");
-  allow_only(*command
-                  ->add_option("--format", parsed->options.format,
-                               "text, md or json (default: text)")
-                  ->type_name("FORMAT"),
-             {"text", "md", "json"});
+  allow_only(
+      *command->add_option("--format", parsed->options.format, "text, md or json (default: text)")
+           ->type_name("FORMAT"),
+      {"text", "md", "json"});
   command->add_flag("--json", parsed->json, "the same as --format json");
   return {command, [parsed]() -> CommandLine { return finished(*parsed); }};
 }

@@ -34,10 +34,10 @@ Subcommand daemon_subcommand(CLI::App& app) {
       ->type_name("ADDRESS")
       ->allow_extra_args(false);
   const auto levels = log_levels();
-  allow_only(*command->add_option("--log.level", options.log_level,
-                                  "how much to log (default: info)")
-                  ->type_name("LEVEL"),
-             {levels.begin(), levels.end()});
+  allow_only(
+      *command->add_option("--log.level", options.log_level, "how much to log (default: info)")
+           ->type_name("LEVEL"),
+      {levels.begin(), levels.end()});
   command
       ->add_option("-i,--interval", parsed->interval,
                    "time between samples, such as 200ms or 1s (default: 1s)")

@@ -72,8 +72,7 @@ void check_source(const SourceOptions& source) {
 
 std::string check_interval(const std::string& text) {
   const auto interval = parse_duration(text);
-  if (!interval)
-    return "\"" + text + "\" is not a valid duration; write it like 200ms, 1s or 2m";
+  if (!interval) return "\"" + text + "\" is not a valid duration; write it like 200ms, 1s or 2m";
   if (*interval >= kLeastInterval && *interval <= kMostInterval) return "";
   return "\"" + text + "\" is out of range; it may be " + format_duration(kLeastInterval) + " to " +
          format_duration(kMostInterval);

@@ -18,8 +18,7 @@ std::string check_around(const std::string& text) {
   const auto around = parse_duration(text);
   return around && *around <= std::chrono::minutes(1)
              ? ""
-             : "\"" + text +
-                   "\" is not a valid duration of at most 1m; write it like 2s or 500ms";
+             : "\"" + text + "\" is not a valid duration of at most 1m; write it like 2s or 500ms";
 }
 
 void add_recording(CLI::App& command, Parsed& parsed) {
@@ -30,10 +29,9 @@ void add_recording(CLI::App& command, Parsed& parsed) {
                   "file to record to (default: tierwatch-NAME-DATE-TIME.db)")
       ->type_name("FILE");
   command
-      .add_option(
-          "-l,--load", record.loads,
-          "file the load generator writes, kept with the run; may be repeated; FORMAT: may "
-          "be left out")
+      .add_option("-l,--load", record.loads,
+                  "file the load generator writes, kept with the run; may be repeated; FORMAT: may "
+                  "be left out")
       ->type_name("FORMAT:FILE")
       ->allow_extra_args(false);
   command.add_option("-i,--interval", parsed.interval, "time between samples (default: 200ms)")

@@ -77,9 +77,10 @@ void add_input(CLI::App& command, Parsed& parsed) {
 
 void add_output(CLI::App& command, Parsed& parsed) {
   ReportOptions& report = parsed.options;
-  allow_only(*command.add_option("--format", report.format, "text, md, json or csv (default: text)")
-                  ->type_name("FORMAT"),
-             {"text", "md", "json", "csv"});
+  allow_only(
+      *command.add_option("--format", report.format, "text, md, json or csv (default: text)")
+           ->type_name("FORMAT"),
+      {"text", "md", "json", "csv"});
   command.add_flag("--json", parsed.json, "the same as --format json");
   command.add_option("--html", report.html, "also write a page with plots, in one file")
       ->type_name("FILE");

@@ -19,8 +19,8 @@ namespace tierwatch {
 /// threads left out). Pure.
 std::string match_report(const Config& config, const std::vector<CandidateFacts>& facts, bool all);
 
-/// Reads the machine and writes the report, and what the machine hides from us; 0. Throws ConfigError and, without /proc,
-/// std::runtime_error.
+/// Reads the machine and writes the report, and what the machine hides from us; 0. Throws
+/// ConfigError and, without /proc, std::runtime_error.
 int run_match(const MatchOptions& options, std::ostream& out);
 
 }  // namespace tierwatch

@@ -119,8 +119,7 @@ void OutputRelay::run() {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(patience - monotonic_now());
     pollfd waiting[] = {{.fd = our_end_.get(), .events = POLLIN, .revents = 0},
                         {.fd = stopping ? -1 : stop_.get(), .events = POLLIN, .revents = 0}};
-    const int ready =
-        poll(waiting, 2, stopping ? std::max(0, static_cast<int>(wait.count())) : -1);
+    const int ready = poll(waiting, 2, stopping ? std::max(0, static_cast<int>(wait.count())) : -1);
     if (ready == 0) return;
     if (waiting[1].revents) {
       stopping = true;

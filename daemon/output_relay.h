@@ -17,8 +17,8 @@
 namespace tierwatch {
 
 struct RelayedOutput {
-  std::string text;  ///< the last kKeptBytes
-  bool cut = false;  ///< there was more before
+  std::string text;     ///< the last kKeptBytes
+  bool cut = false;     ///< there was more before
   int write_error = 0;  ///< errno with which our stdout refused text, but for a reader that left
   /// When text came: from each place on, to a twentieth of a second.
   struct Arrival {

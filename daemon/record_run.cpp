@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,6 +67,22 @@ WallTime::duration length_of(const LoadSeries& load) {
       std::chrono::duration<double>(load.totals.seconds));
 }
 
+/// The modes of the terminal before a program that may change them.
+class TerminalModes {
+ public:
+  TerminalModes() : known_(tcgetattr(STDIN_FILENO, &modes_) == 0) {}
+
+  /// As a shell does for a program that was killed before it could. Not in the background: the
+  /// terminal is somebody else's then.
+  void restore() const {
+    if (known_ && tcgetpgrp(STDIN_FILENO) == getpgrp()) tcsetattr(STDIN_FILENO, TCSANOW, &modes_);
+  }
+
+ private:
+  termios modes_{};
+  bool known_;
+};
+
 std::string minutes_and_seconds(nanoseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
   char text[32];
@@ -107,8 +124,10 @@ RecordRun::RecordRun(const RecordOptions& options, const std::string& name,
 
 std::optional<RunEnd> RecordRun::run() {
   if (!watch_until(monotonic_now() + options_.around)) return std::nullopt;
+  const TerminalModes modes;
   start_child();
   const ChildEnd end = watch_child();
+  if (end.signal) modes.restore();
   RelayedOutput output;
   if (relay_) output = relay_->finish();
   if (!options_.leave_output) {

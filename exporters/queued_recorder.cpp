@@ -68,6 +68,7 @@ bool QueuedRecorder::finish() {
 }
 
 void QueuedRecorder::settle() {
+  if (!thread_.joinable()) return;
   std::unique_lock lock(mutex_);
   settle_ = true;
   news_.notify_one();

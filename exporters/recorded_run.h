@@ -29,7 +29,7 @@ struct RecordedRun {
   std::vector<SettingRow> settings;
   std::uint64_t dropped_ticks = 0;
   std::size_t ticks_per_sample = 1;  ///< more where the window is longer than kMostSamples ticks
-  bool same_clock = false;  ///< the load generator ran here: it was started by `record`
+  bool same_clock = false;           ///< the load generator ran here: it was started by `record`
 
   /// Valid as long as this lives.
   RunData data() const;

@@ -41,9 +41,9 @@ std::size_t restore_size = 0;
 
 constexpr std::array kEnds = {SIGINT, SIGTERM, SIGHUP};
 /// All others that end a program (signal(7)): crashes, Ctrl-\\, limits, alarms.
-constexpr std::array kDeaths = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT,   SIGTRAP, SIGSYS,
-                                SIGQUIT, SIGXCPU, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1,
-                                SIGUSR2, SIGPOLL, SIGPWR,  SIGSTKFLT};
+constexpr std::array kDeaths = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT, SIGTRAP,
+                                SIGSYS,  SIGQUIT, SIGXCPU, SIGXFSZ, SIGALRM, SIGVTALRM,
+                                SIGPROF, SIGUSR1, SIGUSR2, SIGPOLL, SIGPWR,  SIGSTKFLT};
 
 void on_signal(int signal) {
   const int error = errno;

@@ -64,8 +64,8 @@ TEST(SampleMerger, TheVerdictThatHeldLongestIsKept) {
 }
 
 TEST(SampleMerger, ThereIsNoMeanAcrossAGapOrAStepOfTheClock) {
-  const auto gap = merged(3, {sample(1, 1), sample(2, 1), sample(60, 1), sample(61, 1),
-                              sample(62, 1), sample(63, 1)});
+  const auto gap = merged(
+      3, {sample(1, 1), sample(2, 1), sample(60, 1), sample(61, 1), sample(62, 1), sample(63, 1)});
   EXPECT_THAT(times(gap), ElementsAre(2, 60, 63)) << "the first one after it says when it ended";
   const auto back = merged(4, {sample(100, 1), sample(101, 1), sample(50, 1), sample(51, 1)});
   EXPECT_THAT(times(back), ElementsAre(101, 50, 51));

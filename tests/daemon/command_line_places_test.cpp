@@ -63,8 +63,8 @@ TEST(OptionPlaces, CompareOfGroupsWithDashesBetween) {
 }
 
 TEST(OptionPlaces, CompareWithANamedBaseline) {
-  for (const auto& line : at_each_place("compare", {"b1", "b2"},
-                                        {"--baseline", "a1", "--json", "--baseline=a2"})) {
+  for (const auto& line :
+       at_each_place("compare", {"b1", "b2"}, {"--baseline", "a1", "--json", "--baseline=a2"})) {
     const auto& compare = std::get<CompareOptions>(line);
     EXPECT_THAT(compare.a, ElementsAre("a1", "a2"));
     EXPECT_THAT(compare.b, ElementsAre("b1", "b2"));
@@ -158,7 +158,8 @@ TEST(CompareArguments, DashesBeforeTheFirstRunEndTheOptions) {
 }
 
 TEST(Misspelt, CommandsAreAnsweredWithTheNearest) {
-  EXPECT_THAT(refusal({"verdcit"}), HasSubstr("unknown command \"verdcit\"; did you mean verdict?"));
+  EXPECT_THAT(refusal({"verdcit"}),
+              HasSubstr("unknown command \"verdcit\"; did you mean verdict?"));
   const std::string said = refusal({"frob"});
   EXPECT_THAT(said, HasSubstr("unknown command \"frob\"; the commands are daemon, top,"));
   EXPECT_THAT(said, HasSubstr("Try 'tierwatch --help'"));

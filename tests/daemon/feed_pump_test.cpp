@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 
 #include <atomic>
 
@@ -69,6 +70,33 @@ TEST(FeedPump, AFeedThatThrowsIsTroubleAndNoEnd) {
     ASSERT_TRUE(news);
     EXPECT_EQ(news->trouble, "out of order");
   }
+}
+
+/// Which signals its thread has blocked.
+class MaskFeed : public CountingFeed {
+ public:
+  explicit MaskFeed(sigset_t& mask) : mask_(mask) {}
+  FeedNews sample() override {
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask_);
+    return CountingFeed::sample();
+  }
+
+ private:
+  sigset_t& mask_;
+};
+
+/// A blocked fault ends the program without its handler, which gives the terminal back.
+TEST(FeedPump, SignalsAreLeftToTheMainThreadButForItsOwnFaults) {
+  sigset_t mask;
+  sigemptyset(&mask);
+  {
+    FeedPump pump(std::make_unique<MaskFeed>(mask), std::chrono::hours(1));
+    ASSERT_TRUE(wait_for_news(pump));
+  }
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGTSTP, SIGWINCH})
+    EXPECT_EQ(sigismember(&mask, signal), 1) << signal;
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL})
+    EXPECT_EQ(sigismember(&mask, signal), 0) << signal;
 }
 
 TEST(FeedPump, SamplesGoOn) {

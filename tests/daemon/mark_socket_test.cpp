@@ -42,17 +42,17 @@ class Marks : public ::testing::Test {
   std::filesystem::path home_;
 };
 
-/// Takes marks until one came.
-std::string answer_one(MarkSocket& socket) {
+/// The mark that comes; absent when none does (the sender has given up long before).
+std::optional<std::string> answer_one(MarkSocket& socket) {
   pollfd waiting{.fd = socket.descriptor(), .events = POLLIN, .revents = 0};
-  poll(&waiting, 1, 5000);
-  return socket.take().value_or("nothing came");
+  poll(&waiting, 1, 60'000);
+  return socket.take();
 }
 
 TEST_F(Marks, ArriveAndAreAnswered) {
   MarkSocket socket("record", "/tmp/run.db");
   ASSERT_EQ(socket.problem(), "");
-  std::string got;
+  std::optional<std::string> got;
   std::thread recorder([&] { got = answer_one(socket); });
   std::ostringstream out, errors;
   EXPECT_EQ(run_mark({.text = "doubled the workers"}, out, errors), 0);
@@ -63,21 +63,20 @@ TEST_F(Marks, ArriveAndAreAnswered) {
 
 TEST_F(Marks, ControlCharactersDoNotGetIn) {
   MarkSocket socket("record", "x");
-  std::string got;
+  std::optional<std::string> got;
   std::thread recorder([&] { got = answer_one(socket); });
   send("a\x1b[2Jb\nc");
   recorder.join();
-  EXPECT_EQ(got.find('\x1b'), std::string::npos);
-  EXPECT_EQ(got.find('\n'), std::string::npos);
+  EXPECT_EQ(got, R"(a\x1b[2Jb\x0ac)");
 }
 
 TEST_F(Marks, LongOnesAreCut) {
   MarkSocket socket("record", "x");
-  std::string got;
+  std::optional<std::string> got;
   std::thread recorder([&] { got = answer_one(socket); });
   send(std::string(5000, 'a'));
   recorder.join();
-  EXPECT_THAT(got, SizeIs(kMarkBytes));
+  EXPECT_EQ(got, std::string(kMarkBytes, 'a'));
 }
 
 TEST_F(Marks, NobodyThereIsNoReceipt) { EXPECT_THAT(send("x"), IsEmpty()); }

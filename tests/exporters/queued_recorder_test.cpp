@@ -54,6 +54,23 @@ TEST_F(Recorder, WritesAllThatWasQueuedBeforeItEnds) {
   EXPECT_THAT(said_, ElementsAre());
 }
 
+TEST_F(Recorder, WhatHasSettledIsInTheFileWhileRecordingGoesOn) {
+  RecorderOptions rarely = options();
+  rarely.commit_every = std::chrono::hours(1);
+  QueuedRecorder recorder(rarely, tell());
+  for (int i = 0; i < 3; ++i) recorder.add(tick(i));
+  recorder.add(RunMark{.at = tick_snapshot(1).at.wall, .text = "one"});
+  recorder.settle();
+  RecordingReader reader(file_);
+  EXPECT_THAT(reader.samples(), SizeIs(3));
+  EXPECT_THAT(reader.marks(), SizeIs(1));
+  recorder.add(tick(3));
+  recorder.settle();
+  EXPECT_THAT(reader.samples(), SizeIs(4));
+  EXPECT_TRUE(recorder.finish());
+  recorder.settle();  // nothing is left to wait for
+}
+
 TEST_F(Recorder, DropsAndCountsWhatTheQueueCannotHold) {
   RecorderOptions small = options();
   small.queued_ticks = 4;

@@ -57,7 +57,7 @@ def test_an_unreadable_file_is_refused(home):
     assert "secret.toml" in done.stderr and "Permission denied" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["deamon"], ["daemon", "--no-such"], ["check-config"], []])
+@pytest.mark.parametrize("arguments", [["deamon"], ["daemon", "--no-such"], ["compare"], ["mark"], []])
 def test_bad_usage_is_refused(home, arguments):
     done = tierwatch.run(home, *arguments)
     assert done.returncode == 2 and done.stderr.strip()

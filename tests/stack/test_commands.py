@@ -3,7 +3,9 @@
 is none, options stand anywhere, and what cannot be seen is said."""
 
 import os
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +93,26 @@ def test_what_is_misspelt_is_answered_with_what_was_meant(home, arguments, meant
     assert "--help" in done.stderr and done.stdout == ""
 
 
+MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "tierwatch.1").read_text()
+COMMANDS = ("daemon", "top", "verdict", "record", "mark", "report", "compare", "match",
+            "check-config")
+
+
+def options_of(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z.-]*[a-z]", text))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_manual_page_and_the_help_name_the_same_options(home, command):
+    manual = re.sub(r"\\f[BIR]", "", MANUAL.replace("\\-", "-"))
+    synopsis = re.search(rf"^\.B tierwatch {command}\n((?:[^.].*\n)*)", manual, re.MULTILINE)[1]
+    known = set()
+    for line in run(home, [command, "--help"], subprocess.PIPE).stdout.splitlines():
+        known |= options_of(line.split("  ")[1]) if line.startswith("  -") else set()
+    assert known and options_of(synopsis) <= known
+    assert known <= options_of(manual), "every option is in the manual page"
+
+
 def test_record_takes_standalone(home):
     done = run(home, ["record", "--standalone", "-o", "standalone.db", "--around", "0s", "--",
                       "echo", "hello"], subprocess.PIPE)
@@ -106,6 +128,47 @@ def test_record_leaves_the_options_of_a_command_without_dashes_alone(home):
 def test_check_config_without_a_file_checks_the_default_one(home):
     done = run(home, ["check-config"], subprocess.PIPE)
     assert done.returncode == 0 and "/etc/tierwatch/tierwatch.toml" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def history(home):
+    """Eleven hours, a tick a second, of tiers that do the same all the time; and when it ends."""
+    file, end = home / "history.db", 1_790_000_000
+    subprocess.run([os.environ.get("TIERWATCH_HISTORY_WRITER", "build/dev/tests/write_history"), file,
+                    "40000", str(end)], check=True, timeout=250)
+    return file, end
+
+
+def peak_memory(home, *arguments):
+    """Bytes that a command needed at most; its answer is in the file answer.txt."""
+    with open(home / "answer.txt", "w") as answer, \
+            subprocess.Popen([installed(home), *map(str, arguments)], stdout=answer) as child:
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0
+    return used.ru_maxrss * 1024
+
+
+def test_a_long_window_of_history_takes_the_memory_of_a_short_one(home, history):
+    file, end = history
+    window = ("report", "--json", "--history", file, "--to", f"@{end}", "--from")
+    five_hours, eleven = (peak_memory(home, *window, f"@{end - length}")
+                          for length in (18_000, 39_990))
+    assert eleven < 1.5 * five_hours, (five_hours, eleven)
+    assert "samples were joined to one" in (home / "answer.txt").read_text()
+
+
+def test_a_load_that_matches_nothing_is_sought_in_little_memory(home, history):
+    """Its constant load can be anywhere in the hours around its stamps."""
+    file, end = history
+    load = home / "flat.jtl"
+    begin = (end - 20_000) * 1000
+    load.write_text("timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,bytes,"
+                    "grpThreads,allThreads,Latency\n" +
+                    "".join(f"{begin + i * 100},20,x,200,OK,t,true,10,1,1,10\n" for i in range(600)))
+    short = peak_memory(home, "report", "--history", file, "--from", f"@{end - 600}", "--to",
+                        f"@{end}")
+    assert peak_memory(home, "report", "--history", file, "--load", f"jmeter:{load}") < 2 * short
 
 
 @pytest.mark.skipif(not is_root(), reason="needs root to mount")

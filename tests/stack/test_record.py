@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 
 import pytest
@@ -272,6 +273,27 @@ def test_a_terminal_stays_one(home):
     assert seen.count(b"caught\r\n") == 1 and b"\r\r\n" not in seen
     with sqlite3.connect(directory / "run.db") as database:
         assert database.execute("SELECT output FROM run").fetchall() == [("terminal\ncaught\n",)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGKILL])
+def test_a_program_that_is_killed_leaves_no_raw_terminal(home, number):
+    directory = home / f"raw-{int(number)}"
+    directory.mkdir()
+    pid, master = pty.fork()
+    if pid == 0:
+        os.chdir(directory)
+        os.execv(installed(home), ["tierwatch", "record", "-o", "run.db", "--interval", "100ms",
+                                   "--around", "200ms", "--", "sh", "-c",
+                                   "stty raw -echo; echo ready $$; exec sleep 60"])
+    seen = read_until(master, b"ready ")
+    seen += read_until(master, b"\n") if b"\n" not in seen.split(b"ready ")[1] else b""
+    program = int(seen.split(b"ready ")[1].split()[0])
+    assert not termios.tcgetattr(master)[3] & termios.ICANON
+    os.kill(program if number == signal.SIGKILL else pid, number)
+    read_until(master, b"recorded run.db")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -number
+    modes = termios.tcgetattr(master)[3]
+    assert modes & termios.ICANON and modes & termios.ECHO and modes & termios.ISIG
 
 
 # What a shell does with a job: a process group of its own, in the foreground; Ctrl-Z; `fg`.

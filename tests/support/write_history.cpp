@@ -42,9 +42,9 @@ Snapshot snapshot_at(std::int64_t wall_seconds, std::int64_t number) {
 }
 
 void write(const char* file, std::int64_t ticks, std::int64_t end) {
-  RecordingWriter writer(file, {.begin = std::chrono::system_clock::now(),
-                                .program = "daemon",
-                                .interval_seconds = 1});
+  RecordingWriter writer(
+      file,
+      {.begin = std::chrono::system_clock::now(), .program = "daemon", .interval_seconds = 1});
   for (std::int64_t i = 0; i < ticks; ++i) {
     writer.add(snapshot_at(end - ticks + 1 + i, i));
     if (i % kTicksInCommit == 0) writer.commit();
