@@ -141,15 +141,16 @@ TEST(ImportK6Summary, BothLayoutsAreRead) {
   }
 }
 
-TEST(ImportSiege, OfALogOfSeveralRunsTheLastIsRead) {
+TEST(ImportSiege, TheRunsOfALogAreSteps) {
   const LoadSeries series = import_load(load_fixture("siege-4.0.7.log"));
   EXPECT_EQ(series.tool, "siege");
-  EXPECT_EQ(series.totals.requests, 120);
-  EXPECT_EQ(series.totals.errors, 81);
-  EXPECT_DOUBLE_EQ(series.totals.seconds, 1.03);
+  EXPECT_TRUE(series.points_are_runs);
+  ASSERT_EQ(series.points.size(), 3u);
+  EXPECT_EQ(series.points.back().requests, 120);
+  EXPECT_EQ(series.points.back().errors, 81);
+  EXPECT_NEAR(static_cast<double>(series.points.back().length.count()) / 1e9, 1.03, 1e-6);
   EXPECT_FALSE(series.zone_known);
   EXPECT_TRUE(series.start);
-  EXPECT_TRUE(warns_of(series, "3 runs"));
 }
 
 TEST(ImportSiege, ItsSummaryEqualsItsLog) {
