@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`tierwatch record` and `mark`, and the daemon's history: on real programs, killed and starved."""
 
+import json
 import os
+import pathlib
 import pty
 import signal
 import sqlite3
@@ -13,6 +15,8 @@ import pytest
 
 from daemon import Tierwatch, installed
 from processes import wait_until
+
+ODD_LOADS = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "load" / "odd"
 
 
 class Run:
@@ -163,6 +167,22 @@ def test_what_a_load_generator_prints_is_its_result(home, stack):
     (used,), = run.ask("SELECT sum(cpu_cores * seconds) FROM tier JOIN tick USING (tick) "
                        "WHERE name = 'uwsgi'")
     assert used > 0.1, "what the load did to the tiers is beside it"
+
+
+@pytest.mark.parametrize("name, tool, requests, failed, greatest", [
+    ("oha-ms.txt", "oha", 200, 20, 0.080),
+    ("autocannon-text.txt", "autocannon", 285, 111, 0.052),
+    ("wrk-no-latency.txt", "wrk", 40, 40, None)])
+def test_a_look_alikes_text_is_read_as_its_own(home, name, tool, requests, failed, greatest):
+    run = Run(home, "look-alike-" + tool, "sh", "-c", f"sleep 1; cat {ODD_LOADS / name}",
+              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert run.end()[0] == 0
+    done = subprocess.run([installed(home), "report", run.file, "--format", "json"],
+                          capture_output=True, text=True, check=True)
+    load = json.loads(done.stdout)["load"]
+    totals = load["totals"]
+    assert (load["tool"], totals["requests"], totals["errors"]) == (tool, requests, failed)
+    assert totals.get("max_seconds") == (greatest and pytest.approx(greatest))
 
 
 def test_not_found_and_not_executable(home):
