@@ -2,6 +2,7 @@
 #include "exporters/load_import/jmeter_samples.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace tierwatch {
 namespace {
@@ -54,15 +55,21 @@ bool JmeterSamples::is_sub_result(const JmeterSample& sample) const {
 bool JmeterSamples::sums_up_earlier(const JmeterSample& sample, bool marked) const {
   const std::int64_t begin = sample.begin.count(), elapsed = sample.elapsed.count();
   const std::int64_t end = begin + elapsed + sample.idle.count();
-  return std::any_of(parents_.begin(), parents_.end(), [&](const Parent& row) {
+  const std::size_t thread = std::hash<std::string_view>{}(sample.thread);
+  for (std::size_t i = 0; i < parents_.size(); ++i) {
+    if (parent_threads_[i] != thread) continue;
+    const Parent& row = parents_[i];
     const std::int64_t took = row.end - row.begin;
     const bool within = marked ? took <= elapsed : took > 0 && row.end <= end;
-    return within && row.begin >= begin && row.same_thread(sample);
-  });
+    if (within && row.begin >= begin && row.same_thread(sample)) return true;
+  }
+  return false;
 }
 
 void JmeterSamples::remember(const JmeterSample& sample) {
-  Parent& parent = parents_[next_parent_++ % parents_.size()];
+  const std::size_t place = next_parent_++ % parents_.size();
+  Parent& parent = parents_[place];
+  parent_threads_[place] = std::hash<std::string_view>{}(sample.thread);
   parent.label = sample.label;
   parent.thread = sample.thread;
   parent.host = sample.host;
@@ -91,33 +98,42 @@ const char* JmeterSamples::count(const RequestRow& row, bool marked) {
   return requests_.add(row);
 }
 
-/// The oldest has waited longest: its samples would have come by now.
+const std::string& JmeterSamples::key_of(const JmeterSample& sample) {
+  key_ = sample.thread;
+  if (!sample.host.empty()) (key_ += '\n') += sample.host;
+  return key_;
+}
+
+/// One for each thread; of more threads than any file has, all have waited long enough.
 const char* JmeterSamples::wait(const JmeterSample& sample, const RequestRow& row, bool marked) {
-  constexpr std::size_t kMostPending = 256;
+  constexpr std::size_t kMostPending = 4096;
   const char* problem = nullptr;
-  if (pending_.size() == kMostPending) {
-    problem = count(pending_.front().request, pending_.front().marked);
-    pending_.erase(pending_.begin());
-  }
+  if (pending_.size() == kMostPending) problem = count_pending();
   const std::int64_t begin = sample.begin.count();
-  pending_.push_back(
-      {{std::string(sample.label), std::string(sample.thread), std::string(sample.host), begin,
-        begin + sample.elapsed.count() + sample.idle.count()},
-       row,
-       marked});
+  pending_[key_of(sample)] = {begin, begin + sample.elapsed.count() + sample.idle.count(), row,
+                              marked};
+  return problem;
+}
+
+const char* JmeterSamples::count_pending() {
+  const char* problem = nullptr;
+  for (const auto& [thread, one] : pending_) {
+    const char* of_this = count(one.request, one.marked);
+    if (problem == nullptr) problem = of_this;
+  }
+  pending_.clear();
   return problem;
 }
 
 /// What the thread's next row tells of the one that waits.
 const char* JmeterSamples::settle(const JmeterSample& sample, bool sub_result) {
-  const auto waiting = std::find_if(pending_.begin(), pending_.end(), [&](const Pending& one) {
-    return one.row.same_thread(sample);
-  });
+  if (pending_.empty()) return nullptr;
+  const auto waiting = pending_.find(key_of(sample));
   if (waiting == pending_.end()) return nullptr;
   const std::int64_t begin = sample.begin.count(), end = begin + sample.elapsed.count();
-  const bool within = end > begin && begin >= waiting->row.begin && end <= waiting->row.end;
-  const Pending settled = std::move(*waiting);
+  const Pending settled = waiting->second;
   pending_.erase(waiting);
+  const bool within = end > begin && begin >= settled.begin && end <= settled.end;
   if (within && !sub_result) {
     ++transaction_rows_;
     return nullptr;
@@ -161,8 +177,7 @@ const char* JmeterSamples::count_request(const JmeterSample& sample, const Reque
 
 void JmeterSamples::write_to(LoadSeries& series, std::uint64_t sub_results) {
   sub_results_ += sub_results;
-  for (const Pending& one : pending_) count(one.request, one.marked);
-  pending_.clear();
+  count_pending();
   const std::uint64_t unplaced = unplaced_.requests();
   if (requests_.requests() == 0 && unplaced > 0) {
     transactions_alone_ += unplaced;

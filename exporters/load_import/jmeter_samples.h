@@ -61,7 +61,7 @@ class JmeterSamples {
   };
   /// A row that proves to be a transaction or a request with the next one of its thread.
   struct Pending {
-    Parent row;
+    std::int64_t begin = 0, end = 0;
     RequestRow request;
     bool marked = false;
   };
@@ -69,6 +69,8 @@ class JmeterSamples {
   bool sums_up_earlier(const JmeterSample& sample, bool marked) const;
   const char* count(const RequestRow& row, bool marked);
   const char* wait(const JmeterSample& sample, const RequestRow& row, bool marked);
+  const char* count_pending();
+  const std::string& key_of(const JmeterSample& sample);
   const char* settle(const JmeterSample& sample, bool sub_result);
   void remember(const JmeterSample& sample);
   const char* count_request(const JmeterSample& sample, const RequestRow& row);
@@ -77,8 +79,10 @@ class JmeterSamples {
   RequestTally requests_{RequestTally::Users::kSeen};
   RequestTally unplaced_{RequestTally::Users::kNone};  ///< transactions of no known thread
   std::uint64_t transaction_rows_ = 0, transactions_alone_ = 0, sub_results_ = 0;
-  std::vector<Pending> pending_;
-  std::array<Parent, 256> parents_;  ///< the newest, in turn
+  std::unordered_map<std::string, Pending> pending_;  ///< by thread and host
+  std::string key_;
+  std::array<Parent, 256> parents_;                ///< the newest, in turn
+  std::array<std::size_t, 256> parent_threads_{};  ///< hashes of theirs, quick to look through
   std::size_t next_parent_ = 0;
   std::unordered_map<std::string, double> injectors_;  ///< threads of each
   std::string last_injector_;

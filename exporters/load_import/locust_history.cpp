@@ -127,7 +127,7 @@ void LocustHistory::write_to(LoadSeries& series) {
   totals.seconds = seconds_of_load;
   if (with_users > 0) totals.users = users / with_users;
   if (totals.requests > 0) totals.mean_seconds = latency_sum / totals.requests;
-  if (resets_ > 0) series.warnings.push_back("Locust was told to forget its counts during the run");
+  if (resets_ > 0) series.warnings.push_back("its counts begin anew during the run, as when Locust is told to reset them");
   if (sliding_) {
     series.warnings.push_back("quantiles of points are Locust's: of the last ten seconds each");
   } else {

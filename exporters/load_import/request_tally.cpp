@@ -16,6 +16,10 @@ constexpr std::int64_t kMaxBins = 4 * 3600;
 constexpr std::int64_t kLeastPause = 30 * kSecond;
 constexpr std::int64_t kTimesUsual = 10;  // a pause is so many times the usual idle stretch
 
+constexpr std::size_t kMostRuns = 16;
+constexpr double kLeastOfRun = 10;    // requests
+constexpr double kLeastShare = 0.01;  // of the largest run
+constexpr const char* kManyRuns = "more than a day from 16 other runs; cut the file";
 constexpr const char* kFar = "its time lies centuries away";
 bool is_far(nanoseconds at) { return at.count() > kFarthest || at.count() < -kFarthest; }
 
@@ -75,15 +79,25 @@ std::int64_t RequestTally::index_of(nanoseconds at) const {
   return floor_divided(at.count(), width_);
 }
 
+bool RequestTally::is_near(nanoseconds at) const {
+  const std::int64_t low = first_ * width_, high = (first_ + std::ssize(bins_)) * width_;
+  return bins_.empty() || (at.count() >= low - kDay && at.count() <= high + kDay);
+}
+
+/// Who counts that time; null: there are too many runs already.
+RequestTally* RequestTally::run_of(nanoseconds at) {
+  if (is_near(at)) return this;
+  for (RequestTally& one : far_)
+    if (one.is_near(at)) return &one;
+  return far_.size() < kMostRuns - 1 ? &far_.emplace_back(users_) : nullptr;
+}
+
 /// Makes room for a bin at that time.
 const char* RequestTally::fit(nanoseconds at) {
   if (is_far(at)) return kFar;
   std::int64_t index = index_of(at);
   if (bins_.empty()) first_ = index;
   if (index >= first_ && index < first_ + std::ssize(bins_)) return nullptr;
-  const std::int64_t low = first_ * width_, high = (first_ + std::ssize(bins_)) * width_;
-  if (!bins_.empty() && at.count() < low - kDay) return "more than a day before the other rows";
-  if (!bins_.empty() && at.count() > high + kDay) return "more than a day after the other rows";
   while (std::max(index + 1, first_ + std::ssize(bins_)) - std::min(index, first_) > kMaxBins) {
     widen_bins();
     index = index_of(at);
@@ -123,6 +137,9 @@ const char* RequestTally::add(const RequestRow& request) {
   if (is_far(request.begin) || is_far(request.end)) return kFar;
   if (request.end < request.begin) return "it ends before it begins";
   if (request.end - request.begin > nanoseconds(kDay)) return "it takes more than a day";
+  RequestTally* const run = run_of(request.end);
+  if (run == nullptr) return kManyRuns;
+  if (run != this) return run->add(request);
   if (const char* problem = fit(request.end)) return problem;
   if (const char* problem = fit(request.begin)) return problem;
   const auto samples = static_cast<int>(request.samples);
@@ -150,6 +167,10 @@ const char* RequestTally::add(const RequestRow& request) {
 }
 
 const char* RequestTally::see_users(nanoseconds at, double users) {
+  if (is_far(at)) return kFar;
+  RequestTally* const run = run_of(at);
+  if (run == nullptr) return kManyRuns;
+  if (run != this) return run->see_users(at, users);
   if (const char* problem = fit(at)) return problem;
   Bin& bin = bin_at(at);
   bin.users_sum += users;
@@ -158,12 +179,17 @@ const char* RequestTally::see_users(nanoseconds at, double users) {
 }
 
 const char* RequestTally::step_users(nanoseconds at, int by) {
+  if (is_far(at)) return kFar;
+  RequestTally* const run = run_of(at);
+  if (run == nullptr) return kManyRuns;
+  if (run != this) return run->step_users(at, by);
   if (const char* problem = fit(at)) return problem;
   step(at, by);
   return nullptr;
 }
 
 bool RequestTally::estimate_edges() {
+  for (RequestTally& one : far_) one.estimate_edges();
   if (requests_ == 0) return false;
   const std::int64_t from = index_of(begin_), to = index_of(end_);
   begin_ = nanoseconds(from * width_);
@@ -271,7 +297,7 @@ std::optional<double> RequestTally::users_of(const Slice& slice) {
   return std::nullopt;
 }
 
-void RequestTally::write_to(LoadSeries& series, bool absolute) {
+void RequestTally::write_run(LoadSeries& series) {
   LatencyHistogram latency;
   std::int64_t length = 0;
   std::vector<Slice> all = slices();
@@ -299,9 +325,71 @@ void RequestTally::write_to(LoadSeries& series, bool absolute) {
     series.warnings.push_back(
         "rows stand for several requests each: of latency, only the mean is known");
   }
+}
+
+/// By their begin, without what is too little to be a run, or lies within another.
+std::vector<RequestTally*> RequestTally::runs_in_order(LoadSeries& series) {
+  std::vector<RequestTally*> all = {this};
+  for (RequestTally& one : far_) all.push_back(&one);
+  std::erase_if(all, [](const RequestTally* one) { return one->requests_ == 0; });
+  const auto more = [](const RequestTally* a, const RequestTally* b) {
+    return a->requests_ > b->requests_;
+  };
+  std::stable_sort(all.begin(), all.end(), more);
+  std::vector<RequestTally*> runs;
+  std::uint64_t left_out = 0;
+  for (RequestTally* one : all) {
+    const auto requests = static_cast<double>(one->requests_);
+    const bool is_run =
+        runs.empty() || (requests >= kLeastOfRun &&
+                         requests >= kLeastShare * static_cast<double>(runs.front()->requests_));
+    const bool apart = std::none_of(runs.begin(), runs.end(), [&](const RequestTally* other) {
+      return one->begin_ <= other->end_ && other->begin_ <= one->end_;
+    });
+    if (is_run && apart)
+      runs.push_back(one);
+    else
+      left_out += one->requests_;
+  }
+  if (left_out > 0) {
+    series.warnings.push_back(std::to_string(left_out) +
+                              " rows lie more than a day from the others and are left out");
+  }
+  std::sort(runs.begin(), runs.end(),
+            [](const RequestTally* a, const RequestTally* b) { return a->begin_ < b->begin_; });
+  return runs;
+}
+
+void RequestTally::write_to(LoadSeries& series, bool absolute) {
+  const std::vector<RequestTally*> runs = runs_in_order(series);
+  const nanoseconds begin = runs.empty() ? begin_ : runs.front()->begin_;
+  if (runs.empty()) write_run(series);
+  double latency = 0;
+  for (RequestTally* run : runs) {
+    LoadSeries part;
+    const nanoseconds after = run->begin_ - begin;
+    run->write_run(part);
+    for (LoadPoint& point : part.points) {
+      point.begin += after;
+      series.points.push_back(point);
+    }
+    series.warnings.insert(series.warnings.end(), part.warnings.begin(), part.warnings.end());
+    latency += part.totals.mean_seconds.value_or(0) * part.totals.requests;
+    if (runs.size() == 1) {
+      series.totals = part.totals;
+      continue;
+    }
+    series.totals.requests += part.totals.requests;
+    series.totals.errors += part.totals.errors;
+    series.totals.seconds += part.totals.seconds;
+  }
+  if (runs.size() > 1) {  // quantiles of all together would be of no run
+    series.totals.users = mean_users(series.points);
+    if (latency > 0) series.totals.mean_seconds = latency / series.totals.requests;
+  }
   if (absolute) {
     series.start = std::chrono::system_clock::time_point(
-        std::chrono::duration_cast<std::chrono::system_clock::duration>(begin_));
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(begin));
   }
 }
 

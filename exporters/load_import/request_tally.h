@@ -28,7 +28,8 @@ struct RequestRow {
 };
 
 /// Counts requests by the second in which they ended; their order does not matter. Memory is
-/// bounded: beyond four hours, points become 2, 4, 8… seconds long. Not thread-safe.
+/// bounded: beyond four hours, points become 2, 4, 8… seconds long. Runs that lie more than a day
+/// apart are counted each by itself, 16 of them at most. Not thread-safe.
 class RequestTally {
  public:
   /// What the users of a point are: nothing, what see_users() or step_users() told, or the mean
@@ -57,7 +58,9 @@ class RequestTally {
 
   /// Writes points and totals and gives up what was counted. The series' start is set to the first
   /// request's begin if `absolute`; points are relative to it. A pause, half a minute and more in
-  /// which no request was under way, and ten times what is usual, has no points.
+  /// which no request was under way, and ten times what is usual, has no points. Of what lies more
+  /// than a day apart, ten requests and a hundredth of the largest are a run; a warning tells of
+  /// less.
   void write_to(LoadSeries& series, bool absolute);
 
  private:
@@ -82,6 +85,10 @@ class RequestTally {
     bool idle() const { return bin.requests <= 0 && level_area < 0.5; }
   };
 
+  bool is_near(std::chrono::nanoseconds at) const;
+  RequestTally* run_of(std::chrono::nanoseconds at);
+  std::vector<RequestTally*> runs_in_order(LoadSeries& series);
+  void write_run(LoadSeries& series);
   std::int64_t index_of(std::chrono::nanoseconds at) const;
   Bin& bin_at(std::chrono::nanoseconds at) { return bins_[index_of(at) - first_]; }
   const char* fit(std::chrono::nanoseconds at);
@@ -97,7 +104,8 @@ class RequestTally {
   std::int64_t first_ = 0;              ///< bins_[0] begins at first_ × width_
   std::deque<Bin> bins_;
   std::uint64_t requests_ = 0;
-  bool grouped_ = false;  ///< a row stood for several requests
+  std::vector<RequestTally> far_;  ///< runs more than a day away
+  bool grouped_ = false;           ///< a row stood for several requests
   std::chrono::nanoseconds begin_{}, end_{};
   std::optional<double> last_users_;
 };

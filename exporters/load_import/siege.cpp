@@ -2,6 +2,8 @@
 //
 // siege: its log, a line for each run, dated at the end in local time; and the summary it prints,
 // as text or JSON. Its transactions are answers below 400; all others count as failed.
+#include <algorithm>
+
 #include "exporters/load_import/clock_text.h"
 #include "exporters/load_import/csv_columns.h"
 #include "exporters/load_import/formats.h"
@@ -57,8 +59,8 @@ constexpr std::string_view kOwnRange =
     "siege tells the mean response time to hundredths of a second only";
 
 /// One line of the log: it ended at `end`.
-void read_run(CsvReader::Row row, std::chrono::nanoseconds end, std::uint64_t line,
-              const ImportInput& input, LoadSeries& series) {
+LoadSeries run_of_line(CsvReader::Row row, std::chrono::nanoseconds end, std::uint64_t line,
+                       const ImportInput& input) {
   const auto number = [&](std::size_t column) {
     return parse_number<double>(trimmed(field_of(row, column)));
   };
@@ -66,10 +68,40 @@ void read_run(CsvReader::Row row, std::chrono::nanoseconds end, std::uint64_t li
   if (row.size() < 10 || !run.answered || !run.failed || !run.seconds)
     input.refuse(line, "a run without its ten columns; is the line cut?");
   const auto took = nanoseconds_of(*run.seconds, 1);
-  if (!took || took->count() < 0 || *took > std::chrono::hours(24 * 365))
+  if (!took || took->count() <= 0 || *took > std::chrono::hours(24 * 365))
     input.refuse(line, "elapsed time is " + shown(trimmed(row[2])));
+  LoadSeries series;
   series.totals = totals_of(run, input);
   series.start = std::chrono::system_clock::time_point(end - *took);
+  return series;
+}
+
+/// Each run is a point. Their stamps are whole seconds: one may begin before the last one's end.
+LoadSeries series_of_runs(std::vector<LoadSeries> runs) {
+  if (runs.size() == 1) return std::move(runs.front());
+  std::ranges::stable_sort(runs, {}, [](const LoadSeries& run) { return *run.start; });
+  LoadSeries series;
+  series.start = runs.front().start;
+  series.points_are_runs = true;
+  std::chrono::nanoseconds free{};
+  double latency = 0;
+  for (const LoadSeries& run : runs) {
+    const auto begin = *run.start - *series.start;
+    const auto length = nanoseconds_of(run.totals.seconds, 1).value_or(free);
+    LoadPoint point{.begin = std::max<std::chrono::nanoseconds>(begin, free),
+                    .requests = run.totals.requests,
+                    .errors = run.totals.errors,
+                    .mean_seconds = run.totals.mean_seconds};
+    point.length = std::max(std::chrono::nanoseconds(1), begin + length - point.begin);
+    free = point.begin + point.length;
+    series.points.push_back(point);
+    series.totals.requests += point.requests;
+    series.totals.errors += point.errors;
+    series.totals.seconds += run.totals.seconds;
+    latency += point.requests * point.mean_seconds.value_or(0);
+  }
+  if (latency > 0) series.totals.mean_seconds = latency / series.totals.requests;
+  return series;
 }
 
 }  // namespace
@@ -79,25 +111,20 @@ bool looks_like_siege_log(std::string_view head) {
 }
 
 LoadSeries read_siege_log(ImportInput& input) {
+  constexpr std::size_t kMostRuns = 10'000;
   CsvReader reader(input.source, input.file.string());
   LocalTimeReader clock;
-  LoadSeries series;
-  std::uint64_t runs = 0;
+  std::vector<LoadSeries> runs;
   while (const auto row = reader.next()) {
     const auto end = clock.read(trimmed((*row)[0]));
     if (!end) continue;  // the header, or a mark
-    input.row([&] {
-      read_run(*row, *end, reader.line(), input, series);
-      ++runs;
-    });
+    if (runs.size() == kMostRuns) input.refuse("more than 10000 runs; cut the log");
+    input.row([&] { runs.push_back(run_of_line(*row, *end, reader.line(), input)); });
   }
   input.losses.require_most();
-  if (runs == 0) input.refuse("no run in it");
+  if (runs.empty()) input.refuse("no run in it");
+  LoadSeries series = series_of_runs(std::move(runs));
   series.zone_known = false;
-  if (runs > 1) {
-    series.warnings.push_back("the log holds " + std::to_string(runs) +
-                              " runs; the last one is read");
-  }
   series.warnings.emplace_back(kOwnRange);
   warn_of_cut_line(reader, series);
   return series;

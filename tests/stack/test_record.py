@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`tierwatch record` and `mark`, and the daemon's history: on real programs, killed and starved."""
 
+import json
 import os
+import pathlib
 import pty
 import signal
 import sqlite3
@@ -14,6 +16,8 @@ import pytest
 
 from daemon import Tierwatch, installed
 from processes import wait_until
+
+ODD_LOADS = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "load" / "odd"
 
 
 class Run:
@@ -222,6 +226,22 @@ def test_output_that_does_not_arrive_is_told_and_kept(home):
         status, _, errors = run.end()
     assert status == 1 and "standard output: No space left on device" in errors
     assert run.ask("SELECT exit_status, output FROM run") == [(0, "one\ntwo\n")]
+
+
+@pytest.mark.parametrize("name, tool, requests, failed, greatest", [
+    ("oha-ms.txt", "oha", 200, 20, 0.080),
+    ("autocannon-text.txt", "autocannon", 285, 111, 0.052),
+    ("wrk-no-latency.txt", "wrk", 40, 40, None)])
+def test_a_look_alikes_text_is_read_as_its_own(home, name, tool, requests, failed, greatest):
+    run = Run(home, "look-alike-" + tool, "sh", "-c", f"sleep 1; cat {ODD_LOADS / name}",
+              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert run.end()[0] == 0
+    done = subprocess.run([installed(home), "report", run.file, "--format", "json"],
+                          capture_output=True, text=True, check=True)
+    load = json.loads(done.stdout)["load"]
+    totals = load["totals"]
+    assert (load["tool"], totals["requests"], totals["errors"]) == (tool, requests, failed)
+    assert totals.get("max_seconds") == (greatest and pytest.approx(greatest))
 
 
 def test_not_found_and_not_executable(home):

@@ -87,7 +87,7 @@ TEST(ImportLocust, CountsThatAreResetGoOn) {
   const LoadSeries series = import_text(std::string(kHeader) + row(0, 1, 0, 0, 0) +
                                         row(1, 1, 100, 0, 5) + row(2, 1, 20, 0, 5));
   EXPECT_EQ(series.totals.requests, 120);
-  EXPECT_TRUE(warns_of(series, "forget its counts"));
+  EXPECT_TRUE(warns_of(series, "counts begin anew"));
 }
 
 TEST(ImportLocust, OfVersion014IsRead) {

@@ -24,6 +24,33 @@ TEST(ImportAutocannon, TotalsOfARealRunEqualItsReport) {
   EXPECT_EQ(series.start->time_since_epoch(), std::chrono::milliseconds(1'795'241'729'614));
 }
 
+TEST(ImportAutocannon, TheTextOfARealRunIsRead) {
+  const LoadSeries series = import_load(load_fixture("autocannon-9.0.0.txt"));
+  EXPECT_EQ(series.tool, "autocannon");
+  EXPECT_EQ(series.totals.requests, 90);
+  EXPECT_EQ(series.totals.errors, 18);
+  EXPECT_DOUBLE_EQ(series.totals.seconds, 3.02);
+  EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 0.06507);
+  EXPECT_DOUBLE_EQ(series.totals.p50_seconds.value(), 0.067);
+  EXPECT_DOUBLE_EQ(series.totals.p99_seconds.value(), 0.072);
+  EXPECT_EQ(series.totals.users, 2);
+}
+
+TEST(ImportAutocannon, WhereNothingWasAnsweredNoLatencyIsKnown) {
+  const LoadSeries text = import_load(load_fixture("autocannon-9.0.0-timeouts.txt"));
+  const LoadSeries json = import_text(
+      "{\"connections\":3,\"pipelining\":1,\"duration\":2.02,\"errors\":7,\"timeouts\":7,"
+      "\"non2xx\":0,\"latency\":{\"average\":0,\"p50\":0,\"p99\":0,\"max\":0},"
+      "\"requests\":{\"total\":0}}");
+  for (const LoadSeries& series : {text, json}) {
+    EXPECT_EQ(series.totals.requests, 7);
+    EXPECT_EQ(series.totals.errors, 7);
+    EXPECT_EQ(series.totals.mean_seconds, std::nullopt);
+    EXPECT_EQ(series.totals.p99_seconds, std::nullopt);
+    EXPECT_EQ(series.totals.max_seconds, std::nullopt);
+  }
+}
+
 TEST(ImportArtillery, TotalsOfARealRunEqualItsReport) {
   const LoadSeries series = import_load(load_fixture("artillery-2.0.21.json"));
   EXPECT_EQ(series.tool, "artillery");
@@ -73,15 +100,57 @@ TEST(ImportOhaJson, TotalsAreThoseOfItsDistributions) {
   EXPECT_TRUE(warns_of(series, "in flight at the end"));
 }
 
-TEST(ImportSiege, OfALogOfSeveralRunsTheLastIsRead) {
+TEST(ImportOhaText, OlderUnitsAndFailuresAreRead) {
+  const LoadSeries series = import_text(
+      "Summary:\n  Success rate:\t0.9000\n  Total:\t2.0000 secs\n  Slowest:\t0.5000 secs\n"
+      "  Fastest:\t0.0010 secs\n  Average:\t900.0000 us\n  Requests/sec:\t50.0000\n\n"
+      "Latency distribution:\n  50% in 800.0 µs\n  99% in 0.4000 secs\n\n"
+      "Details (average, fastest, slowest):\n  DNS+dialup:\t0.0001 secs, 0.0001 secs, 0.0001 "
+      "secs\n\nStatus code distribution:\n  [200] 90 responses\n\n"
+      "Error distribution:\n  [10] connection refused\n  [3] aborted due to deadline\n");
+  EXPECT_EQ(series.tool, "oha");
+  EXPECT_EQ(series.totals.requests, 100);
+  EXPECT_EQ(series.totals.errors, 10);
+  EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 900e-6);
+  EXPECT_DOUBLE_EQ(series.totals.p50_seconds.value(), 800e-6);
+  EXPECT_DOUBLE_EQ(series.totals.p99_seconds.value(), 0.4);
+  EXPECT_TRUE(warns_of(series, "in flight at the end"));
+}
+
+TEST(ImportK6Summary, BothLayoutsAreRead) {
+  const char* texts[] = {
+      "{\"root_group\":{},\"metrics\":{\"http_reqs\":{\"count\":200,\"rate\":20},"
+      "\"http_req_failed\":{\"value\":0.25,\"passes\":50,\"fails\":150},"
+      "\"http_req_duration\":{\"avg\":12.5,\"med\":10,\"max\":90,\"p(90)\":20,\"p(95)\":30},"
+      "\"http_req_duration{expected_response:true}\":{\"avg\":1},"
+      "\"vus\":{\"value\":4,\"min\":4,\"max\":4}}}",
+      "{\"metrics\":{\"http_reqs\":{\"type\":\"counter\",\"values\":{\"count\":200,\"rate\":20}},"
+      "\"http_req_failed\":{\"values\":{\"rate\":0.25,\"passes\":50,\"fails\":150}},"
+      "\"http_req_duration\":{\"values\":{\"avg\":12.5,\"med\":10,\"max\":90,\"p(90)\":20,"
+      "\"p(95)\":30}},\"vus\":{\"values\":{\"value\":4,\"min\":4,\"max\":4}}}}"};
+  for (const char* text : texts) {
+    const LoadSeries series = import_text(text);
+    EXPECT_EQ(series.tool, "k6");
+    EXPECT_EQ(series.totals.requests, 200);
+    EXPECT_EQ(series.totals.errors, 50);
+    EXPECT_DOUBLE_EQ(series.totals.seconds, 10);
+    EXPECT_EQ(series.totals.users, 4);
+    EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 0.0125);
+    EXPECT_DOUBLE_EQ(series.totals.p95_seconds.value(), 0.030);
+    EXPECT_EQ(series.totals.p99_seconds, std::nullopt);
+  }
+}
+
+TEST(ImportSiege, TheRunsOfALogAreSteps) {
   const LoadSeries series = import_load(load_fixture("siege-4.0.7.log"));
   EXPECT_EQ(series.tool, "siege");
-  EXPECT_EQ(series.totals.requests, 120);
-  EXPECT_EQ(series.totals.errors, 81);
-  EXPECT_DOUBLE_EQ(series.totals.seconds, 1.03);
+  EXPECT_TRUE(series.points_are_runs);
+  ASSERT_EQ(series.points.size(), 3u);
+  EXPECT_EQ(series.points.back().requests, 120);
+  EXPECT_EQ(series.points.back().errors, 81);
+  EXPECT_NEAR(static_cast<double>(series.points.back().length.count()) / 1e9, 1.03, 1e-6);
   EXPECT_FALSE(series.zone_known);
   EXPECT_TRUE(series.start);
-  EXPECT_TRUE(warns_of(series, "3 runs"));
 }
 
 TEST(ImportSiege, ItsSummaryEqualsItsLog) {

@@ -60,6 +60,14 @@ TEST(ImportWrk, SocketErrorsAndTimeOutsAreFailedRequestsAndSaid) {
   EXPECT_TRUE(warns_of(series, "timeout 400"));
 }
 
+TEST(ImportWrk, OfARealRunInWhichAllTimedOutAllFailed) {
+  const LoadSeries series = import_load(load_fixture("wrk-4.1-timeouts.txt"));
+  EXPECT_EQ(series.totals.requests, 3);
+  EXPECT_EQ(series.totals.errors, 3);
+  EXPECT_DOUBLE_EQ(series.totals.seconds, 8.02);
+  EXPECT_EQ(series.totals.mean_seconds, std::nullopt);
+}
+
 TEST(ImportWrk, OfWrk2TheFirstDistributionCounts) {
   const LoadSeries series = import_text(
       "Running 30s test @ http://127.0.0.1/\n  2 threads and 100 connections\n"
@@ -122,6 +130,14 @@ TEST(ImportAbRequests, EqualsTheTextOfTheSameRunWithinItsResolution) {
   EXPECT_TRUE(warns_of(rows, "errors are not known"));
 }
 
+TEST(ImportAbText, OfRefusedConnectionsNoLatencyIsKnown) {
+  const LoadSeries series = import_load(load_fixture("ab-2.3-refused.txt"));
+  EXPECT_EQ(series.totals.requests, 10);
+  EXPECT_EQ(series.totals.errors, 10);
+  EXPECT_EQ(series.totals.mean_seconds, std::nullopt);
+  EXPECT_EQ(series.totals.p50_seconds, std::nullopt);
+}
+
 TEST(ImportAbRequests, ShortRunsAreSaidToHaveNoRate) {
   EXPECT_TRUE(warns_of(import_text("starttime\tseconds\tctime\tdtime\tttime\twait\n"
                                    "Sat Nov 21 06:13:19 2026\t1795241599\t0\t1\t1\t1\n"),
@@ -147,6 +163,21 @@ TEST(ImportHeyText, RequestsWithoutAnswerAreErrors) {
   EXPECT_EQ(series.totals.requests, 30);
   EXPECT_EQ(series.totals.errors, 30);
   EXPECT_EQ(series.totals.mean_seconds, std::nullopt);
+}
+
+TEST(ImportHeyText, TimeOutsAreErrorsWithoutLatency) {
+  const LoadSeries series = import_load(load_fixture("hey-0.1.4-timeouts.txt"));
+  EXPECT_EQ(series.totals.requests, 6);
+  EXPECT_EQ(series.totals.errors, 6);
+  EXPECT_EQ(series.totals.max_seconds, std::nullopt);
+}
+
+TEST(ImportHeyText, SumsThatDoNotAgreeAreRefused) {
+  std::string text =
+      "Summary:\n  Total:\t2.0000 secs\n  Slowest:\t1.0 secs\n  Fastest:\t1.0 secs\n"
+      "  Average:\t1.0 secs\n  Requests/sec:\t5000.0\n\nResponse time histogram:\n\n"
+      "DNS+dialup:\t0 secs\n\nStatus code distribution:\n  [200]\t100 responses\n";
+  EXPECT_THAT(refusal_of(text), HasSubstr("its sums do not agree"));
 }
 
 TEST(ImportHeyCsv, RowsBecomePointsWithThoseInFlightAsUsers) {
