@@ -25,6 +25,7 @@ BackendState backend_state(std::string_view title) {
   std::string_view words = activity(title);
   while (words.starts_with(' ')) words.remove_prefix(1);
   while (words.ends_with(' ')) words.remove_suffix(1);
+  if (words.empty()) return BackendState::kSilent;
   if (words.starts_with("idle in transaction")) return BackendState::kIdleInTransaction;
   if (words == "idle") return BackendState::kIdle;
   if (words == "initializing" || words == "authentication" || words == "startup")

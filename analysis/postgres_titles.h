@@ -14,10 +14,10 @@ enum class BackendState : std::uint8_t {
   kIdleInTransaction,  ///< "idle in transaction", also "(aborted)"
   kActive,             ///< a command: "SELECT", "COPY", "BIND"
   kWaiting,            ///< a command and "waiting": for a heavyweight lock
+  kSilent,             ///< nothing after the client: between two commands, or it never tells
 };
 
-/// Of "postgres: 15/main: shop shopdb 127.0.0.1(45678) UPDATE waiting" and the like. A title with
-/// nothing after the client counts as active: it is between two commands.
+/// Of "postgres: 15/main: shop shopdb 127.0.0.1(45678) UPDATE waiting" and the like.
 BackendState backend_state(std::string_view title);
 
 }  // namespace tierwatch

@@ -5,13 +5,10 @@
 #include <map>
 #include <set>
 
-#include "analysis/postgres_titles.h"
 #include "analysis/worker_pool.h"
 
 namespace tierwatch {
 namespace {
-
-constexpr double kSuperusers = 3;  ///< superuser_reserved_connections unless changed
 
 bool is_postgres(const TierSample& tier) { return tier.preset == "postgres"; }
 
@@ -42,20 +39,6 @@ std::optional<double> own_memory(const std::vector<const ProcessSample*>& proces
     shared = std::max(shared, static_cast<double>(memory->file_bytes + memory->shared_bytes));
   }
   return known ? std::optional(anonymous + shared) : std::nullopt;
-}
-
-/// backlog / 2 − 25 up to PostgreSQL 15 (see usable_postgres_connections()): newer ones count
-/// otherwise.
-bool backlog_tells_connections(const std::vector<const ProcessSample*>& processes) {
-  constexpr std::string_view kDirectory = "/postgresql/";
-  for (const ProcessSample* process : processes) {
-    const std::string& title = process->reading.title;
-    const auto at = title.find(kDirectory);
-    if (at == std::string::npos) continue;
-    const std::string_view version = std::string_view(title).substr(at + kDirectory.size(), 3);
-    return version == "15/" || version == "14/" || version == "13/";
-  }
-  return false;
 }
 
 }  // namespace
@@ -114,7 +97,7 @@ TierFacts TierFactsBuilder::build() const {
     add_waits(facts);
   }
   if (is_postgres(tier_)) add_backends(facts);
-  add_connection_table(facts);
+  if (tier_.preset == "nginx") add_connection_table(facts);
   return facts;
 }
 
@@ -204,6 +187,7 @@ void TierFactsBuilder::add_affinity(TierFacts& facts) const {
 }
 
 void TierFactsBuilder::add_listeners(TierFacts& facts) const {
+  facts.connections = connections();
   facts.listeners.emplace();
   for (const ListenerSample* listener : listeners_) {
     if (!listener->queued_ratio) continue;
@@ -229,8 +213,7 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
                   .processes = *facts.worker_processes,
                   .threads = *facts.workers,
                   .in_service = busy_workers()};
-  if (const auto most = setting(&ServerSettingsReading::most_workers))
-    signs.most = static_cast<double>(*most);
+  signs.most = most_workers();
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     if (signs.title.empty()) signs.title = process->reading.title;
@@ -248,6 +231,16 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
   facts.busy_workers = pool.busy;
 }
 
+/// Accepted on its listeners and not yet closed; absent where one listener's are not known.
+std::optional<double> TierFactsBuilder::connections() const {
+  double all = 0;
+  for (const ListenerSample* listener : listeners_) {
+    if (!listener->reading.in_service) return std::nullopt;
+    all += static_cast<double>(*listener->reading.in_service);
+  }
+  return listeners_.empty() ? std::nullopt : std::optional(all);
+}
+
 /// Connections in service, where a worker holds one at a time. With an http router before the
 /// workers each request holds two: then only the workers' own count, which needs ptrace rights.
 std::optional<double> TierFactsBuilder::busy_workers() const {
@@ -256,14 +249,8 @@ std::optional<double> TierFactsBuilder::busy_workers() const {
   const bool has_router = std::ranges::any_of(tier_.roles, [](const RoleSample& role) {
     return role.kind == RoleKind::kEventWorker && role.sums.processes > 0;
   });
+  if (!has_router) return connections();
   double busy = 0;
-  if (!has_router) {
-    for (const ListenerSample* listener : listeners_) {
-      if (!listener->reading.in_service) return std::nullopt;
-      busy += static_cast<double>(*listener->reading.in_service);
-    }
-    return listeners_.empty() ? std::nullopt : std::optional(busy);
-  }
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     const auto known = std::ranges::find(sources_.process_sockets, process->reading.id,
@@ -316,56 +303,6 @@ void TierFactsBuilder::add_peers(TierFacts& facts) const {
   for (const auto& [peer, connections] : peers)
     facts.peers->push_back(
         {.name = peer.second, .watched = peer.first, .connections = connections});
-}
-
-std::optional<std::uint64_t> TierFactsBuilder::setting(
-    std::optional<std::uint64_t> ServerSettingsReading::*which) const {
-  for (const ServerSettingsReading& settings : sources_.settings)
-    if (settings.tier == index_ && settings.*which) return settings.*which;
-  return std::nullopt;
-}
-
-void TierFactsBuilder::add_backends(TierFacts& facts) const {
-  BackendFacts counts;
-  for (const ProcessSample* process : processes_) {
-    if (tier_.roles[process->reading.member->role].name != "backend") continue;
-    const BackendState state = backend_state(process->reading.title);
-    if (state == BackendState::kStarting) continue;  // it may yet be refused
-    counts.backends += 1;
-    counts.active += state == BackendState::kActive || state == BackendState::kWaiting;
-    counts.waiting += state == BackendState::kWaiting;
-    counts.idle_in_transaction += state == BackendState::kIdleInTransaction;
-  }
-  if (const auto configured = setting(&ServerSettingsReading::usable_connections)) {
-    counts.usable_connections = static_cast<double>(*configured);
-  } else if (sources_.somaxconn && backlog_tells_connections(processes_)) {
-    for (const ListenerSample* listener : listeners_)
-      if (listener->reading.queue_limit && !counts.usable_connections)
-        counts.usable_connections =
-            usable_postgres_connections(static_cast<double>(*listener->reading.queue_limit),
-                                        static_cast<double>(*sources_.somaxconn));
-  }
-  // More than could be, superusers included: then the file we could read is not what is in force
-  // (ALTER SYSTEM writes another, which needs Postgres' own rights).
-  if (counts.backends > counts.usable_connections.value_or(counts.backends) + kSuperusers)
-    counts.usable_connections.reset();
-  facts.backends = counts;
-}
-
-/// nginx counts connections to its clients and to its upstreams alike (ngx_get_connection()).
-void TierFactsBuilder::add_connection_table(TierFacts& facts) const {
-  const auto each = setting(&ServerSettingsReading::worker_connections);
-  if (!each || !facts.worker_processes || *facts.worker_processes <= 0) return;
-  if (listeners_.empty()) return;  // its clients are not seen
-  double used = 0;
-  for (const ListenerSample* listener : listeners_) {
-    if (!listener->reading.in_service) return;
-    used += static_cast<double>(*listener->reading.in_service);
-  }
-  for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
-    used += peer.connections;
-  facts.connection_table = ConnectionTableFacts{
-      .used = used, .limit = static_cast<double>(*each) * *facts.worker_processes};
 }
 
 TierCgroups TierFactsBuilder::cgroups() const {
