@@ -225,7 +225,7 @@ const WaitFacts* longest_wait(const TierFacts& tier) {
 
 /// A tier that could not be what `held` workers wait for: it is seen to be idle.
 bool is_idle(const TierFacts& tier, double held) {
-  if (tier.backends) return tier.backends->active < held / 2;
+  if (tier.backends && tier.backends->active) return *tier.backends->active < held / 2;
   if (const auto share = held_ratio(tier)) return *share < 0.5;
   // An event loop that is itself a client may do nothing but wait for others.
   const bool passes_on = !tier.peers || !tier.peers->empty();

@@ -111,17 +111,18 @@ struct PeerFacts {
   bool operator==(const PeerFacts&) const = default;
 };
 
-/// What process titles tell of Postgres' backends.
+/// What process titles tell of Postgres' backends. What they do is absent where the titles do not
+/// tell it (update_process_title = off).
 struct BackendFacts {
   double backends = 0;
-  double active = 0;  ///< waiting ones included
-  double waiting = 0;
-  double idle_in_transaction = 0;
+  std::optional<double> active;  ///< waiting ones included
+  std::optional<double> waiting;
+  std::optional<double> idle_in_transaction;
   std::optional<double> usable_connections;  ///< max_connections less the reserved ones
   bool operator==(const BackendFacts&) const = default;
 };
 
-/// nginx: worker_connections × workers, and how many are taken.
+/// nginx: worker_connections × workers that accept, and how many are taken, or at most.
 struct ConnectionTableFacts {
   double used = 0;
   double limit = 0;
@@ -158,6 +159,7 @@ struct TierFacts {
   std::optional<double> oom_kills;         ///< in this stretch of time
   std::optional<double> disk_waiting;      ///< of those that serve, processes in state D, mean
 
+  std::optional<double> connections;  ///< accepted on its listeners and not yet closed
   std::optional<std::vector<ListenerFacts>> listeners;
   std::optional<std::vector<WaitFacts>> waits;  ///< over TCP, of a pool that waits
   std::optional<std::vector<PeerFacts>> peers;

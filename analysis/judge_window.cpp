@@ -92,11 +92,21 @@ void average_ratio(const Tiers& series, double seconds, TierFacts& result,
     (result.*group).reset();
 }
 
+void average_states(const Tiers& series, double seconds, TierFacts& result) {
+  if (!result.backends) return;
+  for (const auto field :
+       {&BackendFacts::active, &BackendFacts::waiting, &BackendFacts::idle_in_transaction})
+    (*result.backends).*field = mean(series, seconds, [&](const TierFacts& tier) {
+      return tier.backends ? (*tier.backends).*field : std::nullopt;
+    });
+}
+
 constexpr std::optional<double> TierFacts::*kTierMeans[] = {
     &TierFacts::worker_processes, &TierFacts::workers,       &TierFacts::busy_workers,
     &TierFacts::cpu_cores,        &TierFacts::serving_cores, &TierFacts::thread_run_cores,
     &TierFacts::run_delay_cores,  &TierFacts::allowed_cpus,  &TierFacts::allowed_cpus_busy_cores,
     &TierFacts::own_memory_bytes, &TierFacts::disk_waiting,
+    &TierFacts::connections,
 };
 
 constexpr std::optional<double> HostFacts::*kHostMeans[] = {
@@ -155,9 +165,8 @@ TierFacts tier_mean(const Tiers& series, double seconds) {
   average(series, seconds, result, &TierFacts::hottest_thread, {&HottestFacts::cores});
   average(series, seconds, result, &TierFacts::hottest_router, {&HottestFacts::cores});
   average(series, seconds, result, &TierFacts::busiest_instance, {&InstanceFacts::cores});
-  average(series, seconds, result, &TierFacts::backends,
-          {&BackendFacts::backends, &BackendFacts::active, &BackendFacts::waiting,
-           &BackendFacts::idle_in_transaction});
+  average(series, seconds, result, &TierFacts::backends, {&BackendFacts::backends});
+  average_states(series, seconds, result);
   average_ratio(series, seconds, result, &TierFacts::worst_fds, &FdFacts::open, &FdFacts::limit);
   average_ratio(series, seconds, result, &TierFacts::memory, &MemoryFacts::used_bytes,
                 &MemoryFacts::limit_bytes);

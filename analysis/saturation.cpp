@@ -104,13 +104,14 @@ class TierAssessor {
 
   void add_lock() {
     const auto cpu = cpu_ratio();
-    if (!tier_.backends || tier_.backends->active <= 0 || !cpu) return;
-    Saturation& lock = add(Resource::kLock, Rule::kLock, tier_.backends->waiting,
-                           tier_.backends->active, thresholds_.lock_waiting);
+    if (!tier_.backends || !tier_.backends->waiting || !cpu) return;
+    if (tier_.backends->active.value_or(0) <= 0) return;
+    Saturation& lock = add(Resource::kLock, Rule::kLock, *tier_.backends->waiting,
+                           *tier_.backends->active, thresholds_.lock_waiting);
     // At least one, as a mean: a wait that comes and goes is no queue. And who fills half the CPU
     // does work: then the locks are short, only many.
     const bool one_waits =
-        is_full(tier_.backends->waiting, 1, was_hot(Resource::kLock), thresholds_);
+        is_full(*tier_.backends->waiting, 1, was_hot(Resource::kLock), thresholds_);
     if (lock.state == Heat::kHot && (!one_waits || *cpu >= 0.5)) lock.state = Heat::kWarm;
   }
 

@@ -16,6 +16,9 @@ const ServerLimit kServerLimits[] = {
     {"postgres",
      [](const TierFacts& tier) { return !tier.backends || tier.backends->usable_connections; },
      "how many connections it allows is not known"},
+    {"postgres", [](const TierFacts& tier) { return !tier.backends || tier.backends->waiting; },
+     "what its backends do is not told by their titles (update_process_title = off?), so they may "
+     "wait for locks"},
     {"nginx", [](const TierFacts& tier) { return tier.connection_table.has_value(); },
      "how near it is to its worker_connections is not known"},
 };
@@ -27,11 +30,9 @@ bool is_busy(const TierFacts& tier) {
   if (tier.cpu_cores.value_or(kIdleCores) >= kIdleCores) return true;
   if (tier.busy_workers.value_or(0) > 0) return true;
   if (tier.backends && tier.backends->backends > 0) return true;
-  if (!tier.listeners && !tier.peers) return true;
   const auto queues = [](const ListenerFacts& one) { return one.queued_ratio > 0; };
-  const auto connects = [](const PeerFacts& one) { return one.connections > 0; };
-  return (tier.listeners && std::ranges::any_of(*tier.listeners, queues)) ||
-         (tier.peers && std::ranges::any_of(*tier.peers, connects));
+  if (tier.listeners && std::ranges::any_of(*tier.listeners, queues)) return true;
+  return tier.connections.value_or(1) > 0;
 }
 
 std::vector<std::string> unseen_limits(const TierFacts& tier) {

@@ -19,7 +19,7 @@ struct ServerLimit {
 };
 
 /// Work may come to a limit only where there is work: CPU time, connections, busy workers, queues.
-/// A tier of which none of this is known counts as busy.
+/// A tier whose CPU time or connections are not known counts as busy.
 bool is_busy(const TierFacts& tier);
 
 /// What is to be said of each limit of a busy tier that was not seen; empty when all were, and of

@@ -11,7 +11,6 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kSuperusers = 3;  ///< superuser_reserved_connections unless changed
 
 /// The role that answers requests: of those that serve, one that holds a request per worker before
 /// event loops (uWSGI's workers, not its http router), then the one with most processes.
@@ -73,7 +72,7 @@ TierFacts TierFactsBuilder::build() const {
   facts.name = tier_.name;
   facts.preset = tier_.preset;
   facts.single_core_processes = rule_.single_core_processes;
-  facts.workers_on_demand = traits_.connection_role != nullptr;
+  facts.workers_on_demand = !traits_.connection_role.empty();
   facts.processes = tier_.sums.processes;
   if (tier_.rates) facts.cpu_cores = tier_.rates->cpu_cores;
   if (role_) {
@@ -99,7 +98,7 @@ TierFacts TierFactsBuilder::build() const {
     add_waits(facts);
   }
   if (traits_.backend_state) add_backends(facts);
-  add_connection_table(facts);
+  if (traits_.connection_table) add_connection_table(facts);
   return facts;
 }
 
@@ -188,6 +187,7 @@ void TierFactsBuilder::add_affinity(TierFacts& facts) const {
 }
 
 void TierFactsBuilder::add_listeners(TierFacts& facts) const {
+  facts.connections = connections();
   facts.listeners.emplace();
   for (const ListenerSample* listener : listeners_) {
     if (!listener->queued_ratio) continue;
@@ -213,8 +213,7 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
                   .processes = *facts.worker_processes,
                   .threads = *facts.workers,
                   .in_service = busy_workers()};
-  if (const auto most = setting(&ServerSettingsReading::most_workers))
-    signs.most = static_cast<double>(*most);
+  signs.most = most_workers();
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     if (signs.title.empty()) signs.title = process->reading.title;
@@ -232,22 +231,26 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
   facts.busy_workers = pool.busy;
 }
 
+/// Accepted on its listeners and not yet closed; absent where one listener's are not known.
+std::optional<double> TierFactsBuilder::connections() const {
+  double all = 0;
+  for (const ListenerSample* listener : listeners_) {
+    if (!listener->reading.in_service) return std::nullopt;
+    all += static_cast<double>(*listener->reading.in_service);
+  }
+  return listeners_.empty() ? std::nullopt : std::optional(all);
+}
+
 /// Connections in service, where a worker holds one at a time. With an http router before the
 /// workers each request holds two: then only the workers' own count, which needs ptrace rights.
 std::optional<double> TierFactsBuilder::busy_workers() const {
-  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker || traits_.connection_role)
+  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker || !traits_.connection_role.empty())
     return std::nullopt;
   const bool has_router = std::ranges::any_of(tier_.roles, [](const RoleSample& role) {
     return role.kind == RoleKind::kEventWorker && role.sums.processes > 0;
   });
+  if (!has_router) return connections();
   double busy = 0;
-  if (!has_router) {
-    for (const ListenerSample* listener : listeners_) {
-      if (!listener->reading.in_service) return std::nullopt;
-      busy += static_cast<double>(*listener->reading.in_service);
-    }
-    return listeners_.empty() ? std::nullopt : std::optional(busy);
-  }
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     const auto known = std::ranges::find(sources_.process_sockets, process->reading.id,
@@ -300,67 +303,6 @@ void TierFactsBuilder::add_peers(TierFacts& facts) const {
   for (const auto& [peer, connections] : peers)
     facts.peers->push_back(
         {.name = peer.second, .watched = peer.first, .connections = connections});
-}
-
-std::optional<std::uint64_t> TierFactsBuilder::setting(
-    std::optional<std::uint64_t> ServerSettingsReading::*which) const {
-  for (const ServerSettingsReading& settings : sources_.settings)
-    if (settings.tier == index_ && settings.*which) return settings.*which;
-  return std::nullopt;
-}
-
-/// As the accept queues of the first process that says anything let conclude.
-std::optional<double> TierFactsBuilder::connections_by_backlog() const {
-  if (!sources_.somaxconn || !traits_.connections_by_backlog) return std::nullopt;
-  const auto somaxconn = static_cast<double>(*sources_.somaxconn);
-  for (const ProcessSample* process : processes_)
-    for (const ListenerSample* listener : listeners_) {
-      if (!listener->reading.queue_limit) continue;
-      const auto limit = static_cast<double>(*listener->reading.queue_limit);
-      if (const auto usable =
-              traits_.connections_by_backlog(process->reading.title, limit, somaxconn))
-        return usable;
-    }
-  return std::nullopt;
-}
-
-void TierFactsBuilder::add_backends(TierFacts& facts) const {
-  BackendFacts counts;
-  for (const ProcessSample* process : processes_) {
-    if (tier_.roles[process->reading.member->role].name != traits_.connection_role) continue;
-    const BackendState state = traits_.backend_state(process->reading.title);
-    if (state == BackendState::kStarting) continue;  // it may yet be refused
-    counts.backends += 1;
-    counts.active += state == BackendState::kActive || state == BackendState::kWaiting;
-    counts.waiting += state == BackendState::kWaiting;
-    counts.idle_in_transaction += state == BackendState::kIdleInTransaction;
-  }
-  if (const auto configured = setting(&ServerSettingsReading::usable_connections)) {
-    counts.usable_connections = static_cast<double>(*configured);
-  } else {
-    counts.usable_connections = connections_by_backlog();
-  }
-  // More than could be, superusers included: then the file we could read is not what is in force
-  // (ALTER SYSTEM writes another, which needs Postgres' own rights).
-  if (counts.backends > counts.usable_connections.value_or(counts.backends) + kSuperusers)
-    counts.usable_connections.reset();
-  facts.backends = counts;
-}
-
-/// nginx counts connections to its clients and to its upstreams alike (ngx_get_connection()).
-void TierFactsBuilder::add_connection_table(TierFacts& facts) const {
-  const auto each = setting(&ServerSettingsReading::worker_connections);
-  if (!each || !facts.worker_processes || *facts.worker_processes <= 0) return;
-  if (listeners_.empty()) return;  // its clients are not seen
-  double used = 0;
-  for (const ListenerSample* listener : listeners_) {
-    if (!listener->reading.in_service) return;
-    used += static_cast<double>(*listener->reading.in_service);
-  }
-  for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
-    used += peer.connections;
-  facts.connection_table = ConnectionTableFacts{
-      .used = used, .limit = static_cast<double>(*each) * *facts.worker_processes};
 }
 
 TierCgroups TierFactsBuilder::cgroups() const {

@@ -3,6 +3,7 @@
 // The facts of one tier out of one snapshot; what control groups tell is added by CgroupFacts.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "analysis/facts_builder.h"
@@ -34,11 +35,21 @@ class TierFactsBuilder {
   void add_peers(TierFacts& facts) const;
   void add_waits(TierFacts& facts) const;
   bool is_client_of(const EdgeReading& edge) const;
-  std::optional<double> connections_by_backlog() const;
-  void add_backends(TierFacts& facts) const;
-  void add_connection_table(TierFacts& facts) const;
-  std::optional<std::uint64_t> setting(
+  std::optional<double> connections() const;
+
+  // tier_facts_servers.cpp
+  struct ServerValue {
+    pid_t server = 0;
+    double value = 0;
+  };
+  std::optional<std::vector<ServerValue>> settings(
       std::optional<std::uint64_t> ServerSettingsReading::*which) const;
+  std::optional<double> most_workers() const;
+  std::optional<double> connections_by_backlog() const;
+  std::optional<double> usable_connections(const std::map<pid_t, double>& backends) const;
+  void add_backends(TierFacts& facts) const;
+  std::optional<double> connections_of(const ProcessSample& process) const;
+  void add_connection_table(TierFacts& facts) const;
 
   const Snapshot& snapshot_;
   const FactSources& sources_;

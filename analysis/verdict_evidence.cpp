@@ -55,9 +55,11 @@ void add_throttling(const TierFacts& tier, std::vector<std::string>& lines) {
 void add_backends(const TierFacts& tier, Resource resource, std::vector<std::string>& lines) {
   if (!tier.backends || (resource != Resource::kConnections && resource != Resource::kLock)) return;
   const BackendFacts& counts = *tier.backends;
-  lines.push_back(whole(counts.backends) + " backends: " + whole(counts.active) + " active, " +
-                  whole(counts.waiting) + " waiting, " + whole(counts.idle_in_transaction) +
-                  " idle in transaction");
+  std::string line = whole(counts.backends) + " backends";
+  if (counts.active && counts.waiting && counts.idle_in_transaction)
+    line += ": " + whole(*counts.active) + " active, " + whole(*counts.waiting) + " waiting, " +
+            whole(*counts.idle_in_transaction) + " idle in transaction";
+  lines.push_back(std::move(line));
 }
 
 void add_host(const HostFacts& host, std::vector<std::string>& lines) {

@@ -9,30 +9,9 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::uint64_t kNginxDefaultConnections = 512;  // ngx_event.c, DEFAULT_CONNECTIONS
 constexpr std::string_view kSwitches = "bEeFijlnOPsT";   // postmaster.c: options without a value
+constexpr std::uint64_t kPostgresDefaultConnections = 100;  // guc_tables.c, boot value
 constexpr int kDeepestInclude = 10;                      // guc-file.l, CONF_FILE_MAX_DEPTH
-
-std::string without_comments(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::string_view line = take_until(text, '\n');
-    result += line.substr(0, line.find('#'));
-    result += '\n';
-  }
-  return result;
-}
-
-/// What stands in "events { … }": other words may hold "events", such as the name of a log.
-std::optional<std::string_view> events_block(std::string_view text) {
-  constexpr std::string_view kWord = "events", kBefore = " \t\n;}";
-  for (auto at = text.find(kWord); at != std::string_view::npos; at = text.find(kWord, at + 1)) {
-    if (at > 0 && kBefore.find(text[at - 1]) == std::string_view::npos) continue;
-    const std::string_view rest = trim_blanks(text.substr(at + kWord.size()));
-    if (rest.starts_with('{')) return rest.substr(1, rest.find('}') - 1);
-  }
-  return std::nullopt;
-}
 
 /// php-fpm's pools, and what they may start.
 struct FpmPools {
@@ -112,32 +91,6 @@ std::optional<std::uint64_t> number_of(const PostgresSettings& settings, const c
 
 }  // namespace
 
-std::optional<std::uint64_t> nginx_worker_connections(std::string_view text) {
-  const std::string plain = without_comments(text);
-  const auto found = events_block(plain);
-  if (!found) return std::nullopt;
-  std::string_view block = *found;
-  bool elsewhere = false;
-  while (!block.empty()) {
-    std::string_view directive = take_until(block, ';');
-    const std::string_view name = take_field(directive);
-    if (name == "worker_connections") return take_number<std::uint64_t>(directive);
-    elsewhere = elsewhere || name == "include";
-  }
-  return elsewhere ? std::nullopt : std::optional(kNginxDefaultConnections);
-}
-
-std::optional<std::string> nginx_conf_path(std::string_view title) {
-  while (!title.empty()) {
-    const std::string_view word = take_field(title);
-    if (!word.starts_with("-c")) continue;
-    const std::string_view path = word.size() > 2 ? word.substr(2) : take_field(title);
-    if (!path.starts_with('/')) return std::nullopt;
-    return std::string(path);
-  }
-  return "/etc/nginx/nginx.conf";
-}
-
 std::optional<std::string> php_fpm_conf_path(std::string_view title) {
   const auto open = title.find('('), close = title.rfind(')');
   if (open == std::string_view::npos || close == std::string_view::npos || close < open)
@@ -189,7 +142,7 @@ void add_postgres_options(std::string_view title, PostgresSettings& settings) {
 }
 
 std::optional<std::uint64_t> postgres_usable_connections(const PostgresSettings& settings) {
-  const auto most = number_of(settings, "max_connections", std::nullopt);
+  const auto most = number_of(settings, "max_connections", kPostgresDefaultConnections);
   const auto superusers = number_of(settings, "superuser_reserved_connections", 3);
   const auto reserved = number_of(settings, "reserved_connections", 0);
   if (!most || !superusers || !reserved || *most <= *superusers + *reserved) return std::nullopt;

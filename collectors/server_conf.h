@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The few settings of servers that are limits nobody else tells: nginx' worker_connections,
-// Postgres' max_connections and php-fpm's pm.max_children, out of their configuration texts and
-// command lines. Pure.
+// The few settings of servers that are limits nobody else tells: Postgres' max_connections and
+// php-fpm's pm.max_children, out of their configuration texts and command lines (nginx':
+// nginx_conf.h). Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,6 @@
 #include <vector>
 
 namespace tierwatch {
-
-/// Value of worker_connections in the text of nginx.conf; 512, nginx' default, when its events
-/// block does not set it; absent when the text has no events block of its own, or that one includes
-/// what cannot be seen here.
-std::optional<std::uint64_t> nginx_worker_connections(std::string_view text);
-
-/// The configuration file that an nginx master's title names ("nginx: master process
-/// /usr/sbin/nginx -c /etc/my.conf"), else Debian's /etc/nginx/nginx.conf. Absent when it is named
-/// relative to a directory we do not know.
-std::optional<std::string> nginx_conf_path(std::string_view title);
 
 /// The configuration file that a php-fpm master's title names ("php-fpm: master process
 /// (/etc/php/8.2/fpm/php-fpm.conf)"); absent when it names none.
@@ -49,8 +39,8 @@ void add_postgres_conf(std::string_view text, const std::string& path,
 /// data_directory).
 void add_postgres_options(std::string_view title, PostgresSettings& settings);
 
-/// max_connections less superuser_reserved_connections (3) and reserved_connections (0); absent
-/// when max_connections is not set or a number cannot be read.
+/// max_connections (100) less superuser_reserved_connections (3) and reserved_connections (0), with
+/// their values where nothing sets them; absent when a number cannot be read.
 std::optional<std::uint64_t> postgres_usable_connections(const PostgresSettings& settings);
 
 }  // namespace tierwatch

@@ -107,11 +107,12 @@ LabelledValues backends(const Snapshot& snapshot) {
   LabelledValues values;
   for_each_tier(snapshot, [&](const std::string& name, const TierFacts& tier) {
     if (!tier.backends) return;
-    const BackendFacts& counts = *tier.backends;
-    values[{name, "active"}] = counts.active - counts.waiting;
-    values[{name, "waiting"}] = counts.waiting;
-    values[{name, "idle_in_transaction"}] = counts.idle_in_transaction;
-    values[{name, "idle"}] = counts.backends - counts.active - counts.idle_in_transaction;
+    const auto& [all, active, waiting, in_transaction, usable] = *tier.backends;
+    if (!active || !waiting || !in_transaction) return;
+    values[{name, "active"}] = *active - *waiting;
+    values[{name, "waiting"}] = *waiting;
+    values[{name, "idle_in_transaction"}] = *in_transaction;
+    values[{name, "idle"}] = all - *active - *in_transaction;
   });
   return values;
 }

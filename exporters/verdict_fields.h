@@ -187,6 +187,7 @@ void fields(Io& io, EitherWay<TierFacts> auto& tier) {
   io("own_memory_bytes", tier.own_memory_bytes);
   io("oom_kills", tier.oom_kills);
   io("disk_waiting", tier.disk_waiting);
+  io("connections", tier.connections);
   io("listeners", tier.listeners);
   io("waits", tier.waits);
   io("peers", tier.peers);

@@ -22,13 +22,13 @@ std::string_view activity(std::string_view title) {
 }
 
 /// Of "postgres: 15/main: shop shopdb 127.0.0.1(45678) UPDATE waiting" and the like (ps_status.c,
-/// set_ps_display()). A title with nothing after the client is that of a backend between two
-/// commands: active.
+/// set_ps_display()).
 BackendState backend_state(std::string_view title) {
   if (!title.starts_with("postgres: ")) return BackendState::kStarting;  // still the postmaster's
   std::string_view words = activity(title);
   while (words.starts_with(' ')) words.remove_prefix(1);
   while (words.ends_with(' ')) words.remove_suffix(1);
+  if (words.empty()) return BackendState::kSilent;
   if (words.starts_with("idle in transaction")) return BackendState::kIdleInTransaction;
   if (words == "idle") return BackendState::kIdle;
   if (words == "initializing" || words == "authentication" || words == "startup")
@@ -36,10 +36,11 @@ BackendState backend_state(std::string_view title) {
   return words.ends_with(" waiting") ? BackendState::kWaiting : BackendState::kActive;
 }
 
-/// PostgreSQL listens with a backlog of 2 × MaxBackends (pqcomm.c) up to version 15; newer ones count
-/// otherwise. Of these autovacuum_max_workers + 1 + max_worker_processes + max_wal_senders are its
-/// own (InitializeMaxBackends(), postinit.c: 22 by default) and 3 are reserved for superusers. An
-/// estimate: prefer the configuration. Absent when the host cut the backlog or it is too small.
+/// PostgreSQL listens with a backlog of 2 × MaxBackends (pqcomm.c) up to version 15; newer ones
+/// count otherwise. Of these autovacuum_max_workers + 1 + max_worker_processes + max_wal_senders
+/// are its own (InitializeMaxBackends(), postinit.c: 22 by default) and 3 are reserved for
+/// superusers. An estimate: prefer the configuration. Absent when the host cut the backlog or it is
+/// too small.
 std::optional<double> connections_by_backlog(std::string_view title, double queue_limit,
                                              double somaxconn) {
   constexpr std::string_view kDirectory = "/postgresql/";
@@ -95,6 +96,7 @@ const Server& postgres() {
       .traits = {.single_core_processes = true,
                  .titles_tell_state = true,
                  .connection_role = "backend",
+                 .replication_role = "walsender",
                  .backend_state = backend_state,
                  .connections_by_backlog = connections_by_backlog},
       .listen = {"unix:/run/postgresql/.s.PGSQL.543?", "tcp:5432"}};

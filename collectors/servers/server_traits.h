@@ -17,6 +17,7 @@ enum class BackendState : std::uint8_t {
   kIdleInTransaction,  ///< between two commands of one
   kActive,             ///< a command runs
   kWaiting,            ///< a command waits for a lock
+  kSilent,             ///< the title names no activity: between two commands, or it never does
 };
 
 struct ServerTraits {
@@ -34,9 +35,13 @@ struct ServerTraits {
   bool main_thread_only_accepts = false;
   /// The option that sets how many threads serve; they are started when first needed.
   const char* threads_option = nullptr;
-  /// The role of which each process serves one client connection: their number is no limit. Null:
+  /// The role of which each process serves one client connection: their number is no limit. Empty:
   /// there is none.
-  const char* connection_role = nullptr;
+  std::string_view connection_role;
+  /// The role of which each process serves a connection of a replica; empty: none is known.
+  std::string_view replication_role;
+  /// Each worker may hold so many connections, to clients and upstreams alike, and no more.
+  bool connection_table = false;
   /// What the title of a process of connection_role says; null: nothing.
   BackendState (*backend_state)(std::string_view title) = nullptr;
   /// How many connections applications may open, from the length of the accept queue and the

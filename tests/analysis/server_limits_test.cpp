@@ -27,6 +27,10 @@ TEST(ServerLimits, EachLimitThatWasNotSeenIsSaid) {
               ElementsAre("nginx: how near it is to its worker_connections is not known"));
   EXPECT_THAT(unseen_limits(tier_of(in, "postgres")),
               ElementsAre("postgres: how many connections it allows is not known"));
+  tier_of(in, "postgres").backends->usable_connections = 97;
+  tier_of(in, "postgres").backends->waiting.reset();
+  EXPECT_THAT(unseen_limits(tier_of(in, "postgres")),
+              ElementsAre(testing::HasSubstr("update_process_title")));
   tier_of(in, "postgres").backends.reset();
   EXPECT_THAT(unseen_limits(tier_of(in, "postgres")),
               ElementsAre("postgres: whether it waits for locks or is out of connections is not "
@@ -43,14 +47,15 @@ TEST(ServerLimits, ALimitBelongsToItsPreset) {
 TEST(ServerLimits, AnIdleTierComesToNoLimit) {
   TierFacts tier = quiet_tier("nginx", RoleKind::kEventWorker, 1);
   tier.cpu_cores = 0.001;
+  tier.connections = 0;
   EXPECT_FALSE(is_busy(tier));
   EXPECT_THAT(unseen_limits(tier), IsEmpty());
   TierFacts working = tier, held = tier, queued = tier, connected = tier, dark = tier;
   working.cpu_cores = 0.01;
   held.busy_workers = 1;
   queued.listeners->at(0).queued_ratio = 0.1;
-  connected.peers = {{{"app", true, 1}}};
-  dark.cpu_cores.reset();
+  connected.connections = 1;
+  dark.connections.reset();
   for (const TierFacts& busy : {working, held, queued, connected, dark}) EXPECT_TRUE(is_busy(busy));
 }
 

@@ -19,14 +19,77 @@ class NginxFacts : public ::testing::Test {
       : nginx(stage.tier(
             "nginx", "nginx",
             {role("master", RoleKind::kSupport), role("worker", RoleKind::kEventWorker)})) {
-    stage.process(nginx, 0);
-    stage.process(nginx, 1);
-    stage.process(nginx, 1);
-    stage.sources.settings = {{.tier = nginx, .worker_connections = 768, .usable_connections = {}}};
+    master = server(768);
+    worker(master);
+    worker(master);
   }
+
+  /// A master that allows each of its workers so many connections.
+  pid_t server(std::optional<std::uint64_t> connections) {
+    const ProcessId id = stage.process(nginx, 0).reading.id;
+    stage.sources.settings.push_back(
+        {.tier = nginx, .server = id, .worker_connections = connections});
+    return id.pid;
+  }
+
+  ProcessId worker(pid_t of, const char* title = "nginx: worker process") {
+    ProcessReading& reading = stage.process(nginx, 1).reading;
+    reading.parent_pid = of;
+    reading.title = title;
+    return reading.id;
+  }
+
+  /// Those whose descriptors may be read.
+  void holds(const ProcessId& process, std::uint64_t serving, std::uint64_t upstream = 0) {
+    stage.sources.process_sockets.push_back({.id = process,
+                                             .tier = nginx,
+                                             .serving = serving,
+                                             .peers = {{{}, "10.0.0.5:8000", upstream}}});
+  }
+
+  std::optional<ConnectionTableFacts> table() { return stage.facts(nginx).connection_table; }
+
   FactsStage stage;
   std::uint16_t nginx;
+  pid_t master = 0;
 };
+
+constexpr const char* kDraining = "nginx: worker process is shutting down";
+
+TEST_F(NginxFacts, AWorkerThatShutsDownIsNoRoom) {
+  worker(master, kDraining);
+  stage.listener(nginx, "0.0.0.0:80").in_service = 100;
+  EXPECT_EQ(table(), (ConnectionTableFacts{.used = 100, .limit = 2 * 768})) << "at most";
+}
+
+TEST_F(NginxFacts, WhoseConnectionsAreLeftIsToldByDescriptorsAlone) {
+  const ProcessId old = worker(master, kDraining);
+  stage.listener(nginx, "0.0.0.0:80").in_service = 1500;
+  EXPECT_EQ(table(), std::nullopt) << "the old one may hold them";
+  holds(old, 700);
+  EXPECT_EQ(table(), std::nullopt) << "of the others nothing is known";
+  holds({.pid = 101}, 500, 100);
+  holds({.pid = 102}, 100, 100);
+  EXPECT_EQ(table(), (ConnectionTableFacts{.used = 800, .limit = 2 * 768}));
+}
+
+TEST_F(NginxFacts, OfSeveralServersTheFullestCounts) {
+  const ProcessId other = worker(server(100));
+  stage.listener(nginx, "0.0.0.0:80").in_service = 50;
+  EXPECT_EQ(table(), (ConnectionTableFacts{.used = 50, .limit = 100})) << "at most";
+  stage.snapshot.listeners.back().reading.in_service = 99;
+  EXPECT_EQ(table(), std::nullopt);
+  holds({.pid = 101}, 5);
+  holds({.pid = 102}, 5);
+  holds(other, 89);
+  EXPECT_EQ(table(), (ConnectionTableFacts{.used = 89, .limit = 100}));
+}
+
+TEST_F(NginxFacts, AServerWhoseLimitIsNotKnownLeavesAllUnknown) {
+  worker(server(std::nullopt));
+  stage.listener(nginx, "0.0.0.0:80").in_service = 5;
+  EXPECT_EQ(table(), std::nullopt);
+}
 
 TEST_F(NginxFacts, ItsTableHoldsClientsAndUpstreamsAlike) {
   stage.listener(nginx, "0.0.0.0:80").in_service = 500;
@@ -66,6 +129,15 @@ class PostgresFacts : public ::testing::Test {
   void backend(const std::string& activity) {
     stage.process(db, kBackend).reading.title = "postgres: 15/main: u d [local] " + activity;
   }
+  /// The servers' settings: that of process 100 and on.
+  void allow(std::initializer_list<std::optional<std::uint64_t>> connections) {
+    stage.sources.settings.clear();
+    for (const auto& one : connections)
+      stage.sources.settings.push_back(
+          {.tier = db,
+           .server = {.pid = static_cast<pid_t>(100 + stage.sources.settings.size())},
+           .usable_connections = one});
+  }
   std::optional<double> usable() { return stage.facts(db).backends->usable_connections; }
 
   FactsStage stage;
@@ -84,6 +156,42 @@ TEST_F(PostgresFacts, BackendsAreCountedByTheirTitles) {
                                                     .usable_connections = {}}));
 }
 
+TEST_F(PostgresFacts, TitlesThatNeverTellLeaveTheStatesUnknown) {
+  server("15");
+  for (int i = 0; i < 3; ++i) backend("");
+  EXPECT_EQ(stage.facts(db).backends, (BackendFacts{.backends = 3}));
+}
+
+TEST_F(PostgresFacts, BetweenTwoCommandsABackendIsActive) {
+  server("15");
+  for (const char* activity : {"", "idle", "SELECT"}) backend(activity);
+  EXPECT_EQ(stage.facts(db).backends->active, 2);
+}
+
+TEST_F(PostgresFacts, BackendsThatTheirTitlesHideAreNotCounted) {
+  server("15");
+  stage.listener(db, "127.0.0.1:5432").in_service = 12;
+  EXPECT_EQ(stage.facts(db).backends, std::nullopt);
+  for (int i = 0; i < 5; ++i) backend("idle");
+  EXPECT_TRUE(stage.facts(db).backends) << "some may have come since";
+}
+
+TEST_F(PostgresFacts, SeveralServersAllowTheirSumUnlessItHidesAFullOne) {
+  server("15");
+  server("16");
+  allow({97, 17});
+  backend("idle");
+  stage.snapshot.processes.back().reading.parent_pid = 101;
+  EXPECT_EQ(usable(), 114);
+  for (int i = 0; i < 12; ++i) {
+    backend("idle");
+    stage.snapshot.processes.back().reading.parent_pid = 101;
+  }
+  EXPECT_EQ(usable(), std::nullopt);
+  allow({97, std::nullopt});
+  EXPECT_EQ(usable(), std::nullopt);
+}
+
 TEST_F(PostgresFacts, WorkersComeOnDemandAndAreNotCountedAsBusy) {
   backend("SELECT");
   stage.listener(db, "127.0.0.1:5432").in_service = 1;
@@ -100,13 +208,13 @@ TEST_F(PostgresFacts, ParallelWorkersAreNoBackends) {
 TEST_F(PostgresFacts, ConnectionsThatAreConfiguredComeFirst) {
   server("15");
   stage.listener(db, "127.0.0.1:5432").queue_limit = 244;
-  stage.sources.settings = {{.tier = db, .worker_connections = {}, .usable_connections = 47}};
+  allow({47});
   EXPECT_EQ(usable(), 47);
 }
 
 TEST_F(PostgresFacts, AConfigurationThatIsNotInForceTellsNothing) {
   server("15");
-  stage.sources.settings = {{.tier = db, .worker_connections = {}, .usable_connections = 2}};
+  allow({2});
   for (int i = 0; i < 5; ++i) backend("idle");
   EXPECT_EQ(usable(), 2) << "three of them may be superusers'";
   backend("idle");

@@ -18,7 +18,8 @@ void scale(TierFacts& tier, double k) {
   for (auto* value :
        {&tier.worker_processes, &tier.workers, &tier.busy_workers, &tier.cpu_cores,
         &tier.serving_cores, &tier.thread_run_cores, &tier.run_delay_cores, &tier.allowed_cpus,
-        &tier.allowed_cpus_busy_cores, &tier.own_memory_bytes, &tier.disk_waiting})
+        &tier.allowed_cpus_busy_cores, &tier.own_memory_bytes, &tier.disk_waiting,
+        &tier.connections})
     scale(*value, k);
   tier.processes *= k;
   if (tier.quota) {
@@ -31,9 +32,10 @@ void scale(TierFacts& tier, double k) {
   if (tier.connection_table)
     tier.connection_table = {tier.connection_table->used * k, tier.connection_table->limit * k};
   if (BackendFacts* of = tier.backends ? &*tier.backends : nullptr) {
-    for (double* value : {&of->backends, &of->active, &of->waiting, &of->idle_in_transaction})
-      *value *= k;
-    scale(of->usable_connections, k);
+    of->backends *= k;
+    for (auto* value :
+         {&of->active, &of->waiting, &of->idle_in_transaction, &of->usable_connections})
+      scale(*value, k);
   }
   if (tier.peers)
     for (PeerFacts& peer : *tier.peers) peer.connections *= k;

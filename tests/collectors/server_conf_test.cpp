@@ -20,56 +20,6 @@ PostgresSettings settings_of(std::string_view text, const Texts& files = {}) {
   return settings;
 }
 
-TEST(NginxConf, TheEventsBlockTells) {
-  EXPECT_EQ(nginx_worker_connections("user www-data;\nevents {\n  worker_connections 768;\n}\n"),
-            768u);
-  EXPECT_EQ(nginx_worker_connections("events{worker_connections 10;multi_accept on;}"), 10u);
-  EXPECT_EQ(nginx_worker_connections("events {\n multi_accept on;\n worker_connections\n 4; }"),
-            4u);
-}
-
-TEST(NginxConf, WithoutTheSettingItIsNginxDefault) {
-  EXPECT_EQ(nginx_worker_connections("events { }\nhttp { }\n"), 512u);
-}
-
-TEST(NginxConf, CommentsDoNotCount) {
-  EXPECT_EQ(nginx_worker_connections("events {\n # worker_connections 4096;\n use epoll;\n}"),
-            512u);
-  EXPECT_EQ(nginx_worker_connections("# events { worker_connections 1; }\n"), std::nullopt);
-}
-
-TEST(NginxConf, OtherWordsWithEventsInThemDoNotCount) {
-  EXPECT_EQ(nginx_worker_connections(
-                "error_log /var/log/events {x};\nload_module modules/ngx_events.so;\n"
-                "pid /run/events;\nevents { worker_connections 20; }"),
-            20u);
-}
-
-TEST(NginxConf, WhatIsIncludedFromElsewhereIsNotKnown) {
-  EXPECT_EQ(nginx_worker_connections("include events.conf;\nhttp { }\n"), std::nullopt);
-  EXPECT_EQ(nginx_worker_connections("events { include tuning.conf; }"), std::nullopt);
-  EXPECT_EQ(nginx_worker_connections(""), std::nullopt);
-}
-
-TEST(NginxConf, AValueThatIsNoNumberIsNotKnown) {
-  EXPECT_EQ(nginx_worker_connections("events { worker_connections many; }"), std::nullopt);
-  EXPECT_EQ(nginx_worker_connections("events { worker_connections 4"), 4u) << "cut off";
-}
-
-TEST(NginxConfPath, IsTheOneTheTitleNames) {
-  EXPECT_EQ(nginx_conf_path("nginx: master process nginx -c /srv/my.conf"), "/srv/my.conf");
-  EXPECT_EQ(nginx_conf_path("nginx: master process nginx -c/srv/my.conf -g daemon off;"),
-            "/srv/my.conf");
-  EXPECT_EQ(nginx_conf_path("nginx: master process /usr/sbin/nginx -g daemon on;"),
-            "/etc/nginx/nginx.conf");
-  EXPECT_EQ(nginx_conf_path(""), "/etc/nginx/nginx.conf");
-}
-
-TEST(NginxConfPath, RelativeToWhatIsNotKnown) {
-  EXPECT_EQ(nginx_conf_path("nginx: master process nginx -c my.conf"), std::nullopt);
-  EXPECT_EQ(nginx_conf_path("nginx: master process nginx -c"), std::nullopt);
-}
-
 TEST(PostgresConf, ReadsEveryWayToWriteASetting) {
   const auto settings = settings_of(
       "# max_connections = 1\n"
@@ -177,8 +127,11 @@ TEST(PostgresConnections, ReservedOnesAreNotForApplications) {
             90u);
 }
 
-TEST(PostgresConnections, AreNotKnownWithoutTheirNumber) {
-  EXPECT_EQ(postgres_usable_connections({}), std::nullopt);
+TEST(PostgresConnections, AreAHundredWhereNothingSetsThem) {
+  EXPECT_EQ(postgres_usable_connections({}), 97u);
+}
+
+TEST(PostgresConnections, AreNotKnownWithoutANumber) {
   EXPECT_EQ(postgres_usable_connections({{"max_connections", "lots"}}), std::nullopt);
   EXPECT_EQ(postgres_usable_connections({{"max_connections", "3"}}), std::nullopt);
 }

@@ -47,6 +47,7 @@ class ServerSettingsTest : public ::testing::Test {
     process.member = Membership{.tier = tier, .role = role};
     processes_.push_back(process);
     run_as(pid, geteuid());
+    proc_.make_directory("proc/" + std::to_string(pid) + "/root");
   }
 
   void run_as(pid_t pid, uid_t uid) {
@@ -79,6 +80,28 @@ TEST_F(ServerSettingsTest, NginxIsReadAsItsMasterSeesTheFile) {
   start(11, 0, 1, "nginx: worker process", 10);
   write(10, "/srv/n.conf", "events { worker_connections 64; }");
   EXPECT_THAT(collect(1), ElementsAre(nginx_allows(64)));
+}
+
+TEST_F(ServerSettingsTest, NginxIsReadBelowItsPrefixWithWhatItIncludes) {
+  start(10, 0, 0, "nginx: master process nginx -p /srv/app -c conf/my.conf");
+  write(10, "/srv/app/conf/my.conf", "include modules/*.conf; include events.conf; http { }");
+  write(10, "/srv/app/conf/modules/50-a.conf", "load_module a.so;");
+  write(10, "/srv/app/conf/modules/README", "events { worker_connections 1; }");
+  write(10, "/srv/app/conf/events.conf", "events { worker_connections 64; }");
+  EXPECT_THAT(collect(1), ElementsAre(nginx_allows(64)));
+}
+
+TEST_F(ServerSettingsTest, ARelativePrefixBeginsWhereTheMasterStands) {
+  start(10, 0, 0, "nginx: master process nginx -p . -c my.conf");
+  proc_.write("proc/10/cwd/my.conf", "events { worker_connections 64; }");
+  EXPECT_THAT(collect(1), ElementsAre(nginx_allows(64)));
+}
+
+TEST_F(ServerSettingsTest, AnIncludeThatCannotBeReadLeavesTheLimitUnknown) {
+  start(10, 0, 0, "nginx: master process nginx -c /n.conf");
+  write(10, "/n.conf", "include /fifo; events { }");
+  ASSERT_EQ(mkfifo((proc_.root() / "proc/10/root/fifo").c_str(), 0600), 0);
+  EXPECT_THAT(collect(1), ElementsAre(of(0, 10)));
 }
 
 TEST_F(ServerSettingsTest, AMasterlessNginxIsItsOwnMaster) {
@@ -130,6 +153,22 @@ TEST_F(ServerSettingsTest, TheCommandLineComesLast) {
   EXPECT_THAT(collect(1), ElementsAre(postgres_allows(47)));
 }
 
+TEST_F(ServerSettingsTest, PostgresIsReadWhereItsEnvironmentSays) {
+  using namespace std::string_view_literals;
+  start(20, 1, 0, "postgres");
+  proc_.write("proc/20/environ", "PATH=/bin\0PGDATA=/data\0"sv);
+  write(20, "/data/postgresql.conf", "max_connections = 20\n");
+  EXPECT_THAT(collect(1), ElementsAre(postgres_allows(17)));
+  write(20, "/data/postgresql.conf", "port = 1\n");
+  EXPECT_THAT(collect(61), ElementsAre(postgres_allows(97))) << "its default";
+}
+
+TEST_F(ServerSettingsTest, PostgresStandsInItsDataDirectory) {
+  start(20, 1, 0, "postgres -D data");
+  proc_.write("proc/20/cwd/postgresql.conf", "max_connections = 20\n");
+  EXPECT_THAT(collect(1), ElementsAre(postgres_allows(17)));
+}
+
 TEST_F(ServerSettingsTest, WithoutADirectoryNoFileIsGuessed) {
   start(20, 1, 0, "postgres");
   write(20, "/postgresql.conf", "max_connections = 100\n");
@@ -170,7 +209,6 @@ TEST_F(ServerSettingsTest, AServerThatEndedTellsNoMore) {
 TEST_F(ServerSettingsTest, ATitleThatNamesAFifoHoldsNobodyUp) {
   start(10, 0, 0, "nginx: master process nginx -c /fifo");
   start(20, 1, 0, "postgres -D /data");
-  proc_.make_directory("proc/10/root");
   ASSERT_EQ(mkfifo((proc_.root() / "proc/10/root/fifo").c_str(), 0600), 0);
   write(20, "/data/postgresql.conf", "max_connections = 13\n");
   EXPECT_THAT(collect(1), ElementsAre(of(0, 10), postgres_allows(10)));

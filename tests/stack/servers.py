@@ -26,7 +26,8 @@ class Server:
 class Postgres(Server):
     database = "postgres"
 
-    def __init__(self, home, max_connections=50, settings=None, port=None, **limits):
+    def __init__(self, home, max_connections=50, settings=None, port=None, start=None, **limits):
+        """`start(programs, data)` gives another command line; the settings are then in its file."""
         user = account("postgres")
         self.port = port or free_port()
         self.user = user.pw_name if user else None
@@ -39,9 +40,15 @@ class Postgres(Server):
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": home,
             "max_connections": max_connections, "fsync": "off", "shared_buffers": "16MB",
             "dynamic_shared_memory_type": "mmap", "autovacuum": "off", **(settings or {})}
-        arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-        self.child = Child("postgres", [self._programs / "postgres", "-D", data, *arguments], home,
-                           user=user, cwd=home, stop_signal=signal.SIGINT, **limits)
+        argv = [self._programs / "postgres", "-D", data]
+        if start:
+            with open(data / "postgresql.conf", "a") as conf:
+                conf.writelines(f"{key} = '{value}'\n" for key, value in options.items())
+            argv = start(self._programs, data)
+        else:
+            argv += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        self.child = Child("postgres", argv, home, user=user, cwd=home, stop_signal=signal.SIGINT,
+                           **limits)
         self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)) and self.query("select 1"))
         self.query("create role app login")
 

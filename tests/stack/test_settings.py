@@ -4,11 +4,17 @@ it was not read, that is said."""
 
 import os
 import shutil
+import signal
+import socket
+import sys
+import threading
 
+import psycopg2
 import pytest
 
 from daemon import Tierwatch
-from processes import Child, account, is_root, own_directory
+from processes import Child, accepts, account, descendants, is_root, own_directory, wait_until
+from servers import Postgres
 
 
 def pretender(home, name, path, user="nobody"):
@@ -60,3 +66,245 @@ def test_a_title_makes_the_daemon_open_nothing_strange(home, who):
         daemon.stop()
         for one in pretenders:
             one.stop()
+
+
+needs_root = pytest.mark.skipif(not is_root(), reason="needs root to become other users")
+
+
+@pytest.fixture(scope="module")
+def daemons(home):
+    """One that may look into every process, and one that may not."""
+    both = {"root": Tierwatch(home, name="root"),
+            "nobody": Tierwatch(home, user="nobody", name="nobody")}
+    for daemon in both.values():
+        daemon.wait_ready()
+    yield both
+    for daemon in both.values():
+        daemon.stop()
+
+
+def verdict_with(daemon, condition, what):
+    """The first verdict for which the condition holds."""
+    def look():
+        verdict = daemon.snapshot()["verdict"]
+        return verdict if condition(verdict) else None
+    try:
+        return wait_until(look, what, seconds=40)
+    except TimeoutError as late:
+        raise TimeoutError(f"{late}: {daemon.snapshot()['verdict']}") from None
+
+
+def full_of(daemon, tier, resource):
+    return verdict_with(daemon, lambda verdict: (verdict["tier"], verdict["resource"]) ==
+                        (tier, resource), f"{tier} full of {resource}")
+
+
+def unseen(daemon, text):
+    """Nothing is full as far as is seen; and what is not seen is said."""
+    verdict = verdict_with(daemon, lambda verdict: verdict["state"] == "clear" and any(
+        text in spot for spot in verdict["blind_spots"]), f"a blind spot: {text}")
+    assert verdict["confidence"] != "high"
+
+
+CONFIGURATION = """
+user www-data;
+worker_processes 1;
+pid {home}/nginx.pid;
+error_log {home}/error.log;
+{events}
+http {{
+  access_log off;
+  client_body_temp_path {home}/body;
+  proxy_temp_path {home}/proxy;
+  fastcgi_temp_path {home}/fastcgi;
+  uwsgi_temp_path {home}/uwsgi;
+  scgi_temp_path {home}/scgi;
+  server {{
+    listen 127.0.0.1:80;
+    location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
+  }}
+}}
+"""
+EVENTS = "events { worker_connections 64; }"
+
+
+class HungNginx:
+    """One worker that may hold 64 connections, before an application that never answers. `start`
+    gives its command line, and the file that it reads."""
+
+    def __init__(self, home, start, events=EVENTS):
+        own_directory(home, account("www-data"))
+        self.application = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        argv, conf = start(home)
+        conf.parent.mkdir(parents=True, exist_ok=True)
+        conf.write_text(CONFIGURATION.format(
+            home=home, events=events, upstream=self.application.getsockname()[1]))
+        self.clients = []
+        self.child = Child("nginx", [*argv, "-g", "daemon off;"], home)
+        self.child.wait_ready(lambda: accepts(("127.0.0.1", 80)))
+
+    def ask(self, requests):
+        """Each holds two connections: the client's, and the application's."""
+        for _ in range(requests):
+            client = socket.create_connection(("127.0.0.1", 80))
+            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            self.clients.append(client)
+        return self
+
+    def workers(self):
+        return [pid for pid in descendants(self.child.pid) if pid != self.child.pid]
+
+    def stop(self):
+        for one in (*self.clients, self.application):
+            one.close()
+        self.child.stop()
+
+
+def below_a_prefix(home):
+    prefix = home / "app"
+    return ["nginx", "-p", prefix, "-c", "conf/my.conf"], prefix / "conf" / "my.conf"
+
+
+def by_a_path(home):
+    return ["nginx", "-c", home / "nginx.conf"], home / "nginx.conf"
+
+
+def in_a_container(home):
+    """Another file where the host has one of the same path."""
+    root, conf = home / "root", home / "conf" / "nginx.conf"
+    root.mkdir()
+    script = (f"mount --rbind / {root} && mount -t tmpfs none {root}/etc/nginx && "
+              f"cp {conf} {root}/etc/nginx/ && exec chroot {root} nginx \"$@\"")
+    return ["unshare", "--mount", "sh", "-c", script, "sh"], conf
+
+
+def hung(home, request, start, events=EVENTS):
+    nginx = HungNginx(home / request.node.name, start, events)
+    request.addfinalizer(nginx.stop)
+    return nginx
+
+
+@needs_root
+def test_nginx_below_a_prefix_is_read(home, daemons, isolated, request):
+    hung(home, request, below_a_prefix).ask(40)
+    for daemon in daemons.values():
+        full_of(daemon, "nginx", "connections")
+
+
+@needs_root
+def test_events_in_an_included_file_are_read(home, daemons, isolated, request):
+    folder = home / request.node.name
+    own_directory(folder, None)
+    (folder / "events.conf").write_text(EVENTS)
+    hung(home, request, by_a_path, "include events.conf;").ask(40)
+    for daemon in daemons.values():
+        full_of(daemon, "nginx", "connections")
+
+
+@needs_root
+def test_an_include_that_is_not_read_is_said(home, daemons, isolated, request):
+    """The program's own user may read all; the file belongs to a third."""
+    folder = home / request.node.name
+    own_directory(folder, None)
+    (folder / "events.conf").write_text(EVENTS)
+    os.chown(folder / "events.conf", account("nobody").pw_uid, -1)
+    hung(home, request, by_a_path, "include events.conf;").ask(40)
+    for daemon in daemons.values():
+        unseen(daemon, "worker_connections")
+
+
+@needs_root
+def test_the_hosts_file_is_not_taken_for_a_containers(home, daemons, isolated, request):
+    assert "worker_connections 768" in open("/etc/nginx/nginx.conf").read()
+    hung(home, request, in_a_container).ask(40)
+    full_of(daemons["root"], "nginx", "connections")
+    unseen(daemons["nobody"], "worker_connections")
+
+
+@needs_root
+def test_workers_that_shut_down_are_no_room(home, daemons, isolated, request):
+    nginx = hung(home, request, by_a_path)
+    for _ in range(4):
+        before = nginx.workers()
+        nginx.ask(1)
+        upstream = nginx.application.accept()  # so it has read the request
+        nginx.clients.append(upstream[0])
+        nginx.child.signal(signal.SIGHUP)
+        wait_until(lambda: len(nginx.workers()) > len(before), "a new worker")
+        wait_until(lambda: any("shutting down" in open(f"/proc/{pid}/cmdline").read()
+                               for pid in before), "the old one to shut down")
+    nginx.ask(40)
+    full_of(daemons["root"], "nginx", "connections")
+    unseen(daemons["nobody"], "worker_connections")
+
+
+def running(request, home, **options):
+    postgres = Postgres(home / request.node.name, port=5432, **options)
+    request.addfinalizer(postgres.stop)
+    return postgres
+
+
+def connect(postgres, request, number, **options):
+    found = []
+    for _ in range(number):
+        found.append(psycopg2.connect(postgres.dsn, **options))
+        request.addfinalizer(found[-1].close)
+    return found
+
+
+@needs_root
+def test_postgres_by_its_environment(home, daemons, isolated, request):
+    """As in its container image: 17 of 17 connections."""
+    def by_environment(programs, data):
+        return ["env", f"PGDATA={data}", programs / "postgres"]
+    postgres = running(request, home, max_connections=20, start=by_environment)
+    connect(postgres, request, 17)
+    full_of(daemons["root"], "postgres", "connections")
+    unseen(daemons["nobody"], "how many connections it allows is not known")
+
+
+def wait_for_one_row(postgres, request, number):
+    """A connection that holds a row, and others that want it."""
+    postgres.query("create table t as select 1 as n; grant all on t to app")
+    holder, *others = connect(postgres, request, number + 1)
+    holder.cursor().execute("update t set n = 2")
+    for other in others:
+        threading.Thread(target=want_row, args=[other], daemon=True).start()
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    wait_until(lambda: postgres.query(waiting) == str(number), "waiting backends")
+
+
+def want_row(connection):
+    try:
+        connection.cursor().execute("update t set n = 3")
+    except psycopg2.Error:
+        pass  # the test is over
+
+
+@needs_root
+def test_backends_whose_titles_are_off_may_wait(home, daemons, isolated, request):
+    postgres = running(request, home, settings={"update_process_title": "off"})
+    wait_for_one_row(postgres, request, 12)
+    for daemon in daemons.values():
+        unseen(daemon, "update_process_title")
+
+
+CUT = """import os, sys
+os.chdir(os.path.dirname(sys.argv[2]))
+os.execve(sys.argv[1], ["postgres", "-D", sys.argv[2]], {"PATH": os.path.dirname(sys.argv[1])})
+"""
+
+
+@needs_root
+def test_titles_cut_short_hide_backends(home, daemons, isolated, request):
+    def with_little_room(programs, data):
+        return [sys.executable, "-c", CUT, programs / "postgres", data]
+    postgres = running(request, home, start=with_little_room)
+    role = "application_" * 5
+    postgres.query(f"create role {role} login superuser")
+    postgres.query(f"create database {role}")
+    for _ in range(12):
+        one = psycopg2.connect(f"host=127.0.0.1 port={postgres.port} user={role} dbname={role}")
+        request.addfinalizer(one.close)
+    for daemon in daemons.values():
+        unseen(daemon, "whether it waits for locks or is out of connections is not seen")

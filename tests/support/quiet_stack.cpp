@@ -24,6 +24,7 @@ TierFacts quiet_tier(const std::string& name, RoleKind serving, double processes
   tier.memory = {100 * kMebibyte, 256 * kMebibyte};
   tier.own_memory_bytes = 100 * kMebibyte;
   tier.oom_kills = tier.disk_waiting = 0;
+  tier.connections = 1;
   tier.listeners = {{{.name = "/run/" + name + ".sock", .limit = 100, .drops = 0}}};
   tier.waits.emplace();
   tier.peers.emplace();

@@ -191,6 +191,7 @@ class Dice {
     roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
     roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
+    roll_all(t.connections);
   }
   void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }
   void roll(JudgeInput& facts) { roll_all(facts.seconds, facts.host, facts.tiers, facts.load); }

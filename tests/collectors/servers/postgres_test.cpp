@@ -23,7 +23,8 @@ TEST_P(BackendTitle, TellsTheState) {
 }
 
 constexpr BackendState kIdle = BackendState::kIdle, kActive = BackendState::kActive,
-                       kWaiting = BackendState::kWaiting, kStarting = BackendState::kStarting,
+                       kWaiting = BackendState::kWaiting, kSilent = BackendState::kSilent,
+                       kStarting = BackendState::kStarting,
                        kInTransaction = BackendState::kIdleInTransaction;
 
 INSTANTIATE_TEST_SUITE_P(
@@ -44,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Initializing", "postgres: 17/main: shop shopdb [local] initializing", kStarting},
         Case{"Authenticates", "postgres: shop shopdb ::1(51234) authentication", kStarting},
         Case{"Startup", "postgres: 15/main: shop shopdb [local] startup", kStarting},
-        Case{"BetweenCommands", "postgres: 15/main: shop shopdb 127.0.0.1(45678) ", kActive},
+        Case{"BetweenCommands", "postgres: 15/main: shop shopdb 127.0.0.1(45678) ", kSilent},
         Case{"WaitsForAReplica", "postgres: shop shopdb [local] COMMIT waiting for 0/3000148",
              kActive},
         Case{"PaddedWithBlanks", "postgres: shop shopdb [local] idle     ", kIdle}),
@@ -58,7 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"BracketsInNames", "postgres: a(b) c(d) 127.0.0.1(45678) DELETE waiting", kWaiting},
         Case{"LocalInACluster", "postgres: [local]: u db [local] idle", kIdle},
         Case{"StillThePostmasters", "/usr/lib/postgresql/15/bin/postgres -D /var/lib/x", kStarting},
-        Case{"OnlyABracket", "postgres: )", kActive}, Case{"OnlyTheName", "postgres: ", kActive},
+        Case{"OnlyABracket", "postgres: )", kSilent}, Case{"OnlyTheName", "postgres: ", kSilent},
+        Case{"CutShort", "postgres: app postgres 127.0.0.1(456", kSilent},
         Case{"Empty", "", kStarting}),
     [](const auto& one) { return std::string(one.param.name); });
 
