@@ -169,21 +169,29 @@ def test_its_memory_stays_flat(watcher):
     assert resident(watcher) - before < 4 << 20
 
 
-@pytest.mark.parametrize("user", WATCHERS.values(), ids=WATCHERS)
-def test_opens_what_the_table_names_and_nothing_else(home, neighbour, user):
-    trace = own_directory(home / f"trace-{user}", None) / "opens"
+def opened_by_a_daemon(home, name, user):
+    trace = own_directory(home / f"trace-{name}", None) / "opens"
     strace = ["strace", "-ff", "-qq", "-y", "-s", "4096", "-e", "trace=execve,open,openat,openat2",
               "-o", str(trace)]
-    daemon = Tierwatch(home, user=user, name=f"traced-{user}", interval="500ms", before=strace)
+    daemon = Tierwatch(home, user=user, name=f"traced-{name}", interval="500ms", before=strace)
     daemon.wait_ready().settle(4)
     daemon.get("/metrics")
     daemon.stop()
-    table = table_of_paths(TABLE)
     opened = opens_of(trace, program="/tierwatch")
     assert len(opened) > 100
+    table = table_of_paths(TABLE)
     unknown = {one.path for one in opened if not table.allows(one)}
     assert not unknown, "\n".join(sorted(unknown))
-    for one in opened:
+    return opened
+
+
+def test_opens_of_real_servers_what_the_table_names(home, stack):
+    opened_by_a_daemon(home, "stack", None)
+
+
+@pytest.mark.parametrize("name", WATCHERS)
+def test_opens_beside_traps_what_the_table_names(home, neighbour, name):
+    for one in opened_by_a_daemon(home, name, WATCHERS[name]):
         assert one.without_effect or not harmful(one.target, neighbour.folder), one
 
 
