@@ -17,13 +17,19 @@ constexpr int kBusyMilliseconds = 5000;
 }
 
 /// A reader may have to tidy up after a writer that was killed, which takes writing. Not in a file
-/// of somebody else: its journal may name other files, which SQLite then deletes.
+/// of somebody else: its journal may name other files, which SQLite then deletes. Nor may such a
+/// journal lie beside a file of ours: run by root, SQLite would even make it ours.
 int flags_for(const std::string& file, RecordingDatabase::Access access) {
+  struct stat database {};
+  const bool there = stat(file.c_str(), &database) == 0;
+  for (const char* suffix : {"-journal", "-wal"}) {
+    struct stat beside {};
+    if (there && stat((file + suffix).c_str(), &beside) == 0 && beside.st_uid != database.st_uid)
+      throw RecordingError(file + suffix + " is another user's than the recording: remove it");
+  }
   if (access == RecordingDatabase::Access::kWrite)
     return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  struct stat status {};
-  const bool ours = stat(file.c_str(), &status) == 0 && status.st_uid == geteuid();
-  return ours ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  return there && database.st_uid != geteuid() ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 }
 
 }  // namespace

@@ -6,9 +6,12 @@ import base64
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import stat
+import struct
 import subprocess
 import threading
 import time
@@ -321,6 +324,39 @@ def test_a_report_follows_no_link_of_others(home):
         done = tierwatch.run(home, "report", home / "reported.db", option, trap)
         assert done.returncode == 1 and "another user" in done.stderr
     assert (home / "precious").read_text() == "untouched"
+
+
+@pytest.mark.parametrize("foreign", [["evil.db", "evil.db-journal"], ["evil.db-journal"]], ids=str)
+def test_a_recording_of_somebody_else_deletes_nothing(home, foreign):
+    folder = own_directory(home / f"given-{len(foreign)}", None)
+    (folder / "victim").write_text("precious")
+    run_of_wrk(home, folder / "run.db")
+    make_hot_journal(folder / "run.db", folder / "evil.db", os.fsencode(folder / "victim"))
+    for name in foreign:
+        os.chown(folder / name, account("games").pw_uid, account("games").pw_gid)
+    for command in ("report", "top --once --replay"):
+        tierwatch.run(home, *command.split(), folder / "evil.db")
+    assert (folder / "victim").read_text() == "precious"
+    assert (folder / "evil.db-journal").exists()
+
+
+def make_hot_journal(recording, copy, victim):
+    """A copy in the middle of a transaction, whose journal says that it is part of a larger one that the
+    file `victim` tells of (https://sqlite.org/fileformat2.html#the_rollback_journal)."""
+    database = sqlite3.connect(recording, isolation_level=None)
+    page_bytes = database.execute("pragma page_size").fetchone()[0]
+    database.execute("create table filler (a)")
+    database.executemany("insert into filler values (?)", [("y" * 500,)] * 500)
+    database.execute("pragma cache_size = 5")
+    database.execute("begin")
+    database.execute("update filler set a = 'z' || a")
+    shutil.copy(recording, copy)
+    shutil.copy(f"{recording}-journal", f"{copy}-journal")
+    database.execute("rollback")
+    with open(f"{copy}-journal", "ab") as journal:
+        journal.write(struct.pack(">I", 0x40000000 // page_bytes + 1) + victim
+                      + struct.pack(">II", len(victim), sum(victim))
+                      + bytes.fromhex("d9d505f920a163d7"))
 
 
 @pytest.mark.parametrize("name", WATCHERS)
