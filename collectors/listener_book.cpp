@@ -19,8 +19,12 @@ ListenerBook::Socket* ListenerBook::socket_of(SocketFamily family, const Listene
   // inodes stand in for them, they are unique as well.
   if (const auto known = sockets_.find(socket.cookie); known != sockets_.end())
     return &known->second;
+  if (strangers_.contains(socket.cookie)) return nullptr;
   Key key{family, family == SocketFamily::kUnix ? socket.name : to_string(socket.local, family)};
-  if (addresses_.size() >= kMostAddresses && !addresses_.contains(key)) return nullptr;
+  if (addresses_.size() >= kMostAddresses && !addresses_.contains(key)) {
+    strangers_.insert(socket.cookie);
+    return nullptr;
+  }
   const auto entry = addresses_.try_emplace(std::move(key)).first;
   Listener& listener = entry->second.listener;
   listener.local = socket.local;
@@ -118,6 +122,7 @@ void ListenerBook::forget(nanoseconds now) {
   });
   // A socket is never seen later than its address: no Socket::address is left dangling.
   std::erase_if(addresses_, [&](const auto& entry) { return now - entry.second.sampled > memory; });
+  if (addresses_.size() < kMostAddresses || strangers_.size() > kMostStrangers) strangers_.clear();
 }
 
 std::vector<Listener> ListenerBook::take(nanoseconds now) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "collectors/reading.h"
@@ -38,6 +39,7 @@ class ListenerBook {
   /// How many addresses are watched. Any user may listen on a hundred thousand: those that came
   /// first stay, later ones are left out.
   static constexpr std::size_t kMostAddresses = 4096;
+  static constexpr std::size_t kMostStrangers = 1u << 18;  ///< remembered as left out
 
   /// Takes one sample of all listeners of a family. Between two samples queue and states are taken
   /// to change in a straight line (trapezoids). Cost: a hash lookup per socket; strings are made
@@ -77,6 +79,7 @@ class ListenerBook {
 
   std::map<Key, Address> addresses_;
   std::unordered_map<std::uint64_t, Socket> sockets_;  ///< by cookie
+  std::unordered_set<std::uint64_t> strangers_;        ///< left out: not to be named each time
   std::vector<Address*> touched_;
   std::uint64_t samples_ = 0;
   std::array<bool, kSocketFamilies> overflows_{};

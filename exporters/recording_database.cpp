@@ -30,8 +30,20 @@ std::string immutable_uri(const std::string& file) {
   return uri + "?immutable=1";
 }
 
+/// A journal of another user beside a recording may name files, which SQLite then deletes; run by
+/// root, SQLite would even make it ours.
+void refuse_journals_of_others(const std::string& file) {
+  struct stat database {};
+  if (stat(file.c_str(), &database) != 0) return;
+  for (const char* suffix : {"-journal", "-wal"}) {
+    struct stat beside {};
+    if (stat((file + suffix).c_str(), &beside) == 0 && beside.st_uid != database.st_uid)
+      throw RecordingError(file + suffix + " is another user's than the recording: remove it");
+  }
+}
+
 /// A reader may have to tidy up after a writer that was killed, which takes writing. Not in a file
-/// of somebody else: its journal may name other files, which SQLite then deletes.
+/// of somebody else, whose journal is theirs, too.
 int reading_flags(const std::string& file) {
   struct stat status {};
   const bool ours = stat(file.c_str(), &status) == 0 && status.st_uid == geteuid();
@@ -110,6 +122,7 @@ void RecordingDatabase::Close::operator()(sqlite3* database) const { sqlite3_clo
 
 RecordingDatabase::RecordingDatabase(const std::filesystem::path& file, Access access)
     : file_(file.string()) {
+  refuse_journals_of_others(file_);
   if (access == Access::kRead)
     open_for_reading();
   else

@@ -58,13 +58,14 @@ def opens_of(trace, program):
 
 
 class Table:
-    """Rows of the sections about the daemon: patterns of paths, and whether only O_PATH may be used."""
+    """Patterns of paths, each with whether it holds for O_PATH alone."""
 
-    def __init__(self, patterns):
-        self.patterns = [re.compile(as_regex(pattern)) for pattern in patterns]
+    def __init__(self, rows):
+        self.rows = [(re.compile(as_regex(pattern)), only_path) for pattern, only_path in rows]
 
     def allows(self, opened):
-        return any(pattern.fullmatch(opened.path) for pattern in self.patterns)
+        return any(pattern.fullmatch(opened.path) and (not only_path or "O_PATH" in opened.flags)
+                   for pattern, only_path in self.rows)
 
 
 def as_regex(pattern):
@@ -75,10 +76,12 @@ def as_regex(pattern):
 
 
 def table_of_paths(file):
-    """The code in the first cell of each row that names `daemon` in its second."""
-    patterns = []
+    """The code in the first cell of each row that names `daemon` in its second. Those whose last cell
+    begins with *O_PATH* allow nothing else."""
+    rows = []
     for line in Path(file).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("|") and len(cells) > 1 and "daemon" in cells[1]:
-            patterns += re.findall(r"`([^`]+)`", cells[0])
-    return Table(patterns)
+        if line.startswith("|") and len(cells) > 3 and cells[1].startswith("daemon"):
+            rows += [(pattern, cells[3].startswith("*O_PATH*"))
+                     for pattern in re.findall(r"`([^`]+)`", cells[0])]
+    return Table(rows)

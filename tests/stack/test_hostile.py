@@ -6,9 +6,12 @@ import base64
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import stat
+import struct
 import subprocess
 import threading
 import time
@@ -92,20 +95,22 @@ def resident(daemon):
     return status_bytes(daemon.child.pid, "VmRSS")
 
 
-def ticks_of(daemon):
+def account_of(daemon):
+    """Ticks taken, ticks left out, CPU seconds."""
     metrics = daemon.metrics()
-    return daemon.snapshot()["sequence"], metrics.sum("tierwatch_late_ticks_total")
+    return (metrics.sum("tierwatch_samples_total"), metrics.sum("tierwatch_late_ticks_total"),
+            metrics.sum("process_cpu_seconds_total"))
 
 
 def stays_on_time(daemon, seconds):
-    """Of its ticks a fifth may be late: other programs use this machine, too."""
-    begin = time.monotonic()
-    sequence, late = ticks_of(daemon)
-    wait_until(lambda: time.monotonic() - begin > seconds, "some ticks", seconds + 5)
-    sequence_after, late_after = ticks_of(daemon)
-    ticks = (time.monotonic() - begin) / INTERVAL
-    assert late_after - late <= 2 + ticks / 5
-    assert sequence_after - sequence >= ticks * 0.7 - 2
+    """A fifth of its ticks may be left out. More only where the machine is so full of other programs
+    that it did not get the CPU time that a tick may take, an interval of one core."""
+    begin = account_of(daemon)
+    started = time.monotonic()
+    wait_until(lambda: time.monotonic() - started > seconds, "some ticks", seconds + 5)
+    taken, late, cpu = (after - before for after, before in zip(account_of(daemon), begin))
+    assert taken >= 2
+    assert late <= 2 + (taken + late) / 5 or cpu / taken < INTERVAL
     assert http_status(f"http://{daemon.address}/-/ready") == 200
 
 
@@ -167,21 +172,29 @@ def test_its_memory_stays_flat(watcher):
     assert resident(watcher) - before < 4 << 20
 
 
-@pytest.mark.parametrize("user", WATCHERS.values(), ids=WATCHERS)
-def test_opens_what_the_table_names_and_nothing_else(home, neighbour, user):
-    trace = own_directory(home / f"trace-{user}", None) / "opens"
+def opened_by_a_daemon(home, name, user):
+    trace = own_directory(home / f"trace-{name}", None) / "opens"
     strace = ["strace", "-ff", "-qq", "-y", "-s", "4096", "-e", "trace=execve,open,openat,openat2",
               "-o", str(trace)]
-    daemon = Tierwatch(home, user=user, name=f"traced-{user}", interval="500ms", before=strace)
+    daemon = Tierwatch(home, user=user, name=f"traced-{name}", interval="500ms", before=strace)
     daemon.wait_ready().settle(4)
     daemon.get("/metrics")
     daemon.stop()
-    table = table_of_paths(TABLE)
     opened = opens_of(trace, program="/tierwatch")
     assert len(opened) > 100
+    table = table_of_paths(TABLE)
     unknown = {one.path for one in opened if not table.allows(one)}
     assert not unknown, "\n".join(sorted(unknown))
-    for one in opened:
+    return opened
+
+
+def test_opens_of_real_servers_what_the_table_names(home, stack):
+    opened_by_a_daemon(home, "stack", None)
+
+
+@pytest.mark.parametrize("name", WATCHERS)
+def test_opens_beside_traps_what_the_table_names(home, neighbour, name):
+    for one in opened_by_a_daemon(home, name, WATCHERS[name]):
         assert one.without_effect or not harmful(one.target, neighbour.folder), one
 
 
@@ -311,6 +324,39 @@ def test_a_report_follows_no_link_of_others(home):
         done = tierwatch.run(home, "report", home / "reported.db", option, trap)
         assert done.returncode == 1 and "another user" in done.stderr
     assert (home / "precious").read_text() == "untouched"
+
+
+@pytest.mark.parametrize("foreign", [["evil.db", "evil.db-journal"], ["evil.db-journal"]], ids=str)
+def test_a_recording_of_somebody_else_deletes_nothing(home, foreign):
+    folder = own_directory(home / f"given-{len(foreign)}", None)
+    (folder / "victim").write_text("precious")
+    run_of_wrk(home, folder / "run.db")
+    make_hot_journal(folder / "run.db", folder / "evil.db", os.fsencode(folder / "victim"))
+    for name in foreign:
+        os.chown(folder / name, account("games").pw_uid, account("games").pw_gid)
+    for command in ("report", "top --once --replay"):
+        tierwatch.run(home, *command.split(), folder / "evil.db")
+    assert (folder / "victim").read_text() == "precious"
+    assert (folder / "evil.db-journal").exists()
+
+
+def make_hot_journal(recording, copy, victim):
+    """A copy in the middle of a transaction, whose journal says that it is part of a larger one that the
+    file `victim` tells of (https://sqlite.org/fileformat2.html#the_rollback_journal)."""
+    database = sqlite3.connect(recording, isolation_level=None)
+    page_bytes = database.execute("pragma page_size").fetchone()[0]
+    database.execute("create table filler (a)")
+    database.executemany("insert into filler values (?)", [("y" * 500,)] * 500)
+    database.execute("pragma cache_size = 5")
+    database.execute("begin")
+    database.execute("update filler set a = 'z' || a")
+    shutil.copy(recording, copy)
+    shutil.copy(f"{recording}-journal", f"{copy}-journal")
+    database.execute("rollback")
+    with open(f"{copy}-journal", "ab") as journal:
+        journal.write(struct.pack(">I", 0x40000000 // page_bytes + 1) + victim
+                      + struct.pack(">II", len(victim), sum(victim))
+                      + bytes.fromhex("d9d505f920a163d7"))
 
 
 @pytest.mark.parametrize("name", WATCHERS)
