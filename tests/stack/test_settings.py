@@ -261,8 +261,8 @@ def test_postgres_by_its_environment(home, daemons, isolated, request):
         return ["env", f"PGDATA={data}", programs / "postgres"]
     postgres = running(request, home, max_connections=20, start=by_environment)
     connect(postgres, request, 17)
-    full_of(daemons["root"], "postgres", "connections")
-    unseen(daemons["nobody"], "how many connections it allows is not known")
+    for daemon in daemons.values():  # for nobody, the listen backlog of Postgres 15 tells
+        full_of(daemon, "postgres", "connections")
 
 
 def wait_for_one_row(postgres, request, number):
