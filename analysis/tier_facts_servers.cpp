@@ -147,9 +147,14 @@ void TierFactsBuilder::add_connection_table(TierFacts& facts) const {
     table.limit += server->value;
   }
   if (tables.empty()) return;
+  double attributed = 0;
+  for (const ProcessSample* process : processes_)
+    attributed += connections_of(*process).value_or(0);
   double everyone = *facts.connections;
   for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
     everyone += peer.connections;
+  // Descriptors are looked at less often than connections are listed: some may be nobody's yet.
+  all_known = all_known && attributed >= everyone;
   const auto room = [](const auto& one) { return one.second.limit; };
   const auto fullness = [](const auto& one) { return one.second.used / one.second.limit; };
   ConnectionTableFacts table = std::ranges::min_element(tables, {}, room)->second;

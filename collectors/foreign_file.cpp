@@ -256,7 +256,12 @@ std::optional<std::string> ForeignFiles::environment(std::string_view name) {
 }
 
 std::optional<std::string> ForeignFiles::program() const {
-  return files_.link((folder_ + "exe").c_str());
+  auto program = files_.link((folder_ + "exe").c_str());
+  const auto root = files_.link((folder_ + "root").c_str());
+  // In a chroot the kernel shows the path from our root; in a container, from its own.
+  if (program && root && *root != "/" && program->starts_with(*root + '/'))
+    program->erase(0, root->size());
+  return program;
 }
 
 }  // namespace tierwatch

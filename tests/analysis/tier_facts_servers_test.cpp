@@ -69,7 +69,9 @@ TEST_F(NginxFacts, WhoseConnectionsAreLeftIsToldByDescriptorsAlone) {
   holds(old, 700);
   EXPECT_EQ(table(), std::nullopt) << "of the others nothing is known";
   holds({.pid = 101}, 500, 100);
-  holds({.pid = 102}, 100, 100);
+  holds({.pid = 102}, 100, 99);
+  EXPECT_EQ(table(), std::nullopt) << "one is nobody's";
+  stage.sources.process_sockets.back().peers[0].connections = 100;
   EXPECT_EQ(table(), (ConnectionTableFacts{.used = 800, .limit = 2 * 768}));
 }
 
