@@ -249,6 +249,7 @@ def wait_for_one_row(postgres, request, number):
     holder.cursor().execute("update t set n = 2")
     for other in others:
         threading.Thread(target=want_row, args=[other], daemon=True).start()
+    request.addfinalizer(postgres.stop)  # first of all: who waits cannot be closed
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
     wait_until(lambda: postgres.query(waiting) == str(number), "waiting backends")
 
