@@ -4,7 +4,6 @@ it was not read, that is said."""
 
 import os
 import shutil
-import signal
 import socket
 import sys
 import threading
@@ -13,7 +12,7 @@ import psycopg2
 import pytest
 
 from daemon import Tierwatch
-from processes import Child, accepts, account, descendants, is_root, own_directory, wait_until
+from processes import Child, accepts, account, is_root, own_directory, wait_until
 from servers import Postgres
 
 
@@ -151,9 +150,6 @@ class HungNginx:
             self.clients.append(client)
         return self
 
-    def workers(self):
-        return [pid for pid in descendants(self.child.pid) if pid != self.child.pid]
-
     def stop(self):
         for one in (*self.clients, self.application):
             one.close()
@@ -221,25 +217,6 @@ def test_the_hosts_file_is_not_taken_for_a_containers(home, daemons, isolated, r
     unseen(daemons["nobody"], "worker_connections")
 
 
-@needs_root
-def test_workers_that_shut_down_are_no_room(home, daemons, isolated, request):
-    nginx = hung(home, request, by_a_path)
-    for _ in range(4):
-        before = nginx.workers()
-        nginx.ask(1)
-        upstream = nginx.application.accept()  # so it has read the request
-        nginx.clients.append(upstream[0])
-        nginx.child.signal(signal.SIGHUP)
-        wait_until(lambda: len(nginx.workers()) > len(before), "a new worker")
-        wait_until(lambda: any("shutting down" in open(f"/proc/{pid}/cmdline").read()
-                               for pid in before), "the old one to shut down")
-    nginx.ask(40)
-    # Which connections the old workers hold is told by descriptors alone, and these lag behind.
-    verdict_with(daemons["root"], lambda verdict: verdict.get("resource") == "connections" or any(
-        "worker_connections" in spot for spot in verdict["blind_spots"]), "full, or not seen")
-    unseen(daemons["nobody"], "worker_connections")
-
-
 def running(request, home, **options):
     postgres = Postgres(home / request.node.name, port=5432, **options)
     request.addfinalizer(postgres.stop)
@@ -272,6 +249,7 @@ def wait_for_one_row(postgres, request, number):
     holder.cursor().execute("update t set n = 2")
     for other in others:
         threading.Thread(target=want_row, args=[other], daemon=True).start()
+    request.addfinalizer(postgres.stop)  # first of all: who waits cannot be closed
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
     wait_until(lambda: postgres.query(waiting) == str(number), "waiting backends")
 
