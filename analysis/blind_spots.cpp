@@ -42,6 +42,13 @@ void add_full_host(const JudgeInput& input, const ThresholdTable& thresholds,
   if (!host.busy_cores) spots.push_back("how busy the host is cannot be read");
 }
 
+/// Named because the processors are full by all together, not at a ceiling of its own.
+bool names_shared_cpu(const Verdict& verdict) {
+  return std::ranges::any_of(verdict.saturations, [&](const Saturation& one) {
+    return verdict.named() == TierResource{one.tier, one.resource} && one.rule == Rule::kSharedCpu;
+  });
+}
+
 bool names_cpu(const Verdict& verdict) {
   return verdict.resource == Resource::kCpu || verdict.resource == Resource::kThread ||
          verdict.resource == Resource::kQuota;
@@ -62,7 +69,7 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     if (clear) add_unseen_pool(tier, spots);
     if (held && is_short_of_workers(tier, thresholds.of(tier.name))) add_held(tier, input, spots);
   }
-  if (clear || !names_cpu(verdict)) add_full_host(input, thresholds, spots);
+  if (clear || !names_cpu(verdict) || names_shared_cpu(verdict)) add_full_host(input, thresholds, spots);
   std::ranges::sort(spots);
   return spots;
 }

@@ -50,9 +50,17 @@ struct Pool {
   double ratio() const { return cores > 0 ? busy / cores : 0; }
 };
 
+/// It waits for a processor. Where the kernel does not account for that, somebody must be seen to
+/// wait for the tier instead: with the processors full, they are what it lacks.
+bool lacks_cpu(const TierFacts& tier, const Thresholds& thresholds) {
+  if (!tier.run_delay_cores)
+    return held_ratio(tier).value_or(0) >= thresholds.workers ||
+           queued_ratio(tier).value_or(0) >= thresholds.queued;
+  return run_delay_ratio(tier).value_or(0) >= thresholds.run_delay;
+}
+
 bool fills(const TierFacts& tier, const Pool& pool, double others, const Thresholds& thresholds) {
-  const auto delay = run_delay_ratio(tier);
-  if (!delay || *delay < thresholds.run_delay) return false;
+  if (!lacks_cpu(tier, thresholds)) return false;
   return *tier.cpu_cores >= thresholds.cpu_share * pool.busy || *tier.cpu_cores > others;
 }
 

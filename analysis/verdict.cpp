@@ -45,6 +45,17 @@ bool is_confirmed(const Saturation& one, const JudgeInput& input, const Threshol
   }
 }
 
+/// All processors are busy, and the kernel does not say whether the tier waits for one: its held
+/// workers may lack CPU, or something else.
+bool may_lack_cpu(const Saturation& one, const JudgeInput& input,
+                  const ThresholdTable& thresholds) {
+  const TierFacts* tier = tier_named(input, one.tier);
+  const HostFacts& host = input.host;
+  if (!tier || tier->run_delay_cores || !host.busy_cores) return false;
+  if (one.rule != Rule::kSharedCpu && one.rule != Rule::kWorkers) return false;
+  return *host.busy_cores >= thresholds.all.host_cpu * host.processors;
+}
+
 Confidence confidence_of(const Saturation& one, const JudgeInput& input,
                          const ThresholdTable& thresholds) {
   const bool confirmed = is_confirmed(one, input, thresholds);
@@ -52,7 +63,8 @@ Confidence confidence_of(const Saturation& one, const JudgeInput& input,
                     *one.utilization_ratio < one.full_at + kNear && one.full_at + kNear < 1 &&
                     one.resource != Resource::kWorkers;
   if (one.rule == Rule::kStuck || (near && !confirmed)) return Confidence::kLow;
-  return confirmed && !near ? Confidence::kHigh : Confidence::kMedium;
+  return confirmed && !near && !may_lack_cpu(one, input, thresholds) ? Confidence::kHigh
+                                                                     : Confidence::kMedium;
 }
 
 Confidence confidence_of_clear(const Verdict& verdict) {

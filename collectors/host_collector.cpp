@@ -110,6 +110,7 @@ HostReading HostCollector::collect() {
   read_pressure(host);
   read_tables(host);
   read_disks(host);
+  totals_.raise(host);
   return host;
 }
 

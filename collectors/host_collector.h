@@ -4,6 +4,7 @@
 // World-readable files only.
 #pragma once
 
+#include "collectors/host_totals.h"
 #include "collectors/proc_fs.h"
 #include "collectors/reading.h"
 
@@ -14,9 +15,9 @@ class HostCollector {
   /// Both must outlive the collector.
   HostCollector(const ProcFs& files, FaultLog& faults) : files_(files), faults_(faults) {}
 
-  /// Reads every host file once (ten files). What a file does not tell is absent. A file
-  /// that is denied or senseless is counted as a fault; one that does not exist is not: no kernel
-  /// without PSI has /proc/pressure. Not thread-safe.
+  /// Reads every host file once (ten files). Counters never fall from one call to the next. What a
+  /// file does not tell is absent. A file that is denied or senseless is counted as a fault; one
+  /// that does not exist is not: no kernel without PSI has /proc/pressure. Not thread-safe.
   HostReading collect();
 
   /// What the last collect() could not see and how to mend it, for people.
@@ -37,6 +38,7 @@ class HostCollector {
   FaultLog& faults_;
   std::string buffer_;
   bool has_pressure_ = true;
+  HostTotals totals_;
 };
 
 }  // namespace tierwatch

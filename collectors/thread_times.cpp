@@ -27,7 +27,11 @@ bool ThreadTimes::refresh_one(Thread& thread, Keep keep) {
     thread.ended = lost_one_ = true;
     return true;
   }
-  const bool moved = times->run != thread.reading.run || times->wait != thread.reading.wait;
+  // "0 0 0" is a thread that never ran, or a kernel that accounts for none (proc_pid_schedstat(),
+  // fs/proc/base.c): it cannot say that the thread slept.
+  thread.accounted = times->slices > 0 || times->run > nanoseconds{};
+  const bool moved =
+      !thread.accounted || times->run != thread.reading.run || times->wait != thread.reading.wait;
   thread.reading.run = times->run;
   thread.reading.wait = times->wait;
   thread.ran = thread.ran || moved;
@@ -110,7 +114,7 @@ void ThreadTimes::set_main_switches(std::uint64_t voluntary, std::uint64_t invol
 }
 
 std::optional<std::vector<ThreadReading>> ThreadTimes::readings() const {
-  if (threads_.empty()) return std::nullopt;
+  if (std::ranges::none_of(threads_, &Thread::accounted)) return std::nullopt;
   std::vector<ThreadReading> result;
   result.reserve(threads_.size());
   for (const Thread& thread : threads_) result.push_back(thread.reading);

@@ -35,8 +35,8 @@ class ThreadTimes {
   /// The main thread's switches, known from the process' own status.
   void set_main_switches(std::uint64_t voluntary, std::uint64_t involuntary);
 
-  /// Sorted by tid; absent when the kernel keeps no schedstat (CONFIG_SCHED_INFO) or none could be
-  /// read.
+  /// Sorted by tid; absent when the kernel keeps no schedstat (CONFIG_SCHED_INFO), shows nothing
+  /// but zeros, or none could be read.
   std::optional<std::vector<ThreadReading>> readings() const;
 
  private:
@@ -45,6 +45,7 @@ class ThreadTimes {
     KeptFile schedstat;
     bool ran = false;  ///< since its switches were read
     bool ended = false;
+    bool accounted = false;  ///< its schedstat says more than zeros
   };
 
   std::string path(pid_t tid, const char* file) const;

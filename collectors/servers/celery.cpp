@@ -9,7 +9,7 @@ namespace tierwatch::servers {
 const Server& celery() {
   static const Server server{
       .name = "celery",
-      .match = {{.comm = "celery*", .cmdline = "celery (.* )?(worker|beat)( |$)"},
+      .match = {{.comm = "celery", .cmdline = "celery (.* )?(worker|beat)( |$)"},
                 {.cmdline = R"(^\[celery(d: | beat\]))"},
                 {.cmdline = TIERWATCH_PYTHON R"(celery (.* )?(worker|beat)( |$))"}},
       .children = true,

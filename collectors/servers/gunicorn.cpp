@@ -8,7 +8,9 @@ namespace tierwatch::servers {
 const Server& gunicorn() {
   static const Server server{
       .name = "gunicorn",
-      .match = {{.comm = "gunicorn*"},
+      .match = {{.comm = "gunicorn"},
+                {.comm = "gunicorn3"},
+                {.comm = "gunicorn: *"},
                 {.cmdline = TIERWATCH_PYTHON R"(gunicorn3?(?:\.\S*)?(?: |$))"}},
       .children = true,
       .roles = {kStartedProgram,

@@ -13,6 +13,8 @@ const Server& node() {
                 {.comm = "nodejs"},
                 {.exe = "*/node"},
                 {.exe = "*/nodejs"},
+                // Next.js names its process "next-server (v14.2.3)": comm is cut to 15 bytes.
+                {.comm = "next-server (v*"},
                 {.cmdline = R"(^(\S*/)?node(js)?( |$))"}},
       .children = false,
       .roles = {{.name = "launcher", .title = "^(npm|npx|yarn|pnpm|PM2)( |$)"},

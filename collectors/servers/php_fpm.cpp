@@ -6,7 +6,11 @@ namespace tierwatch::servers {
 // `php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)`, `php-fpm: pool www`.
 const Server& php_fpm() {
   static const Server server{.name = "php-fpm",
-                             .match = {{.comm = "php-fpm*"}, {.exe = "*/php-fpm*"}},
+                             // php-fpm8.2 and php-fpm82, not php-fpm_exporter.
+                             .match = {{.comm = "php-fpm"},
+                                       {.comm = "php-fpm[0-9]*"},
+                                       {.exe = "*/php-fpm"},
+                                       {.exe = "*/php-fpm[0-9]*"}},
                              .children = true,
                              .roles = {kStartedProgram,
                                        {.name = "master", .parent_in_tier = false},

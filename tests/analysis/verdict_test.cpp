@@ -291,5 +291,28 @@ TEST(Verdict, WhatWasFullStaysSoUntilTenPointsLower) {
   EXPECT_EQ(named_by(judge(input, {}, before)), "nothing");
 }
 
+/// The processors are full, uwsgi uses half of them, and no worker of it is free.
+JudgeInput full_host_without_run_delay() {
+  JudgeInput input = judge_case("host full, one tier uses most of it").input();
+  for (TierFacts& tier : input.tiers) tier.run_delay_cores.reset();
+  tier_of(input, "uwsgi").busy_workers = tier_of(input, "uwsgi").workers;
+  return input;
+}
+
+TEST(Verdict, UnknownRunDelayIsNoReasonAgainstCpu) {
+  const Verdict verdict = judge(full_host_without_run_delay());
+  EXPECT_EQ(named_by(verdict), "uwsgi cpu") << verdict.sentence;
+  EXPECT_EQ(verdict.confidence, Confidence::kMedium);
+  EXPECT_THAT(verdict.blind_spots, Contains("uwsgi: whether it waits for a cpu is not known"));
+}
+
+TEST(Verdict, HeldWorkersOnAFullHostAreNotHighWithoutRunDelay) {
+  JudgeInput input = full_host_without_run_delay();
+  for (TierFacts& tier : input.tiers) tier.cpu_cores = tier.serving_cores = 0.1;
+  const Verdict verdict = judge(input);
+  EXPECT_EQ(named_by(verdict), "uwsgi workers") << verdict.sentence;
+  EXPECT_NE(verdict.confidence, Confidence::kHigh);
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -110,6 +110,51 @@ TEST_F(HostCollectorTest, FileThatComesBackIsReadAgain) {
   EXPECT_TRUE(collector.collect().cpu);
 }
 
+TEST_F(HostCollectorTest, IdleAndIowaitThatStepBackDoNotFall) {
+  const auto read = [&](const std::string& times) {
+    proc.write("proc/stat", "cpu " + times + "\ncpu0 " + times + "\nctxt 5\nprocesses 3\n");
+    return collector.collect();
+  };
+  const HostReading before = read("10 0 10 5000 700 0 0 0 0 0");
+  const HostReading back = read("11 0 10 4990 699 0 0 0 0 0");
+  EXPECT_EQ(back.cpu->idle, before.cpu->idle);
+  EXPECT_EQ(back.cpu->iowait, before.cpu->iowait);
+  EXPECT_EQ(back.cpus[0].idle, before.cpus[0].idle);
+  EXPECT_GT(back.cpu->user, before.cpu->user);
+  EXPECT_EQ(read("11 0 10 5010 700 0 0 0 0 0").cpu->idle,  // nothing is counted twice
+            before.cpu->idle + 10 * (before.cpu->user / 10));
+}
+
+TEST_F(HostCollectorTest, ProcessorThatStartsAnewGoesOnFromWhereItWas) {
+  const auto idle = [&](int ticks) {
+    proc.write("proc/stat", "cpu 1 0 1 " + std::to_string(ticks) + " 0 0 0 0 0 0\nctxt 5\n");
+    return collector.collect().cpu->idle;
+  };
+  const auto before = idle(50'000);
+  EXPECT_EQ(idle(20), before);
+  EXPECT_EQ(idle(120), before + std::chrono::seconds(100) / sysconf(_SC_CLK_TCK));
+}
+
+TEST_F(HostCollectorTest, CountersThatStartAnewDoNotFall) {
+  const auto forks = [&](int count) {
+    proc.write("proc/stat", "cpu 1 0 1 1\nctxt 5\nprocesses " + std::to_string(count) + "\n");
+    return collector.collect().forks;
+  };
+  EXPECT_EQ(forks(1000), 1000u);
+  EXPECT_EQ(forks(10), 1000u);
+  EXPECT_EQ(forks(15), 1005u);
+}
+
+TEST_F(HostCollectorTest, DiskTimesOfThirtyTwoBitsWrapWithoutLoss) {
+  proc.make_directory("sys/block/sda");
+  const auto busy = [&](const std::string& milliseconds) {
+    proc.write("proc/diskstats", "8 0 sda 1 2 3 4 5 6 7 8 0 " + milliseconds + " 11\n");
+    return collector.collect().disks.at(0).busy;
+  };
+  const auto before = busy("4294967000");
+  EXPECT_EQ(busy("704") - before, std::chrono::milliseconds(1000));
+}
+
 TEST_F(HostCollectorTest, EmptyProcLeavesAllAbsent) {
   proc.remove("proc");
   const HostReading host = collector.collect();

@@ -123,6 +123,25 @@ TEST_P(ProcessCollectorTest, ThreadThatEndedIsForgotten) {
   EXPECT_EQ(tick(2)[0].threads->size(), 1u);
 }
 
+TEST_P(ProcessCollectorTest, ScheduleTimesThatAreAllZeroAreNone) {
+  start(10, "nginx");
+  proc_.write("proc/10/task/10/schedstat", "0 0 0\n");
+  EXPECT_FALSE(tick(1)[0].threads);
+  tick(2);
+  table_.processes[10].major_faults = 7;
+  const bool known_to_sleep = GetParam() == Way::kClocks;  // zeros do not say that it slept
+  EXPECT_EQ(tick(3)[0].major_faults, known_to_sleep ? 0u : 7u);
+}
+
+TEST_P(ProcessCollectorTest, ThreadThatNeverRanStandsBesideThoseThatDid) {
+  start(10, "nginx");
+  proc_.write("proc/10/task/11/schedstat", "0 0 0\n");
+  table_.processes[10].thread_count = 2;
+  const auto readings = tick(1);
+  ASSERT_TRUE(readings[0].threads);
+  EXPECT_EQ(readings[0].threads->size(), 2u);
+}
+
 TEST_P(ProcessCollectorTest, KernelWithoutSchedstatLeavesThreadsAbsent) {
   start(10, "nginx");
   proc_.remove("proc/10/task/10/schedstat");
