@@ -58,6 +58,14 @@ std::optional<double> oom_kills(const std::vector<CgroupReading>& cgroups, const
   return kills;
 }
 
+/// Whether one of `indices` is a cgroup whose `limits` could not be read.
+template <typename Limits>
+bool any_hidden(const std::vector<CgroupReading>& cgroups,
+                const std::vector<std::uint32_t>& indices, Limits CgroupReading::*limits) {
+  return std::ranges::any_of(
+      indices, [&](std::uint32_t index) { return !(cgroups[index].*limits).has_value(); });
+}
+
 }  // namespace
 
 QuotaFacts CgroupFacts::quota_facts(const CpuQuota& quota, double seconds) const {
@@ -113,6 +121,8 @@ void CgroupFacts::fill(const std::vector<CgroupReading>& cgroups,
   for (std::size_t i = 0; i < tiers.size(); ++i) {
     tiers[i].quota = quota(cgroups, where[i], seconds, quotas[i]);
     if (!tiers[i].quota) quotas[i].clear();  // some of its servers are limited: it shares nothing
+    tiers[i].quota_hidden = any_hidden(cgroups, where[i].serving, &CgroupReading::quotas);
+    tiers[i].memory_limit_hidden = any_hidden(cgroups, where[i].all, &CgroupReading::memory);
     tiers[i].memory = memory_facts(cgroups, where[i], limits[i]);
     tiers[i].oom_kills = oom_kills(cgroups, where[i], before_.oom_kills, homes[i]);
   }

@@ -150,6 +150,9 @@ struct TierFacts {
   std::optional<HottestFacts> hottest_router;     ///< an event loop before its workers: uWSGI's
   std::optional<InstanceFacts> busiest_instance;  ///< absent when there is one only
   std::optional<QuotaFacts> quota;
+  /// There may be a limit, but the files of a cgroup it is in cannot be read. Neither recorded nor
+  /// exported: the verdict says so.
+  bool quota_hidden = false, memory_limit_hidden = false;
   std::optional<double> allowed_cpus;             ///< by affinity and cpuset
   std::optional<double> allowed_cpus_busy_cores;  ///< how busy just these are, by anyone
 

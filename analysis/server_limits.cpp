@@ -11,6 +11,10 @@ constexpr double kIdleCores = 0.01;  ///< a server that only wakes up now and th
 const ServerLimit kServerLimits[] = {
     {"", [](const TierFacts& tier) { return tier.worst_fds.has_value(); },
      "open files cannot be counted"},
+    {"", [](const TierFacts& tier) { return !tier.quota_hidden; },
+     "its CPU quota cannot be read: its cgroup is not to be seen from here"},
+    {"", [](const TierFacts& tier) { return !tier.memory_limit_hidden; },
+     "its memory limit cannot be read: its cgroup is not to be seen from here"},
     {"postgres", [](const TierFacts& tier) { return tier.backends.has_value(); },
      "whether it waits for locks or is out of connections is not seen"},
     {"postgres",

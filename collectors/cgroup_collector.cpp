@@ -31,9 +31,16 @@ class CgroupWalk {
       faults_.count("cgroup", Fault::kMalformed);
       return reading;
     }
-    reading.quotas = quotas(existing(*lines, "cpu"));
+    // Empty where there is no such controller: nothing limits it.
+    if (may_be_limited(*lines, "cpu"))
+      reading.quotas = quotas(existing(*lines, "cpu"));
+    else
+      reading.quotas.emplace();
     reading.cpus = cpus(existing(*lines, "cpuset"));
-    reading.memory = memory(existing(*lines, "memory"));
+    if (may_be_limited(*lines, "memory"))
+      reading.memory = memory(existing(*lines, "memory"));
+    else
+      reading.memory.emplace();
     reading.cpu_usage = cpu_usage(existing(*lines, "cpuacct"));
     read_pressure(existing(*lines, kUnifiedOnly), reading);
     return reading;

@@ -48,6 +48,10 @@ std::vector<CgroupDirectory> directories_up(const CgroupMount& mount, std::strin
 
 }  // namespace
 
+bool may_be_limited(std::span<const CgroupLine> membership, std::string_view controller) {
+  return line_of(membership, controller) != nullptr;
+}
+
 std::vector<CgroupDirectory> cgroup_directories(std::span<const CgroupLine> membership,
                                                 std::span<const CgroupMount> mounts,
                                                 std::string_view controller) {

@@ -23,6 +23,10 @@ struct CgroupDirectory {
   bool unified = false;   ///< v2
 };
 
+/// Whether the process is in a hierarchy that may have this controller: where not, nothing limits
+/// it.
+bool may_be_limited(std::span<const CgroupLine> membership, std::string_view controller);
+
 /// The cgroup that `controller` ("cpu", "memory", …) keeps the process in, and all above it that
 /// are mounted, innermost first: v1's when a v1 hierarchy has this controller, else v2's. Empty
 /// when none is to be seen from here.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/cgroup_facts.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+
+#include "analysis/server_limits.h"
 
 namespace tierwatch {
 namespace {
@@ -72,8 +74,20 @@ class CgroupFactsTest : public ::testing::Test {
   CgroupFacts facts_;
 };
 
+TEST_F(CgroupFactsTest, LimitsThatCannotBeReadAreHiddenNotNone) {
+  where_[0] = in({0, 1});
+  fill({with_quotas({limited("/a", 1)}), CgroupReading{}});
+  EXPECT_EQ(tiers_[0].quota, std::nullopt);
+  EXPECT_TRUE(tiers_[0].quota_hidden);
+  EXPECT_TRUE(tiers_[0].memory_limit_hidden);
+  tiers_[0].cpu_cores = 1;
+  tiers_[0].processes = 1;
+  EXPECT_THAT(unseen_limits(tiers_[0]), testing::Contains(testing::HasSubstr("CPU quota")));
+}
+
 TEST_F(CgroupFactsTest, WithoutLimitsThereAreNoFacts) {
   fill({with_quotas({})});
+  EXPECT_FALSE(tiers_[0].quota_hidden || tiers_[0].memory_limit_hidden);
   EXPECT_EQ(tiers_[0].quota, std::nullopt);
   EXPECT_EQ(tiers_[0].memory, std::nullopt);
   EXPECT_EQ(tiers_[0].oom_kills, std::nullopt);

@@ -37,6 +37,27 @@ TEST(ServerLimits, EachLimitThatWasNotSeenIsSaid) {
                           "seen"));
 }
 
+TEST(ServerLimits, AQuotaThatCannotBeReadLeavesNothingCertain) {
+  JudgeInput in = quiet_stack();
+  TierFacts& app = tier_of(in, "uwsgi");
+  app.quota.reset();
+  app.quota_hidden = true;
+  const Verdict clear = judge(in, {}, {}, {});
+  EXPECT_EQ(clear.confidence, Confidence::kMedium);
+  EXPECT_THAT(clear.blind_spots,
+              ElementsAre(testing::StartsWith("uwsgi: its CPU quota cannot be read")));
+  app.busy_workers = app.workers;
+  app.listeners->front().queued_ratio = 1;
+  const Verdict held = judge(in, {}, {}, {});
+  EXPECT_EQ(held.resource, Resource::kWorkers);
+  EXPECT_EQ(held.confidence, Confidence::kMedium) << "the quota may be what holds them";
+  EXPECT_THAT(held.blind_spots, testing::Contains(testing::HasSubstr("its CPU quota")));
+  app.quota_hidden = false;
+  app.memory_limit_hidden = true;
+  EXPECT_THAT(unseen_limits(app),
+              ElementsAre(testing::StartsWith("uwsgi: its memory limit cannot be read")));
+}
+
 TEST(ServerLimits, ALimitBelongsToItsPreset) {
   TierFacts tier = quiet_tier("shop", RoleKind::kEventWorker, 1);
   EXPECT_THAT(unseen_limits(tier), IsEmpty());
