@@ -5,10 +5,13 @@
 #include <iterator>
 
 #include "analysis/blame.h"
+#include "analysis/plain_words.h"
 #include "analysis/server_limits.h"
 
 namespace tierwatch {
 namespace {
+
+constexpr double kWholeCore = 0.9;
 
 void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
   if (!is_pool(tier) || held_ratio(tier) || queued_ratio(tier)) return;
@@ -42,6 +45,21 @@ void add_full_host(const JudgeInput& input, const ThresholdTable& thresholds,
   if (!host.busy_cores) spots.push_back("how busy the host is cannot be read");
 }
 
+std::string cores_words(double cores) {
+  return two_digits(cores) + (cores < 1.05 ? " of a core" : " cores");
+}
+
+/// A server that nobody watches may be what is full, as one process often can use no more than one
+/// core. The load generator of a run is meant to work.
+void add_unwatched(const JudgeInput& input, std::vector<std::string>& spots) {
+  for (const ForeignProgram& program : input.host.foreign) {
+    if (program.cores < kWholeCore || (input.load && program.comm == input.load->generator))
+      continue;
+    spots.push_back(program.comm + " (pid " + std::to_string(program.pid) +
+                    "), which no tier takes, uses " + cores_words(program.cores));
+  }
+}
+
 bool names_cpu(const Verdict& verdict) {
   return verdict.resource == Resource::kCpu || verdict.resource == Resource::kThread ||
          verdict.resource == Resource::kQuota;
@@ -62,6 +80,7 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     if (clear) add_unseen_pool(tier, spots);
     if (held && is_short_of_workers(tier, thresholds.of(tier.name))) add_held(tier, input, spots);
   }
+  if (clear) add_unwatched(input, spots);
   if (clear || !names_cpu(verdict)) add_full_host(input, thresholds, spots);
   std::ranges::sort(spots);
   return spots;

@@ -170,6 +170,7 @@ struct TierFacts {
 struct LoadFacts {
   bool throughput_flat = false;           ///< more users brought no more answers
   std::optional<double> generator_cores;  ///< its hottest thread, where it can be seen
+  std::string generator{};  ///< its name among the programs of no tier; empty: it is not among them
   bool operator==(const LoadFacts&) const = default;
 };
 

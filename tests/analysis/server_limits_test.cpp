@@ -64,5 +64,25 @@ TEST(ServerLimits, NothingIsFullIsCertainOnlyWhereAllWereSeen) {
   EXPECT_THAT(verdict.blind_spots, ElementsAre(testing::HasSubstr("worker_connections")));
 }
 
+TEST(HostLimits, AProgramOfNoTierAtAWholeCoreIsSaid) {
+  JudgeInput in = quiet_stack();
+  in.host.foreign = {{.pid = 123, .comm = "python3", .cores = 0.98},
+                     {.pid = 124, .comm = "backup", .cores = 0.89}};
+  Verdict verdict = judge(in, {}, {}, {});
+  EXPECT_EQ(verdict.state, VerdictState::kClear);
+  EXPECT_EQ(verdict.confidence, Confidence::kMedium);
+  EXPECT_THAT(verdict.blind_spots,
+              ElementsAre("python3 (pid 123), which no tier takes, uses 0.98 of a core"));
+  in.host.foreign[0].cores = 3;
+  EXPECT_THAT(judge(in, {}, {}, {}).blind_spots, ElementsAre(testing::HasSubstr("3.00 cores")));
+}
+
+TEST(HostLimits, TheLoadGeneratorOfARunIsMeantToWork) {
+  JudgeInput in = quiet_stack();
+  in.host.foreign = {{.pid = 123, .comm = "python3", .cores = 0.98}};
+  in.load = LoadFacts{.generator = "python3"};
+  EXPECT_THAT(judge(in, {}, {}, {}).blind_spots, IsEmpty());
+}
+
 }  // namespace
 }  // namespace tierwatch
