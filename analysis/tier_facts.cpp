@@ -11,8 +11,6 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kSuperusers = 3;  ///< superuser_reserved_connections unless changed
-
 /// The role that answers requests: of those that serve, one that holds a request per worker before
 /// event loops (uWSGI's workers, not its http router), then the one with most processes.
 std::optional<std::size_t> serving_role(const TierSample& tier) {
@@ -100,6 +98,7 @@ TierFacts TierFactsBuilder::build() const {
   }
   if (traits_.backend_state) add_backends(facts);
   add_connection_table(facts);
+  add_client_limits(facts);
   return facts;
 }
 
@@ -307,60 +306,6 @@ std::optional<std::uint64_t> TierFactsBuilder::setting(
   for (const ServerSettingsReading& settings : sources_.settings)
     if (settings.tier == index_ && settings.*which) return settings.*which;
   return std::nullopt;
-}
-
-/// As the accept queues of the first process that says anything let conclude.
-std::optional<double> TierFactsBuilder::connections_by_backlog() const {
-  if (!sources_.somaxconn || !traits_.connections_by_backlog) return std::nullopt;
-  const auto somaxconn = static_cast<double>(*sources_.somaxconn);
-  for (const ProcessSample* process : processes_)
-    for (const ListenerSample* listener : listeners_) {
-      if (!listener->reading.queue_limit) continue;
-      const auto limit = static_cast<double>(*listener->reading.queue_limit);
-      if (const auto usable =
-              traits_.connections_by_backlog(process->reading.title, limit, somaxconn))
-        return usable;
-    }
-  return std::nullopt;
-}
-
-void TierFactsBuilder::add_backends(TierFacts& facts) const {
-  BackendFacts counts;
-  for (const ProcessSample* process : processes_) {
-    if (tier_.roles[process->reading.member->role].name != traits_.connection_role) continue;
-    const BackendState state = traits_.backend_state(process->reading.title);
-    if (state == BackendState::kStarting) continue;  // it may yet be refused
-    counts.backends += 1;
-    counts.active += state == BackendState::kActive || state == BackendState::kWaiting;
-    counts.waiting += state == BackendState::kWaiting;
-    counts.idle_in_transaction += state == BackendState::kIdleInTransaction;
-  }
-  if (const auto configured = setting(&ServerSettingsReading::usable_connections)) {
-    counts.usable_connections = static_cast<double>(*configured);
-  } else {
-    counts.usable_connections = connections_by_backlog();
-  }
-  // More than could be, superusers included: then the file we could read is not what is in force
-  // (ALTER SYSTEM writes another, which needs Postgres' own rights).
-  if (counts.backends > counts.usable_connections.value_or(counts.backends) + kSuperusers)
-    counts.usable_connections.reset();
-  facts.backends = counts;
-}
-
-/// nginx counts connections to its clients and to its upstreams alike (ngx_get_connection()).
-void TierFactsBuilder::add_connection_table(TierFacts& facts) const {
-  const auto each = setting(&ServerSettingsReading::worker_connections);
-  if (!each || !facts.worker_processes || *facts.worker_processes <= 0) return;
-  if (listeners_.empty()) return;  // its clients are not seen
-  double used = 0;
-  for (const ListenerSample* listener : listeners_) {
-    if (!listener->reading.in_service) return;
-    used += static_cast<double>(*listener->reading.in_service);
-  }
-  for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
-    used += peer.connections;
-  facts.connection_table = ConnectionTableFacts{
-      .used = used, .limit = static_cast<double>(*each) * *facts.worker_processes};
 }
 
 TierCgroups TierFactsBuilder::cgroups() const {

@@ -37,6 +37,8 @@ class TierFactsBuilder {
   std::optional<double> connections_by_backlog() const;
   void add_backends(TierFacts& facts) const;
   void add_connection_table(TierFacts& facts) const;
+  std::optional<double> accepted_connections() const;
+  void add_client_limits(TierFacts& facts) const;
   std::optional<std::uint64_t> setting(
       std::optional<std::uint64_t> ServerSettingsReading::*which) const;
 

@@ -18,7 +18,7 @@ const Server& nginx() {
                 // title.
                 {.name = "worker", .kind = kEventWorker}},
       .child_cpu_role = "worker",
-      .traits = {.single_core_processes = true},
+      .traits = {.single_core_processes = true, .connections_option = "worker_connections"},
       .listen = {"tcp:80", "tcp:443"}};
   return server;
 }
