@@ -172,6 +172,7 @@ bool add_haproxy_limits(std::string_view text, HaproxyLimits& limits) {
     const std::string_view first = take_field(line);
     if (contains(kHaproxySections, first)) global = first == "global";
     const bool server = contains(kHaproxyServers, first);
+    if (server && first != "default-server") take_field(line);  // its name
     std::string_view value;
     if (first == "maxconn") value = take_field(line);
     while (server && !line.empty())

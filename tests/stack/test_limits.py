@@ -15,6 +15,7 @@ from processes import Child, accepts, account, free_port, is_root, own_directory
 from servers import Nginx, Redis
 
 PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; Python 3.12 has it
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 
 
@@ -25,6 +26,8 @@ def clients(port, how_many, say=b"", source="127.0.0.1"):
         connected = []
         for _ in range(how_many):
             client = stack.enter_context(socket.socket())
+            client.settimeout(20)
+            client.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
             client.bind((source, 0))
             client.connect(("127.0.0.1", port))
             client.sendall(say)
@@ -88,7 +91,9 @@ def watch(home, request):
 
 def test_an_unwatched_program_at_a_whole_core_is_said(place, watch):
     with running(Redis(place / "redis")):
-        spinner = Child("spinner", [sys.executable, "-c", "while True: pass"], place)
+        # Others shall leave it a whole core.
+        first = ["nice", "-n", "-20"] if is_root() else []
+        spinner = Child("spinner", [sys.executable, "-c", "while True: pass"], place, before=first)
         with running(spinner):
             watch.wait_ready()
             spot = wait_until(lambda: spots(watch, f"(pid {spinner.pid})"), "the spinner", 60)
@@ -133,8 +138,8 @@ def test_redis_by_its_descriptors(place, watch):
     with running(Redis(place / "redis", before=["prlimit", "--nofile=1024:20000"])) as redis:
         watch.wait_ready()
         with clients(redis.port, 60, b"PING\r\n"):
-            limit = lambda: watch.metrics().sum("tierwatch_tier_connections_limit", tier="redis")
-            wait_until(lambda: limit() == 10000, "its maxclients")
+            line = 'tierwatch_tier_connections_limit{tier="redis"} 10000'
+            wait_until(lambda: line in watch.get("/metrics"), "its maxclients")
             watch.settle(8)
             assert not spots(watch, "redis")
 
