@@ -5,10 +5,14 @@
 #include <iterator>
 
 #include "analysis/blame.h"
+#include "analysis/plain_words.h"
 #include "analysis/server_limits.h"
 
 namespace tierwatch {
 namespace {
+
+constexpr double kWholeCore = 0.9;
+constexpr double kNearlyAll = 0.9;
 
 void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
   if (!is_pool(tier) || held_ratio(tier) || queued_ratio(tier)) return;
@@ -49,6 +53,30 @@ bool names_shared_cpu(const Verdict& verdict) {
   });
 }
 
+std::string cores_words(double cores) {
+  return two_digits(cores) + (cores < 1.05 ? " of a core" : " cores");
+}
+
+/// A server that nobody watches may be what is full, as one process often can use no more than one
+/// core. The load generator of a run is meant to work.
+void add_unwatched(const JudgeInput& input, std::vector<std::string>& spots) {
+  for (const ForeignProgram& program : input.host.foreign) {
+    if (program.cores < kWholeCore || (input.load && program.comm == input.load->generator))
+      continue;
+    spots.push_back(program.comm + " (pid " + std::to_string(program.pid) +
+                    "), which no tier takes, uses " + cores_words(program.cores));
+  }
+}
+
+/// Which of its sockets lead where is not known: their number is the most that one way out holds.
+void add_local_ports(const HostFacts& host, std::vector<std::string>& spots) {
+  const auto& ports = host.local_ports;
+  if (!ports || ports->limit <= 0 || ports->used < kNearlyAll * ports->limit) return;
+  spots.push_back("tcp holds " + count_of(ports->used, "socket") +
+                  ", and connections may leave by " + count_of(ports->limit, "local port") +
+                  " only (ip_local_port_range)");
+}
+
 bool names_cpu(const Verdict& verdict) {
   return verdict.resource == Resource::kCpu || verdict.resource == Resource::kThread ||
          verdict.resource == Resource::kQuota;
@@ -68,6 +96,10 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     if (clear || held) std::ranges::move(unseen_limits(tier), std::back_inserter(spots));
     if (clear) add_unseen_pool(tier, spots);
     if (held && is_short_of_workers(tier, thresholds.of(tier.name))) add_held(tier, input, spots);
+  }
+  if (clear) {
+    add_unwatched(input, spots);
+    add_local_ports(input.host, spots);
   }
   if (clear || !names_cpu(verdict) || names_shared_cpu(verdict)) add_full_host(input, thresholds, spots);
   std::ranges::sort(spots);

@@ -39,6 +39,19 @@ std::optional<MemoryFacts> memory_facts(const std::vector<CgroupReading>& cgroup
   return fullest;
 }
 
+/// Where the next process or thread is refused first.
+std::optional<LimitFacts> task_facts(const std::vector<CgroupReading>& cgroups,
+                                     const TierCgroups& where) {
+  std::optional<LimitFacts> fullest;
+  for (const std::uint32_t index : where.all)
+    for (const CgroupTasks& one : cgroups[index].tasks.value_or(std::vector<CgroupTasks>{})) {
+      const LimitFacts facts{static_cast<double>(one.count), static_cast<double>(one.limit)};
+      if (one.limit > 0 && (!fullest || facts.used * fullest->limit > fullest->used * facts.limit))
+        fullest = facts;
+    }
+  return fullest;
+}
+
 /// Kills in the cgroups that its processes are in themselves: those above count other tiers' too.
 std::optional<double> oom_kills(const std::vector<CgroupReading>& cgroups, const TierCgroups& where,
                                 const std::map<std::string, std::uint64_t>& before,
@@ -124,6 +137,7 @@ void CgroupFacts::fill(const std::vector<CgroupReading>& cgroups,
     tiers[i].quota_hidden = any_hidden(cgroups, where[i].serving, &CgroupReading::quotas);
     tiers[i].memory_limit_hidden = any_hidden(cgroups, where[i].all, &CgroupReading::memory);
     tiers[i].memory = memory_facts(cgroups, where[i], limits[i]);
+    tiers[i].tasks = task_facts(cgroups, where[i]);
     tiers[i].oom_kills = oom_kills(cgroups, where[i], before_.oom_kills, homes[i]);
   }
   for (std::size_t i = 0; i < tiers.size(); ++i) {

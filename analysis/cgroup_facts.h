@@ -23,8 +23,8 @@ struct TierCgroups {
 /// Not thread-safe; remembers the counters of the reading before.
 class CgroupFacts {
  public:
-  /// Fills quota, memory (and whether they are hidden) and oom_kills of `tiers`; `where[i]` belongs to tiers[i], whose CPU and
-  /// memory are filled in already.
+  /// Fills quota, memory (and whether they are hidden), tasks and oom_kills of `tiers`; `where[i]`
+  /// belongs to tiers[i], whose CPU and memory are filled in already.
   void fill(const std::vector<CgroupReading>& cgroups, const std::vector<TierCgroups>& where,
             double seconds, std::vector<TierFacts>& tiers);
 

@@ -57,6 +57,18 @@ std::vector<DiskFacts> disk_facts(const std::vector<DiskReading>& before,
   return disks;
 }
 
+/// Only where a tier opens connections over TCP: nobody else's ports are of interest.
+std::optional<LimitFacts> local_ports(const Snapshot& snapshot, const FactSources& sources) {
+  if (!sources.local_ports || !sources.tcp_sockets) return std::nullopt;
+  const bool leaves = std::ranges::any_of(snapshot.edges, [](const EdgeReading& edge) {
+    return (edge.from || !edge.from_one_of.empty()) && !edge.peer.starts_with('/') &&
+           !edge.peer.starts_with('@');
+  });
+  if (!leaves) return std::nullopt;
+  return LimitFacts{.used = static_cast<double>(*sources.tcp_sockets),
+                    .limit = static_cast<double>(*sources.local_ports)};
+}
+
 }  // namespace
 
 HostFacts FactsBuilder::host_facts(const Snapshot& snapshot) {
@@ -71,7 +83,8 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot) {
                   .memory_available_bytes = {},
                   .oom_kills = {},
                   .foreign = foreign_programs(snapshot.processes),
-                  .disks = {}};
+                  .disks = {},
+                  .local_ports = {}};
   if (host.cpu) {
     facts.busy_cores = host.cpu->busy();
     facts.steal_cores = host.cpu->steal;
@@ -103,6 +116,7 @@ JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sour
                          : std::nullopt;
   JudgeInput input{
       .seconds = seconds(snapshot.interval), .host = host_facts(snapshot), .tiers = {}, .load = {}};
+  input.host.local_ports = local_ports(snapshot, sources);
   std::vector<TierCgroups> cgroups;
   main_threads_.look(snapshot.processes);
   for (std::size_t i = 0; i < snapshot.tiers.size(); ++i) {

@@ -24,6 +24,13 @@ struct ForeignProgram {
   bool operator==(const ForeignProgram&) const = default;
 };
 
+/// How much of a limit is taken. `used` may count more than the limit does, never less.
+struct LimitFacts {
+  double used = 0;
+  double limit = 0;  ///< 0: there is none
+  bool operator==(const LimitFacts&) const = default;
+};
+
 struct DiskFacts {
   std::string name;
   double busy_ratio = 0;  ///< share of time with a request under way
@@ -40,6 +47,9 @@ struct HostFacts {
   std::optional<double> oom_kills;      ///< in this stretch of time, anywhere on the host
   std::vector<ForeignProgram> foreign;  ///< the biggest users of CPU, most first
   std::vector<DiskFacts> disks;
+  /// TCP sockets, closed ones that still keep their port included, and the ports that connections
+  /// may leave by: to each other address these are there anew.
+  std::optional<LimitFacts> local_ports;
   bool operator==(const HostFacts&) const = default;
 };
 
@@ -122,7 +132,8 @@ struct BackendFacts {
   bool operator==(const BackendFacts&) const = default;
 };
 
-/// nginx: worker_connections × workers that accept, and how many are taken, or at most.
+/// nginx: worker_connections × workers that accept, and how many are taken, or at most; Redis:
+/// maxclients; HAProxy: maxconn of all its frontends.
 struct ConnectionTableFacts {
   double used = 0;
   double limit = 0;
@@ -168,6 +179,12 @@ struct TierFacts {
   std::optional<std::vector<PeerFacts>> peers;
   std::optional<BackendFacts> backends;
   std::optional<ConnectionTableFacts> connection_table;
+  /// Connections against a limit that binds some of them, or that is only the least it may be: far
+  /// below it nothing is refused, near it that is not known. Absent: no such limit is known.
+  std::optional<LimitFacts> possible_limit;
+  /// Processes and threads in the cgroup with the least room (pids.max). Absent where it is not
+  /// limited.
+  std::optional<LimitFacts> tasks;
   bool operator==(const TierFacts&) const = default;
 };
 
@@ -175,6 +192,7 @@ struct TierFacts {
 struct LoadFacts {
   bool throughput_flat = false;           ///< more users brought no more answers
   std::optional<double> generator_cores;  ///< its hottest thread, where it can be seen
+  std::string generator{};  ///< its name among the programs of no tier; empty: it is not among them
   bool operator==(const LoadFacts&) const = default;
 };
 

@@ -172,6 +172,8 @@ TierFacts tier_mean(const Tiers& series, double seconds) {
                 &MemoryFacts::limit_bytes);
   average_ratio(series, seconds, result, &TierFacts::connection_table, &ConnectionTableFacts::used,
                 &ConnectionTableFacts::limit);
+  average(series, seconds, result, &TierFacts::possible_limit, {&LimitFacts::used});
+  average(series, seconds, result, &TierFacts::tasks, {&LimitFacts::used});
   if (result.quota)
     for (const auto field : {&QuotaFacts::used_cores, &QuotaFacts::throttled_ratio})
       (*result.quota).*field = mean(series, seconds, [&](const TierFacts& tier) {
@@ -197,12 +199,27 @@ std::vector<ForeignProgram> foreign_mean(const Series<HostFacts>& series, double
   return all;
 }
 
+/// Over the time in which it was known: connections that come and go leave times without any.
+std::optional<LimitFacts> local_ports_mean(const Series<HostFacts>& series) {
+  std::optional<LimitFacts> result;
+  double used = 0, known = 0;
+  for (const auto& [host, weight] : series) {
+    if (!host->local_ports) continue;
+    result = host->local_ports;
+    used += host->local_ports->used * weight;
+    known += weight;
+  }
+  if (result && known > 0) result->used = used / known;
+  return result;
+}
+
 HostFacts host_mean(const Series<HostFacts>& series, double seconds) {
   HostFacts result = *series.back().value;
   for (const auto field : kHostMeans)
     result.*field = mean(series, seconds, [&](const HostFacts& host) { return host.*field; });
   result.oom_kills = sum(series, [](const HostFacts& host) { return host.oom_kills; });
   result.foreign = foreign_mean(series, seconds);
+  result.local_ports = local_ports_mean(series);
   for (DiskFacts& disk : result.disks) {
     const auto same = matching<DiskFacts>(
         series, [](const HostFacts& host) { return &host.disks; },

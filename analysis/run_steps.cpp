@@ -136,11 +136,12 @@ JudgeInput without_generator(JudgeInput facts, const std::string& command) {
   if (!generator) return facts;
   LoadFacts load = facts.load.value_or(LoadFacts{});
   if (generator->hottest_thread) load.generator_cores = generator->hottest_thread->cores;
-  facts.load = load;
   const std::string program = program_of(command);
+  load.generator = program.empty() ? std::string(kGeneratorTier) : program;
+  facts.load = load;
   facts.host.foreign.push_back(
       {.pid = generator->hottest_process ? generator->hottest_process->pid : 0,
-       .comm = program.empty() ? std::string(kGeneratorTier) : program,
+       .comm = load.generator,
        .cores = generator->cpu_cores.value_or(0)});
   std::ranges::stable_sort(facts.host.foreign, std::ranges::greater{}, &ForeignProgram::cores);
   std::erase_if(facts.tiers, [](const TierFacts& tier) { return tier.name == kGeneratorTier; });

@@ -8,6 +8,13 @@ namespace {
 
 constexpr double kIdleCores = 0.01;  ///< a server that only wakes up now and then
 
+constexpr double kFarBelow = 0.5;  ///< of a limit that is known in part only: nothing comes near it
+constexpr double kNearlyAll = 0.9;
+
+bool is_far_below(const std::optional<LimitFacts>& one) {
+  return one && (one->limit <= 0 || one->used < kFarBelow * one->limit);
+}
+
 const ServerLimit kServerLimits[] = {
     {"", [](const TierFacts& tier) { return tier.worst_fds.has_value(); },
      "open files cannot be counted"},
@@ -25,6 +32,18 @@ const ServerLimit kServerLimits[] = {
      "wait for locks"},
     {"nginx", [](const TierFacts& tier) { return tier.connection_table.has_value(); },
      "how near it is to its worker_connections is not known"},
+    {"redis",
+     [](const TierFacts& tier) {
+       return tier.connection_table || is_far_below(tier.possible_limit);
+     },
+     "how near it is to its maxclients is not known"},
+    {"haproxy", [](const TierFacts& tier) { return is_far_below(tier.possible_limit); },
+     "how near it is to a maxconn of its frontends or servers is not known"},
+    {"",
+     [](const TierFacts& tier) {
+       return !tier.tasks || tier.tasks->used < kNearlyAll * tier.tasks->limit;
+     },
+     "its cgroup has nearly all the processes and threads that it may have (pids.max)"},
 };
 
 }  // namespace
@@ -34,6 +53,7 @@ bool is_busy(const TierFacts& tier) {
   if (tier.cpu_cores.value_or(kIdleCores) >= kIdleCores) return true;
   if (tier.busy_workers.value_or(0) > 0) return true;
   if (tier.backends && tier.backends->backends > 0) return true;
+  if (tier.possible_limit && tier.possible_limit->used > 0) return true;
   const auto queues = [](const ListenerFacts& one) { return one.queued_ratio > 0; };
   if (tier.listeners && std::ranges::any_of(*tier.listeners, queues)) return true;
   return tier.connections.value_or(1) > 0;

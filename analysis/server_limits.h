@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Which limits a tier has that can refuse work, and which of them were seen. "Nothing is full" is
-// certain only where all of them were: the rest is said. Another limit is one more row.
+// Which limits a tier has that can refuse work, and which of them were seen, or seen to be far off.
+// "Nothing is full" is certain only where all of them were: the rest is said. Another limit is one
+// more row.
 #pragma once
 
 #include <string>

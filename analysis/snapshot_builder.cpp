@@ -189,7 +189,10 @@ Snapshot SnapshotBuilder::build(Reading reading) {
   snapshot.faults = std::move(reading.faults);
   snapshot.notes = std::move(reading.notes);
 
-  FactSources sources{.cgroups = std::move(reading.cgroups), .somaxconn = reading.somaxconn};
+  FactSources sources{.cgroups = std::move(reading.cgroups),
+                      .somaxconn = reading.somaxconn,
+                      .local_ports = reading.local_ports,
+                      .tcp_sockets = reading.tcp_sockets};
   for (std::size_t i = 0; i < places_.size(); ++i)
     if (places_[i]) sources.rules.push_back(&rules_.tiers[i]);
   for (ServerSettingsReading settings : reading.settings) {

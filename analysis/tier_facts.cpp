@@ -11,7 +11,6 @@
 namespace tierwatch {
 namespace {
 
-
 /// The role that answers requests: of those that serve, one that holds a request per worker before
 /// event loops (uWSGI's workers, not its http router), then the one with most processes.
 std::optional<std::size_t> serving_role(const TierSample& tier) {
@@ -99,6 +98,7 @@ TierFacts TierFactsBuilder::build() const {
   }
   if (traits_.backend_state) add_backends(facts);
   if (traits_.connection_table) add_connection_table(facts);
+  add_client_limits(facts);
   return facts;
 }
 

@@ -36,6 +36,7 @@ class TierFactsBuilder {
   void add_waits(TierFacts& facts) const;
   bool is_client_of(const EdgeReading& edge) const;
   std::optional<double> connections() const;
+  void add_client_limits(TierFacts& facts) const;
 
   // tier_facts_servers.cpp
   struct ServerValue {

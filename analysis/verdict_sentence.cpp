@@ -6,6 +6,7 @@
 #include "analysis/blame.h"
 #include "analysis/plain_words.h"
 #include "analysis/shared_cpu.h"
+#include "collectors/servers/servers.h"
 
 namespace tierwatch {
 namespace {
@@ -52,9 +53,11 @@ std::string memory_words(const Saturation& one, const TierFacts* tier) {
   return one.bound.empty() ? words : words + " " + one.bound;
 }
 
-std::string connection_words(const Saturation& one) {
+std::string connection_words(const Saturation& one, const TierFacts* tier) {
   const std::string words = of(*one.used, *one.capacity, "connections in use");
-  return one.rule == Rule::kConnectionTable ? words + " (worker_connections)" : words;
+  if (one.rule != Rule::kConnectionTable || !tier) return words;
+  const char* option = traits_of(tier->preset).connections_option;
+  return option ? words + " (" + option + ")" : words;
 }
 
 std::string fd_words(const Saturation& one, const TierFacts* tier) {
@@ -165,7 +168,7 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input,
     case Resource::kWorkers:
       return worker_words(one);
     case Resource::kConnections:
-      return connection_words(one);
+      return connection_words(one, tier);
     case Resource::kFds:
       return fd_words(one, tier);
     case Resource::kMemory:

@@ -41,6 +41,7 @@ class CgroupWalk {
       reading.memory = memory(existing(*lines, "memory"));
     else
       reading.memory.emplace();
+    reading.tasks = tasks(existing(*lines, "pids"));
     reading.cpu_usage = cpu_usage(existing(*lines, "cpuacct"));
     read_pressure(existing(*lines, kUnifiedOnly), reading);
     return reading;
@@ -188,6 +189,26 @@ class CgroupWalk {
     return all;
   }
 
+  Found<CgroupTasks> tasks_of(const CgroupDirectory& at) {
+    Found<CgroupTasks> found;
+    const auto limit = read_parsed(at, "pids.max", found.known, parse_task_limit);
+    if (!limit || !limit->value) return found;
+    if (const auto count = read_parsed(at, "pids.current", found.known, parse_single_number))
+      found.value = CgroupTasks{.cgroup = at.cgroup, .count = *count, .limit = *limit->value};
+    return found;
+  }
+
+  std::optional<std::vector<CgroupTasks>> tasks(const Directories& directories) {
+    if (directories.empty()) return std::nullopt;
+    std::vector<CgroupTasks> all;
+    for (const CgroupDirectory& at : directories) {
+      const auto& found = once(tasks_, at, [&] { return tasks_of(at); });
+      if (!found.known) return std::nullopt;
+      if (found.value) all.push_back(*found.value);
+    }
+    return all;
+  }
+
   std::optional<nanoseconds> cpu_usage(const Directories& directories) {
     if (directories.empty()) return std::nullopt;
     const CgroupDirectory& at = directories.front();
@@ -226,6 +247,7 @@ class CgroupWalk {
   std::string buffer_;
   std::map<std::string, Found<CpuQuota>> quotas_;
   std::map<std::string, Found<CpuSet>> cpus_;
+  std::map<std::string, Found<CgroupTasks>> tasks_;
   std::map<std::string, Found<CgroupMemory>> memory_;
   std::map<std::string, CgroupMemory> detailed_memory_;
 };

@@ -123,6 +123,10 @@ std::optional<Limit<std::uint64_t>> parse_memory_limit(std::string_view text) {
   return Limit<std::uint64_t>{number};
 }
 
+std::optional<Limit<std::uint64_t>> parse_task_limit(std::string_view text) {
+  return parse_memory_limit(text);
+}
+
 std::optional<MemoryStatText> parse_memory_stat(std::string_view text, bool unified) {
   std::optional<std::uint64_t> active, inactive;
   const std::array wanted = {

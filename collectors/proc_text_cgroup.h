@@ -57,6 +57,9 @@ std::optional<CpuStatText> parse_cpu_stat(std::string_view text);
 /// pages it can count: anything from 2^62 bytes on is taken for it.
 std::optional<Limit<std::uint64_t>> parse_memory_limit(std::string_view text);
 
+/// pids.max: "max" is unlimited.
+std::optional<Limit<std::uint64_t>> parse_task_limit(std::string_view text);
+
 /// memory.stat of v2 (`unified`) or v1: cached file pages of the whole subtree, which v1 calls
 /// total_active_file and so on. Shared memory is not among them.
 struct MemoryStatText {

@@ -187,6 +187,13 @@ struct CgroupMemory {
   std::optional<std::uint64_t> oom_kills;   ///< v1: Linux 4.13
 };
 
+/// Processes and threads of one cgroup and all below it.
+struct CgroupTasks {
+  std::string cgroup;
+  std::uint64_t count = 0;
+  std::uint64_t limit = 0;  ///< pids.max
+};
+
 /// One cgroup membership, and what its processes may use, by its own cgroup and all above it as far
 /// as they can be seen.
 struct CgroupReading {
@@ -196,6 +203,8 @@ struct CgroupReading {
   std::optional<CpuSet> cpus;  ///< effective cpuset
   /// Its own cgroup, then those above that have a limit. Absent like `quotas`.
   std::optional<std::vector<CgroupMemory>> memory;
+  /// Of it and those above, where they are limited, innermost first. Absent like `quotas`.
+  std::optional<std::vector<CgroupTasks>> tasks;
   std::optional<nanoseconds> cpu_usage;  ///< by all that ever ran in it or below
   std::optional<PressureReading> cpu_pressure, memory_pressure, io_pressure;  ///< v2 only
 };
@@ -318,6 +327,9 @@ struct ServerSettingsReading {
   /// Postgres: max_connections less those reserved for superusers.
   std::optional<std::uint64_t> usable_connections;
   std::optional<std::uint64_t> most_workers;  ///< php-fpm: pm.max_children of all its pools
+  std::optional<std::uint64_t> most_clients;  ///< Redis: maxclients; HAProxy: global maxconn
+  /// HAProxy: the least maxconn of a frontend, and of a server behind it; 0: none is set.
+  std::optional<std::uint64_t> frontend_clients, server_connections;
   bool operator==(const ServerSettingsReading&) const = default;
 };
 
@@ -331,6 +343,8 @@ struct Reading {
   std::optional<SocketReading> sockets;         ///< absent when sockets are not watched
   std::vector<ServerSettingsReading> settings;  ///< of each server whose files are known, by pid
   std::optional<std::uint64_t> somaxconn;       ///< the longest accept queue this host grants
+  std::optional<std::uint64_t> local_ports;     ///< that connections may leave by (TCP)
+  std::optional<std::uint64_t> tcp_sockets;     ///< in use, or closed with their port still kept
   FaultCounts faults;
   /// What cannot be seen and how to mend it, e.g. "/proc is mounted with hidepid=2…".
   std::vector<std::string> notes;

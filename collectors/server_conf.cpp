@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <span>
 
 #include "collectors/text_scan.h"
 
@@ -12,6 +13,15 @@ namespace {
 constexpr std::string_view kSwitches = "bEeFijlnOPsT";   // postmaster.c: options without a value
 constexpr std::uint64_t kPostgresDefaultConnections = 100;  // guc_tables.c, boot value
 constexpr int kDeepestInclude = 10;                      // guc-file.l, CONF_FILE_MAX_DEPTH
+
+constexpr std::string_view kHaproxySections[] = {
+    "global",    "defaults", "frontend", "backend",     "listen", "userlist", "peers",
+    "resolvers", "mailers",  "cache",    "http-errors", "ring",   "program",  "log-forward"};
+constexpr std::string_view kHaproxyServers[] = {"server", "default-server", "server-template"};
+
+bool contains(std::span<const std::string_view> words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
 
 /// php-fpm's pools, and what they may start.
 struct FpmPools {
@@ -105,6 +115,50 @@ std::optional<std::uint64_t> php_fpm_max_children(
   add_fpm_text(text, read, found, 0);
   if (found.pools == 0 || found.with_limit != found.pools) return std::nullopt;
   return found.children;
+}
+
+bool add_haproxy_limits(std::string_view text, HaproxyLimits& limits) {
+  bool global = false;
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    line = trim_blanks(line.substr(0, line.find('#')));
+    const std::string_view first = take_field(line);
+    if (contains(kHaproxySections, first)) global = first == "global";
+    const bool server = contains(kHaproxyServers, first);
+    if (server && first != "default-server") take_field(line);  // its name
+    std::string_view value;
+    if (first == "maxconn") value = take_field(line);
+    while (server && !line.empty())
+      if (take_field(line) == "maxconn") value = take_field(line);
+    if (value.empty()) continue;
+    const auto number = to_number<std::uint64_t>(value);
+    if (!number) return false;
+    auto& least = server ? limits.server : global ? limits.global : limits.frontend;
+    if (*number > 0) least = std::min(least.value_or(*number), *number);
+  }
+  return true;
+}
+
+std::optional<std::vector<std::string>> haproxy_conf_paths(std::string_view title) {
+  std::vector<std::string> paths;
+  take_field(title);  // the program
+  while (!title.empty()) {
+    const std::string_view word = take_field(title);
+    if (word == "-n" || word == "-N") return std::nullopt;
+    if (word == "-f") paths.emplace_back(take_field(title));
+    if (word != "--") continue;
+    while (!title.empty()) paths.emplace_back(take_field(title));
+  }
+  return paths;
+}
+
+std::optional<std::string> redis_setting(std::string_view text, std::string_view name) {
+  std::optional<std::string> value;
+  while (!text.empty()) {
+    std::string_view line = trim_blanks(take_until(text, '\n'));
+    if (lower(take_field(line)) == name) value = std::string(trim_blanks(line));
+  }
+  return value;
 }
 
 void add_postgres_conf(std::string_view text, const std::string& path,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The few settings of servers that are limits nobody else tells: Postgres' max_connections and
-// php-fpm's pm.max_children, out of their configuration texts and command lines (nginx':
-// nginx_conf.h). Pure.
+// The few settings of servers that are limits nobody else tells: Postgres' max_connections, php-fpm's
+// pm.max_children, HAProxy's maxconn and Redis' maxclients, out of their configuration texts and
+// command lines (nginx': nginx_conf.h). Pure.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,23 @@ std::optional<std::string> php_fpm_conf_path(std::string_view title);
 /// before the file names of an include (`/etc/php/8.2/fpm/pool.d/*.conf`).
 std::optional<std::uint64_t> php_fpm_max_children(
     std::string_view text, const std::function<std::vector<std::string>(const std::string&)>& read);
+
+/// What limits connections in the text of a haproxy.cfg: the smallest of each kind.
+struct HaproxyLimits {
+  std::optional<std::uint64_t> global;    ///< of all clients; absent: HAProxy's own choice
+  std::optional<std::uint64_t> frontend;  ///< of a frontend's clients; absent: none is set
+  std::optional<std::uint64_t> server;    ///< to a server; absent: none is set
+};
+
+/// Adds those of one more text. False when a number cannot be read, such as a variable's.
+bool add_haproxy_limits(std::string_view text, HaproxyLimits& limits);
+
+/// The files that a HAProxy's command line names (-f), in order; absent when it sets limits itself
+/// (-n, -N).
+std::optional<std::vector<std::string>> haproxy_conf_paths(std::string_view title);
+
+/// Value of a directive in the text of a redis.conf, the last one; absent when it has none.
+std::optional<std::string> redis_setting(std::string_view text, std::string_view name);
 
 /// Postgres settings by name, lower case, the last of each winning.
 using PostgresSettings = std::map<std::string, std::string>;

@@ -3,11 +3,20 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
+
 #include "collectors/nginx_conf.h"
+#include "collectors/proc_text_process.h"
 #include "collectors/server_conf.h"
+#include "collectors/text_scan.h"
 
 namespace tierwatch {
 namespace {
+
+constexpr std::uint64_t kRedisDefaultClients = 10000;  // config.c
+constexpr std::uint64_t kRedisOwnFiles = 32;           // server.h, CONFIG_MIN_RESERVED_FDS
+constexpr const char* kRedisFiles[] = {"/etc/redis/redis.conf", "/etc/redis.conf",
+                                       "/etc/valkey/valkey.conf"};
 
 /// The texts of a file, or of a directory's .conf files ("/etc/x/conf.d/"), in order of names.
 std::vector<std::string> read_included(ForeignFiles& files, const std::string& path) {
@@ -100,6 +109,46 @@ std::optional<std::uint64_t> read_php_fpm(ForeignFiles& files, const std::string
   return files.refused() ? std::nullopt : most;
 }
 
+/// A file that its pidfile proves to be its own: Redis overwrites its command line, so nothing else
+/// tells which one it was given.
+std::optional<std::uint64_t> redis_configured(ForeignFiles& files, pid_t pid) {
+  for (const char* path : kRedisFiles) {
+    const auto text = files.read(path);
+    if (!text || redis_setting(*text, "include")) continue;
+    const auto pidfile = redis_setting(*text, "pidfile");
+    const auto written = pidfile ? files.read(*pidfile) : std::nullopt;
+    if (!written || to_number<pid_t>(trim_blanks(*written)) != pid) continue;
+    const auto most = redis_setting(*text, "maxclients");
+    return most ? to_number<std::uint64_t>(*most) : kRedisDefaultClients;
+  }
+  return std::nullopt;
+}
+
+/// Redis raises its limit of open files to maxclients + 32, or lets fewer clients in.
+std::optional<std::uint64_t> read_redis(const ProcFs& all, pid_t pid, ForeignFiles& files) {
+  std::string buffer;
+  const FileText limits = all.read("proc/" + std::to_string(pid) + "/limits", buffer);
+  const auto open_files =
+      limits ? parse_limits_fds(limits.text).value_or(std::nullopt) : std::nullopt;
+  if (open_files == kRedisDefaultClients + kRedisOwnFiles) return kRedisDefaultClients;
+  const auto configured = redis_configured(files, pid);
+  if (!configured || !open_files || *open_files <= kRedisOwnFiles) return std::nullopt;
+  return std::min(*configured, *open_files - kRedisOwnFiles);
+}
+
+void read_haproxy(ForeignFiles& files, const std::string& title, ServerSettingsReading& settings) {
+  const auto paths = haproxy_conf_paths(title);
+  if (!paths || paths->empty()) return;
+  HaproxyLimits limits;
+  for (const std::string& path : *paths) {
+    const auto text = files.read(path);
+    if (!text || !add_haproxy_limits(*text, limits)) return;
+  }
+  settings.most_clients = limits.global;
+  settings.frontend_clients = limits.frontend.value_or(0);
+  settings.server_connections = limits.server.value_or(0);
+}
+
 }  // namespace
 
 ServerSettingsReading read_server_settings(const ProcFs& files, const ServerProcess& server) {
@@ -109,6 +158,8 @@ ServerSettingsReading read_server_settings(const ProcFs& files, const ServerProc
   if (server.preset == "php-fpm") settings.most_workers = read_php_fpm(own, server.title);
   if (server.preset == "postgres")
     settings.usable_connections = read_postgres(files, server.id.pid, own, server.title);
+  if (server.preset == "redis") settings.most_clients = read_redis(files, server.id.pid, own);
+  if (server.preset == "haproxy") read_haproxy(own, server.title, settings);
   return settings;
 }
 

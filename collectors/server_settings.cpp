@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/server_settings.h"
 
+#include <algorithm>
+
 #include "collectors/server_files.h"
 #include "collectors/text_scan.h"
 
 namespace tierwatch {
 namespace {
 
+bool has_parent_in_tier(const ProcessReading& process, std::span<const ProcessReading> processes) {
+  const auto parent = std::ranges::lower_bound(
+      processes, process.parent_pid, {}, [](const ProcessReading& one) { return one.id.pid; });
+  return parent != processes.end() && parent->id.pid == process.parent_pid && parent->member &&
+         parent->member->tier == process.member->tier;
+}
+
 /// The one that reads the configuration and starts the others.
-bool is_first_of_server(const TierRule& rule, const ProcessReading& process) {
+bool is_first_of_server(const TierRule& rule, const ProcessReading& process,
+                        std::span<const ProcessReading> processes) {
   const std::string& role = rule.roles[process.member->role].name;
   if (rule.preset == "php-fpm") return role == "master";
   if (rule.preset == "nginx") return role == "master" || process.parent_pid <= 1;
+  if (rule.preset == "redis" || rule.preset == "haproxy")
+    return !has_parent_in_tier(process, processes);
   return rule.preset == "postgres" && role == "postmaster";
 }
 
@@ -35,7 +47,7 @@ const std::vector<ServerSettingsReading>& ServerSettings::collect(
   for (const ProcessReading& process : processes) {
     if (!process.member) continue;
     const TierRule& rule = rules.tiers[process.member->tier];
-    if (!is_first_of_server(rule, process)) continue;
+    if (!is_first_of_server(rule, process, processes)) continue;
     auto& settings = known[process.id];
     const auto before = known_.find(process.id);
     if (before != known_.end()) settings = before->second;

@@ -8,6 +8,7 @@
 
 #include "analysis/demand.h"
 #include "analysis/run_steps.h"
+#include "collectors/local_ports.h"
 #include "collectors/visibility.h"
 #include "daemon/clock.h"
 
@@ -72,6 +73,8 @@ Reading LocalFeed::read() {
   reading.sockets = sockets_.collect(reading.at, reading.processes);
   reading.settings = settings_.collect(reading.at.monotonic, config_.rules, reading.processes);
   reading.somaxconn = settings_.somaxconn();
+  reading.local_ports = read_local_ports(files_);
+  reading.tcp_sockets = read_tcp_sockets(files_);
   reading.faults = faults_.counts();
   reading.notes = notes_;
   for (std::string& note : host_.notes()) reading.notes.push_back(std::move(note));

@@ -210,10 +210,11 @@ MetricRows tier_capacity_rows() {
        of_snapshot_by({"tier", "state"}, backends)},
       {"tierwatch_tier_connections_used", kGauge, "",
        "Connections in use in the latest sample of those a server sets itself a limit for "
-       "(max_connections, worker_connections).",
+       "(max_connections, worker_connections, maxclients, maxconn).",
        per_tier_facts(connections_used)},
       {"tierwatch_tier_connections_limit", kGauge, "",
-       "That limit: max_connections less the reserved ones, or worker_connections times workers.",
+       "That limit: max_connections less the reserved ones, worker_connections times workers, "
+       "maxclients of Redis or the global maxconn of HAProxy.",
        per_tier_facts(connections_limit)},
   };
 }

@@ -72,6 +72,12 @@ void fields(Io& io, EitherWay<DiskFacts> auto& disk) {
 }
 
 template <typename Io>
+void fields(Io& io, EitherWay<LimitFacts> auto& one) {
+  io("used", one.used);
+  io("limit", one.limit);
+}
+
+template <typename Io>
 void fields(Io& io, EitherWay<HostFacts> auto& host) {
   io("processors", host.processors);
   io("busy_cores", host.busy_cores);
@@ -84,6 +90,7 @@ void fields(Io& io, EitherWay<HostFacts> auto& host) {
   io("oom_kills", host.oom_kills);
   io("foreign", host.foreign);
   io("disks", host.disks);
+  io("local_ports", host.local_ports);
 }
 
 template <typename Io>
@@ -193,6 +200,8 @@ void fields(Io& io, EitherWay<TierFacts> auto& tier) {
   io("peers", tier.peers);
   io("backends", tier.backends);
   io("connection_table", tier.connection_table);
+  io("possible_limit", tier.possible_limit);
+  io("tasks", tier.tasks);
 }
 
 template <typename Io>

@@ -18,7 +18,9 @@ const Server& nginx() {
                 // title.
                 {.name = "worker", .kind = kEventWorker}},
       .child_cpu_role = "worker",
-      .traits = {.single_core_processes = true, .connection_table = true},
+      .traits = {.single_core_processes = true,
+                 .connections_option = "worker_connections",
+                 .connection_table = true},
       .listen = {"tcp:80", "tcp:443"}};
   return server;
 }

@@ -4,13 +4,20 @@
 namespace tierwatch::servers {
 
 // Newer node calls its main thread, and so the process, `MainThread` or `node-MainThread`;
-// process.title changes comm and command line. Programs started by node do not join: an editor's
+// process.title changes comm and command line: those of well-known programs that set it are listed,
+// others are recognised by their exe alone. Programs started by node do not join: an editor's
 // server on node starts its user's whole shell.
 const Server& node() {
   static const Server server{
       .name = "node",
       .match = {{.comm = "node"},
                 {.comm = "nodejs"},
+                {.comm = "next-server (v*"},
+                {.comm = "next-router-wor"},
+                {.comm = "next-render-wor"},
+                {.comm = "node-red"},
+                {.comm = "npm *"},
+                {.comm = "PM2 v*"},
                 {.exe = "*/node"},
                 {.exe = "*/nodejs"},
                 // Next.js names its process "next-server (v14.2.3)": comm is cut to 15 bytes.

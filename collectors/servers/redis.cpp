@@ -16,7 +16,9 @@ const Server& redis() {
                 {.name = "bgsave", .parent_in_tier = true},
                 {.name = "main", .kind = kEventWorker}},
       .child_cpu_role = "bgsave",
-      .traits = {.single_core_processes = true},
+      .traits = {.single_core_processes = true,
+                 .fewest_clients = 32,
+                 .connections_option = "maxclients"},
       .listen = {"tcp:6379", "unix:/run/redis/*"}};
   return server;
 }

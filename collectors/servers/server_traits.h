@@ -35,6 +35,11 @@ struct ServerTraits {
   bool main_thread_only_accepts = false;
   /// The option that sets how many threads serve; they are started when first needed.
   const char* threads_option = nullptr;
+  /// How many client connections it allows at the least, whatever its configuration says: nobody
+  /// sets it lower. 0: it has no such limit, or any.
+  double fewest_clients = 0;
+  /// The setting that TierFacts::connection_table is about; null: it has none.
+  const char* connections_option = nullptr;
   /// The role of which each process serves one client connection: their number is no limit. Empty:
   /// there is none.
   std::string_view connection_role;

@@ -234,5 +234,15 @@ TEST_F(CgroupFactsTest, KillsInASharedCgroupAreCountedForOneTierOnly) {
   EXPECT_EQ(tiers_[1].oom_kills, std::nullopt);
 }
 
+TEST_F(CgroupFactsTest, TasksAreThoseOfTheCgroupWithTheLeastRoom) {
+  CgroupReading reading;
+  reading.tasks = {{"/a/b", 10, 100}, {"/a", 80, 100}};
+  fill({reading});
+  EXPECT_EQ(tiers_[0].tasks, (LimitFacts{80, 100}));
+  reading.tasks->clear();
+  fill({reading});
+  EXPECT_EQ(tiers_[0].tasks, std::nullopt);
+}
+
 }  // namespace
 }  // namespace tierwatch

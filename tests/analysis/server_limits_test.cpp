@@ -90,5 +90,75 @@ TEST(ServerLimits, NothingIsFullIsCertainOnlyWhereAllWereSeen) {
   EXPECT_THAT(verdict.blind_spots, ElementsAre(testing::HasSubstr("worker_connections")));
 }
 
+TEST(ServerLimits, RedisIsFarFromItsMaxclientsOrThatIsNotKnown) {
+  TierFacts redis = quiet_tier("redis", RoleKind::kEventWorker, 1);
+  const auto said = ElementsAre("redis: how near it is to its maxclients is not known");
+  EXPECT_THAT(unseen_limits(redis), said) << "nothing is known";
+  redis.possible_limit = {15, 32};
+  EXPECT_THAT(unseen_limits(redis), IsEmpty());
+  redis.possible_limit = {16, 32};
+  EXPECT_THAT(unseen_limits(redis), said);
+  redis.connection_table = {39, 40};
+  EXPECT_THAT(unseen_limits(redis), IsEmpty()) << "it is counted and can be named";
+}
+
+TEST(ServerLimits, HaproxyIsFarFromEachMaxconnOrThatIsNotKnown) {
+  TierFacts haproxy = quiet_tier("haproxy", RoleKind::kEventWorker, 1);
+  const auto said = ElementsAre(testing::HasSubstr("maxconn"));
+  EXPECT_THAT(unseen_limits(haproxy), said);
+  haproxy.possible_limit = {900, 0};
+  EXPECT_THAT(unseen_limits(haproxy), IsEmpty()) << "none is set";
+  haproxy.possible_limit = {2, 2};
+  haproxy.connection_table = {20, 4000};
+  EXPECT_THAT(unseen_limits(haproxy), said) << "that of one server is full, that of all is not";
+}
+
+TEST(ServerLimits, ACgroupThatIsFullOfProcessesIsSaid) {
+  TierFacts app = quiet_tier("app", RoleKind::kSyncWorker, 4);
+  app.tasks = {89, 100};
+  EXPECT_THAT(unseen_limits(app), IsEmpty());
+  app.tasks = {90, 100};
+  EXPECT_THAT(unseen_limits(app), ElementsAre(testing::HasSubstr("pids.max")));
+}
+
+TEST(ServerLimits, ConnectionsOfAnIdleServerAreWork) {
+  TierFacts redis = quiet_tier("redis", RoleKind::kEventWorker, 1);
+  redis.cpu_cores = 0;
+  redis.possible_limit = {0, 32};
+  EXPECT_FALSE(is_busy(redis));
+  redis.possible_limit = {1, 32};
+  EXPECT_TRUE(is_busy(redis));
+}
+
+TEST(HostLimits, AProgramOfNoTierAtAWholeCoreIsSaid) {
+  JudgeInput in = quiet_stack();
+  in.host.foreign = {{.pid = 123, .comm = "python3", .cores = 0.98},
+                     {.pid = 124, .comm = "backup", .cores = 0.89}};
+  Verdict verdict = judge(in, {}, {}, {});
+  EXPECT_EQ(verdict.state, VerdictState::kClear);
+  EXPECT_EQ(verdict.confidence, Confidence::kMedium);
+  EXPECT_THAT(verdict.blind_spots,
+              ElementsAre("python3 (pid 123), which no tier takes, uses 0.98 of a core"));
+  in.host.foreign[0].cores = 3;
+  EXPECT_THAT(judge(in, {}, {}, {}).blind_spots, ElementsAre(testing::HasSubstr("3.00 cores")));
+}
+
+TEST(HostLimits, TheLoadGeneratorOfARunIsMeantToWork) {
+  JudgeInput in = quiet_stack();
+  in.host.foreign = {{.pid = 123, .comm = "python3", .cores = 0.98}};
+  in.load = LoadFacts{.generator = "python3"};
+  EXPECT_THAT(judge(in, {}, {}, {}).blind_spots, IsEmpty());
+}
+
+TEST(HostLimits, SocketsThatMayHoldAllLocalPortsAreSaid) {
+  JudgeInput in = quiet_stack();
+  in.host.local_ports = {899, 1000};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh);
+  in.host.local_ports = {900, 1000};
+  const Verdict verdict = judge(in, {}, {}, {});
+  EXPECT_EQ(verdict.confidence, Confidence::kMedium);
+  EXPECT_THAT(verdict.blind_spots, ElementsAre(testing::HasSubstr("1000 local ports only")));
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -249,5 +249,59 @@ TEST_F(PostgresFacts, OfSeveralListenersTheFirstThatTellsDoes) {
   EXPECT_EQ(usable(), 197);
 }
 
+/// A server with one listener that has 30 clients.
+class ClientLimits : public ::testing::Test {
+ protected:
+  std::uint16_t start(const char* preset) {
+    const auto tier = stage.tier(preset, preset, {role("main", RoleKind::kEventWorker)});
+    stage.process(tier, 0);
+    stage.listener(tier, "127.0.0.1:1").in_service = 30;
+    return tier;
+  }
+  ServerSettingsReading& settings(std::uint16_t tier) {
+    stage.sources.settings.push_back({.tier = tier});
+    return stage.sources.settings.back();
+  }
+  FactsStage stage;
+};
+
+TEST_F(ClientLimits, MaxclientsOfRedisBoundsItsClients) {
+  const auto redis = start("redis");
+  settings(redis).most_clients = 40;
+  EXPECT_EQ(stage.facts(redis).connection_table, (ConnectionTableFacts{30, 40}));
+  EXPECT_EQ(stage.facts(redis).possible_limit, std::nullopt);
+}
+
+TEST_F(ClientLimits, WithoutItTheLeastThatAnybodySetsIsPossible) {
+  const auto redis = start("redis");
+  settings(redis);
+  EXPECT_EQ(stage.facts(redis).connection_table, std::nullopt);
+  EXPECT_EQ(stage.facts(redis).possible_limit, (LimitFacts{30, 32}));
+}
+
+TEST_F(ClientLimits, OfSeveralServersTheSmallestIsPossible) {
+  const auto redis = start("redis");
+  settings(redis).most_clients = 500;
+  settings(redis).most_clients = 300;
+  EXPECT_EQ(stage.facts(redis).connection_table, std::nullopt);
+  EXPECT_EQ(stage.facts(redis).possible_limit, (LimitFacts{30, 300}));
+}
+
+TEST_F(ClientLimits, OfHaproxysLimitsTheNearestIsPossible) {
+  const auto haproxy = start("haproxy");
+  stage.edge(haproxy, std::nullopt, "10.0.0.5:80", 2);
+  EXPECT_EQ(stage.facts(haproxy).possible_limit, std::nullopt) << "its file was not read";
+  auto& limits = settings(haproxy);
+  limits.frontend_clients = limits.server_connections = 0;
+  EXPECT_EQ(stage.facts(haproxy).possible_limit->limit, 0) << "none is set";
+  limits.frontend_clients = 300;
+  EXPECT_EQ(stage.facts(haproxy).possible_limit, (LimitFacts{30, 300}));
+  limits.server_connections = 2;
+  EXPECT_EQ(stage.facts(haproxy).possible_limit, (LimitFacts{2, 2}));
+  EXPECT_EQ(stage.facts(haproxy).connection_table, std::nullopt);
+  limits.most_clients = 31;
+  EXPECT_EQ(stage.facts(haproxy).connection_table, (ConnectionTableFacts{30, 31}));
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -317,5 +317,17 @@ TEST(CgroupCollectorLive, OurOwnMembershipIsReadWithoutFault) {
   EXPECT_TRUE(!readings[0].cpus || readings[0].cpus->count() >= 1);
 }
 
+TEST_F(CgroupV2Test, TasksAreThoseOfEachLimitedCgroupOnTheWayUp) {
+  write("web.slice/pids.max", "100\n");
+  write("web.slice/pids.current", "42\n");
+  write("web.slice/app.service/pids.max", "max\n");
+  write("web.slice/app.service/pids.current", "7\n");
+  const auto tasks = read(kApp).tasks;
+  ASSERT_TRUE(tasks && tasks->size() == 1);
+  EXPECT_EQ(tasks->front().cgroup, "/web.slice");
+  EXPECT_EQ(tasks->front().count, 42u);
+  EXPECT_EQ(tasks->front().limit, 100u);
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -136,5 +136,43 @@ TEST(PostgresConnections, AreNotKnownWithoutANumber) {
   EXPECT_EQ(postgres_usable_connections({{"max_connections", "3"}}), std::nullopt);
 }
 
+TEST(Haproxy, TheSmallestMaxconnOfEachKindCounts) {
+  HaproxyLimits limits;
+  EXPECT_TRUE(
+      add_haproxy_limits("global\n  maxconn 4000 # all\n  maxconnrate 5\n"
+                         "defaults\n  maxconn 3000\n"
+                         "frontend web\n  maxconn 200\n"
+                         "backend app\n  server a 10.0.0.1:80 check maxconn 9\n"
+                         "  server b 10.0.0.2:80 maxconn 7 check\n",
+                         limits));
+  EXPECT_EQ(limits.global, 4000u);
+  EXPECT_EQ(limits.frontend, 200u);
+  EXPECT_EQ(limits.server, 7u);
+}
+
+TEST(Haproxy, WithoutMaxconnNoneIsSet) {
+  HaproxyLimits limits;
+  EXPECT_TRUE(
+      add_haproxy_limits("global\n  daemon\nlisten a\n  server maxconn 1.2.3.4:5\n", limits));
+  EXPECT_FALSE(limits.global || limits.frontend);
+}
+
+TEST(Haproxy, ANumberThatIsAVariableIsNotKnown) {
+  HaproxyLimits limits;
+  EXPECT_FALSE(add_haproxy_limits("global\n  maxconn \"${MAXCONN}\"\n", limits));
+}
+
+TEST(Haproxy, TheCommandLineNamesItsFiles) {
+  EXPECT_EQ(haproxy_conf_paths("/usr/sbin/haproxy -Ws -f /etc/a.cfg -p /run/h.pid -f b.cfg"),
+            (std::vector<std::string>{"/etc/a.cfg", "b.cfg"}));
+  EXPECT_EQ(haproxy_conf_paths("haproxy -f /etc/a.cfg -n 50"), std::nullopt);
+}
+
+TEST(RedisConf, TheLastOfASettingCounts) {
+  const std::string text = "# maxclients 10000\nmaxclients 10\nMaxClients  40 \n";
+  EXPECT_EQ(redis_setting(text, "maxclients"), "40");
+  EXPECT_EQ(redis_setting(text, "pidfile"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace tierwatch

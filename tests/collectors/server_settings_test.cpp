@@ -57,6 +57,14 @@ class ServerSettingsTest : public ::testing::Test {
         "Uid:\t" + id + " " + id + " " + id + " " + id + "\nGid:\t7 7 7 7\nGroups:\t7 8 \n");
   }
 
+  void open_files(pid_t pid, int most) {
+    const std::string number = std::to_string(most);
+    proc_.write("proc/" + std::to_string(pid) + "/limits",
+                "Limit                     Soft Limit           Hard Limit           Units     \n"
+                "Max open files            " +
+                    number + "                " + number + "                files     \n");
+  }
+
   /// A file as the process sees it.
   void write(pid_t pid, const std::string& path, std::string_view text) {
     proc_.write("proc/" + std::to_string(pid) + "/root" + path, text);
@@ -120,6 +128,45 @@ TEST_F(ServerSettingsTest, PhpFpmIsReadWithItsPools) {
   ServerSettingsReading five = of(2, 40);
   five.most_workers = 5;
   EXPECT_THAT(collect(1), ElementsAre(five));
+}
+
+TEST_F(ServerSettingsTest, RedisIsReadFromTheFileWhosePidfileNamesIt) {
+  rules_.tiers.push_back({.name = "redis", .preset = "redis"});
+  rules_.tiers[2].roles = {{.name = "main"}};
+  start(50, 2, 0, "/usr/bin/redis-server 127.0.0.1:6379");
+  start(51, 2, 0, "/usr/bin/redis-server 127.0.0.1:6380");
+  for (const pid_t pid : {50, 51}) {
+    open_files(pid, 65535);
+    write(pid, "/etc/redis/redis.conf", "pidfile /run/redis.pid\nmaxclients 40\n");
+    write(pid, "/run/redis.pid", "50\n");
+  }
+  ServerSettingsReading forty = of(2, 50);
+  forty.most_clients = 40;
+  EXPECT_THAT(collect(1), ElementsAre(forty, of(2, 51)));
+}
+
+TEST_F(ServerSettingsTest, RedisThatRaisedItsOpenFilesHasTheDefault) {
+  rules_.tiers.push_back({.name = "redis", .preset = "redis"});
+  rules_.tiers[2].roles = {{.name = "main"}, {.name = "bgsave"}};
+  start(50, 2, 0, "/usr/bin/redis-server *:6379");
+  start(51, 2, 1, "redis-rdb-bgsave *:6379", 50);
+  open_files(50, 10032);
+  ServerSettingsReading usual = of(2, 50);
+  usual.most_clients = 10000;
+  EXPECT_THAT(collect(1), ElementsAre(usual)) << "and the child is no server";
+}
+
+TEST_F(ServerSettingsTest, HaproxyIsReadAsItsMasterSeesTheFile) {
+  rules_.tiers.push_back({.name = "haproxy", .preset = "haproxy"});
+  rules_.tiers[2].roles = {{.name = "master"}, {.name = "worker"}};
+  start(60, 2, 0, "/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg");
+  start(61, 2, 1, "/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg", 60);
+  write(60, "/etc/haproxy/haproxy.cfg", "global\n maxconn 50\nlisten a\n server b c:1 maxconn 2\n");
+  ServerSettingsReading limits = of(2, 60);
+  limits.most_clients = 50;
+  limits.frontend_clients = 0;
+  limits.server_connections = 2;
+  EXPECT_THAT(collect(1), ElementsAre(limits));
 }
 
 TEST_F(ServerSettingsTest, AFileThatCannotBeReadTellsNothing) {

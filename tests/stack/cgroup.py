@@ -26,8 +26,8 @@ def _v1_tree(controller):
 def trees():
     """controller -> root of its tree."""
     if is_unified():
-        return {"cpu": TOP, "memory": TOP, "blkio": TOP}
-    found = {name: _v1_tree(name) for name in ("cpuacct", "cpu", "memory", "blkio")}
+        return {"cpu": TOP, "memory": TOP, "blkio": TOP, "pids": TOP}
+    found = {name: _v1_tree(name) for name in ("cpuacct", "cpu", "memory", "blkio", "pids")}
     return {name: tree for name, tree in found.items() if tree}
 
 
@@ -102,6 +102,11 @@ class ControlGroup:
             self._write("blkio", "io.max", f"{device} wiops={per_second}")
         else:
             self._write("blkio", "blkio.throttle.write_iops_device", f"{device} {per_second}")
+
+    def limit_tasks_to_those_of_now(self):
+        if is_unified():
+            self._enable("pids")
+        self._write("pids", "pids.max", self._read("pids", "pids.current"))
 
     def close(self):
         for path in set(self.paths.values()):

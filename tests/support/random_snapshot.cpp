@@ -165,10 +165,12 @@ class Dice {
   }
   void roll(ForeignProgram& program) { roll_all(program.pid, program.comm, program.cores); }
   void roll(DiskFacts& disk) { roll_all(disk.name, disk.busy_ratio, disk.queue); }
+  void roll(LimitFacts& one) { roll_all(one.used, one.limit); }
   void roll(HostFacts& host) {
     roll_all(host.processors, host.busy_cores, host.steal_cores, host.cpu_pressure_ratio);
     roll_all(host.memory_pressure_ratio, host.io_pressure_ratio, host.memory_total_bytes);
     roll_all(host.memory_available_bytes, host.oom_kills, host.foreign, host.disks);
+    roll_all(host.local_ports);
   }
   void roll(HottestFacts& hottest) { roll_all(hottest.pid, hottest.tid, hottest.cores); }
   void roll(FdFacts& fds) { roll_all(fds.pid, fds.open, fds.limit); }
@@ -191,7 +193,7 @@ class Dice {
     roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
     roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
-    roll_all(t.connections);
+    roll_all(t.connections, t.possible_limit, t.tasks);
   }
   void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }
   void roll(JudgeInput& facts) { roll_all(facts.seconds, facts.host, facts.tiers, facts.load); }
