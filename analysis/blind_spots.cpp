@@ -101,7 +101,8 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     add_unwatched(input, spots);
     add_local_ports(input.host, spots);
   }
-  if (clear || !names_cpu(verdict) || names_shared_cpu(verdict)) add_full_host(input, thresholds, spots);
+  if (clear || !names_cpu(verdict) || names_shared_cpu(verdict))
+    add_full_host(input, thresholds, spots);
   std::ranges::sort(spots);
   return spots;
 }

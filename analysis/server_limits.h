@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "analysis/judge_input.h"
+#include "collectors/servers/server_traits.h"
 
 namespace tierwatch {
 
 struct ServerLimit {
-  std::string_view preset;  ///< of the tiers that have it; empty: all have
+  bool (*has)(const ServerTraits&);  ///< does such a server have it?
   bool (*is_seen)(const TierFacts&);
   std::string_view unseen;  ///< what is said otherwise, after "TIER: "
 };

@@ -244,7 +244,8 @@ std::optional<double> TierFactsBuilder::connections() const {
 /// Connections in service, where a worker holds one at a time. With an http router before the
 /// workers each request holds two: then only the workers' own count, which needs ptrace rights.
 std::optional<double> TierFactsBuilder::busy_workers() const {
-  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker || !traits_.connection_role.empty())
+  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker ||
+      !traits_.connection_role.empty())
     return std::nullopt;
   const bool has_router = std::ranges::any_of(tier_.roles, [](const RoleSample& role) {
     return role.kind == RoleKind::kEventWorker && role.sums.processes > 0;

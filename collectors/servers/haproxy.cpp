@@ -14,7 +14,7 @@ const Server& haproxy() {
                 {.name = "master", .parent_in_tier = false, .has_children_in_tier = true},
                 {.name = "worker", .kind = kEventWorker}},
       .child_cpu_role = "worker",
-      .traits = {.connections_option = "maxconn"},
+      .traits = {.limits_parts = true, .connections_option = "maxconn"},
       .listen = {"tcp:80", "tcp:443"}};
   return server;
 }

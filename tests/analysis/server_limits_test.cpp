@@ -124,9 +124,9 @@ TEST(ServerLimits, ACgroupThatIsFullOfProcessesIsSaid) {
 TEST(ServerLimits, ConnectionsOfAnIdleServerAreWork) {
   TierFacts redis = quiet_tier("redis", RoleKind::kEventWorker, 1);
   redis.cpu_cores = 0;
-  redis.possible_limit = {0, 32};
+  redis.connections = 0;
   EXPECT_FALSE(is_busy(redis));
-  redis.possible_limit = {1, 32};
+  redis.connections = 1;
   EXPECT_TRUE(is_busy(redis));
 }
 
