@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "analysis/estimate.h"
 #include "analysis/plain_words.h"
 
 namespace tierwatch {
@@ -205,12 +204,20 @@ class Bins {
   std::vector<Bin> bins_;
 };
 
+/// The median length of its points, in seconds; 0 when it has none.
+double usual_length(const LoadSeries& load) {
+  std::vector<double> lengths;
+  for (const LoadPoint& point : load.points) lengths.push_back(seconds_of(point.length));
+  if (lengths.empty()) return 0;
+  const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
+  std::ranges::nth_element(lengths, middle);
+  return *middle;
+}
+
 std::vector<LoadPoint> points_in_bins(const Placed& placed, nanoseconds end) {
   double width = 1;
   for (const LoadSeries* load : placed.in_order()) {
-    std::vector<double> lengths;
-    for (const LoadPoint& point : load->points) lengths.push_back(seconds_of(point.length));
-    width = std::max(width, quantile(std::move(lengths), 0.5).value_or(0));
+    width = std::max(width, usual_length(*load));
   }
   width = std::max(width, seconds_of(end) / double(kMostBins));
   Bins bins(width, end);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/judge.h"
 #include "analysis/load_runs.h"
 #include "analysis/plain_words.h"
 #include "analysis/run_events.h"

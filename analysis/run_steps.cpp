@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "analysis/judge.h"
 #include "analysis/judge_window.h"
 
 namespace tierwatch {

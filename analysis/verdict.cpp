@@ -5,6 +5,7 @@
 
 #include "analysis/blame.h"
 #include "analysis/blind_spots.h"
+#include "analysis/judge.h"
 #include "analysis/plain_words.h"
 #include "analysis/shared_cpu.h"
 #include "analysis/verdict_sentence.h"

@@ -5,14 +5,49 @@
 // users.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "analysis/saturation.h"
+#include "analysis/resource.h"
 
 namespace tierwatch {
+
+enum class Heat : std::uint8_t { kCalm, kWarm, kHot };
+/// "calm", "warm", "hot".
+std::string_view to_string(Heat heat);
+
+/// What makes something full, in the order in which one bottleneck is sought among many.
+enum class Rule : std::uint8_t {
+  kCountableLimit,  ///< fds, memory, slots: facts
+  kLock,            ///< processes that wait for each other
+  kOwnCeiling,      ///< CPU against what the tier itself may use
+  kSharedCpu,       ///< the processors are full, by all together
+  kDisk,
+  kWorkers,          ///< all held
+  kConnectionTable,  ///< nginx' own
+  kStuck,            ///< connections wait for accept(2) and nothing above explains it
+};
+
+struct Saturation {
+  std::string tier;
+  Resource resource = Resource::kCpu;
+  Rule rule = Rule::kOwnCeiling;
+  Heat state = Heat::kCalm;
+  std::optional<double> utilization_ratio;  ///< absent: only its consequences are seen
+  std::optional<double> used, capacity;     ///< in the resource's own unit
+  double full_at = 1;                       ///< the threshold it is measured by
+  std::string bound;                        ///< of CPU: what the capacity is made of
+  bool event = false;                       ///< something that happened, no level: it need not last
+  std::string why;                          ///< for people
+  bool operator==(const Saturation&) const = default;
+};
+
+/// The ones that were hot at the last judgement: they stay so until `leave_margin` lower.
+using HotSet = std::set<TierResource>;
 
 enum class VerdictState : std::uint8_t { kUnknown, kClear, kSaturated };
 /// "unknown", "clear", "saturated".
@@ -67,12 +102,5 @@ struct Verdict {
   }
   bool operator==(const Verdict&) const = default;
 };
-
-/// Judges one stretch of time by itself: sustain and `since_seconds` are the tracker's (see
-/// verdict_tracker.h). `before`: what was hot at the last judgement. The order of the tiers, and
-/// idle ones, change nothing. `named_before`: of two that are equally full, the one named last time
-/// is named again. Pure; some tens of microseconds.
-Verdict judge(const JudgeInput& input, const ThresholdTable& thresholds = {},
-              const HotSet& before = {}, const std::optional<TierResource>& named_before = {});
 
 }  // namespace tierwatch

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/judge.h"
 #include "analysis/judge_window.h"
 #include "analysis/plain_words.h"
 #include "analysis/verdict_sentence.h"

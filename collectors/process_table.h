@@ -10,25 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "collectors/reading.h"
+#include "collectors/proc_text_stat.h"
 
 namespace tierwatch {
-
-/// /proc/PID/stat of one process, and the owner of /proc/PID. Times come in steps of one clock tick
-/// (10 ms), see proc_pid_stat(5).
-struct ProcessStat {
-  ProcessId id;
-  pid_t parent_pid = 0;
-  /// As libproc2 shows it: control bytes, and in the C locale those beyond ASCII, become '?' or
-  /// '.'.
-  std::string comm;
-  uid_t uid = 0;  ///< effective
-  char state = '?';
-  nanoseconds user_cpu{}, system_cpu{}, children_user_cpu{}, children_system_cpu{};
-  std::uint64_t major_faults = 0, children_major_faults = 0;
-  std::uint32_t thread_count = 0;
-  bool kernel_thread = false;  ///< PF_KTHREAD
-};
 
 /// Not thread-safe: one table belongs to one sampling thread.
 class ProcessTable {

@@ -13,7 +13,7 @@
 #include "daemon/local_feed.h"
 #include "daemon/mark_socket.h"
 #include "daemon/output_relay.h"
-#include "daemon/record_command.h"
+#include "daemon/record_options.h"
 #include "daemon/run_signals.h"
 #include "daemon/status_line.h"
 #include "daemon/tick_schedule.h"

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "analysis/judge.h"
+
 namespace tierwatch {
 namespace {
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/judge.h"
 #include "tests/support/judge_cases.h"
 
 namespace tierwatch {

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <map>
 
+#include "analysis/judge.h"
 #include "analysis/verdict.h"
 #include "tests/support/fixture.h"
 #include "tests/support/judge_cases.h"

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "analysis/judge.h"
 #include "tests/support/quiet_stack.h"
 
 namespace tierwatch {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analysis/judge.h"
 #include "tests/support/judge_cases.h"
 
 namespace tierwatch {

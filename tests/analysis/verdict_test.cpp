@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "analysis/judge.h"
 #include "analysis/verdict_sentence.h"
 #include "tests/support/judge_cases.h"
 

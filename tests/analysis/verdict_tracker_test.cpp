@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "analysis/judge.h"
 #include "tests/support/judge_cases.h"
 
 namespace tierwatch {

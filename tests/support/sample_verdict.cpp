@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/support/sample_snapshots.h"
 
+#include "analysis/judge.h"
+
 namespace tierwatch {
 namespace {
 

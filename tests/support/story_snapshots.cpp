@@ -5,6 +5,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "analysis/judge.h"
 #include "analysis/verdict_sentence.h"
 #include "tests/support/judge_cases.h"
 
