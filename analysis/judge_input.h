@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "collectors/tier_rules.h"
+#include "collectors/servers/tier_rules.h"
 
 namespace tierwatch {
 

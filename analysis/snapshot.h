@@ -14,7 +14,7 @@
 
 #include "analysis/verdict.h"
 #include "collectors/reading.h"
-#include "collectors/tier_rules.h"
+#include "collectors/servers/tier_rules.h"
 
 namespace tierwatch {
 

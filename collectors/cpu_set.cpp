@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "collectors/text_scan.h"
+#include "collectors/text/text_scan.h"
 
 namespace tierwatch {
 namespace {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "analysis/thresholds.h"
-#include "collectors/tier_rules.h"
+#include "collectors/servers/tier_rules.h"
 
 namespace tierwatch {
 
@@ -55,7 +55,7 @@ struct LogConfig {
   std::string level = "info";  ///< trace debug info warn error
 };
 
-/// The recording that the daemon keeps of all it sees (exporters/recording_writer.h).
+/// The recording that the daemon keeps of all it sees (exporters/recording/recording_writer.h).
 struct HistoryConfig {
   /// "auto": history.db in $STATE_DIRECTORY, which systemd sets, and none where nobody does;
   /// "none"; or an absolute path.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // How [web] names a certificate, its key and the users. Whether they can be used shows only when
-// they are opened (daemon/web_security.h).
+// they are opened (daemon/service/web_security.h).
 #pragma once
 
 #include "config/config.h"

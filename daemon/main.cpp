@@ -9,19 +9,19 @@
 #include <cstring>
 #include <iostream>
 
-#include "analysis/printable_text.h"
+#include "collectors/text/printable_text.h"
 #include "config/config.h"
-#include "daemon/check_config_command.h"
-#include "daemon/command_line.h"
-#include "daemon/compare_command.h"
-#include "daemon/daemon_command.h"
-#include "daemon/mark_command.h"
-#include "daemon/match_command.h"
-#include "daemon/record_command.h"
-#include "daemon/report_command.h"
-#include "daemon/standard_output.h"
-#include "daemon/top_command.h"
-#include "daemon/verdict_command.h"
+#include "daemon/commands/check_config_command.h"
+#include "daemon/commands/command_line.h"
+#include "daemon/commands/compare_command.h"
+#include "daemon/commands/daemon_command.h"
+#include "daemon/commands/mark_command.h"
+#include "daemon/commands/match_command.h"
+#include "daemon/commands/record_command.h"
+#include "daemon/commands/report_command.h"
+#include "daemon/commands/standard_output.h"
+#include "daemon/commands/top_command.h"
+#include "daemon/commands/verdict_command.h"
 
 namespace tierwatch {
 namespace {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "collectors/proc_fs.h"
+#include "collectors/parse/proc_fs.h"
 
 namespace tierwatch {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "analysis/plain_words.h"
-#include "analysis/printable_text.h"
+#include "collectors/text/plain_words.h"
+#include "collectors/text/printable_text.h"
 
 namespace tierwatch {
 namespace {

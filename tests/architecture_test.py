@@ -10,6 +10,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# The rooms of each folder, from the bottom up: a room may include those that stand before it, and
+# the folder's own nouns ("", files at its top). Equals on one line know nothing of each other.
+ROOMS = {
+    "collectors": ["text", "", "parse", "servers", "process sockets cgroups host", "loads"],
+    "analysis": ["stats", "", "facts judge", "runs", "compare"],
+    "exporters": ["", "prometheus json terminal", "recording http report"],
+    "daemon": ["service", "feeds", "recorder", "commands", ""],
+    "config": [""],
+}
+
 # Folder -> folders whose headers it may include. A few pairs are allowed for named headers only.
 MAY_INCLUDE = {
     "collectors": {"collectors"},
@@ -19,42 +29,42 @@ MAY_INCLUDE = {
     "daemon": {"daemon", "exporters", "analysis", "collectors", "config"},
 }
 MAY_INCLUDE_HEADER = {
-    "config": {"analysis/thresholds.h", "collectors/tier_rules.h", "collectors/pattern.h",
-               "collectors/servers/servers.h"},
+    "config": {"analysis/thresholds.h", "collectors/servers/tier_rules.h",
+               "collectors/servers/pattern.h", "collectors/servers/servers.h"},
 }
 
 # Third-party header -> the only files that may include it.
 DOORS = {
-    r"libproc2/": [r"collectors/process_table\.cpp"],
-    r"re2/": [r"collectors/pattern\.cpp"],
-    r"libmnl/|linux/(inet_diag|unix_diag|sock_diag|netlink)": [r"collectors/sock_diag\w*\.(cpp|h)"],
-    r"prometheus/": [r"exporters/prometheus_exporter\.cpp"],
-    r"microhttpd\.h": [r"exporters/http_server\w*\.(cpp|h)"],
-    r"gnutls/": [r"exporters/(tls_identity|password_book)\.cpp"],
-    r"crypt\.h": [r"exporters/password_book\.cpp"],
+    r"libproc2/": [r"collectors/process/process_table\.cpp"],
+    r"re2/": [r"collectors/servers/pattern\.cpp"],
+    r"libmnl/|linux/(inet_diag|unix_diag|sock_diag|netlink)": [r"collectors/sockets/sock_diag\w*\.(cpp|h)"],
+    r"prometheus/": [r"exporters/prometheus/prometheus_exporter\.cpp"],
+    r"microhttpd\.h": [r"exporters/http/http_server\w*\.(cpp|h)"],
+    r"gnutls/": [r"exporters/http/(tls_identity|password_book)\.cpp"],
+    r"crypt\.h": [r"exporters/http/password_book\.cpp"],
     r"nlohmann/": [
-        r"exporters/snapshot_json\w*\.(cpp|h)",
+        r"exporters/json/snapshot_json\w*\.(cpp|h)",
         r"exporters/report/json_builder\.h",
-        r"exporters/load_import/json_events\.cpp",
+        r"collectors/loads/json_events\.cpp",
     ],
-    r"simdjson": [r"exporters/json_value\.h"],
-    r"expat\.h": [r"exporters/load_import/jmeter_xml\.cpp"],
-    r"curl/": [r"exporters/http_fetcher\.cpp"],
-    r"zlib\.h": [r"exporters/http_text\.cpp", r"exporters/load_import/byte_source\.cpp"],
+    r"simdjson": [r"exporters/json/json_value\.h"],
+    r"expat\.h": [r"collectors/loads/jmeter_xml\.cpp"],
+    r"curl/": [r"exporters/http/http_fetcher\.cpp"],
+    r"zlib\.h": [r"exporters/http/http_text\.cpp", r"collectors/loads/byte_source\.cpp"],
     r"toml\+\+/|toml\.hpp": [r"config/load_config\w*\.(cpp|h)", r"config/top_settings\.cpp"],
-    r"CLI/": [r"daemon/command_line\w*\.cpp"],
-    r"spdlog/": [r"daemon/log\w*\.(cpp|h)"],
-    r"systemd/": [r"daemon/service_manager\.cpp"],
-    r"sqlite3\.h": [r"exporters/recording\w*\.cpp"],
-    r"n?curses(w/|\.h)|term\.h": [r"exporters/top/terminal\.cpp"],
-    r"Eigen/": [r"analysis/\w+\.cpp"],
-    r"boost/": [r"analysis/estimate\.cpp"],
+    r"CLI/": [r"daemon/commands/command_line\w*\.cpp"],
+    r"spdlog/": [r"daemon/service/log\w*\.(cpp|h)"],
+    r"systemd/": [r"daemon/service/service_manager\.cpp"],
+    r"sqlite3\.h": [r"exporters/recording/recording\w*\.cpp"],
+    r"n?curses(w/|\.h)|term\.h": [r"exporters/terminal/terminal\.cpp"],
+    r"Eigen/": [r"analysis/runs/scalability_fit\.cpp"],
+    r"boost/": [r"analysis/stats/estimate\.cpp"],
 }
 
 # libproc2 reads the real /proc whatever we tell it, so the table that stands on it does, too. And
 # foreign_file opens what others name, by way of its own /proc/self/fd.
-MAY_OPEN_KERNEL_FILES = {"collectors/proc_fs.cpp", "collectors/process_table.cpp",
-                         "collectors/foreign_file.cpp"}
+MAY_OPEN_KERNEL_FILES = {"collectors/parse/proc_fs.cpp", "collectors/process/process_table.cpp",
+                         "collectors/parse/foreign_file.cpp"}
 
 LONGEST_FILE = 400
 
@@ -84,10 +94,31 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
+def room_of(path):
+    """("analysis", "judge") of analysis/judge/verdict.cpp; ("analysis", "") of analysis/snapshot.h."""
+    parts = path.split("/")
+    return parts[0], parts[1] if len(parts) > 2 else ""
+
+
+def height_of(folder, room):
+    return next((i for i, rooms in enumerate(ROOMS[folder]) if room in (rooms.split() or [""])), None)
+
+
+def room_problem(path, header):
+    """Inside a folder: not upwards, and not to an equal."""
+    (folder, room), (target, target_room) = room_of(path), room_of(header)
+    if folder != target or room == target_room:
+        return None
+    here, there = height_of(folder, room), height_of(folder, target_room)
+    if here is None or there is None:
+        return f"{folder}/{room or target_room}/ is no room of ROOMS"
+    return None if there < here else f"{folder}/{room}/ may not include {header}"
+
+
 def direction_problem(path, header):
     folder, target = path.split("/")[0], header.split("/")[0]
     if target not in MAY_INCLUDE or target in MAY_INCLUDE[folder]:
-        return None
+        return room_problem(path, header) if target in MAY_INCLUDE else None
     if header in MAY_INCLUDE_HEADER.get(folder, ()):
         return None
     return f"{folder}/ may not include {header}"
@@ -115,11 +146,12 @@ def kernel_file_problems(path, text):
     if path in MAY_OPEN_KERNEL_FILES:
         return
     code = without_comments(text)
-    patterns = [KERNEL_FILE_OPENER] + ([ANY_OPENER] if path.startswith("collectors/") else [])
+    patterns = [KERNEL_FILE_OPENER] + (
+        [ANY_OPENER] if re.match(r"collectors/(?!loads/)", path) else [])
     for pattern in patterns:
         for match in pattern.finditer(code):
             line = line_of(code, match.start())
-            yield f"{path}:{line}: {match[1] or match[0]} outside collectors/proc_fs"
+            yield f"{path}:{line}: {match[1] or match[0]} outside collectors/parse/proc_fs"
 
 
 def size_problems(path, text):
@@ -162,9 +194,9 @@ class MadeUpTree(unittest.TestCase):
     def test_accepts(self):
         for path, body in {
             "analysis/a.cpp": '#include "collectors/reading.h"\n#include <vector>\n',
-            "config/c.h": '#include "collectors/tier_rules.h"\n',
-            "collectors/process_table.cpp": "#include <libproc2/pids.h>\n",
-            "collectors/proc_fs.cpp": 'int fd = ::open("/proc/stat", 0);\n',
+            "config/c.h": '#include "collectors/servers/tier_rules.h"\n',
+            "collectors/process/process_table.cpp": "#include <libproc2/pids.h>\n",
+            "collectors/parse/proc_fs.cpp": 'int fd = ::open("/proc/stat", 0);\n',
             "daemon/d.cpp": '// open("/proc/stat") is not done here\n',
             "exporters/e.cpp": 'auto note = "/proc is mounted with hidepid";\n',
         }.items():
@@ -174,14 +206,14 @@ class MadeUpTree(unittest.TestCase):
     def test_refuses(self):
         for path, body, said in (
             ("collectors/a.h", '#include "analysis/snapshot.h"\n', "a.h:2: collectors/ may not"),
-            ("analysis/a.cpp", '#include "exporters/routes.h"\n', "analysis/ may not"),
+            ("analysis/a.cpp", '#include "exporters/http/routes.h"\n', "analysis/ may not"),
             ("config/a.cpp", '#include "collectors/reading.h"\n', "config/ may not"),
             ("exporters/a.cpp", '#include "config/config.h"\n', "exporters/ may not"),
-            ("exporters/a.cpp", '#  include <nlohmann/json.hpp>\n', "only by exporters/snapshot_"),
-            ("daemon/main.cpp", "#include <CLI/CLI.hpp>\n", "only by daemon/command_line"),
+            ("exporters/a.cpp", '#  include <nlohmann/json.hpp>\n', "only by exporters/json/snapshot_"),
+            ("daemon/main.cpp", "#include <CLI/CLI.hpp>\n", "only by daemon/commands/command_line"),
             ("daemon/pump.cpp", "\n#include <systemd/sd-daemon.h>\n", "pump.cpp:3:"),
             ("daemon/a.cpp", '#include "../config/config.h"\n', "from the root"),
-            ("daemon/a.cpp", 'std::ifstream in("/proc/loadavg");\n', "outside collectors/proc_fs"),
+            ("daemon/a.cpp", 'std::ifstream in("/proc/loadavg");\n', "outside collectors/parse/proc_fs"),
             ("collectors/a.cpp", "DIR* d = opendir(path);\n", "opendir outside"),
             ("analysis/a.cpp", "int x;\n" * 400, "401 lines"),
         ):

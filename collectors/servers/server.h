@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "collectors/servers/server_traits.h"
-#include "collectors/tier_rules.h"
+#include "collectors/servers/tier_rules.h"
 
 namespace tierwatch {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
-#include "analysis/plain_words.h"
+#include "collectors/text/plain_words.h"
 #include "exporters/report/document.h"
 #include "exporters/report/report_words.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/report/document.h"
 
-#include "analysis/plain_words.h"
+#include "collectors/text/plain_words.h"
 #include "exporters/report/report_words.h"
 #include "exporters/report/run_tables.h"
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "analysis/run_comparison.h"
-#include "analysis/run_findings.h"
+#include "analysis/compare/run_comparison.h"
+#include "analysis/runs/run_findings.h"
 
 namespace tierwatch {
 

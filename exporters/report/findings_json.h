@@ -3,7 +3,7 @@
 // The parts of a report's JSON: steps, demands, ceilings, and what was foretold.
 #pragma once
 
-#include "analysis/run_findings.h"
+#include "analysis/runs/run_findings.h"
 #include "exporters/report/json_builder.h"
 
 namespace tierwatch {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-#include "analysis/estimate.h"
+#include "analysis/stats/estimate.h"
 #include "analysis/resource.h"
 
 namespace tierwatch {

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "analysis/capacity.h"
+#include "analysis/judge/capacity.h"
 #include "exporters/report/step_plots.h"
 
 namespace tierwatch {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analysis/run_findings.h"
+#include "analysis/runs/run_findings.h"
 
 namespace tierwatch {
 

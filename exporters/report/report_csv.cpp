@@ -7,7 +7,7 @@
 #include <functional>
 #include <sstream>
 
-#include "analysis/printable_text.h"
+#include "collectors/text/printable_text.h"
 #include "exporters/output_file.h"
 
 namespace tierwatch {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/run_findings.h"
+#include "analysis/runs/run_findings.h"
 #include "exporters/report/plots.h"
 
 namespace tierwatch {

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "analysis/fail_if.h"
+#include "analysis/compare/fail_if.h"
 #include "exporters/report/plots.h"
 
 namespace tierwatch {

@@ -9,7 +9,7 @@
 
 #include "exporters/report/document.h"
 #include "exporters/report/plots.h"
-#include "exporters/top/glyphs.h"
+#include "exporters/glyphs.h"
 
 namespace tierwatch {
 

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "analysis/plain_words.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/estimate.h"
-#include "exporters/top/glyphs.h"
+#include "analysis/stats/estimate.h"
+#include "exporters/glyphs.h"
 
 namespace tierwatch {
 

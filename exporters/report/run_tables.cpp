@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "analysis/plain_words.h"
+#include "collectors/text/plain_words.h"
 #include "exporters/report/report_words.h"
 
 namespace tierwatch {

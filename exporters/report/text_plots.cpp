@@ -5,7 +5,7 @@
 #include <cmath>
 #include <map>
 
-#include "analysis/plain_words.h"
+#include "collectors/text/plain_words.h"
 #include "exporters/report/report_words.h"
 
 namespace tierwatch {

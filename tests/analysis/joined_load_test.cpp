@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/joined_load.h"
+#include "collectors/loads/joined_load.h"
 
 #include <gmock/gmock.h>
 
-#include "analysis/load_steps.h"
+#include "analysis/runs/load_steps.h"
 
 namespace tierwatch {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/latency_histogram.h"
+#include "collectors/loads/latency_histogram.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/plain_words.h"
+#include "collectors/text/plain_words.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/printable_text.h"
+#include "collectors/text/printable_text.h"
 
 #include <gtest/gtest.h>
 

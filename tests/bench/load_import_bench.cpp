@@ -12,7 +12,7 @@
 #include <random>
 #include <string>
 
-#include "exporters/load_import/load_import.h"
+#include "collectors/loads/load_import.h"
 
 namespace {
 

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "analysis/snapshot_builder.h"
-#include "collectors/proc_text_process.h"
+#include "analysis/facts/snapshot_builder.h"
+#include "collectors/parse/proc_text_process.h"
 #include "collectors/servers/servers.h"
-#include "collectors/tier_rules.h"
+#include "collectors/servers/tier_rules.h"
 #include "config/config.h"
-#include "exporters/prometheus_exporter.h"
+#include "exporters/prometheus/prometheus_exporter.h"
 #include "tests/bench/herd.h"
 
 namespace tierwatch::bench {

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <string>
 
-#include "exporters/recording_reader.h"
-#include "exporters/recording_writer.h"
+#include "exporters/recording/recording_reader.h"
+#include "exporters/recording/recording_writer.h"
 
 namespace tierwatch::bench {
 namespace {

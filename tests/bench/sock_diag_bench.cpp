@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "collectors/socket_collector.h"
+#include "collectors/sockets/socket_collector.h"
 #include "tests/support/loopback.h"
 
 namespace tierwatch {

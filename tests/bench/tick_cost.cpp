@@ -18,11 +18,11 @@
 #include <thread>
 #include <vector>
 
-#include "analysis/snapshot_builder.h"
-#include "collectors/process_collector.h"
+#include "analysis/facts/snapshot_builder.h"
+#include "collectors/process/process_collector.h"
 #include "collectors/servers/servers.h"
 #include "config/config.h"
-#include "exporters/prometheus_exporter.h"
+#include "exporters/prometheus/prometheus_exporter.h"
 
 namespace tierwatch::bench {
 namespace {

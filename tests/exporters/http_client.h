@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "collectors/proc_fs.h"
+#include "collectors/parse/proc_fs.h"
 
 namespace tierwatch {
 

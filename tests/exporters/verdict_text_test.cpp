@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "exporters/snapshot_json.h"
+#include "exporters/json/snapshot_json.h"
 #include "tests/support/sample_snapshots.h"
 
 namespace tierwatch {

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "exporters/load_import/load_import.h"
+#include "collectors/loads/load_import.h"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "analysis/facts_builder.h"
-#include "analysis/tier_facts.h"
+#include "analysis/facts/facts_builder.h"
+#include "analysis/facts/tier_facts.h"
 
 namespace tierwatch {
 

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "collectors/process_table.h"
+#include "collectors/process/process_table.h"
 
 namespace tierwatch {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "exporters/load_import/load_import.h"
+#include "collectors/loads/load_import.h"
 #include "tests/support/source_tree.h"
 
 namespace tierwatch {

@@ -15,7 +15,7 @@
 #include <string>
 #include <system_error>
 
-#include "collectors/proc_fs.h"
+#include "collectors/parse/proc_fs.h"
 
 namespace tierwatch {
 

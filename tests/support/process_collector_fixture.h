@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "collectors/process_collector.h"
+#include "collectors/process/process_collector.h"
 #include "tests/support/fake_proc.h"
 #include "tests/support/fake_process_table.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <random>
 
-#include "exporters/enum_names.h"
+#include "exporters/json/enum_names.h"
 #include "tests/support/sample_snapshots.h"
 
 namespace tierwatch {

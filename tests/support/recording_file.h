@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <string>
 
-#include "exporters/recording_writer.h"
+#include "exporters/recording/recording_writer.h"
 #include "tests/support/sample_snapshots.h"
 
 namespace tierwatch {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/support/sample_snapshots.h"
 
-#include "analysis/judge.h"
+#include "analysis/judge/judge.h"
 
 namespace tierwatch {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "collectors/sock_diag.h"
-#include "collectors/tier_rules.h"
+#include "collectors/sockets/sock_diag.h"
+#include "collectors/servers/tier_rules.h"
 #include "tests/support/fake_proc.h"
 
 namespace tierwatch {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <stdexcept>
 
-#include "analysis/judge.h"
-#include "analysis/verdict_sentence.h"
+#include "analysis/judge/judge.h"
+#include "analysis/judge/verdict_sentence.h"
 #include "tests/support/judge_cases.h"
 
 namespace tierwatch {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "exporters/recording_writer.h"
+#include "exporters/recording/recording_writer.h"
 
 namespace tierwatch {
 namespace {

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/compare/fail_if.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "collectors/text/plain_words.h"
+
+namespace tierwatch {
+namespace {
+
+using Term = FailIf::Term;
+using Op = FailIf::Op;
+
+constexpr std::string_view kWholeVerdict = "verdict";
+constexpr std::string_view kBottleneck = "bottleneck";
+
+constexpr std::pair<std::string_view, Op> kOps[] = {
+    {"<=", Op::kLessEqual}, {">=", Op::kGreaterEqual}, {"<", Op::kLess}, {">", Op::kGreater}};
+
+constexpr std::pair<std::string_view, Change> kWords[] = {{"same", Change::kSame},
+                                                          {"better", Change::kBetter},
+                                                          {"worse", Change::kWorse},
+                                                          {"inconclusive", Change::kInconclusive}};
+
+/// Reads a condition from left to right.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  std::variant<FailIf, std::string> read() {
+    FailIf condition{.terms = {}, .text = std::string(text_)};
+    for (bool after_or = false;;) {
+      Term term;
+      term.after_or = after_or;
+      if (!read_term(term)) return problem_;
+      condition.terms.push_back(term);
+      const std::string_view joint = word();
+      if (joint.empty() && at_end()) return condition;
+      if (joint != "and" && joint != "or") return fail("here 'and', 'or' or the end is expected");
+      after_or = joint == "or";
+    }
+  }
+
+ private:
+  void skip_spaces() {
+    while (place_ < text_.size() && text_[place_] == ' ') ++place_;
+  }
+  bool at_end() {
+    skip_spaces();
+    return place_ == text_.size();
+  }
+
+  std::string_view word() {
+    skip_spaces();
+    begin_ = place_;
+    const auto in_word = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
+    };
+    while (place_ < text_.size() && in_word(text_[place_])) ++place_;
+    return text_.substr(begin_, place_ - begin_);
+  }
+
+  bool read_term(Term& term) {
+    term.measure = word();
+    if (term.measure.empty()) {
+      fail("here a measure is expected: throughput, p95, ceiling, errors, demand.TIER, …");
+      return false;
+    }
+    skip_spaces();
+    begin_ = place_;
+    for (const auto& [sign, op] : kOps)
+      if (text_.substr(place_, sign.size()) == sign) {
+        place_ += sign.size();
+        term.op = op;
+        return read_number(term);
+      }
+    return read_word_of_change(term);
+  }
+
+  bool read_word_of_change(Term& term) {
+    const std::string_view said = word();
+    term.op = Op::kIs;
+    if (term.measure == kBottleneck) {
+      if (said == "moved") return true;
+      fail("of a bottleneck only 'moved' can be asked");
+      return false;
+    }
+    const auto known =
+        std::ranges::find(kWords, said, [](const auto& entry) { return entry.first; });
+    if (known == std::end(kWords)) {
+      fail("after a measure, one of < <= > >= is expected, or better, worse, same");
+      return false;
+    }
+    term.is = known->second;
+    return true;
+  }
+
+  bool read_number(Term& term) {
+    skip_spaces();
+    begin_ = place_;
+    const bool sign = place_ < text_.size() && (text_[place_] == '+' || text_[place_] == '-');
+    if (place_ < text_.size() && text_[place_] == '+') ++place_;
+    const char* const end = text_.data() + text_.size();
+    const auto [stop, error] = std::from_chars(text_.data() + place_, end, term.value);
+    if (error != std::errc() || !std::isfinite(term.value)) {
+      fail("here a number is expected: -5%, 300ms, 0.3s, 400");
+      return false;
+    }
+    place_ = static_cast<std::size_t>(stop - text_.data());
+    return read_unit(sign, term);
+  }
+
+  bool read_unit(bool sign, Term& term) {
+    const std::size_t from = place_;
+    while (place_ < text_.size() && text_[place_] != ' ') ++place_;
+    const std::string_view unit = text_.substr(from, place_ - from);
+    if (unit == "%") {
+      term.value /= 100;
+      // Errors are a share already: without a sign, B's own share is meant.
+      term.relative = term.measure != "errors" || sign;
+    } else if (unit == "ms") {
+      term.value /= 1000;
+    } else if (!unit.empty() && unit != "s" && unit != "/s") {
+      begin_ = from;
+      fail("unknown unit; %, ms, s and /s are known");
+      return false;
+    }
+    if (!term.relative && term.value < 0) {
+      fail("only a change can be below zero: write a '%'");
+      return false;
+    }
+    return true;
+  }
+
+  std::string fail(const std::string& why) {
+    problem_ = "column " + std::to_string(begin_ + 1) + " of '" + std::string(text_) + "': " + why;
+    return problem_;
+  }
+
+  std::string_view text_;
+  std::size_t place_ = 0, begin_ = 0;
+  std::string problem_;
+};
+
+bool holds(Op op, double value, double limit) {
+  switch (op) {
+    case Op::kLess:
+      return value < limit;
+    case Op::kLessEqual:
+      return value <= limit;
+    case Op::kGreater:
+      return value > limit;
+    case Op::kGreaterEqual:
+      return value >= limit;
+    case Op::kIs:
+      break;
+  }
+  return false;
+}
+
+/// Of several levels the highest.
+const ComparedMeasure* measure_named(const RunComparison& comparison, const std::string& name) {
+  const ComparedMeasure* found = nullptr;
+  for (const ComparedMeasure& measure : comparison.measures)
+    if (measure.name == name &&
+        (!found || measure.users.value_or(1e300) > found->users.value_or(1e300)))
+      found = &measure;
+  return found;
+}
+
+struct TermAnswer {
+  bool holds = false;
+  bool certain = true;
+  bool known = true;
+  std::string words;
+};
+
+std::string signed_percent(double ratio) {
+  return (ratio < 0 ? "−" : "+") + few_digits(std::abs(ratio) * 100) + " %";
+}
+
+TermAnswer answer_to_number(const Term& term, const ComparedMeasure& measure) {
+  const bool points = measure.name == "errors";
+  const auto own = [&](double change) {
+    return points ? measure.a + change : measure.a * (1 + change);
+  };
+  const Estimate& change = measure.change;
+  TermAnswer answer;
+  answer.holds = holds(term.op, term.relative ? change.value : measure.b, term.value);
+  for (const double end : {change.low, change.high})
+    answer.certain = answer.certain &&
+                     holds(term.op, term.relative ? end : own(end), term.value) == answer.holds;
+  answer.words = measure.name + " " +
+                 (term.relative ? signed_percent(change.value) + " (" + signed_percent(change.low) +
+                                      " to " + signed_percent(change.high) + ")"
+                                : measure.words);
+  return answer;
+}
+
+TermAnswer answer_to(const Term& term, const RunComparison& comparison) {
+  if (term.measure == kBottleneck)
+    return {.holds = comparison.bottleneck_moved,
+            .words = "bottleneck " + comparison.bottleneck_a + " → " + comparison.bottleneck_b};
+  if (term.measure == kWholeVerdict && term.op == Op::kIs)
+    return {.holds = comparison.verdict == term.is,
+            .words = "verdict " + std::string(to_string(comparison.verdict))};
+  const ComparedMeasure* measure = measure_named(comparison, term.measure);
+  if (!measure)
+    return {.holds = true, .certain = false, .known = false, .words = term.measure + " not known"};
+  if (term.op != Op::kIs) return answer_to_number(term, *measure);
+  return {.holds = measure->verdict == term.is,
+          .words = measure->name + " " + std::string(to_string(measure->verdict))};
+}
+
+}  // namespace
+
+std::variant<FailIf, std::string> parse_fail_if(std::string_view text) {
+  return Reader(text).read();
+}
+
+FailIfAnswer evaluate(const FailIf& condition, const RunComparison& comparison) {
+  FailIfAnswer answer;
+  bool all = true, all_certain = true, some_certain = false, none_doubtful = true;
+  std::vector<std::string> words;
+  const auto close_alternative = [&] {
+    answer.fails = answer.fails || all;
+    some_certain = some_certain || (all && all_certain);
+    none_doubtful = none_doubtful && all_certain;
+  };
+  for (const Term& term : condition.terms) {
+    if (term.after_or) {
+      close_alternative();
+      all = all_certain = true;
+    }
+    const TermAnswer one = answer_to(term, comparison);
+    all = all && one.holds;
+    all_certain = all_certain && one.certain;
+    words.push_back(one.words);
+    if (!one.known) answer.unknown.push_back(term.measure);
+  }
+  if (!condition.terms.empty()) close_alternative();
+  answer.certain = answer.fails ? some_certain : none_doubtful;
+  answer.words = std::string(answer.fails ? "fails" : "passes") + " '" + condition.text +
+                 "': " + listed(words) +
+                 (answer.certain ? "" : "; within its interval the answer could be the other one");
+  return answer;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/facts/host_rates.h"
+
+#include <algorithm>
+
+namespace tierwatch {
+namespace {
+
+/// Time in one mode. Single modes may step back (idle and iowait do, proc_stat(5)); that is no time
+/// spent.
+template <typename Duration>
+double rise(Duration before, Duration now) {
+  return static_cast<double>(std::max(Duration{}, now - before).count());
+}
+
+/// `processors` cores, shared out among the modes by the time each took. Absent when no time was
+/// accounted.
+std::optional<CpuModes> modes_between(const CpuTimes& before, const CpuTimes& now,
+                                      double processors) {
+  // guest is part of user and guest_nice of nice: they are not added again.
+  CpuModes modes{.user = rise(before.user, now.user),
+                 .nice = rise(before.nice, now.nice),
+                 .system = rise(before.system, now.system),
+                 .idle = rise(before.idle, now.idle),
+                 .iowait = rise(before.iowait, now.iowait),
+                 .irq = rise(before.irq, now.irq),
+                 .softirq = rise(before.softirq, now.softirq),
+                 .steal = rise(before.steal, now.steal)};
+  const double total = modes.busy() + modes.idle + modes.iowait + modes.steal;
+  if (total <= 0) return std::nullopt;
+  for (double* mode : {&modes.user, &modes.nice, &modes.system, &modes.idle, &modes.iowait,
+                       &modes.irq, &modes.softirq, &modes.steal})
+    *mode *= processors / total;
+  return modes;
+}
+
+std::optional<double> stall_ratio(const std::optional<PressureReading>& before,
+                                  const std::optional<PressureReading>& now, nanoseconds elapsed) {
+  if (!before || !now || now->some < before->some || elapsed <= nanoseconds{}) return std::nullopt;
+  return std::min(1.0, rise(before->some, now->some) / static_cast<double>(elapsed.count()));
+}
+
+}  // namespace
+
+HostSample host_sample(const HostReading* before, HostReading now, nanoseconds elapsed) {
+  HostSample sample{.processors = static_cast<unsigned>(now.cpus.size())};
+  if (before != nullptr) {
+    if (before->cpu && now.cpu)
+      sample.cpu = modes_between(*before->cpu, *now.cpu, sample.processors);
+    // A processor that came or went shifts the rows.
+    if (before->cpus.size() == now.cpus.size() && before->cpu_numbers == now.cpu_numbers) {
+      for (std::size_t i = 0; i < now.cpus.size(); ++i)
+        sample.cpus.push_back(modes_between(before->cpus[i], now.cpus[i], 1));
+    }
+    sample.cpu_pressure_ratio = stall_ratio(before->cpu_pressure, now.cpu_pressure, elapsed);
+    sample.memory_pressure_ratio =
+        stall_ratio(before->memory_pressure, now.memory_pressure, elapsed);
+    sample.io_pressure_ratio = stall_ratio(before->io_pressure, now.io_pressure, elapsed);
+  }
+  sample.reading = std::move(now);
+  return sample;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// Limits of clients that servers set themselves, and how near a tier may be to them: where it is not
+// known which of its connections count, all do.
+#include "analysis/facts/tier_facts.h"
+
+namespace tierwatch {
+namespace {
+
+bool is_nearer(const LimitFacts& a, const LimitFacts& b) {
+  return b.limit <= 0 || (a.limit > 0 && a.used * b.limit > b.used * a.limit);
+}
+
+/// Keeps the nearest of all that are considered.
+void consider(std::optional<LimitFacts>& nearest, const LimitFacts& one) {
+  if (!nearest || is_nearer(one, *nearest)) nearest = one;
+}
+
+double count(std::uint64_t number) { return static_cast<double>(number); }
+
+}  // namespace
+
+/// Of servers that count their clients alone. All connections of a tier are counted against a limit
+/// of a part of it (one of several servers, frontends, upstreams): that part has no more.
+void TierFactsBuilder::add_client_limits(TierFacts& facts) const {
+  const auto accepted = connections();
+  if (!accepted) return;
+  double opened = 0;
+  for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
+    opened += peer.connections;
+  std::vector<double> most;
+  bool known = true;
+  for (const ServerSettingsReading& settings : sources_.settings) {
+    if (settings.tier != index_) continue;
+    known = known && settings.most_clients;
+    if (settings.most_clients)
+      most.push_back(count(*settings.most_clients));
+    else if (traits_.fewest_clients > 0)
+      most.push_back(traits_.fewest_clients);
+    if (settings.frontend_clients)
+      consider(facts.possible_limit, {*accepted, count(*settings.frontend_clients)});
+    if (settings.server_connections)
+      consider(facts.possible_limit, {opened, count(*settings.server_connections)});
+  }
+  if (most.size() == 1 && known) {
+    facts.connection_table = ConnectionTableFacts{*accepted, most.front()};
+    return;
+  }
+  for (const double limit : most) consider(facts.possible_limit, {*accepted, limit});
+}
+
+}  // namespace tierwatch

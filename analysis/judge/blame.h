@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// Who waits for whom, and therefore which of several full things limits and which are its victims.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/judge/saturation.h"
+#include "analysis/verdict.h"
+
+namespace tierwatch {
+
+/// Does `from` (as a client) wait for tier `to`? By what its held workers are seen to wait for,
+/// else by its connections; absent when neither is known.
+std::optional<bool> waits_for(const TierFacts& from, const std::string& to);
+
+/// The same over any number of steps. Absent when it depends on something not known.
+std::optional<bool> leads_to(const JudgeInput& input, const std::string& from,
+                             const std::string& to);
+
+/// What the held workers of `tier` wait for most of their time, or what its connections leave as
+/// the only possibility; absent otherwise.
+std::optional<WaitingOn> waiting_on(const JudgeInput& input, const TierFacts& tier);
+
+/// No worker of it is free: held, or with connections that wait for one.
+bool is_short_of_workers(const TierFacts& tier, const Thresholds& thresholds);
+
+/// What one stretch of time comes down to: pointers into the saturations given.
+struct Blame {
+  const Saturation* bottleneck = nullptr;  ///< null: nothing is full
+  std::vector<const Saturation*> joint;    ///< as full, and independent
+};
+Blame find_bottleneck(const JudgeInput& input, const ThresholdTable& thresholds,
+                      const std::vector<Saturation>& saturations,
+                      const std::optional<TierResource>& named_before);
+
+/// The facts of a tier; null for a name that is none.
+const TierFacts* tier_named(const JudgeInput& input, const std::string& name);
+
+}  // namespace tierwatch

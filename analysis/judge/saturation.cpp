@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/judge/saturation.h"
+
+#include <algorithm>
+
+#include "analysis/judge/shared_cpu.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr double kRounding = 1e-9;
+/// Below it the kernel's steps of 10 ms and the monitor's own wake-ups are most of what is seen.
+constexpr double kMeaningfulRun = 0.05;
+constexpr double kAlwaysOne = 0.90;  ///< processes, as a mean: hardly ever none
+
+bool is_cpu(Resource resource) {
+  return resource == Resource::kCpu || resource == Resource::kThread ||
+         resource == Resource::kQuota;
+}
+
+/// Collects what is known of one tier.
+class TierAssessor {
+ public:
+  TierAssessor(const TierFacts& tier, const JudgeInput& input, const Thresholds& thresholds,
+               const HotSet& before)
+      : tier_(tier), input_(input), thresholds_(thresholds), before_(before) {}
+
+  std::vector<Saturation> assess() && {
+    add_cpu();
+    add_slots();
+    add_memory();
+    add_lock();
+    add_disk();
+    return std::move(found_);
+  }
+
+ private:
+  bool was_hot(Resource resource) const { return before_.contains({tier_.name, resource}); }
+
+  Heat heat(double ratio, double full, Resource resource) const {
+    if (is_full(ratio, full, was_hot(resource), thresholds_)) return Heat::kHot;
+    return ratio >= full - thresholds_.warm_margin - kRounding ? Heat::kWarm : Heat::kCalm;
+  }
+
+  Saturation& add(Resource resource, Rule rule, double used, double capacity, double full) {
+    const double ratio = capacity > 0 ? used / capacity : 0;
+    found_.push_back({.tier = tier_.name,
+                      .resource = resource,
+                      .rule = rule,
+                      .state = heat(ratio, full, resource),
+                      .utilization_ratio = ratio,
+                      .used = used,
+                      .capacity = capacity,
+                      .full_at = full});
+    return found_.back();
+  }
+
+  /// Of several bounds of one resource, the fullest stands for it.
+  void add_cpu() {
+    std::map<Resource, CapacityBound> fullest;
+    for (const CapacityBound& bound : capacity_bounds(tier_, input_.host)) {
+      if (!bound.ratio()) continue;
+      const auto [entry, fresh] = fullest.try_emplace(bound.resource, bound);
+      if (!fresh && *bound.ratio() > *entry->second.ratio() + kRounding) entry->second = bound;
+    }
+    const auto cpu = fullest.find(Resource::kCpu);
+    const bool whole_tier_full = cpu != fullest.end() && heat(*cpu->second.ratio(), thresholds_.cpu,
+                                                              Resource::kCpu) == Heat::kHot;
+    for (const auto& [resource, bound] : fullest) {
+      const bool one_of_several = bound.kind == CapacityBound::Kind::kHottest;
+      Saturation& saturation = add(resource, Rule::kOwnCeiling, *bound.used_cores, bound.cores,
+                                   one_of_several ? thresholds_.event_loop : thresholds_.cpu);
+      saturation.bound = bound.words;
+      if (one_of_several && whole_tier_full) saturation.state = Heat::kWarm;
+    }
+  }
+
+  void add_slots() {
+    if (tier_.worst_fds && tier_.worst_fds->limit > 0)
+      add(Resource::kFds, Rule::kCountableLimit, tier_.worst_fds->open, tier_.worst_fds->limit,
+          thresholds_.fds);
+    if (tier_.backends && tier_.backends->usable_connections) {
+      add(Resource::kConnections, Rule::kCountableLimit, tier_.backends->backends,
+          *tier_.backends->usable_connections, thresholds_.connections);
+    } else if (tier_.connection_table && tier_.connection_table->limit > 0) {
+      add(Resource::kConnections, Rule::kConnectionTable, tier_.connection_table->used,
+          tier_.connection_table->limit, thresholds_.connection_table);
+    }
+  }
+
+  void add_memory() {
+    const bool killed = tier_.oom_kills.value_or(0) > 0;
+    if (tier_.memory && tier_.memory->limit_bytes > 0) {
+      add(Resource::kMemory, Rule::kCountableLimit, tier_.memory->used_bytes,
+          tier_.memory->limit_bytes, thresholds_.memory);
+    } else if (killed) {
+      found_.push_back(
+          {.tier = tier_.name, .resource = Resource::kMemory, .rule = Rule::kCountableLimit});
+    }
+    if (!killed) return;
+    found_.back().state = Heat::kHot;
+    found_.back().event = true;
+  }
+
+  void add_lock() {
+    const auto cpu = cpu_ratio();
+    if (!tier_.backends || !tier_.backends->waiting || !cpu) return;
+    if (tier_.backends->active.value_or(0) <= 0) return;
+    Saturation& lock = add(Resource::kLock, Rule::kLock, *tier_.backends->waiting,
+                           *tier_.backends->active, thresholds_.lock_waiting);
+    // At least one, as a mean: a wait that comes and goes is no queue. And who fills half the CPU
+    // does work: then the locks are short, only many.
+    const bool one_waits =
+        is_full(*tier_.backends->waiting, 1, was_hot(Resource::kLock), thresholds_);
+    if (lock.state == Heat::kHot && (!one_waits || *cpu >= 0.5)) lock.state = Heat::kWarm;
+  }
+
+  std::optional<double> cpu_ratio() const {
+    const auto bounds = capacity_bounds(tier_, input_.host);
+    return bounds.empty() ? std::nullopt : bounds.front().ratio();
+  }
+
+  /// Processes that work or wait for a device: what disk waits are measured against.
+  std::optional<double> busy_processes() const {
+    if (tier_.backends) return tier_.backends->active;
+    if (is_pool(tier_)) return tier_.busy_workers;
+    return tier_.worker_processes;
+  }
+
+  void add_disk() {
+    const auto busy = busy_processes();
+    if (!tier_.disk_waiting || !busy || *busy <= 0) return;
+    Saturation& disk = add(Resource::kDisk, Rule::kDisk, std::min(*tier_.disk_waiting, *busy),
+                           *busy, thresholds_.disk_waiting);
+    if (disk.state != Heat::kHot && holds_others_up()) disk.state = Heat::kHot;
+    if (disk.state == Heat::kHot && !disks_are_slow()) disk.state = Heat::kWarm;
+  }
+
+  /// One at a time waits for the device, the rest for that one (Postgres' write-ahead log, a page
+  /// that several want): told by a tier that waits for this one, which has its CPU to spare.
+  bool holds_others_up() const {
+    if (!is_full(*tier_.disk_waiting, kAlwaysOne, was_hot(Resource::kDisk), thresholds_))
+      return false;
+    if (cpu_ratio().value_or(1) >= 0.5) return false;
+    return std::ranges::any_of(input_.tiers, [&](const TierFacts& other) {
+      return is_pool(other) && other.peers &&
+             std::ranges::find(*other.peers, tier_.name, &PeerFacts::name) != other.peers->end() &&
+             (held_ratio(other).value_or(0) >= thresholds_.workers ||
+              queued_ratio(other).value_or(0) >= thresholds_.queued);
+    });
+  }
+
+  bool disks_are_slow() const {
+    const bool hot = was_hot(Resource::kDisk);
+    const auto& devices = input_.host.disks;
+    return is_full(input_.host.io_pressure_ratio.value_or(0), thresholds_.io_pressure, false,
+                   thresholds_) ||
+           std::ranges::any_of(devices, [&](const DiskFacts& disk) {
+             return is_full(disk.busy_ratio, thresholds_.disk_busy, hot, thresholds_);
+           });
+  }
+
+  const TierFacts& tier_;
+  const JudgeInput& input_;
+  const Thresholds& thresholds_;
+  const HotSet& before_;
+  std::vector<Saturation> found_;
+};
+
+bool cpu_is_full(const std::vector<Saturation>& found, const std::string& tier) {
+  return std::ranges::any_of(found, [&](const Saturation& one) {
+    return one.tier == tier && is_cpu(one.resource) && one.state == Heat::kHot;
+  });
+}
+
+double cpu_ratio(const std::vector<Saturation>& found, const std::string& tier) {
+  double most = 0;
+  for (const Saturation& one : found)
+    if (one.tier == tier && is_cpu(one.resource))
+      most = std::max(most, one.utilization_ratio.value_or(0));
+  return most;
+}
+
+/// From which share of the time on a queue in use means that connections are not accepted. An event
+/// loop looks at its queue when it is done with what it is at, so that connections wait for as much
+/// of the time as it is busy; a worker of a pool that is free accepts at once.
+double queued_full_at(const TierFacts& tier, bool accepts_itself, const Thresholds& thresholds,
+                      const std::vector<Saturation>& cpus) {
+  constexpr double kBeyondBusy = 0.25;
+  if (accepts_itself) return thresholds.queued;
+  return std::max(thresholds.queued, cpu_ratio(cpus, tier.name) + kBeyondBusy);
+}
+
+/// Workers count as full only while CPU does not explain it: so they come after all CPU is judged.
+std::optional<Saturation> assess_workers(const TierFacts& tier, const Thresholds& thresholds,
+                                         bool was_hot, const std::vector<Saturation>& cpus) {
+  const auto held = held_ratio(tier), queued = queued_ratio(tier);
+  if (!held && !queued) return std::nullopt;
+  const bool accepts_itself = is_pool(tier) || tier.serving == RoleKind::kSupport;
+  const double queued_full = queued_full_at(tier, accepts_itself, thresholds, cpus);
+  Saturation workers{.tier = tier.name,
+                     .resource = Resource::kWorkers,
+                     .rule = accepts_itself ? Rule::kWorkers : Rule::kStuck,
+                     .utilization_ratio = held,
+                     .full_at = thresholds.workers};
+  if (held) workers.used = tier.busy_workers;
+  if (is_pool(tier)) workers.capacity = tier.workers;
+  const bool full = (held && is_full(*held, thresholds.workers, was_hot, thresholds)) ||
+                    (queued && is_full(*queued, queued_full, was_hot, thresholds));
+  const bool warm = full || (held && *held >= thresholds.workers - thresholds.warm_margin) ||
+                    (queued && *queued >= queued_full - thresholds.warm_margin);
+  if (warm) workers.state = full && !cpu_is_full(cpus, tier.name) ? Heat::kHot : Heat::kWarm;
+  if (!warm && !is_pool(tier)) return std::nullopt;
+  return workers;
+}
+
+/// Memory of the host: the tier that has most of it, or nobody we watch.
+std::optional<Saturation> assess_host_memory(const JudgeInput& input,
+                                             const ThresholdTable& thresholds,
+                                             const HotSet& before) {
+  const HostFacts& host = input.host;
+  if (!host.memory_available_bytes || host.memory_total_bytes.value_or(0) <= 0) return std::nullopt;
+  const double total = *host.memory_total_bytes, used = total - *host.memory_available_bytes;
+  const TierFacts* biggest = nullptr;
+  for (const TierFacts& tier : input.tiers) {
+    const auto rank = [](const TierFacts& one) {
+      return std::pair(one.own_memory_bytes.value_or(0), one.name);
+    };
+    if (tier.own_memory_bytes && (!biggest || rank(*biggest) < rank(tier))) biggest = &tier;
+  }
+  const bool ours = biggest && *biggest->own_memory_bytes >= thresholds.all.cpu_share * used;
+  Saturation memory{.tier = ours ? biggest->name : std::string(kOtherTier),
+                    .resource = Resource::kMemory,
+                    .rule = Rule::kCountableLimit,
+                    .utilization_ratio = used / total,
+                    .used = used,
+                    .capacity = total,
+                    .full_at = thresholds.all.host_memory,
+                    .bound = "of the host"};
+  const bool was_hot = before.contains({memory.tier, Resource::kMemory});
+  if (!is_full(used / total, thresholds.all.host_memory, was_hot, thresholds.all))
+    return std::nullopt;
+  memory.state = Heat::kHot;
+  memory.event = host.oom_kills.value_or(0) > 0;
+  return memory;
+}
+
+void add_host_memory(std::vector<Saturation>& found, Saturation memory) {
+  const auto same = std::ranges::find_if(found, [&](const Saturation& one) {
+    return one.tier == memory.tier && one.resource == Resource::kMemory;
+  });
+  if (same == found.end()) {
+    found.push_back(std::move(memory));
+  } else if (same->state != Heat::kHot) {
+    *same = std::move(memory);
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Heat heat) {
+  switch (heat) {
+    case Heat::kCalm:
+      return "calm";
+    case Heat::kWarm:
+      return "warm";
+    case Heat::kHot:
+      return "hot";
+  }
+  return "";
+}
+
+std::optional<double> run_delay_ratio(const TierFacts& tier) {
+  const auto run = tier.thread_run_cores ? tier.thread_run_cores : tier.cpu_cores;
+  if (!run || !tier.run_delay_cores || *run < kMeaningfulRun) return std::nullopt;
+  return *tier.run_delay_cores / (*run + *tier.run_delay_cores);
+}
+
+std::optional<double> queued_ratio(const TierFacts& tier) {
+  if (!tier.listeners || tier.listeners->empty()) return std::nullopt;
+  return std::ranges::max_element(*tier.listeners, {}, &ListenerFacts::queued_ratio)->queued_ratio;
+}
+
+std::optional<double> held_ratio(const TierFacts& tier) {
+  if (!is_pool(tier) || !tier.busy_workers || tier.workers.value_or(0) <= 0) return std::nullopt;
+  return std::min(1.0, *tier.busy_workers / *tier.workers);
+}
+
+bool is_pool(const TierFacts& tier) {
+  return tier.serving == RoleKind::kSyncWorker && !tier.workers_on_demand;
+}
+
+bool is_full(double ratio, double full, bool was_hot, const Thresholds& thresholds) {
+  return ratio >= full - (was_hot ? thresholds.leave_margin : 0) - kRounding;
+}
+
+std::vector<Saturation> assess(const JudgeInput& input, const ThresholdTable& thresholds,
+                               const HotSet& before) {
+  std::vector<Saturation> found;
+  for (const TierFacts& tier : input.tiers) {
+    if (tier.processes <= 0) continue;
+    for (Saturation& one : TierAssessor(tier, input, thresholds.of(tier.name), before).assess())
+      found.push_back(std::move(one));
+  }
+  add_shared_cpu(input, thresholds, before, found);
+  for (const TierFacts& tier : input.tiers) {
+    if (tier.processes <= 0) continue;
+    const bool was_hot = before.contains({tier.name, Resource::kWorkers});
+    if (auto workers = assess_workers(tier, thresholds.of(tier.name), was_hot, found))
+      found.push_back(*std::move(workers));
+  }
+  if (auto memory = assess_host_memory(input, thresholds, before))
+    add_host_memory(found, *std::move(memory));
+  std::ranges::sort(found, [](const Saturation& a, const Saturation& b) {
+    return std::tie(a.tier, a.resource) < std::tie(b.tier, b.resource);
+  });
+  return found;
+}
+
+}  // namespace tierwatch

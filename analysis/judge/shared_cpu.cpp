@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/judge/shared_cpu.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tierwatch {
+namespace {
+
+double host_cores(const HostFacts& host) {
+  return host.processors - std::min(host.steal_cores.value_or(0), host.processors);
+}
+
+Saturation* cpu_of(std::vector<Saturation>& found, const std::string& tier) {
+  const auto at = std::ranges::find_if(found, [&](const Saturation& one) {
+    return one.tier == tier && one.resource == Resource::kCpu;
+  });
+  return at == found.end() ? nullptr : &*at;
+}
+
+bool at_own_ceiling(const std::vector<Saturation>& found, const std::string& tier) {
+  return std::ranges::any_of(found, [&](const Saturation& one) {
+    return one.tier == tier && one.rule == Rule::kOwnCeiling && one.state == Heat::kHot;
+  });
+}
+
+/// Most CPU first; equals by name, so that the order of the tiers does not matter.
+std::vector<const TierFacts*> by_cpu(const JudgeInput& input) {
+  std::vector<const TierFacts*> tiers;
+  for (const TierFacts& tier : input.tiers)
+    if (tier.cpu_cores && tier.processes > 0) tiers.push_back(&tier);
+  std::ranges::sort(tiers, [](const TierFacts* a, const TierFacts* b) {
+    return *a->cpu_cores != *b->cpu_cores ? *a->cpu_cores > *b->cpu_cores : a->name < b->name;
+  });
+  return tiers;
+}
+
+void mark(Saturation& cpu, double full, double cores, std::string bound) {
+  cpu.rule = Rule::kSharedCpu;
+  cpu.state = Heat::kHot;
+  cpu.utilization_ratio = full;
+  cpu.capacity = cores;
+  cpu.bound = std::move(bound);
+}
+
+/// What happens on one set of processors.
+struct Pool {
+  double cores = 0, busy = 0;
+  std::string words;
+  double ratio() const { return cores > 0 ? busy / cores : 0; }
+};
+
+/// It waits for a processor. Where the kernel does not account for that, somebody must be seen to
+/// wait for the tier instead: with the processors full, they are what it lacks.
+bool lacks_cpu(const TierFacts& tier, const Thresholds& thresholds) {
+  if (!tier.run_delay_cores)
+    return held_ratio(tier).value_or(0) >= thresholds.workers ||
+           queued_ratio(tier).value_or(0) >= thresholds.queued;
+  return run_delay_ratio(tier).value_or(0) >= thresholds.run_delay;
+}
+
+bool fills(const TierFacts& tier, const Pool& pool, double others, const Thresholds& thresholds) {
+  if (!lacks_cpu(tier, thresholds)) return false;
+  return *tier.cpu_cores >= thresholds.cpu_share * pool.busy || *tier.cpu_cores > others;
+}
+
+/// The processors a tier is pinned to may be full while the host is not.
+void mark_pinned(const TierFacts& tier, const JudgeInput& input, const Thresholds& thresholds,
+                 bool was_hot, std::vector<Saturation>& found) {
+  if (!tier.allowed_cpus || !tier.allowed_cpus_busy_cores || !tier.cpu_cores) return;
+  if (*tier.allowed_cpus >= input.host.processors || at_own_ceiling(found, tier.name)) return;
+  const Pool pool{.cores = *tier.allowed_cpus, .busy = *tier.allowed_cpus_busy_cores, .words = {}};
+  if (!is_full(pool.ratio(), thresholds.host_cpu, was_hot, thresholds)) return;
+  Saturation* cpu = cpu_of(found, tier.name);
+  if (cpu && fills(tier, pool, pool.busy - *tier.cpu_cores, thresholds))
+    mark(*cpu, pool.ratio(), pool.cores, cpu->bound);
+}
+
+double demand(const TierFacts& tier) {
+  return tier.thread_run_cores.value_or(tier.cpu_cores.value_or(0)) +
+         tier.run_delay_cores.value_or(0);
+}
+
+bool is_starved(const TierFacts& tier, const Thresholds& thresholds) {
+  if (!tier.run_delay_cores) return false;
+  const auto held = held_ratio(tier), queued = queued_ratio(tier);
+  if (is_pool(tier)) {
+    const bool short_of_workers =
+        (held && *held >= thresholds.workers) || (queued && *queued >= thresholds.queued);
+    if (!short_of_workers || !tier.workers) return false;
+    double busy = std::min(tier.busy_workers.value_or(*tier.workers), *tier.workers);
+    // Of threads that share a core's worth of interpreter, only one can want to run.
+    if (tier.single_core_processes && tier.worker_processes)
+      busy = std::min(busy, *tier.worker_processes);
+    return busy > 0 && *tier.run_delay_cores / busy >= thresholds.run_delay;
+  }
+  const auto delay = run_delay_ratio(tier);
+  if (!delay || *delay < thresholds.run_delay) return false;
+  const double loops = tier.worker_processes.value_or(0);
+  return tier.serving == RoleKind::kEventWorker
+             ? loops > 0 && demand(tier) / loops >= thresholds.cpu
+             : queued && *queued >= thresholds.queued;
+}
+
+}  // namespace
+
+std::vector<std::string> starved_tiers(const JudgeInput& input, const ThresholdTable& thresholds) {
+  std::vector<std::string> names;
+  for (const TierFacts& tier : input.tiers)
+    if (tier.processes > 0 && is_starved(tier, thresholds.of(tier.name)))
+      names.push_back(tier.name);
+  std::ranges::sort(names);
+  return names;
+}
+
+double foreign_cores(const JudgeInput& input) {
+  double rest = input.host.busy_cores.value_or(0);
+  for (const TierFacts& tier : input.tiers) rest -= tier.cpu_cores.value_or(0);
+  return std::max(0.0, rest);
+}
+
+void add_shared_cpu(const JudgeInput& input, const ThresholdTable& thresholds, const HotSet& before,
+                    std::vector<Saturation>& found) {
+  const auto was_hot = [&](const std::string& tier) {
+    return before.contains({tier, Resource::kCpu});
+  };
+  const auto tiers = by_cpu(input);
+  for (const TierFacts* tier : tiers)
+    mark_pinned(*tier, input, thresholds.of(tier->name), was_hot(tier->name), found);
+  if (!input.host.busy_cores || tiers.empty()) return;
+
+  const Pool host{.cores = host_cores(input.host), .busy = *input.host.busy_cores, .words = {}};
+  const TierFacts& top = *tiers.front();
+  const std::string other(kOtherTier);
+  const bool full_before = was_hot(top.name) || was_hot(other);
+  if (!is_full(host.ratio(), thresholds.all.host_cpu, full_before, thresholds.all)) return;
+  const double foreign = foreign_cores(input);
+  Saturation* cpu = cpu_of(found, top.name);
+  if (cpu && !at_own_ceiling(found, top.name) &&
+      fills(top, host, foreign, thresholds.of(top.name))) {
+    mark(*cpu, host.ratio(), host.cores, "of the host");
+    return;
+  }
+  // A tier at a small quota of its own does not fill the host.
+  const bool explained = std::ranges::any_of(found, [&](const Saturation& one) {
+    return one.state == Heat::kHot && one.rule == Rule::kOwnCeiling &&
+           one.used.value_or(0) >= thresholds.all.cpu_share * host.busy;
+  });
+  if (explained || starved_tiers(input, thresholds).empty()) return;
+  found.push_back({.tier = other,
+                   .resource = Resource::kCpu,
+                   .rule = Rule::kSharedCpu,
+                   .state = Heat::kHot,
+                   .utilization_ratio = host.ratio(),
+                   .used = foreign,
+                   .capacity = host.cores,
+                   .full_at = thresholds.all.host_cpu,
+                   .bound = "of the host"});
+}
+
+bool is_load_generator(std::string_view comm) {
+  static constexpr std::array<std::string_view, 14> kNames = {
+      "wrk",   "wrk2",   "ab",         "hey",    "oha",     "k6",        "locust",
+      "siege", "vegeta", "autocannon", "h2load", "phantom", "artillery", "bombardier"};
+  return std::ranges::find(kNames, comm) != kNames.end();
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/verdict.h"
+
+#include <algorithm>
+
+#include "analysis/judge/blame.h"
+#include "analysis/judge/blind_spots.h"
+#include "analysis/judge/judge.h"
+#include "collectors/text/plain_words.h"
+#include "analysis/judge/shared_cpu.h"
+#include "analysis/judge/verdict_sentence.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr double kNear = 0.02;  ///< so little above its threshold is near it
+constexpr double kIdle = 0.05;  ///< candidates below are not worth a line
+constexpr std::size_t kCandidates = 12;
+
+/// Another signal, from another source, says the same.
+bool is_confirmed(const Saturation& one, const JudgeInput& input, const ThresholdTable& table) {
+  const Thresholds& thresholds = table.of(one.tier);
+  const TierFacts* tier = tier_named(input, one.tier);
+  if (!tier) return !starved_tiers(input, table).empty() && one.resource == Resource::kCpu;
+  const bool queue = queued_ratio(*tier).value_or(0) >= thresholds.queued;
+  const bool held = held_ratio(*tier).value_or(0) >= thresholds.workers;
+  const bool waited_for = std::ranges::any_of(input.tiers, [&](const TierFacts& other) {
+    return other.name != one.tier && is_short_of_workers(other, table.of(other.name)) &&
+           leads_to(input, other.name, one.tier).value_or(false);
+  });
+  switch (one.resource) {
+    case Resource::kCpu:
+    case Resource::kQuota:
+      return queue || held || waited_for ||
+             run_delay_ratio(*tier).value_or(0) >= thresholds.run_delay ||
+             (tier->quota && tier->quota->throttled_ratio.value_or(0) >= 0.25);
+    case Resource::kThread:
+      return queue || held || waited_for ||
+             (tier->hottest_thread && tier->hottest_thread->cores >= thresholds.event_loop);
+    case Resource::kWorkers:
+      if (tier->quota_hidden) return false;  // its workers may be held for want of a core
+      return queue && (held || (tier->waits && waiting_on(input, *tier)));
+    case Resource::kMemory:
+      return one.event || input.host.memory_pressure_ratio.value_or(0) >= 0.05;
+    default:
+      return queue || waited_for;
+  }
+}
+
+/// All processors are busy, and the kernel does not say whether the tier waits for one: its held
+/// workers may lack CPU, or something else.
+bool may_lack_cpu(const Saturation& one, const JudgeInput& input,
+                  const ThresholdTable& thresholds) {
+  const TierFacts* tier = tier_named(input, one.tier);
+  const HostFacts& host = input.host;
+  if (!tier || tier->run_delay_cores || !host.busy_cores) return false;
+  if (one.rule != Rule::kSharedCpu && one.rule != Rule::kWorkers) return false;
+  return *host.busy_cores >= thresholds.all.host_cpu * host.processors;
+}
+
+Confidence confidence_of(const Saturation& one, const JudgeInput& input,
+                         const ThresholdTable& thresholds) {
+  const bool confirmed = is_confirmed(one, input, thresholds);
+  const bool near = !one.event && one.utilization_ratio &&
+                    *one.utilization_ratio < one.full_at + kNear && one.full_at + kNear < 1 &&
+                    one.resource != Resource::kWorkers;
+  if (one.rule == Rule::kStuck || (near && !confirmed)) return Confidence::kLow;
+  return confirmed && !near && !may_lack_cpu(one, input, thresholds) ? Confidence::kHigh
+                                                                     : Confidence::kMedium;
+}
+
+Confidence confidence_of_clear(const Verdict& verdict) {
+  const bool warm = std::ranges::any_of(verdict.saturations, [](const Saturation& one) {
+    return one.state == Heat::kWarm && one.utilization_ratio.value_or(0) >= one.full_at - 2 * kNear;
+  });
+  if (warm) return Confidence::kLow;
+  return verdict.blind_spots.empty() ? Confidence::kHigh : Confidence::kMedium;
+}
+
+/// Why something full is not what is named.
+std::string why_not_named(const Saturation& one, const Verdict& verdict, const JudgeInput& input) {
+  if (one.tier == verdict.tier) return "a consequence of what is named, or less full";
+  if (std::ranges::find(verdict.joint_with, TierResource{one.tier, one.resource}) !=
+      verdict.joint_with.end())
+    return "full as well, for itself";
+  const auto leads = leads_to(input, one.tier, verdict.tier);
+  if (leads.value_or(false)) return "held by " + verdict.tier;
+  return leads ? "comes after " + verdict.tier + " in the order of the rules"
+               : "probably held by " + verdict.tier + "; its connections are not seen";
+}
+
+bool is_hotter(const Saturation& a, const Saturation& b) {
+  if (a.state != b.state) return a.state > b.state;
+  return a.utilization_ratio.value_or(0) > b.utilization_ratio.value_or(0);
+}
+
+/// What is hot or warm, and of each other tier that does anything its fullest resource.
+std::vector<VerdictCandidate> candidates(const Verdict& verdict, const JudgeInput& input) {
+  std::vector<Saturation> ranked = verdict.saturations;
+  std::ranges::stable_sort(ranked, is_hotter);
+  std::vector<VerdictCandidate> chosen;
+  for (const Saturation& one : ranked) {
+    const TierResource key{one.tier, one.resource};
+    const bool tier_is_shown = std::ranges::any_of(
+        chosen, [&](const VerdictCandidate& shown) { return shown.what.tier == one.tier; });
+    if (verdict.named() == key || (one.state == Heat::kCalm && tier_is_shown)) continue;
+    if (one.state == Heat::kCalm && one.utilization_ratio.value_or(0) < kIdle) continue;
+    const std::string why =
+        one.state == Heat::kHot ? why_not_named(one, verdict, input) + ": " + one.why : one.why;
+    if (chosen.size() < kCandidates) chosen.push_back({key, one.utilization_ratio, one.state, why});
+  }
+  return chosen;
+}
+
+std::string nearest_words(const std::vector<Saturation>& saturations) {
+  const Saturation* nearest = nullptr;
+  for (const Saturation& one : saturations)
+    if (one.utilization_ratio && (!nearest || is_hotter(one, *nearest))) nearest = &one;
+  if (!nearest) return "";
+  return "nearest: " + nearest->tier + " " + std::string(to_string(nearest->resource)) + " " +
+         percent(*nearest->utilization_ratio);
+}
+
+std::string why_unknown(const JudgeInput& input) {
+  const auto runs = [](const TierFacts& tier) { return tier.processes > 0; };
+  if (std::ranges::none_of(input.tiers, runs)) return "no watched tier has a process";
+  const bool any_cpu = std::ranges::any_of(
+      input.tiers, [&](const TierFacts& tier) { return runs(tier) && tier.cpu_cores; });
+  return any_cpu ? "" : "the cpu time of no tier can be read";
+}
+
+void name(Verdict& verdict, const Blame& blame, const JudgeInput& input,
+          const ThresholdTable& thresholds) {
+  const Saturation& one = *blame.bottleneck;
+  verdict.state = VerdictState::kSaturated;
+  verdict.tier = one.tier;
+  verdict.resource = one.resource;
+  verdict.event = one.event;
+  const TierFacts* tier = tier_named(input, one.tier);
+  if (tier && one.resource == Resource::kWorkers) verdict.waiting_on = waiting_on(input, *tier);
+  verdict.what = bottleneck_words(one, verdict.waiting_on, input, thresholds);
+  for (const Saturation* joint : blame.joint)
+    verdict.joint_with.push_back({joint->tier, joint->resource});
+  verdict.confidence = confidence_of(one, input, thresholds);
+}
+
+}  // namespace
+
+std::string_view to_string(VerdictState state) {
+  switch (state) {
+    case VerdictState::kUnknown:
+      return "unknown";
+    case VerdictState::kClear:
+      return "clear";
+    case VerdictState::kSaturated:
+      return "saturated";
+  }
+  return "";
+}
+
+std::string_view to_string(Confidence confidence) {
+  switch (confidence) {
+    case Confidence::kLow:
+      return "low";
+    case Confidence::kMedium:
+      return "medium";
+    case Confidence::kHigh:
+      return "high";
+  }
+  return "";
+}
+
+Verdict judge(const JudgeInput& input, const ThresholdTable& thresholds, const HotSet& before,
+              const std::optional<TierResource>& named_before) {
+  Verdict verdict;
+  verdict.saturations = assess(input, thresholds, before);
+  for (Saturation& one : verdict.saturations) one.why = saturation_words(one, input, thresholds);
+  const Blame blame = find_bottleneck(input, thresholds, verdict.saturations, named_before);
+  if (blame.bottleneck) {
+    name(verdict, blame, input, thresholds);
+  } else if (verdict.reason = why_unknown(input); verdict.reason.empty()) {
+    verdict.state = VerdictState::kClear;
+    verdict.what = nearest_words(verdict.saturations);
+  }
+  verdict.blind_spots = blind_spots(verdict, input, thresholds);
+  if (verdict.state == VerdictState::kClear) verdict.confidence = confidence_of_clear(verdict);
+  if (verdict.state != VerdictState::kUnknown)
+    verdict.evidence = evidence_words(verdict, input, thresholds);
+  verdict.candidates = candidates(verdict, input);
+  verdict.sentence = verdict_sentence(verdict);
+  return verdict;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "analysis/judge/blame.h"
+#include "collectors/text/plain_words.h"
+#include "analysis/judge/shared_cpu.h"
+#include "analysis/judge/verdict_sentence.h"
+
+namespace tierwatch {
+namespace {
+
+void add_queues(const TierFacts& tier, std::vector<std::string>& lines) {
+  if (!tier.listeners) return;
+  for (const ListenerFacts& listener : *tier.listeners) {
+    if (listener.queued_ratio < 0.10 && listener.drops.value_or(0) <= 0) continue;
+    std::string line = "accept queue of " + listener.name + " " + whole(listener.queue_mean);
+    if (listener.limit) line += " of " + whole(*listener.limit);
+    if (listener.full_ratio > 0)
+      line += ", full " + percent(listener.full_ratio) + " of the time";
+    else
+      line += ", in use " + percent(listener.queued_ratio) + " of the time";
+    if (listener.drops.value_or(0) > 0)
+      line += ", " + count_of(*listener.drops, "connection") + " dropped";
+    lines.push_back(std::move(line));
+  }
+}
+
+void add_workers(const TierFacts& tier, std::vector<std::string>& lines) {
+  if (const auto held = held_ratio(tier))
+    lines.push_back(whole(std::min(*tier.busy_workers, *tier.workers)) + " of " +
+                    count_of(*tier.workers, "worker") + " held, on average");
+}
+
+void add_waits(const TierFacts& tier, std::vector<std::string>& lines) {
+  if (!tier.waits) return;
+  for (const WaitFacts& wait : *tier.waits)
+    if (wait.share >= 0.20 && !wait.peer.empty())
+      lines.push_back("its held workers wait for " + wait.peer + " at least " +
+                      percent(wait.share) + " of their time");
+}
+
+void add_run_delay(const TierFacts& tier, const Thresholds& thresholds,
+                   std::vector<std::string>& lines) {
+  const auto delay = run_delay_ratio(tier);
+  if (delay && *delay >= thresholds.run_delay)
+    lines.push_back("its threads waited for a cpu " + percent(*delay) +
+                    " of the time they could run");
+}
+
+void add_throttling(const TierFacts& tier, std::vector<std::string>& lines) {
+  if (tier.quota && tier.quota->throttled_ratio.value_or(0) > 0)
+    lines.push_back("throttled in " + percent(*tier.quota->throttled_ratio) + " of periods");
+}
+
+void add_backends(const TierFacts& tier, Resource resource, std::vector<std::string>& lines) {
+  if (!tier.backends || (resource != Resource::kConnections && resource != Resource::kLock)) return;
+  const BackendFacts& counts = *tier.backends;
+  std::string line = whole(counts.backends) + " backends";
+  if (counts.active && counts.waiting && counts.idle_in_transaction)
+    line += ": " + whole(*counts.active) + " active, " + whole(*counts.waiting) + " waiting, " +
+            whole(*counts.idle_in_transaction) + " idle in transaction";
+  lines.push_back(std::move(line));
+}
+
+void add_host(const HostFacts& host, std::vector<std::string>& lines) {
+  if (!host.busy_cores) return;
+  const double steal = host.steal_cores.value_or(0);
+  const double idle = std::max(0.0, host.processors - steal - *host.busy_cores);
+  if (idle >= 0.10 * host.processors)
+    lines.push_back("host has " + few_digits(idle) + " idle cores");
+  else
+    lines.push_back("host is full: " + two_digits(*host.busy_cores) + " of " +
+                    two_digits(host.processors) + " cores");
+  if (steal >= 0.05 * host.processors)
+    lines.push_back("other virtual machines took " + two_digits(steal) + " cores");
+}
+
+/// Tiers that wait for the one named.
+void add_victims(const std::string& named, const JudgeInput& input,
+                 const ThresholdTable& thresholds, std::vector<std::string>& lines) {
+  std::vector<std::string> names;
+  for (const TierFacts& tier : input.tiers)
+    if (tier.name != named && is_pool(tier) &&
+        is_short_of_workers(tier, thresholds.of(tier.name)) &&
+        leads_to(input, tier.name, named).value_or(false))
+      names.push_back(tier.name);
+  std::ranges::sort(names);
+  for (const std::string& name : names)
+    lines.push_back(name + " waits for it: no worker of " + name + " is free");
+}
+
+/// Short errors beat any level: they are told even when something else is named.
+void add_errors(const Verdict& verdict, const JudgeInput& input, std::vector<std::string>& lines) {
+  std::vector<std::string> errors;
+  for (const TierFacts& tier : input.tiers) {
+    if (tier.name == verdict.tier) continue;
+    if (tier.oom_kills.value_or(0) > 0)
+      errors.push_back(tier.name + ": " + count_of(*tier.oom_kills, "process") +
+                       " killed for want of memory");
+    for (const ListenerFacts& listener : tier.listeners.value_or(std::vector<ListenerFacts>{}))
+      if (listener.drops.value_or(0) > 0)
+        errors.push_back(tier.name + ": " + count_of(*listener.drops, "connection") +
+                         " dropped at " + listener.name);
+  }
+  std::ranges::sort(errors);
+  lines.insert(lines.end(), errors.begin(), errors.end());
+}
+
+/// One that is not run under `record` is known by its name, if it runs on this host at all.
+void add_load(const JudgeInput& input, std::vector<std::string>& lines) {
+  constexpr double kFullCore = 0.90;
+  for (const ForeignProgram& program : input.host.foreign)
+    if (is_load_generator(program.comm) && program.cores >= kFullCore)
+      lines.push_back("the load generator on this host may be full itself: " + program.comm +
+                      " uses " + two_digits(program.cores) + " cores");
+  if (!input.load) return;
+  const auto cores = input.load->generator_cores;
+  if (cores && *cores >= kFullCore)
+    lines.push_back("the load generator fills a core itself (" + two_digits(*cores) + ")");
+  else if (input.load->throughput_flat)
+    lines.push_back(
+        "load is on and throughput is flat: look at the load generator, the network or think time");
+}
+
+void add_busy_neighbours(const JudgeInput& input, const ThresholdTable& thresholds,
+                         std::vector<std::string>& lines) {
+  const HostFacts& host = input.host;
+  if (!host.busy_cores || *host.busy_cores < thresholds.all.host_cpu * host.processors) return;
+  lines.push_back("the host's cores are all in use, " + two_digits(foreign_cores(input)) +
+                  " by no tier, but no tier goes short");
+}
+
+}  // namespace
+
+std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput& input,
+                                        const ThresholdTable& thresholds) {
+  std::vector<std::string> lines;
+  if (verdict.state == VerdictState::kClear) {
+    add_busy_neighbours(input, thresholds, lines);
+    add_load(input, lines);
+  } else if (const TierFacts* tier = tier_named(input, verdict.tier)) {
+    add_queues(*tier, lines);
+    if (verdict.resource != Resource::kWorkers) add_workers(*tier, lines);
+    add_waits(*tier, lines);
+    add_throttling(*tier, lines);
+    add_run_delay(*tier, thresholds.of(tier->name), lines);
+    add_backends(*tier, verdict.resource, lines);
+    add_victims(tier->name, input, thresholds, lines);
+  }
+  if (verdict.state == VerdictState::kSaturated) add_host(input.host, lines);
+  add_errors(verdict, input, lines);
+  return lines;
+}
+
+}  // namespace tierwatch

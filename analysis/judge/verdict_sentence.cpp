@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/judge/verdict_sentence.h"
+
+#include <algorithm>
+
+#include "analysis/judge/blame.h"
+#include "collectors/text/plain_words.h"
+#include "analysis/judge/shared_cpu.h"
+#include "collectors/servers/servers.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr double kWorthNaming = 0.05;  ///< share of a full host
+constexpr double kHysteresis = 0.10;   ///< what is full may have come down by so much
+
+std::string of(double used, double capacity, std::string_view unit) {
+  return whole(used) + " of " + whole(capacity) + " " + std::string(unit);
+}
+
+std::string cores_of(double used, double capacity) {
+  return two_digits(used) + " of " + two_digits(capacity);
+}
+
+/// "cpu 0.02 of 2.00 cores": against the least of its bounds.
+std::string cpu_against_least(const TierFacts& tier, const HostFacts& host) {
+  const auto bounds = capacity_bounds(tier, host);
+  if (bounds.empty() || !bounds.front().used_cores) return "";
+  return "cpu " + cores_of(*bounds.front().used_cores, bounds.front().cores) + " cores";
+}
+
+std::string with_cpu(std::string words, const TierFacts* tier, const HostFacts& host) {
+  const std::string cpu = tier ? cpu_against_least(*tier, host) : "";
+  return cpu.empty() ? words : words + ", " + cpu;
+}
+
+std::string thread_words(const Saturation& one) {
+  const std::string cores = cores_of(*one.used, *one.capacity);
+  if (one.bound == "its router") return "its router uses " + cores + " cores";
+  if (one.bound == "1 thread") return "one thread uses " + cores + " cores";
+  if (one.bound.find("event loop") != std::string::npos)
+    return one.bound + " uses " + cores + " cores";
+  return "cpu " + cores + " cores (" + one.bound + ")";
+}
+
+std::string memory_words(const Saturation& one, const TierFacts* tier) {
+  std::string words;
+  if (one.event && tier && tier->oom_kills.value_or(0) > 0)
+    words = "out of memory, " + count_of(*tier->oom_kills, "process") + " killed";
+  if (!one.used) return words;
+  if (!words.empty()) words += ", ";
+  words += "memory " + bytes_words(*one.used) + " of " + bytes_words(*one.capacity);
+  return one.bound.empty() ? words : words + " " + one.bound;
+}
+
+std::string connection_words(const Saturation& one, const TierFacts* tier) {
+  const std::string words = of(*one.used, *one.capacity, "connections in use");
+  if (one.rule != Rule::kConnectionTable || !tier) return words;
+  const char* option = traits_of(tier->preset).connections_option;
+  return option ? words + " (" + option + ")" : words;
+}
+
+std::string fd_words(const Saturation& one, const TierFacts* tier) {
+  const std::string files = of(*one.used, *one.capacity, "files open");
+  if (!tier || !tier->worst_fds || tier->worst_fds->pid == 0) return files;
+  return "process " + std::to_string(tier->worst_fds->pid) + " has " + files;
+}
+
+std::string worker_words(const Saturation& one) {
+  if (one.rule == Rule::kStuck) return "connections wait to be accepted";
+  const bool all_held = one.utilization_ratio.value_or(0) >= one.full_at - kHysteresis;
+  if (one.state == Heat::kHot && (!one.capacity || !all_held)) {
+    const std::string waiting = "connections wait for a free worker";
+    if (!one.capacity || !one.used) return waiting;
+    return waiting + ", " + of(*one.used, *one.capacity, "workers held");
+  }
+  if (!one.capacity) return "workers not counted";
+  if (one.state != Heat::kHot && one.used)
+    return of(std::min(*one.used, *one.capacity), *one.capacity, "workers held");
+  if (one.state != Heat::kHot) return count_of(*one.capacity, "worker");
+  return *one.capacity < 1.5 ? "its only worker held"
+                             : "all " + whole(*one.capacity) + " workers held";
+}
+
+std::string disk_words(const Saturation& one, const JudgeInput& input) {
+  std::string words = of(*one.used, *one.capacity, "busy processes wait for a disk");
+  const auto busiest = std::ranges::max_element(input.host.disks, {}, &DiskFacts::busy_ratio);
+  // A volume whose requests are held back, as clouds and control groups do, is waited for idle.
+  std::vector<std::string> signs;
+  if (busiest != input.host.disks.end())
+    signs.push_back(busiest->name + " busy " + percent(busiest->busy_ratio));
+  if (input.host.io_pressure_ratio)
+    signs.push_back("io pressure " + percent(*input.host.io_pressure_ratio));
+  return signs.empty() ? words : words + " (" + listed(signs) + ")";
+}
+
+std::string foreign_name(const ForeignProgram& program) {
+  return program.comm + " " + two_digits(program.cores) +
+         (is_load_generator(program.comm) ? " (load generator)" : "");
+}
+
+std::vector<std::string> foreign_users(const JudgeInput& input, std::size_t most) {
+  std::vector<std::string> users;
+  for (const ForeignProgram& program : input.host.foreign)
+    if (users.size() < most && program.cores >= kWorthNaming * input.host.processors)
+      users.push_back(foreign_name(program));
+  return users;
+}
+
+/// Everybody else on a full host who uses a noticeable share.
+std::string sharing_words(const std::string& tier, const JudgeInput& input) {
+  std::vector<const TierFacts*> others;
+  for (const TierFacts& other : input.tiers)
+    if (other.name != tier && other.cpu_cores.value_or(0) >= kWorthNaming * input.host.processors)
+      others.push_back(&other);
+  std::ranges::sort(others, [](const TierFacts* a, const TierFacts* b) {
+    return std::pair(-*a->cpu_cores, a->name) < std::pair(-*b->cpu_cores, b->name);
+  });
+  std::vector<std::string> names;
+  for (const TierFacts* other : others)
+    names.push_back(other->name + " " + two_digits(*other->cpu_cores));
+  for (std::string& user : foreign_users(input, 3)) names.push_back(std::move(user));
+  return names.empty() ? "" : ", shared with " + listed(names);
+}
+
+std::string shared_cpu_words(const Saturation& one, const JudgeInput& input) {
+  if (one.bound == "of the host")
+    return "cpu " + two_digits(*one.used) + " of the host's " + two_digits(*one.capacity) +
+           " cores, which are full" + sharing_words(one.tier, input);
+  return "cpu " + cores_of(*one.used, *one.capacity) + " cores (" + one.bound +
+         "), which others fill too";
+}
+
+std::string other_words(const Saturation& one, const JudgeInput& input,
+                        const ThresholdTable& thresholds) {
+  if (one.resource == Resource::kMemory)
+    return "memory " + bytes_words(*one.used) + " of " + bytes_words(*one.capacity) +
+           " in use, most of it by no watched tier";
+  std::string words = "other processes use " + cores_of(*one.used, *one.capacity) + " cores";
+  if (const auto users = foreign_users(input, 3); !users.empty())
+    words += " (" + listed(users) + ")";
+  const auto starved = starved_tiers(input, thresholds);
+  if (!starved.empty())
+    words += ", " + listed(starved) + (starved.size() == 1 ? " waits" : " wait") + " for a cpu";
+  return words;
+}
+
+std::string since_words(const Verdict& verdict) {
+  if (verdict.since_seconds <= 0) return "";
+  const bool list = verdict.what.find(", ") != std::string::npos;
+  return (list ? ", for " : " for ") + duration_words(verdict.since_seconds);
+}
+
+}  // namespace
+
+std::string saturation_words(const Saturation& one, const JudgeInput& input,
+                             const ThresholdTable& thresholds) {
+  const TierFacts* tier = tier_named(input, one.tier);
+  if (!tier) return other_words(one, input, thresholds);
+  switch (one.resource) {
+    case Resource::kCpu:
+      if (one.rule == Rule::kSharedCpu) return shared_cpu_words(one, input);
+      [[fallthrough]];
+    case Resource::kQuota:
+      return "cpu " + cores_of(*one.used, *one.capacity) + " cores (" + one.bound + ")";
+    case Resource::kThread:
+      return thread_words(one);
+    case Resource::kWorkers:
+      return worker_words(one);
+    case Resource::kConnections:
+      return connection_words(one, tier);
+    case Resource::kFds:
+      return fd_words(one, tier);
+    case Resource::kMemory:
+      return memory_words(one, tier);
+    case Resource::kDisk:
+      return disk_words(one, input);
+    case Resource::kLock:
+      return of(*one.used, *one.capacity, "active backends wait for a lock");
+  }
+  return "";
+}
+
+std::string bottleneck_words(const Saturation& one, const std::optional<WaitingOn>& waiting,
+                             const JudgeInput& input, const ThresholdTable& thresholds) {
+  std::string words = saturation_words(one, input, thresholds);
+  if (one.resource == Resource::kWorkers && waiting)
+    words += ", waiting on " + waiting_words(*waiting);
+  const bool held = one.resource == Resource::kWorkers || one.resource == Resource::kLock ||
+                    one.resource == Resource::kDisk;
+  return held ? with_cpu(std::move(words), tier_named(input, one.tier), input.host) : words;
+}
+
+std::string waiting_words(const WaitingOn& waiting) {
+  if (waiting.tier == kExternalTier) return waiting.address + " (not watched)";
+  if (waiting.tier == "disk" || waiting.tier == "lock") return "a " + waiting.tier;
+  return waiting.tier;
+}
+
+std::string verdict_sentence(const Verdict& verdict) {
+  if (verdict.state == VerdictState::kUnknown) return "not known: " + verdict.reason;
+  if (verdict.state == VerdictState::kClear)
+    return "nothing is full" + (verdict.what.empty() ? "" : "; " + verdict.what);
+  const std::string subject =
+      verdict.tier == kOtherTier ? "the host is full: " : verdict.tier + " is full: ";
+  std::string sentence = subject + verdict.what + since_words(verdict);
+  for (const TierResource& joint : verdict.joint_with)
+    sentence +=
+        "; " + joint.tier + " is full as well (" + std::string(to_string(joint.resource)) + ")";
+  return sentence;
+}
+
+}  // namespace tierwatch

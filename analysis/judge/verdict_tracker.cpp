@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/judge/verdict_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/judge/judge.h"
+#include "analysis/judge/judge_window.h"
+#include "collectors/text/plain_words.h"
+#include "analysis/judge/verdict_sentence.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr double kGapSeconds = 60;
+/// Ticks are a little early or late: five of them need not be five seconds to the millisecond.
+constexpr double kPunctuality = 0.05;
+
+HotSet hot_of(const std::vector<Saturation>& saturations) {
+  HotSet hot;
+  for (const Saturation& one : saturations)
+    if (one.state == Heat::kHot) hot.insert({one.tier, one.resource});
+  return hot;
+}
+
+bool same_verdict(const Verdict& a, const Verdict& b) {
+  return a.state == b.state && a.named() == b.named();
+}
+
+}  // namespace
+
+VerdictTracker::VerdictTracker(ThresholdTable thresholds, SustainOptions sustain)
+    : thresholds_(std::move(thresholds)), sustain_(sustain) {
+  current_.reason = "not watched for " + duration_words(sustain_.window_seconds) + " yet";
+  current_.sentence = verdict_sentence(current_);
+}
+
+const Verdict& VerdictTracker::add(JudgeInput sample) {
+  const double seconds = sample.seconds;
+  if (!(seconds > 0)) return current_;
+  if (seconds > kGapSeconds) {
+    window_.clear();
+    next_.reset();
+    return current_;
+  }
+  keep(std::move(sample));
+  count(window_.back().facts);
+  if (window_seconds() < sustain_.window_seconds * (1 - kPunctuality)) return current_;
+  if (auto found = judge_window())
+    decide(*std::move(found), seconds);
+  else
+    current_.since_seconds += seconds;
+  current_.sentence = verdict_sentence(current_);
+  return current_;
+}
+
+void VerdictTracker::keep(JudgeInput facts) {
+  window_.push_back({std::move(facts), {}});
+  double rest = window_seconds();
+  while (window_.size() > 1) {
+    rest -= window_.front().facts.seconds;
+    if (rest < sustain_.window_seconds * (1 - kPunctuality)) break;
+    window_.pop_front();
+  }
+}
+
+void VerdictTracker::count(const JudgeInput& facts) {
+  tick_hot_ = hot_of(assess(facts, thresholds_, tick_hot_));
+  for (const TierResource& what : tick_hot_) saturated_seconds_[what] += facts.seconds;
+  window_.back().hot = tick_hot_;
+}
+
+double VerdictTracker::window_seconds() const {
+  double seconds = 0;
+  for (const Sample& sample : window_) seconds += sample.facts.seconds;
+  return seconds;
+}
+
+JudgeInput VerdictTracker::mean_of_newest(double seconds) const {
+  std::vector<const JudgeInput*> samples;
+  double taken = 0;
+  for (auto sample = window_.rbegin(); sample != window_.rend(); ++sample) {
+    if (taken >= seconds * (1 - kPunctuality)) break;
+    samples.push_back(&sample->facts);
+    taken += sample->facts.seconds;
+  }
+  std::ranges::reverse(samples);
+  return window_mean(samples);
+}
+
+std::optional<Verdict> VerdictTracker::judge_window() {
+  Verdict found =
+      judge(mean_of_newest(window_seconds()), thresholds_, window_hot_, current_.named());
+  window_hot_ = hot_of(found.saturations);
+  const bool was_full = current_.state == VerdictState::kSaturated;
+  if (found.event || (!found.named() && !was_full)) return found;
+  return judge_end(std::move(found));
+}
+
+/// What a window found, if its end agrees; nothing full, if its end says that it is over; and
+/// nothing at all while the end points elsewhere. That comes with every step of load: a queue is
+/// there after half a window, the full CPU behind it only after nine tenths.
+std::optional<Verdict> VerdictTracker::judge_end(Verdict found) const {
+  Verdict end =
+      judge(mean_of_newest(sustain_.newest_seconds), thresholds_, window_hot_, current_.named());
+  const bool elsewhere = end.named() && end.named() != current_.named();
+  if (!found.named()) return elsewhere ? std::nullopt : std::optional(std::move(found));
+  const bool again = found.named() == current_.named();
+  if (again && hot_of(end.saturations).contains(*found.named())) return found;
+  if (!end.named()) return end;
+  if (end.named() != found.named() || hot_share(*found.named()) < sustain_.hot_share)
+    return std::nullopt;
+  return found;
+}
+
+/// Share of the window's time in which it was so tick by tick. Means of counts would let two bad
+/// seconds stand for five.
+double VerdictTracker::hot_share(const TierResource& what) const {
+  double hot = 0;
+  for (const Sample& sample : window_)
+    if (sample.hot.contains(what)) hot += sample.facts.seconds;
+  return hot / window_seconds() + 1e-9;
+}
+
+void VerdictTracker::decide(Verdict found, double seconds) {
+  current_.since_seconds += seconds;
+  if (same_verdict(found, current_)) {
+    found.since_seconds = current_.since_seconds;
+    current_ = std::move(found);
+    next_.reset();
+  } else if (next_ && same_verdict(found, *next_)) {
+    next_seconds_ += seconds;
+    if (next_seconds_ >= sustain_.confirm_seconds) adopt(std::move(found));
+  } else {
+    next_ = std::move(found);
+    next_seconds_ = 0;
+  }
+}
+
+void VerdictTracker::adopt(Verdict found) {
+  found.since_seconds = lasted(found);
+  current_ = std::move(found);
+  next_.reset();
+  ++changes_;
+}
+
+/// From the first tick in the window in which it was so.
+double VerdictTracker::lasted(const Verdict& verdict) const {
+  const auto named = verdict.named();
+  double seconds = window_seconds();
+  for (const Sample& sample : window_) {
+    if (!named || sample.hot.contains(*named)) break;
+    seconds -= sample.facts.seconds;
+  }
+  return std::max(seconds, next_seconds_);
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/runs/demand.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "analysis/judge/judge_window.h"
+#include "analysis/judge/saturation.h"
+
+namespace tierwatch {
+namespace {
+
+using Moment = std::chrono::system_clock::time_point;
+
+constexpr double kEnoughRange = 1.5;   ///< of throughput, for a slope to be told
+constexpr double kManyErrors = 0.05;   ///< failed requests cost something else
+constexpr std::size_t kParts = 3;      ///< of each step: their spread tells how certain it is
+constexpr double kAllHeld = 0.75;      ///< of the workers: how long they are held tells queueing
+constexpr double kCpuElsewhere = 0.8;  ///< of its cores: below, held workers wait, not work
+constexpr double kIdleSeconds = 2;     ///< before the load that tell what is busy without it
+constexpr int kSettleSeconds = 1;      ///< just before the load, left out
+
+/// Facts of a stretch of time, with the throughput of the step that it is of.
+struct Part {
+  double requests_per_second = 0;
+  JudgeInput facts;
+  std::size_t step = 0;
+};
+
+JudgeInput mean_of_samples(std::span<const RunSample> samples) {
+  std::vector<const JudgeInput*> facts;
+  for (const RunSample& sample : samples) facts.push_back(&sample.facts);
+  return window_mean(facts);
+}
+
+void add_parts(std::span<const RunSample> samples, double rate, std::size_t step,
+               std::vector<Part>& parts) {
+  const std::size_t pieces = std::min(kParts, samples.size());
+  for (std::size_t i = 0; i < pieces; ++i) {
+    const std::size_t from = samples.size() * i / pieces, to = samples.size() * (i + 1) / pieces;
+    parts.push_back({rate, mean_of_samples(samples.subspan(from, to - from)), step});
+  }
+}
+
+using Busy = std::function<std::optional<double>(const JudgeInput&)>;
+
+const TierFacts* tier_in(const JudgeInput& facts, const std::string& name) {
+  const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
+  return found == facts.tiers.end() ? nullptr : &*found;
+}
+
+Busy busy_of(const std::string& tier, std::optional<double> TierFacts::*field) {
+  return [=](const JudgeInput& facts) -> std::optional<double> {
+    const TierFacts* found = tier_in(facts, tier);
+    return found ? found->*field : std::nullopt;
+  };
+}
+
+/// What is used of the bound of this kind, as capacity_bounds() tells it.
+Busy used_of(const std::string& tier, CapacityBound::Kind kind) {
+  return [=](const JudgeInput& facts) -> std::optional<double> {
+    const TierFacts* found = tier_in(facts, tier);
+    if (!found) return std::nullopt;
+    for (const CapacityBound& bound : capacity_bounds(*found, facts.host))
+      if (bound.kind == kind) return bound.used_cores;
+    return std::nullopt;
+  };
+}
+
+/// All that demands are learnt from.
+class Lessons {
+ public:
+  Lessons(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
+          std::span<const RunSample> samples, const std::optional<Moment>& load_begin);
+
+  bool empty() const { return learnt_.empty(); }
+  std::size_t steps() const { return steps_; }
+  const JudgeInput& busiest() const { return busiest_; }
+  double highest() const { return highest_; }
+
+  std::optional<Demand> demand(const Busy& busy,
+                               const std::function<bool(const JudgeInput&)>& usable = {}) const;
+
+ private:
+  Demand by_slope(const LineFit& line, const Busy& busy) const;
+  std::optional<Demand> by_ratio(std::span<const LinePoint> points, double idle) const;
+  std::optional<double> inflation(const Busy& busy, double idle, double seconds) const;
+
+  std::vector<Part> learnt_;        ///< of steps below the knee
+  std::optional<JudgeInput> idle_;  ///< before the load
+  JudgeInput busiest_;
+  double highest_ = 0;
+  std::size_t steps_ = 0;
+};
+
+bool usable(const LoadStep& step) {
+  return step.requests_per_second && step.requests_per_second->value > 0 && step.samples > 0;
+}
+
+double range_of(std::span<const LoadStep> steps, const std::vector<std::size_t>& chosen) {
+  double least = 1e300, most = 0;
+  for (const std::size_t i : chosen) {
+    least = std::min(least, steps[i].requests_per_second->value);
+    most = std::max(most, steps[i].requests_per_second->value);
+  }
+  return chosen.empty() ? 0 : most / least;
+}
+
+/// Steps to learn from: below the knee where these differ enough, without many errors.
+std::vector<std::size_t> chosen_steps(std::span<const LoadStep> steps,
+                                      std::optional<std::size_t> knee) {
+  std::vector<std::size_t> all, clean, below;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!usable(steps[i])) continue;
+    all.push_back(i);
+    if (steps[i].error_ratio.value_or(0) > kManyErrors) continue;
+    clean.push_back(i);
+    if (!knee || i < *knee) below.push_back(i);
+  }
+  if (range_of(steps, below) >= kEnoughRange) return below;
+  return clean.empty() ? all : clean;
+}
+
+Lessons::Lessons(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
+                 std::span<const RunSample> samples, const std::optional<Moment>& load_begin) {
+  const auto of_step = [&](std::size_t i) {
+    return samples.subspan(steps[i].first_sample, steps[i].samples);
+  };
+  const auto chosen = chosen_steps(steps, knee);
+  for (const std::size_t i : chosen)
+    add_parts(of_step(i), steps[i].requests_per_second->value, i, learnt_);
+  steps_ = chosen.size();
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    if (usable(steps[i]) && steps[i].requests_per_second->value > highest_) {
+      highest_ = steps[i].requests_per_second->value;
+      busiest_ = mean_of_samples(of_step(i));
+    }
+  if (!load_begin) return;
+  const auto settled = *load_begin - std::chrono::seconds(kSettleSeconds);
+  std::size_t before = 0;
+  while (before < samples.size() && samples[before].at <= settled) ++before;
+  const JudgeInput idle = mean_of_samples(samples.first(before));
+  if (idle.seconds >= kIdleSeconds) idle_ = idle;
+}
+
+std::optional<double> Lessons::inflation(const Busy& busy, double idle, double seconds) const {
+  const auto top = busy(busiest_);
+  if (!top || steps_ < 2 || seconds <= 0) return std::nullopt;
+  return std::max(0.0, *top - idle) / highest_ / seconds;
+}
+
+Demand Lessons::by_slope(const LineFit& line, const Busy& busy) const {
+  Demand demand{.seconds = line.slope,
+                .method = Demand::Method::kSlope,
+                .idle = std::max(0.0, line.intercept.value),
+                .r_squared = line.r_squared};
+  demand.inflation_ratio = inflation(busy, demand.idle, line.slope.value);
+  return demand;
+}
+
+std::optional<Demand> Lessons::by_ratio(std::span<const LinePoint> points, double idle) const {
+  std::vector<double> ratios;
+  for (const LinePoint& point : points) ratios.push_back(std::max(0.0, point.y - idle) / point.x);
+  const auto mean = mean_of_neighbours(ratios);
+  if (!mean) return std::nullopt;
+  return Demand{.seconds = *mean, .method = Demand::Method::kRatio, .idle = idle};
+}
+
+std::optional<Demand> Lessons::demand(
+    const Busy& busy, const std::function<bool(const JudgeInput&)>& usable_facts) const {
+  std::vector<LinePoint> points;
+  double least = 1e300, most = 0;
+  for (const Part& part : learnt_) {
+    const auto value = busy(part.facts);
+    if (!value || (usable_facts && !usable_facts(part.facts))) continue;
+    points.push_back({part.requests_per_second, *value, part.facts.seconds});
+    least = std::min(least, part.requests_per_second);
+    most = std::max(most, part.requests_per_second);
+  }
+  if (points.empty()) return std::nullopt;
+  const auto idle = idle_ ? busy(*idle_) : std::nullopt;
+  if (most >= kEnoughRange * least) {
+    std::vector<LinePoint> with_idle = points;
+    if (idle) with_idle.push_back({0, *idle, idle_->seconds});
+    // A slope below zero is no demand: what is busy then has nothing to do with this load.
+    if (const auto line = fit_line(with_idle); line && line->slope.value > 0)
+      return by_slope(*line, busy);
+  }
+  return by_ratio(points, idle.value_or(0));
+}
+
+Ceiling ceiling_at(double capacity, const Demand& demand, double highest) {
+  Ceiling ceiling{.capacity = capacity, .demand = demand};
+  const double room = std::max(0.0, capacity - demand.idle);
+  ceiling.requests_per_second = {room / demand.seconds.value, room / demand.seconds.high,
+                                 room / demand.seconds.low};
+  // A request that costs more under load ends earlier than the line says.
+  if (demand.inflation_ratio && *demand.inflation_ratio > 1)
+    ceiling.requests_per_second.low =
+        std::min(ceiling.requests_per_second.low,
+                 ceiling.requests_per_second.value / *demand.inflation_ratio);
+  if (highest > 0) ceiling.headroom_ratio = ceiling.requests_per_second.value / highest - 1;
+  return ceiling;
+}
+
+bool certain(const Demand& demand) { return demand.seconds.low > 0; }
+
+const Demand& demand_on(const TierDemand& tier, CapacityBound::Kind kind) {
+  const auto same = std::ranges::find(tier.ceilings, std::optional(kind), &Ceiling::kind);
+  return same == tier.ceilings.end() ? tier.cpu : same->demand;
+}
+
+void add_tier_ceilings(const TierDemand& demand, const JudgeInput& facts, bool host_known,
+                       double highest, std::vector<Ceiling>& ceilings) {
+  const TierFacts* tier = tier_in(facts, demand.tier);
+  if (!tier) return;
+  for (const CapacityBound& bound : capacity_bounds(*tier, facts.host)) {
+    // The host's processors are shared: that ceiling is told once, for all.
+    if (bound.kind == CapacityBound::Kind::kHost && host_known) continue;
+    const Demand& on_bound = demand_on(demand, bound.kind);
+    if (!certain(on_bound)) continue;
+    Ceiling ceiling = ceiling_at(bound.cores, on_bound, highest);
+    ceiling.tier = demand.tier;
+    ceiling.resource = bound.resource;
+    ceiling.kind = bound.kind;
+    ceiling.bound = bound.words;
+    ceiling.used_ratio = bound.ratio();
+    ceilings.push_back(std::move(ceiling));
+  }
+  if (!demand.workers || !certain(*demand.workers) || !tier->workers || *tier->workers <= 0) return;
+  Ceiling ceiling = ceiling_at(*tier->workers, *demand.workers, highest);
+  ceiling.tier = demand.tier;
+  ceiling.resource = Resource::kWorkers;
+  ceiling.bound =
+      std::to_string(std::lround(*tier->workers)) + (*tier->workers < 1.5 ? " worker" : " workers");
+  ceiling.used_ratio = held_ratio(*tier);
+  ceilings.push_back(std::move(ceiling));
+}
+
+void sort_by_rate(std::vector<Ceiling>& ceilings) {
+  std::ranges::stable_sort(ceilings, {},
+                           [](const Ceiling& one) { return one.requests_per_second.value; });
+}
+
+/// Demand on each bound of a tier, as ceilings whose rates are filled in later.
+std::vector<Ceiling> learnt_bounds(const Lessons& lessons, const TierFacts& tier) {
+  std::vector<Ceiling> learnt;
+  for (const CapacityBound& bound : capacity_bounds(tier, lessons.busiest().host))
+    if (auto demand = lessons.demand(used_of(tier.name, bound.kind)))
+      learnt.push_back({.tier = tier.name, .kind = bound.kind, .demand = *demand});
+  return learnt;
+}
+
+/// How long a request holds a worker. Where all are held, time in the queue shows as less of it:
+/// such steps count only when there are no others, and its workers wait instead of working.
+std::optional<Demand> worker_demand(const Lessons& lessons, const TierFacts& tier) {
+  if (!is_pool(tier)) return std::nullopt;
+  const std::string name = tier.name;
+  const auto some_free = [name](const JudgeInput& facts) {
+    const TierFacts* found = tier_in(facts, name);
+    return found && held_ratio(*found).value_or(1) < kAllHeld;
+  };
+  const Busy busy = busy_of(name, &TierFacts::busy_workers);
+  if (auto demand = lessons.demand(busy, some_free)) return demand;
+  const auto bounds = capacity_bounds(tier, lessons.busiest().host);
+  const auto& host = lessons.busiest().host;
+  const bool working = (!bounds.empty() && bounds.front().ratio().value_or(1) >= kCpuElsewhere) ||
+                       host.busy_cores.value_or(0) >= kCpuElsewhere * host.processors;
+  return working ? std::nullopt : lessons.demand(busy);
+}
+
+std::optional<TierDemand> tier_demand(const Lessons& lessons, const TierFacts& tier) {
+  const auto cpu = lessons.demand(busy_of(tier.name, &TierFacts::cpu_cores));
+  if (!cpu) return std::nullopt;
+  TierDemand demand{.tier = tier.name, .cpu = *cpu};
+  demand.ceilings = learnt_bounds(lessons, tier);
+  demand.workers = worker_demand(lessons, tier);
+  return demand;
+}
+
+void set_shares(std::vector<TierDemand>& tiers) {
+  double all = 0;
+  for (const TierDemand& tier : tiers)
+    if (tier.tier != kGeneratorTier) all += std::max(0.0, tier.cpu.seconds.value);
+  for (TierDemand& tier : tiers)
+    if (all > 0 && tier.tier != kGeneratorTier) tier.share = tier.cpu.seconds.value / all;
+  std::ranges::stable_sort(tiers, std::ranges::greater{},
+                           [](const TierDemand& tier) { return tier.cpu.seconds.value; });
+}
+
+}  // namespace
+
+std::vector<Ceiling> ceilings_of(const DemandFindings& demand, const JudgeInput& facts,
+                                 double highest_requests_per_second) {
+  std::vector<Ceiling> ceilings;
+  const bool host_known = demand.host_cpu && certain(*demand.host_cpu);
+  for (const TierDemand& tier : demand.tiers)
+    if (tier.tier != kGeneratorTier)
+      add_tier_ceilings(tier, facts, host_known, highest_requests_per_second, ceilings);
+  const HostFacts& host = facts.host;
+  if (host_known && host.processors > 0) {
+    const double cores = host.processors - std::min(host.processors, host.steal_cores.value_or(0));
+    Ceiling all = ceiling_at(cores, *demand.host_cpu, highest_requests_per_second);
+    all.tier = kHostTier;
+    all.kind = CapacityBound::Kind::kHost;
+    all.bound = std::to_string(std::lround(host.processors)) +
+                (host.processors < 1.5 ? " core of the host" : " cores of the host");
+    if (host.busy_cores && cores > 0) all.used_ratio = *host.busy_cores / cores;
+    ceilings.push_back(std::move(all));
+  }
+  sort_by_rate(ceilings);
+  return ceilings;
+}
+
+DemandFindings find_demand(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
+                           std::span<const RunSample> samples, std::optional<Moment> load_begin) {
+  DemandFindings findings;
+  const Lessons lessons(steps, knee, samples, load_begin);
+  if (lessons.empty()) {
+    const bool rates = std::ranges::any_of(
+        steps, [](const LoadStep& step) { return step.requests_per_second.has_value(); });
+    findings.missing = rates ? "no sample of ours lies within the steady part of the load"
+                             : "throughput is not known: no load generator's file was given";
+    return findings;
+  }
+  findings.fitted_steps = lessons.steps();
+  for (const TierFacts& tier : lessons.busiest().tiers)
+    if (tier.processes > 0)
+      if (auto demand = tier_demand(lessons, tier)) findings.tiers.push_back(*std::move(demand));
+  findings.host_cpu = lessons.demand([](const JudgeInput& facts) { return facts.host.busy_cores; });
+  set_shares(findings.tiers);
+  findings.ceilings = ceilings_of(findings, lessons.busiest(), lessons.highest());
+  for (TierDemand& tier : findings.tiers) {
+    tier.ceilings.clear();
+    for (const Ceiling& ceiling : findings.ceilings)
+      if (ceiling.tier == tier.tier) tier.ceilings.push_back(ceiling);
+  }
+  return findings;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/runs/elsewhere.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "collectors/text/plain_words.h"
+#include "analysis/runs/run_steps.h"
+
+namespace tierwatch {
+namespace {
+
+using LookAt = RunVerdict::LookAt;
+
+constexpr double kSeenByServer = 0.5;  ///< of the requests under way, at the front tier
+constexpr double kQueued = 0.10;       ///< of the time: less is no queue
+constexpr double kPauses = 0.5;        ///< of a user's cycle
+
+std::string rate_words(double rate) { return (rate < 10 ? two_digits(rate) : whole(rate)) + "/s"; }
+
+/// Requests that the server has, by the tier that has most: in service and in its queue.
+std::optional<double> on_server(const StepFindings& step) {
+  std::optional<double> most;
+  for (const TierAtStep& tier : step.tiers) {
+    if (tier.tier == kGeneratorTier || !tier.busy_workers) continue;
+    const double here = *tier.busy_workers + tier.queue_mean.value_or(0);
+    if (!most || here > *most) most = here;
+  }
+  return most;
+}
+
+bool is_flat(const RunFindings& findings) {
+  return std::ranges::any_of(findings.steps, [](const StepFindings& step) {
+    return step.shape == StepShape::kSaturated || step.shape == StepShape::kRetrograde;
+  });
+}
+
+/// Several steps, and throughput grew with the load up to the last.
+bool still_grows(const RunFindings& findings) {
+  return !findings.knee && std::ranges::any_of(findings.steps, [](const StepFindings& step) {
+    return step.shape == StepShape::kLinear;
+  });
+}
+
+std::optional<double> pause_share(const RunFindings& findings, const StepFindings& step) {
+  const auto& load = step.load;
+  if (!findings.generator.think_seconds || !load.users || !load.requests_per_second ||
+      load.requests_per_second->value <= 0)
+    return std::nullopt;
+  return *findings.generator.think_seconds / (*load.users / load.requests_per_second->value);
+}
+
+LookAt place_to_look(const RunFindings& findings, const StepFindings& step) {
+  if (findings.generator.saturated) return LookAt::kGenerator;
+  const auto pauses = pause_share(findings, step);
+  const auto under_way = step.load.under_way();
+  const auto here = on_server(step);
+  const bool far_fewer_here =
+      under_way && here && *under_way >= 2 && *here < kSeenByServer * *under_way;
+  if (is_flat(findings)) return far_fewer_here ? LookAt::kNetwork : LookAt::kGenerator;
+  if (pauses && *pauses >= kPauses) return LookAt::kThinkTime;
+  return far_fewer_here ? LookAt::kNetwork : LookAt::kMoreLoad;
+}
+
+std::string reason_for(LookAt place, const RunFindings& findings, const StepFindings& step) {
+  switch (place) {
+    case LookAt::kGenerator:
+      if (findings.generator.saturated && findings.generator.hottest_thread)
+        return "the load generator fills a core itself (its hottest thread uses " +
+               two_digits(*findings.generator.hottest_thread) + ")";
+      return "more load brought no more answers while no tier was full: look at the load "
+             "generator first, then at the network";
+    case LookAt::kNetwork:
+      return "of " + whole(step.load.under_way().value_or(0)) +
+             " requests under way the server has only " + two_digits(on_server(step).value_or(0)) +
+             ": the others are on the network or in the load generator";
+    case LookAt::kThinkTime:
+      return "users pause for " + two_digits(findings.generator.think_seconds.value_or(0)) +
+             " s between requests: that, not the server, sets the throughput";
+    case LookAt::kMoreLoad:
+      return "each connection waits for its answer before it asks again: more of them would bring "
+             "more answers";
+    case LookAt::kNowhere:
+      break;
+  }
+  return "";
+}
+
+std::string advice_at(LookAt place) {
+  switch (place) {
+    case LookAt::kGenerator:
+      return "Run the load generator on another machine, or several of them";
+    case LookAt::kNetwork:
+      return "Compare with the load generator on the server itself; look at bandwidth, latency and "
+             "connections per second";
+    case LookAt::kThinkTime:
+      return "Add users, or shorten their pauses";
+    case LookAt::kMoreLoad:
+      return "Raise the load in steps until throughput stops growing";
+    case LookAt::kNowhere:
+      break;
+  }
+  return "";
+}
+
+void add_rows(const StepFindings& step, RunVerdict& verdict) {
+  for (const TierAtStep& tier : step.tiers)
+    if (tier.tier != kGeneratorTier && tier.utilization_ratio)
+      verdict.counter_evidence.push_back(tier.tier + ": cpu " + percent(*tier.utilization_ratio) +
+                                         " of " + tier.bound);
+}
+
+/// What a server that is not full looks like: its processors, workers and queues.
+void add_evidence(const StepFindings& step, RunVerdict& verdict) {
+  const HostAtStep& host = step.host;
+  if (host.busy_cores && host.processors > 0)
+    verdict.evidence.push_back("the host used " + two_digits(*host.busy_cores) + " of " +
+                               count_of(host.processors, "core"));
+  const TierAtStep* fullest = nullptr;
+  bool queues_known = false, queued = false;
+  for (const TierAtStep& tier : step.tiers) {
+    if (tier.tier == kGeneratorTier) continue;
+    if (tier.utilization_ratio.value_or(-1) > (fullest ? *fullest->utilization_ratio : 0))
+      fullest = &tier;
+    if (tier.workers && tier.busy_workers && *tier.busy_workers < *tier.workers)
+      verdict.evidence.push_back(tier.tier +
+                                 " had free workers: " + few_digits(*tier.busy_workers) + " of " +
+                                 whole(*tier.workers) + " held");
+    queues_known |= tier.queued_ratio.has_value();
+    queued |= tier.queued_ratio.value_or(0) >= kQueued;
+  }
+  if (fullest)
+    verdict.evidence.push_back("the fullest tier was " + fullest->tier + ": cpu " +
+                               percent(*fullest->utilization_ratio) + " of " + fullest->bound);
+  if (queues_known && !queued)
+    verdict.evidence.push_back("nobody waited to be accepted: all accept queues were empty");
+}
+
+std::string headroom_words(const RunFindings& findings) {
+  if (!findings.first_ceiling) return "";
+  const Ceiling& first = *findings.first_ceiling;
+  const std::string name = first.tier == kHostTier
+                               ? "the cpu of the whole host"
+                               : first.tier + " " + std::string(to_string(first.resource));
+  std::string words = "; " + name + " would be the first to limit, at about " +
+                      rate_words(first.requests_per_second.value);
+  if (first.headroom_ratio && *first.headroom_ratio > 0)
+    words += " (" + percent(*first.headroom_ratio) + " more than was measured)";
+  return words;
+}
+
+}  // namespace
+
+RunVerdict look_elsewhere(const RunFindings& findings) {
+  RunVerdict verdict;
+  if (!findings.busiest) return verdict;
+  const StepFindings& step = findings.steps[*findings.busiest];
+  verdict.blind_spots = step.verdict.blind_spots;
+  verdict.evidence = step.verdict.evidence;
+  add_evidence(step, verdict);
+  add_rows(step, verdict);
+  const auto& rate = step.load.requests_per_second;
+  const bool grows = still_grows(findings) && !findings.generator.saturated;
+  if (!rate || grows) {
+    verdict.outcome = RunVerdict::Outcome::kNotSaturated;
+    verdict.look_at = rate ? LookAt::kMoreLoad : LookAt::kNowhere;
+    verdict.sentence = rate ? "not saturated: throughput still grew with the load, up to " +
+                                  rate_words(rate->value) + headroom_words(findings)
+                            : step.verdict.sentence;
+    verdict.advice = rate ? advice_at(LookAt::kMoreLoad)
+                          : "With the load generator's file, throughput and ceilings could be told";
+    verdict.confidence = verdict.blind_spots.empty() ? Confidence::kHigh : Confidence::kMedium;
+    verdict.confidence_because =
+        rate ? "throughput grew in step with the load" : "nothing is known of the load";
+    return verdict;
+  }
+  verdict.outcome = RunVerdict::Outcome::kElsewhere;
+  verdict.look_at = place_to_look(findings, step);
+  verdict.sentence = "no limit on the server at " + rate_words(rate->value) + ": " +
+                     reason_for(verdict.look_at, findings, step) + headroom_words(findings);
+  verdict.advice = advice_at(verdict.look_at);
+  const bool proven = findings.generator.saturated || is_flat(findings);
+  verdict.confidence = !verdict.blind_spots.empty() ? Confidence::kLow
+                       : proven                     ? Confidence::kHigh
+                                                    : Confidence::kMedium;
+  verdict.confidence_because =
+      proven ? "no tier was full and there is a sign of what else it was" : "no tier was full";
+  if (findings.clock.source == ClockOffset::Source::kAssumed) {
+    verdict.confidence = Confidence::kLow;
+    verdict.confidence_because += ", but whether load and server belong together is assumed";
+  }
+  return verdict;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+//
+// All that is found in one run: which tier limited it, since what load, what a request costs, where
+// the next ceiling is. Plain data: every report is written from this and the series alone.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/runs/alignment.h"
+#include "analysis/runs/demand.h"
+#include "analysis/runs/limit_forecast.h"
+#include "analysis/runs/load_steps.h"
+#include "analysis/runs/scalability_fit.h"
+#include "analysis/runs/what_if.h"
+
+namespace tierwatch {
+
+/// One tier in one step: means of its steady part, peaks where it says so.
+struct TierAtStep {
+  std::string tier;
+  std::optional<double> cpu_cores;          ///< used by all of it
+  std::optional<double> capacity_cores;     ///< of the bound it is nearest to
+  std::optional<double> utilization_ratio;  ///< of that bound
+  std::string bound;                        ///< "4 workers × 1"
+  std::optional<double> run_delay_cores;    ///< runnable and waiting for a processor
+  std::optional<double> run_delay_ratio;    ///< of the time its threads could run
+  std::optional<double> workers, busy_workers;
+  std::optional<double> queue_mean, queue_peak, queue_limit;    ///< of its fullest listener
+  std::optional<double> queued_ratio;                           ///< share of samples with a queue
+  std::optional<double> queue_wait_seconds;                     ///< per request, by Little's law
+  std::optional<double> fds_open, fds_limit;                    ///< worst process
+  std::optional<double> memory_bytes;                           ///< its own
+  std::optional<double> memory_used_bytes, memory_limit_bytes;  ///< of its cgroup
+  std::optional<double> connections, connections_limit;         ///< Postgres' or nginx' slots
+  std::string waits_for;  ///< what its held workers wait for most: "postgres", "10.0.0.9:25"
+  std::optional<double> waits_share;  ///< of their time
+  bool operator==(const TierAtStep&) const = default;
+};
+
+struct HostAtStep {
+  double processors = 0;
+  std::optional<double> busy_cores, steal_cores, cpu_pressure_ratio, memory_available_bytes;
+  bool operator==(const HostAtStep&) const = default;
+};
+
+/// How throughput answered to the load of a step.
+enum class StepShape : std::uint8_t {
+  kUnknown,     ///< a single step, or no throughput
+  kLinear,      ///< more load, as many more answers
+  kKnee,        ///< fewer more than before
+  kSaturated,   ///< more load brought no more answers
+  kRetrograde,  ///< more load brought fewer
+};
+/// "unknown", "linear", "knee", "saturated", "retrograde".
+std::string_view to_string(StepShape shape);
+
+struct StepFindings {
+  LoadStep load;
+  double from_run_begin_seconds = 0;  ///< of its steady part
+  StepShape shape = StepShape::kUnknown;
+  HostAtStep host;
+  std::vector<TierAtStep> tiers;  ///< by name
+  Verdict verdict;                ///< of the very judge that judges live
+  bool operator==(const StepFindings&) const = default;
+};
+
+/// The answer.
+struct RunVerdict {
+  enum class Outcome {
+    kUnknown,       ///< too little was seen; `sentence` says of what
+    kNotSaturated,  ///< throughput still grew with the load: only headroom can be told
+    kSaturated,     ///< a tier (or the host) limited it
+    kElsewhere,     ///< no server-side limit: see look_at
+  };
+  /// Where to look when nothing on the server is full.
+  enum class LookAt { kNowhere, kGenerator, kNetwork, kThinkTime, kMoreLoad };
+  Outcome outcome = Outcome::kUnknown;
+  LookAt look_at = LookAt::kNowhere;
+  std::string sentence;  ///< first line of every report, complete in itself
+  std::string advice;    ///< what to do about it, or what to run next; may be empty
+  std::string tier;      ///< when saturated; `other` for foreign processes
+  Resource resource = Resource::kCpu;
+  Confidence confidence = Confidence::kLow;
+  std::string confidence_because;
+  std::optional<double> since_users;  ///< lowest step in which it was full
+  std::optional<double> since_requests_per_second;
+  std::optional<double> since_seconds;        ///< from the run's begin
+  std::vector<std::string> evidence;          ///< most telling first
+  std::vector<std::string> counter_evidence;  ///< why not the others
+  std::vector<std::string> blind_spots;
+  /// "uwsgi → postgres": every tier that was named in some step, in order; one entry as a rule.
+  std::vector<TierResource> named_in_order;
+  bool operator==(const RunVerdict&) const = default;
+};
+/// "unknown", "not saturated", "saturated", "elsewhere".
+std::string_view to_string(RunVerdict::Outcome outcome);
+/// "", "generator", "network", "think time", "more load".
+std::string_view to_string(RunVerdict::LookAt look_at);
+
+/// Where the curve bends.
+struct Knee {
+  std::size_t step = 0;  ///< index of the first step that is no longer linear
+  std::optional<double> users;
+  double requests_per_second = 0;
+  /// (cycle time of the lowest step) × ceiling: users at which the bounds cross; absent if unknown.
+  std::optional<double> users_by_bounds;
+  bool operator==(const Knee&) const = default;
+};
+
+/// A stretch of time with the same live verdict: the strip below the plots.
+struct VerdictSpan {
+  std::chrono::system_clock::time_point begin{}, end{};
+  VerdictState state = VerdictState::kUnknown;
+  std::optional<TierResource> named;
+  bool operator==(const VerdictSpan&) const = default;
+};
+
+/// Something that happened at one moment: a mark, an OOM kill, an overflow.
+struct RunEvent {
+  std::chrono::system_clock::time_point at{};
+  std::string kind;  ///< "mark", "oom kill", "queue overflow", "throttled", "gap"
+  std::string tier;  ///< empty for marks and the host
+  std::string text;
+  bool operator==(const RunEvent&) const = default;
+};
+
+/// The load generator's own limit, as far as it could be seen.
+struct GeneratorFindings {
+  bool watched = false;                  ///< it ran here, as the tier `load-generator`
+  std::optional<double> cpu_cores;       ///< in the busiest step
+  std::optional<double> hottest_thread;  ///< cores
+  bool saturated = false;                ///< its hottest thread fills a core
+  std::optional<double> think_seconds;   ///< users / throughput − latency; 0: it never pauses
+  bool operator==(const GeneratorFindings&) const = default;
+};
+
+/// What is known about the run besides samples and load: from `record`, or from a window.
+struct RunLabel {
+  std::string name;
+  std::string command;  ///< of the load generator, as typed; empty: not started by us
+  std::optional<int> exit_status;
+  std::chrono::system_clock::time_point begin{}, end{};  ///< equal: those of the samples
+  bool operator==(const RunLabel&) const = default;
+};
+
+struct RunData {
+  RunLabel label;
+  std::span<const RunSample> samples;  ///< in order of time
+  const LoadSeries* load = nullptr;    ///< null: nothing is known of the load
+  std::span<const RunMark> marks;
+  AlignmentHints alignment;
+  ThresholdTable thresholds;
+  std::vector<WhatIf> questions;
+  std::vector<std::string> notes;  ///< what the recording lacks, for people: among the warnings
+};
+
+struct RunFindings {
+  RunLabel label;
+  double seconds = 0;         ///< of the run
+  double sample_seconds = 0;  ///< median interval of our samples
+  std::size_t samples = 0;
+  HostAtStep host;                     ///< over the whole run
+  std::string load_tool, load_source;  ///< empty: no load series
+  std::optional<LoadTotals> totals;    ///< as the tool counts them
+  ClockOffset clock;
+  RunVerdict verdict;
+  std::vector<StepFindings> steps;
+  std::optional<std::size_t> busiest;  ///< step of the highest throughput (else of the most CPU)
+  std::optional<Knee> knee;
+  DemandFindings demand;
+  std::optional<Ceiling> first_ceiling;  ///< of what limited, else the lowest predicted
+  std::optional<Ceiling> next_ceiling;   ///< once the first is lifted
+  std::vector<Waste> waste;
+  std::vector<LimitForecast> forecasts;
+  ScalabilityFit fit;
+  GeneratorFindings generator;
+  std::vector<WhatIfAnswer> what_if;
+  std::vector<VerdictSpan> strip;
+  std::vector<RunEvent> events;       ///< in order of time, marks among them
+  std::vector<std::string> warnings;  ///< what is missing or odd, for people
+  bool operator==(const RunFindings&) const = default;
+
+  /// Throughput of the busiest step; absent when not known.
+  std::optional<Estimate> highest_requests_per_second() const {
+    return busiest ? steps[*busiest].load.requests_per_second : std::nullopt;
+  }
+};
+
+/// Everything about one run. Pure; thread-safe. Cost: a fraction of a second for an hour at 5 Hz.
+RunFindings find_in_run(const RunData& run);
+
+}  // namespace tierwatch

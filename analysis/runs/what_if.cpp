@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/runs/what_if.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "collectors/text/plain_words.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr double kTrustedLow = 0.8, kTrustedHigh = 1.1;  ///< measured / predicted, to correct by
+constexpr double kInterplay = 0.95;  ///< of a ceiling: what is reached with other tiers in between
+
+constexpr std::pair<std::string_view, WhatIf::Change> kChanges[] = {
+    {"cores", WhatIf::Change::kCores},
+    {"workers", WhatIf::Change::kWorkers},
+    {"quota", WhatIf::Change::kQuota}};
+
+std::string question_of(const WhatIf& change) {
+  std::string text = change.tier.empty() ? "" : change.tier + ".";
+  text += kChanges[static_cast<std::size_t>(change.change)].first;
+  return text + "=" + few_digits(change.value);
+}
+
+TierFacts* tier_in(JudgeInput& facts, const std::string& name) {
+  const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
+  return found == facts.tiers.end() ? nullptr : &*found;
+}
+
+/// Cores of the host, and with them of every tier that is not pinned; of a tier that is, its own.
+void give_cores(double cores, TierFacts* tier, bool this_tier_only, JudgeInput& facts) {
+  const double before = facts.host.processors;
+  const bool pinned = tier && tier->allowed_cpus && *tier->allowed_cpus < before;
+  if (this_tier_only || pinned) {
+    tier->allowed_cpus = cores;
+    facts.host.processors = std::max(before, cores);
+    return;
+  }
+  facts.host.processors = cores;
+  for (TierFacts& one : facts.tiers)
+    if (one.allowed_cpus && *one.allowed_cpus >= before) one.allowed_cpus = cores;
+}
+
+void give_workers(double workers, TierFacts& tier) {
+  const double threads = tier.workers.value_or(0) /
+                         std::max(1.0, tier.worker_processes.value_or(tier.workers.value_or(1)));
+  tier.worker_processes = workers / std::max(1.0, threads);
+  tier.workers = workers;
+}
+
+/// The load of event loops is shared by more of them.
+void share_loops(const std::string& tier, double factor, DemandFindings& demand) {
+  for (TierDemand& one : demand.tiers)
+    for (Ceiling& ceiling : one.ceilings)
+      if (one.tier == tier && ceiling.kind == CapacityBound::Kind::kHottest)
+        for (double Estimate::*part : {&Estimate::value, &Estimate::low, &Estimate::high})
+          ceiling.demand.seconds.*part *= factor;
+}
+
+/// Empty, or why no change of this kind can be imagined.
+std::string apply(const WhatIf& change, const std::string& name, JudgeInput& facts,
+                  DemandFindings& demand) {
+  TierFacts* tier = tier_in(facts, name);
+  if (!tier && !change.tier.empty()) return "there is no tier " + change.tier;
+  if (change.change == WhatIf::Change::kCores) {
+    give_cores(change.value, tier, !change.tier.empty(), facts);
+    return "";
+  }
+  if (!tier)
+    return "no tier was found that could limit: name one, as in TIER." + question_of(change);
+  if (change.change == WhatIf::Change::kQuota) {
+    tier->quota = QuotaFacts{.cores = change.value};
+    return "";
+  }
+  if (!tier->workers || *tier->workers <= 0) return "the workers of " + name + " are not known";
+  share_loops(name, *tier->workers / change.value, demand);
+  give_workers(change.value, *tier);
+  return "";
+}
+
+bool is_rate(Resource resource) {
+  return resource == Resource::kCpu || resource == Resource::kThread ||
+         resource == Resource::kQuota || resource == Resource::kWorkers;
+}
+
+void scale(Estimate& estimate, double factor) {
+  estimate.value *= factor;
+  estimate.low *= factor;
+  estimate.high *= factor;
+}
+
+/// What was measured at the first ceiling corrects what is predicted for the next.
+double correction(const WhatIfBasis& basis, const Ceiling& first) {
+  const double predicted = first.requests_per_second.value;
+  if (!basis.limiting || predicted <= 0) return 1;
+  const double reached = basis.highest_requests_per_second / predicted;
+  return reached >= kTrustedLow && reached <= kTrustedHigh ? reached : 1;
+}
+
+std::string per_second(double rate) { return (rate < 10 ? two_digits(rate) : whole(rate)) + "/s"; }
+
+std::string answer_words(const WhatIfAnswer& answer) {
+  const Estimate& rate = answer.requests_per_second;
+  std::string words = "with " + answer.question + " about " + per_second(rate.value) + " (" +
+                      per_second(rate.low) + " to " + per_second(rate.high) + "), now " +
+                      per_second(answer.before.value);
+  const Ceiling& next = *answer.binds;
+  words += "; then " + next.tier + " " + std::string(to_string(next.resource)) + " limits (" +
+           next.bound + ")";
+  if (answer.with_same_users && *answer.with_same_users < rate.low)
+    words += "; " + whole(answer.users.value_or(0)) + " users bring no more than " +
+             per_second(*answer.with_same_users) + ": more are needed";
+  return words;
+}
+
+/// The tier with the lowest ceiling; empty when there is only the host's.
+std::string first_tier(const std::vector<Ceiling>& ceilings) {
+  const auto found = std::ranges::find_if(
+      ceilings, [](const Ceiling& ceiling) { return ceiling.tier != kHostTier; });
+  return found == ceilings.end() ? "" : found->tier;
+}
+
+WhatIfAnswer refused(WhatIfAnswer answer, const std::string& why) {
+  answer.words = answer.question + ": not predicted: " + why;
+  return answer;
+}
+
+}  // namespace
+
+std::variant<WhatIf, std::string> parse_what_if(std::string_view text) {
+  const std::string wanted = "; write cores=4, workers=8, quota=2 or TIER.workers=8";
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) return "'" + std::string(text) + "' has no '='" + wanted;
+  const std::string_view number = text.substr(equals + 1);
+  std::string_view name = text.substr(0, equals);
+  WhatIf change;
+  if (const auto dot = name.rfind('.'); dot != std::string_view::npos) {
+    change.tier = name.substr(0, dot);
+    name = name.substr(dot + 1);
+    if (change.tier.empty()) return "no tier before the '.'" + wanted;
+  }
+  const auto known = std::ranges::find(kChanges, name, [](const auto& one) { return one.first; });
+  if (known == std::end(kChanges)) return "'" + std::string(name) + "' cannot be changed" + wanted;
+  change.change = known->second;
+  const char* const end = number.data() + number.size();
+  const auto [stop, error] = std::from_chars(number.data(), end, change.value);
+  if (error != std::errc() || stop != end || !std::isfinite(change.value) || change.value <= 0 ||
+      change.value > 1e6)
+    return "'" + std::string(number) + "' is no number above zero" + wanted;
+  const bool whole_number = change.value == std::floor(change.value);
+  if (change.change == WhatIf::Change::kWorkers && !whole_number)
+    return "workers are counted in whole numbers" + wanted;
+  return change;
+}
+
+WhatIfAnswer what_if(const WhatIf& change, const WhatIfBasis& basis) {
+  WhatIfAnswer answer{.question = question_of(change), .users = basis.users};
+  answer.tier = !change.tier.empty() ? change.tier : basis.limiting ? basis.limiting->tier : "";
+  if (!basis.demand.missing.empty()) return refused(answer, basis.demand.missing);
+  const auto now = ceilings_of(basis.demand, basis.facts, basis.highest_requests_per_second);
+  if (now.empty()) return refused(answer, "what a request costs is not certain enough");
+  if (basis.limiting && !is_rate(basis.limiting->resource))
+    return refused(answer, "what limits is " + basis.limiting->tier + " " +
+                               std::string(to_string(basis.limiting->resource)) +
+                               ", which this does not change");
+  // Nothing is full yet: the one that would be first.
+  if (answer.tier.empty()) answer.tier = first_tier(now);
+  JudgeInput facts = basis.facts;
+  DemandFindings demand = basis.demand;
+  if (const std::string why = apply(change, answer.tier, facts, demand); !why.empty())
+    return refused(answer, why);
+  const auto then = ceilings_of(demand, facts, basis.highest_requests_per_second);
+  const double corrected = correction(basis, now.front());
+  answer.answered = true;
+  answer.before = now.front().requests_per_second;
+  answer.binds = then.front();
+  answer.requests_per_second = then.front().requests_per_second;
+  scale(answer.before, corrected);
+  scale(answer.requests_per_second, corrected);
+  Estimate& rate = answer.requests_per_second;
+  rate.low = std::min(rate.low, kInterplay * rate.value);
+  rate.high = std::max(rate.high, rate.value / std::max(0.9, corrected));
+  if (basis.users && basis.least_cycle_seconds && *basis.least_cycle_seconds > 0)
+    answer.with_same_users = *basis.users / *basis.least_cycle_seconds;
+  answer.words = answer_words(answer);
+  return answer;
+}
+
+}  // namespace tierwatch

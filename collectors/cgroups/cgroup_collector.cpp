@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/cgroups/cgroup_collector.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "collectors/cgroups/cgroup_tree.h"
+#include "collectors/parse/proc_text_host.h"
+
+namespace tierwatch {
+namespace {
+
+/// What a cgroup's files gave. `known` is false when one of them exists but could not be read.
+template <typename Value>
+struct Found {
+  bool known = true;
+  std::optional<Value> value;
+};
+
+/// One walk over the cgroups of a tick, remembering those already seen.
+class CgroupWalk {
+ public:
+  CgroupWalk(const ProcFs& files, FaultLog& faults, std::span<const CgroupMount> mounts)
+      : files_(files), faults_(faults), mounts_(mounts) {}
+
+  CgroupReading read(const std::string& membership) {
+    CgroupReading reading{.membership = membership};
+    const auto lines = parse_cgroup_lines(membership);
+    if (!lines) {
+      faults_.count("cgroup", Fault::kMalformed);
+      return reading;
+    }
+    // Empty where there is no such controller: nothing limits it.
+    if (may_be_limited(*lines, "cpu"))
+      reading.quotas = quotas(existing(*lines, "cpu"));
+    else
+      reading.quotas.emplace();
+    reading.cpus = cpus(existing(*lines, "cpuset"));
+    if (may_be_limited(*lines, "memory"))
+      reading.memory = memory(existing(*lines, "memory"));
+    else
+      reading.memory.emplace();
+    reading.tasks = tasks(existing(*lines, "pids"));
+    reading.cpu_usage = cpu_usage(existing(*lines, "cpuacct"));
+    read_pressure(existing(*lines, kUnifiedOnly), reading);
+    return reading;
+  }
+
+ private:
+  using Directories = std::vector<CgroupDirectory>;
+
+  /// The cgroup of a controller and those above; empty when it is not to be seen or gone.
+  Directories existing(std::span<const CgroupLine> lines, std::string_view controller) const {
+    Directories directories = cgroup_directories(lines, mounts_, controller);
+    Fault why{};
+    if (directories.empty() || files_.status(directories.front().directory.c_str(), why))
+      return directories;
+    return {};
+  }
+
+  template <typename Parser>
+  auto read_parsed(const CgroupDirectory& at, const char* file, bool& known, Parser parse) {
+    const FileText text = files_.read(at.directory + "/" + file, buffer_);
+    decltype(parse(text.text)) parsed;
+    std::optional<Fault> fault = text.fault;
+    if (text) {
+      parsed = parse(text.text);
+      if (!parsed) fault = Fault::kMalformed;
+    }
+    if (fault && *fault != Fault::kGone) {
+      faults_.count(std::string("cgroup/") + file, *fault);
+      known = false;
+    }
+    return parsed;
+  }
+
+  std::optional<Limit<double>> cores(const CgroupDirectory& at, bool& known) {
+    if (at.unified) return read_parsed(at, "cpu.max", known, parse_cpu_max);
+    std::string period_buffer;
+    const FileText period = files_.read(at.directory + "/cpu.cfs_period_us", period_buffer);
+    return read_parsed(at, "cpu.cfs_quota_us", known, [&period](std::string_view quota) {
+      return parse_cfs_quota(quota, period.text);
+    });
+  }
+
+  Found<CpuQuota> quota(const CgroupDirectory& at) {
+    Found<CpuQuota> found;
+    const auto limit = cores(at, found.known);
+    if (!limit || !limit->value) return found;
+    found.value = CpuQuota{.cgroup = at.cgroup, .cores = *limit->value};
+    bool ignored = true;  // the quota stands without its counts
+    if (const auto stat = read_parsed(at, "cpu.stat", ignored, parse_cpu_stat)) {
+      found.value->periods = stat->periods;
+      found.value->throttled_periods = stat->throttled_periods;
+      found.value->throttled = stat->throttled;
+      found.value->usage = stat->usage;
+    }
+    if (!at.unified) found.value->usage = accounted_usage(at);
+    return found;
+  }
+
+  std::optional<std::vector<CpuQuota>> quotas(const Directories& directories) {
+    if (directories.empty()) return std::nullopt;
+    std::vector<CpuQuota> all;
+    for (const CgroupDirectory& at : directories) {
+      const auto& found = once(quotas_, at, [&] { return quota(at); });
+      if (!found.known) return std::nullopt;
+      if (found.value) all.push_back(*found.value);
+    }
+    return all;
+  }
+
+  /// The nearest cgroup that tells: its effective set has all above it taken into account.
+  std::optional<CpuSet> cpus(const Directories& directories) {
+    for (const CgroupDirectory& at : directories) {
+      const auto& found = once(cpus_, at, [&] {
+        Found<CpuSet> set;
+        const char* file = at.unified ? "cpuset.cpus.effective" : "cpuset.effective_cpus";
+        set.value = read_parsed(at, file, set.known, [](std::string_view text) {
+          return text.ends_with('\n') ? parse_cpu_list(text) : std::nullopt;
+        });
+        return set;
+      });
+      if (found.value || !found.known) return found.value;
+    }
+    return std::nullopt;
+  }
+
+  /// Limits and use; nothing where the controller is off, as at the root of v2.
+  Found<CgroupMemory> memory_of(const CgroupDirectory& at) {
+    Found<CgroupMemory> found;
+    CgroupMemory memory{.cgroup = at.cgroup};
+    const auto limit = read_parsed(at, at.unified ? "memory.max" : "memory.limit_in_bytes",
+                                   found.known, parse_memory_limit);
+    if (limit) memory.limit_bytes = limit->value;
+    if (at.unified) {
+      if (const auto high = read_parsed(at, "memory.high", found.known, parse_memory_limit))
+        memory.high_bytes = high->value;
+    }
+    memory.used_bytes = read_parsed(at, at.unified ? "memory.current" : "memory.usage_in_bytes",
+                                    found.known, parse_single_number);
+    if (limit || memory.used_bytes) found.value = std::move(memory);
+    return found;
+  }
+
+  void read_memory_details(const CgroupDirectory& at, CgroupMemory& memory) {
+    bool ignored = true;  // a limit stands without them
+    if (const auto stat = read_parsed(at, "memory.stat", ignored, [&at](std::string_view text) {
+          return parse_memory_stat(text, at.unified);
+        })) {
+      memory.active_file_bytes = stat->active_file_bytes;
+      memory.inactive_file_bytes = stat->inactive_file_bytes;
+    }
+    if (at.unified) {
+      if (const auto events = read_parsed(at, "memory.events", ignored, parse_memory_events)) {
+        memory.limit_hits = events->limit_hits;
+        memory.oom_kills = events->oom_kills;
+      }
+      return;
+    }
+    memory.limit_hits = read_parsed(at, "memory.failcnt", ignored, parse_single_number);
+    memory.oom_kills = read_parsed(at, "memory.oom_control", ignored, parse_oom_control_kills)
+                           .value_or(std::nullopt);
+  }
+
+  /// v1 before Linux 5.11 could be told not to count what is below (memory.use_hierarchy).
+  bool counts_those_below(const CgroupDirectory& at) {
+    if (at.unified) return true;
+    bool ignored = true;
+    return read_parsed(at, "memory.use_hierarchy", ignored, parse_single_number) != 0;
+  }
+
+  std::optional<std::vector<CgroupMemory>> memory(const Directories& directories) {
+    if (directories.empty()) return std::nullopt;
+    std::vector<CgroupMemory> all;
+    for (const CgroupDirectory& at : directories) {
+      const auto& found = once(memory_, at, [&] { return memory_of(at); });
+      if (!found.known) return std::nullopt;
+      if (!found.value) continue;
+      const bool limits = found.value->limit_bytes || found.value->high_bytes;
+      if (!all.empty() && (!limits || !counts_those_below(at))) continue;
+      all.push_back(once(detailed_memory_, at, [&] {
+        CgroupMemory memory = *found.value;
+        read_memory_details(at, memory);
+        return memory;
+      }));
+    }
+    return all;
+  }
+
+  Found<CgroupTasks> tasks_of(const CgroupDirectory& at) {
+    Found<CgroupTasks> found;
+    const auto limit = read_parsed(at, "pids.max", found.known, parse_task_limit);
+    if (!limit || !limit->value) return found;
+    if (const auto count = read_parsed(at, "pids.current", found.known, parse_single_number))
+      found.value = CgroupTasks{.cgroup = at.cgroup, .count = *count, .limit = *limit->value};
+    return found;
+  }
+
+  std::optional<std::vector<CgroupTasks>> tasks(const Directories& directories) {
+    if (directories.empty()) return std::nullopt;
+    std::vector<CgroupTasks> all;
+    for (const CgroupDirectory& at : directories) {
+      const auto& found = once(tasks_, at, [&] { return tasks_of(at); });
+      if (!found.known) return std::nullopt;
+      if (found.value) all.push_back(*found.value);
+    }
+    return all;
+  }
+
+  std::optional<nanoseconds> cpu_usage(const Directories& directories) {
+    if (directories.empty()) return std::nullopt;
+    const CgroupDirectory& at = directories.front();
+    bool ignored = true;
+    if (!at.unified) return accounted_usage(at);
+    const auto stat = read_parsed(at, "cpu.stat", ignored, parse_cpu_stat);
+    return stat ? stat->usage : std::nullopt;
+  }
+
+  /// v1's, where the cpuacct controller is mounted here.
+  std::optional<nanoseconds> accounted_usage(const CgroupDirectory& at) {
+    bool ignored = true;
+    const auto usage = read_parsed(at, "cpuacct.usage", ignored, parse_single_number);
+    return usage ? std::optional(nanoseconds(*usage)) : std::nullopt;
+  }
+
+  void read_pressure(const Directories& directories, CgroupReading& reading) {
+    if (directories.empty()) return;
+    bool ignored = true;
+    const CgroupDirectory& at = directories.front();
+    reading.cpu_pressure = read_parsed(at, "cpu.pressure", ignored, parse_pressure);
+    reading.memory_pressure = read_parsed(at, "memory.pressure", ignored, parse_pressure);
+    reading.io_pressure = read_parsed(at, "io.pressure", ignored, parse_pressure);
+  }
+
+  template <typename Value, typename Read>
+  static const Value& once(std::map<std::string, Value>& seen, const CgroupDirectory& at,
+                           Read read) {
+    const auto known = seen.find(at.directory);
+    return known != seen.end() ? known->second : seen.emplace(at.directory, read()).first->second;
+  }
+
+  const ProcFs& files_;
+  FaultLog& faults_;
+  std::span<const CgroupMount> mounts_;
+  std::string buffer_;
+  std::map<std::string, Found<CpuQuota>> quotas_;
+  std::map<std::string, Found<CpuSet>> cpus_;
+  std::map<std::string, Found<CgroupTasks>> tasks_;
+  std::map<std::string, Found<CgroupMemory>> memory_;
+  std::map<std::string, CgroupMemory> detailed_memory_;
+};
+
+}  // namespace
+
+const CpuQuota* tightest_quota(const CgroupReading& reading) {
+  if (!reading.quotas || reading.quotas->empty()) return nullptr;
+  return &*std::min_element(reading.quotas->begin(), reading.quotas->end(),
+                            [](const auto& a, const auto& b) { return a.cores < b.cores; });
+}
+
+std::optional<std::uint64_t> needed_bytes(const CgroupMemory& memory) {
+  if (!memory.used_bytes || !memory.active_file_bytes || !memory.inactive_file_bytes)
+    return std::nullopt;
+  const std::uint64_t droppable = *memory.active_file_bytes + *memory.inactive_file_bytes;
+  // The parts are counted in batches per CPU and may be ahead of the sum (mm/memcontrol.c).
+  return *memory.used_bytes - std::min(*memory.used_bytes, droppable);
+}
+
+const CgroupMemory* nearest_memory_limit(const CgroupReading& reading) {
+  const CgroupMemory* nearest = nullptr;
+  double nearest_ratio = -1;
+  if (!reading.memory) return nullptr;
+  for (const CgroupMemory& memory : *reading.memory) {
+    const auto needed = needed_bytes(memory);
+    if (!memory.limit_bytes || !needed) continue;
+    const double ratio = static_cast<double>(*needed) / static_cast<double>(*memory.limit_bytes);
+    if (ratio > nearest_ratio) {
+      nearest = &memory;
+      nearest_ratio = ratio;
+    }
+  }
+  return nearest;
+}
+
+void CgroupCollector::refresh_mounts(std::span<const std::string> memberships) {
+  std::vector<std::string> now(memberships.begin(), memberships.end());
+  std::sort(now.begin(), now.end());
+  const bool all_known =
+      std::includes(known_memberships_.begin(), known_memberships_.end(), now.begin(), now.end());
+  known_memberships_ = std::move(now);
+  if (all_known) return;
+  std::string buffer;
+  const FileText text = files_.read("proc/self/mountinfo", buffer);
+  auto mounts = text ? parse_cgroup_mounts(text.text) : std::nullopt;
+  if (mounts)
+    mounts_ = std::move(*mounts);
+  else if (text.fault != Fault::kGone)
+    faults_.count("mountinfo", text.fault.value_or(Fault::kMalformed));
+}
+
+std::vector<CgroupReading> CgroupCollector::collect(std::span<const std::string> memberships) {
+  refresh_mounts(memberships);
+  CgroupWalk walk(files_, faults_, mounts_);
+  std::vector<CgroupReading> readings;
+  for (const std::string& membership : memberships) readings.push_back(walk.read(membership));
+  return readings;
+}
+
+}  // namespace tierwatch

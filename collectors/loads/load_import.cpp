@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/loads/load_import.h"
+
+#include <algorithm>
+
+#include "collectors/loads/import_input.h"
+#include "collectors/loads/plausibility.h"
+
+namespace tierwatch {
+namespace {
+
+std::string joined(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (const auto word : words) text += (text.empty() ? "" : ", ") + std::string(word);
+  return text;
+}
+
+bool is_known(std::string_view format) {
+  const auto formats = load_formats();
+  return std::find(formats.begin(), formats.end(), format) != formats.end();
+}
+
+std::string unknown_format(std::string_view format) {
+  return "\"" + std::string(format) +
+         "\" is no format of a load generator; known are: " + joined(load_formats());
+}
+
+bool is_format_name(std::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::vector<std::string_view> load_formats() {
+  std::vector<std::string_view> tools;
+  for (const LoadFormat& format : load_format_table()) tools.push_back(format.tool);
+  std::sort(tools.begin(), tools.end());
+  tools.erase(std::unique(tools.begin(), tools.end()), tools.end());
+  return tools;
+}
+
+LoadArgument parse_load_argument(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon + 1 == text.size()) return {{}, text};
+  const std::string_view format = text.substr(0, colon);
+  if (is_known(format)) return {std::string(format), text.substr(colon + 1)};
+  std::error_code unreadable;  // then it does not exist for us, either
+  if (is_format_name(format) && !std::filesystem::exists(text, unreadable))
+    throw ImportError(unknown_format(format));
+  return {{}, text};
+}
+
+LoadSeries import_load(const std::filesystem::path& file, const ImportOptions& options) {
+  if (options.format && !is_known(*options.format))
+    throw ImportError(unknown_format(*options.format));
+  ByteSource source(file, options.progress);
+  ImportInput input{source, file, options, {}};
+  const LoadFormat& format = recognise(input);
+  LoadSeries series = format.read(input);
+  input.losses.warn(series.warnings);
+  if (series.tool.empty()) series.tool = format.tool;
+  series.source = file.string();
+  if (source.cut()) series.warnings.push_back("the gzip data end early: what was there is read");
+  if (!series.start) series.start = options.start;
+  refuse_the_impossible(series, input);
+  return series;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// What a load generator saw, second by second: the same few values whichever tool wrote them.
+// collectors/loads/ reads them from files; alignment and demand join them with our samples.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tierwatch {
+
+/// What ended in one stretch of time, usually a second. Latency is of the requests that ended in
+/// it; tools that tell no distribution leave quantiles absent.
+struct LoadPoint {
+  std::chrono::nanoseconds begin{};  ///< since LoadSeries::start
+  std::chrono::nanoseconds length{std::chrono::seconds(1)};
+  double requests = 0;          ///< answered or failed; samples of the tool, not its transactions
+  double errors = 0;            ///< of these
+  std::optional<double> users;  ///< active virtual users or connections, mean
+  std::optional<double> mean_seconds, p50_seconds, p95_seconds, p99_seconds;
+  std::optional<double> received_bytes;
+  bool operator==(const LoadPoint&) const = default;
+};
+
+/// The whole run, as the tool counts it.
+struct LoadTotals {
+  double requests = 0;
+  double errors = 0;
+  double seconds = 0;  ///< from the first request's begin to the last one's end, without pauses
+  std::optional<double> users;
+  std::optional<double> mean_seconds, p50_seconds, p90_seconds, p95_seconds, p99_seconds,
+      max_seconds;
+  double requests_per_second() const { return seconds > 0 ? requests / seconds : 0; }
+  bool operator==(const LoadTotals&) const = default;
+};
+
+/// One load generator's view of one run.
+struct LoadSeries {
+  std::string tool;    ///< "jmeter", "locust", "wrk", …
+  std::string source;  ///< the file it was read from, as the user named it
+  /// When the first request began, by the generator's clock; absent: the tool tells no time of day.
+  std::optional<std::chrono::system_clock::time_point> start;
+  /// False: written as local time without a zone, so that it may be whole zones away.
+  bool zone_known = true;
+  /// In order of time, without overlap, gaps allowed; empty: the tool tells only totals.
+  std::vector<LoadPoint> points;
+  /// Each point is a run of its own of which only totals are known: a step of its own, too.
+  bool points_are_runs = false;
+  LoadTotals totals;
+  std::vector<std::string> warnings;  ///< what was left out or looks odd, for people
+  bool operator==(const LoadSeries&) const = default;
+};
+
+}  // namespace tierwatch

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/process/process_collector.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "collectors/parse/proc_text_process.h"
+#include "collectors/parse/proc_text_stat.h"
+
+namespace tierwatch {
+
+struct ProcessCollector::Tracked {
+  ProcessReading reading;
+  CandidateFacts facts;
+  /// The tier whose rule takes it, before kinship is looked at.
+  std::optional<MatchReason> by_rule;
+  /// Of members only.
+  std::unique_ptr<ThreadTimes> threads;
+  DetailFiles files;
+  nanoseconds refreshed{}, settled{};  ///< monotonic: when that was last done
+  nanoseconds proportional_read{};
+  nanoseconds cpu_at_title{};           ///< its CPU time when its title was last read
+  std::optional<nanoseconds> run_time;  ///< when it was last asked
+  bool moved_since_title = true;
+  bool moved_since_settled = true;
+  bool moved = true;       ///< ran since its last reading, as far as we know
+  bool refreshing = true;  ///< to be read in this tick even if it did not run
+  bool settling = true;    ///< everything about it is to be read in this tick
+};
+
+namespace {
+
+/// Spreads refreshes over the interval, so that not all processes are due in the same tick. By
+/// Fibonacci hashing, which spreads pids evenly whatever the step between them: a server's workers
+/// are as many apart as each has threads.
+nanoseconds stagger(pid_t pid, nanoseconds interval) {
+  constexpr std::uint32_t kGolden = 2'654'435'769;  // 2^32 / golden ratio
+  return interval * (static_cast<std::uint32_t>(pid) * kGolden >> 24) / 256;
+}
+
+/// What to note as the time of a turn that was just had; the first one is backdated to spread them.
+nanoseconds done(nanoseconds before, pid_t pid, const Instant& now, nanoseconds interval) {
+  return now.monotonic - (before == nanoseconds{} ? stagger(pid, interval) : nanoseconds{});
+}
+
+bool dead(char state) { return state == 'Z' || state == 'X'; }
+
+nanoseconds cpu_of(const ProcessReading& process) { return process.user_cpu + process.system_cpu; }
+
+/// Whether libproc2 shows this name as it is.
+bool is_plain(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+void copy_stat(const ProcessStat& stat, ProcessReading& reading) {
+  reading.id = stat.id;
+  reading.parent_pid = stat.parent_pid;
+  reading.comm = stat.comm;
+  reading.state = stat.state;
+  reading.user_cpu = stat.user_cpu;
+  reading.system_cpu = stat.system_cpu;
+  reading.children_user_cpu = stat.children_user_cpu;
+  reading.children_system_cpu = stat.children_system_cpu;
+  reading.major_faults = stat.major_faults;
+  reading.children_major_faults = stat.children_major_faults;
+  reading.thread_count = stat.thread_count;
+}
+
+}  // namespace
+
+ProcessCollector::ProcessCollector(const ProcFs& files, ProcessTable& table, FaultLog& faults,
+                                   const TierRules& rules, const ProcessCollectorOptions& options)
+    : table_(table),
+      rules_(&rules),
+      options_(options),
+      context_{.files = files, .faults = faults, .spare_descriptors = options.kept_descriptors},
+      candidates_(files),
+      details_(context_) {}
+
+ProcessCollector::~ProcessCollector() = default;
+
+void ProcessCollector::set_rules(const TierRules& rules) {
+  rules_ = &rules;
+  for (auto& [pid, process] : processes_)
+    process.by_rule = match_by_rule(*rules_, process.facts.view());
+  placing_due_ = true;
+}
+
+/// Gives back what the process took of the allowance of open files.
+void ProcessCollector::close_files(Tracked& process) {
+  if (process.threads) process.threads->close_files();
+  DetailFiles& files = process.files;
+  for (KeptFile* file : {&files.stat, &files.statm, &files.io, &files.cmdline})
+    file->close(context_);
+}
+
+void ProcessCollector::forget_gone(const std::vector<pid_t>& pids) {
+  auto pid = pids.begin();
+  for (auto process = processes_.begin(); process != processes_.end();) {
+    while (pid != pids.end() && *pid < process->first) ++pid;
+    if (pid != pids.end() && *pid == process->first) {
+      ++process;
+      continue;
+    }
+    close_files(process->second);
+    process = processes_.erase(process);
+    placing_due_ = true;
+  }
+}
+
+/// Whether one of its threads ran since this was last asked; true while that is not known. The
+/// clock is read before anything else is: what runs meanwhile shows the next time.
+bool ProcessCollector::ran(Tracked& process) {
+  const auto run_time = table_.run_time(process.reading.id.pid);
+  const bool same = run_time && run_time == process.run_time;
+  // Worth descriptors is who was seen to run, not who has just been met.
+  if (!run_time || (!same && process.run_time)) process.files.keep = Keep::kYes;
+  process.run_time = run_time;
+  return !same;
+}
+
+/// The same of a member, and brings the times of its threads up to date. Where there is no clock,
+/// they tell whether it ran.
+bool ProcessCollector::member_ran(Tracked& process) {
+  const bool by_clock = ran(process);
+  if (!by_clock && !process.settling) return false;
+  const bool by_threads = process.threads->refresh(process.files.keep);
+  return process.run_time ? by_clock : by_threads;
+}
+
+/// The same of a process of no tier, which is asked when it is due, and while its parent is a
+/// member: what a member's child has used by the time it ends must be known, or its parent would be
+/// charged for it again. Young ones are always read: others place them (in cgroups, under users).
+bool ProcessCollector::outsider_ran(Tracked& process, const Instant& now) {
+  if (now.boot - process.reading.id.started < options_.young_age) return true;
+  if (!process.refreshing && !process.settling) {
+    const auto parent = processes_.find(process.reading.parent_pid);
+    if (parent == processes_.end() || !parent->second.reading.member) return false;
+  }
+  if (ran(process)) return true;
+  process.reading.read_at = now.monotonic;  // nothing new is news, too
+  return false;
+}
+
+/// Whether its stat must be read. Notes what else is due: a member that sleeps has half the turns.
+bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
+  const int pace = process.threads && !process.moved && !process.moved_since_settled ? 2 : 1;
+  process.refreshing = now.monotonic - process.refreshed >= pace * options_.refresh_interval;
+  process.settling = now.monotonic - process.settled >= pace * options_.settled_interval;
+  process.moved = process.threads ? member_ran(process) : outsider_ran(process, now);
+  process.moved_since_title = process.moved_since_title || process.moved;
+  process.moved_since_settled = process.moved_since_settled || process.moved;
+  return process.moved || process.settling;
+}
+
+/// Reads the stat of a process that is known, without libproc2. False when that is to be asked:
+/// the process is another one by now, has a new name, or cannot be read.
+bool ProcessCollector::reread_stat(Tracked& process, const Instant& now) {
+  if (!process.threads && process.moved_since_settled) return false;
+  const pid_t pid = process.reading.id.pid;
+  const FileText text = process.files.stat.read(
+      [pid] { return "proc/" + std::to_string(pid) + "/stat"; }, context_, process.files.keep);
+  if (!text) return false;
+  auto stat = parse_stat(text.text, clock_tick_);
+  if (!stat) context_.faults.count("stat", Fault::kMalformed);
+  if (!stat || stat->id != process.reading.id) return false;
+  if (stat->comm != process.reading.comm || !is_plain(stat->comm)) return false;
+  stat->uid = process.reading.uid.value_or(0);
+  update(process, *stat, now);
+  return true;
+}
+
+std::vector<pid_t> ProcessCollector::choose(const std::vector<pid_t>& pids, const Instant& now) {
+  std::vector<pid_t> chosen;
+  first_run_times_.clear();
+  for (const pid_t pid : pids) {
+    const auto known = processes_.find(pid);
+    if (known == processes_.end()) {
+      if (const auto run_time = table_.run_time(pid)) first_run_times_.emplace(pid, *run_time);
+      chosen.push_back(pid);
+    } else if (must_read(known->second, now) && !reread_stat(known->second, now)) {
+      chosen.push_back(pid);
+    }
+  }
+  return chosen;
+}
+
+/// Whether the title is what we know. Where titles tell what a process is doing, a new one is taken
+/// over and changes nothing else.
+bool ProcessCollector::same_title(Tracked& process, bool tells_state) {
+  process.moved_since_title = false;
+  process.cpu_at_title = cpu_of(process.reading);
+  const pid_t pid = process.reading.id.pid;
+  const FileText text = process.files.cmdline.read(
+      [pid] { return "proc/" + std::to_string(pid) + "/cmdline"; }, context_,
+      tells_state ? process.files.keep : Keep::kNo, kMaxTitleBytes);
+  if (!text) return true;
+  std::string title = parse_cmdline(text.text);
+  if (title == process.facts.title) return true;
+  if (!tells_state) return false;
+  process.reading.title = process.facts.title = std::move(title);
+  return true;
+}
+
+void ProcessCollector::read_facts(Tracked& process, const ProcessStat& stat) {
+  CandidateFacts facts = candidates_.read(stat);
+  // One that was dead when first seen was never ours: what it used will come to its parent when
+  // that waits for it.
+  facts.kernel_thread = facts.kernel_thread || dead(stat.state);
+  process.reading.title = facts.title;
+  process.reading.uid = facts.uid;
+  process.reading.cgroup = facts.cgroup;
+  if (facts == process.facts) return;
+  process.facts = std::move(facts);
+  match_again(process);
+}
+
+void ProcessCollector::reread_cgroup(Tracked& process) {
+  if (process.facts.kernel_thread || !candidates_.reread_cgroup(process.facts)) return;
+  process.reading.cgroup = process.facts.cgroup;
+  match_again(process);
+}
+
+void ProcessCollector::match_again(Tracked& process) {
+  process.by_rule = match_by_rule(*rules_, process.facts.view());
+  placing_due_ = true;
+}
+
+void ProcessCollector::take_facts(Tracked& process, const ProcessStat& stat, const Instant& now) {
+  // A process that is dead has lost its title; it stays what it was.
+  if (dead(stat.state) && !process.facts.comm.empty()) return;
+  const bool young = now.boot - stat.id.started < options_.young_age;
+  const bool renamed = process.facts.comm != stat.comm;
+  if (process.settling && !process.moved_since_settled && !young) return reread_cgroup(process);
+  if (young || renamed || process.settling) return read_facts(process, stat);
+  const auto& member = process.reading.member;
+  const bool states = member && rules_->tiers[member->tier].titles_tell_state;
+  const bool ran = process.moved_since_title || process.cpu_at_title != cpu_of(process.reading);
+  if (ran && (states || process.refreshing) && !same_title(process, states))
+    read_facts(process, stat);
+}
+
+void ProcessCollector::take(const ProcessStat& stat, const Instant& now) {
+  const auto known = processes_.find(stat.id.pid);
+  if (known != processes_.end() && known->second.reading.id != stat.id) {
+    close_files(known->second);
+    processes_.erase(known);  // the pid is in use again
+    placing_due_ = true;
+  }
+  const auto [place, is_new] = processes_.try_emplace(stat.id.pid);
+  Tracked& process = place->second;
+  if (is_new) {
+    const auto run_time = first_run_times_.find(stat.id.pid);
+    if (run_time != first_run_times_.end()) process.run_time = run_time->second;
+  }
+  update(process, stat, now);
+}
+
+void ProcessCollector::update(Tracked& process, const ProcessStat& stat, const Instant& now) {
+  placing_due_ = placing_due_ || process.facts.parent_pid != stat.parent_pid;
+  copy_stat(stat, process.reading);
+  if (process.moved) process.reading.read_at = now.monotonic;  // else it is what it was
+  take_facts(process, stat, now);
+  process.facts.id = stat.id;
+  process.facts.parent_pid = stat.parent_pid;
+}
+
+void ProcessCollector::move(Tracked& process, const std::optional<MatchReason>& reason) {
+  const std::optional<Membership> member = reason ? std::optional(reason->member) : std::nullopt;
+  process.reading.member = member;
+  if (!member) {
+    close_files(process);
+    process.threads.reset();
+    clear_details(process.reading);
+  } else if (!process.threads) {
+    process.threads = std::make_unique<ThreadTimes>(process.reading.id.pid, context_);
+    process.moved = process.refreshing = process.settling = true;
+  }
+}
+
+void ProcessCollector::place_all() {
+  std::vector<Candidate> candidates;
+  std::vector<std::optional<MatchReason>> by_rule;
+  for (const auto& [pid, process] : processes_) {
+    candidates.push_back(process.facts.view());
+    by_rule.push_back(process.by_rule);
+  }
+  const auto placed = place_processes(*rules_, candidates, std::move(by_rule));
+  auto reason = placed.begin();
+  for (auto& [pid, process] : processes_) move(process, *reason++);
+}
+
+void ProcessCollector::read_member(Tracked& process) {
+  ProcessReading& reading = process.reading;
+  if (!process.moved && !process.refreshing && !process.settling) return;
+  if (!dead(reading.state)) {
+    if (process.moved || process.settling)
+      process.threads->update(reading.thread_count, process.settling, process.files.keep);
+    if (process.settling || (process.refreshing && (process.moved || !reading.memory)))
+      details_.read_status(reading, *process.threads);
+    else
+      details_.read_memory(reading, process.files);
+    if (process.settling) details_.read_limits(reading, process.files);
+    if (process.moved || (process.settling && process.moved_since_settled))
+      details_.read_used(reading, process.files);
+  }
+  reading.threads = process.threads->readings();
+}
+
+/// Notes that everything about it was read, and gives back the descriptors of one that did not run
+/// since that was last done.
+void ProcessCollector::settle(Tracked& process, const Instant& now) {
+  if (!process.moved_since_settled) {
+    close_files(process);
+    process.files.keep = Keep::kNo;
+  }
+  process.moved_since_settled = false;
+  process.settled = done(process.settled, process.reading.id.pid, now, options_.settled_interval);
+}
+
+void ProcessCollector::read_members(const Instant& now) {
+  for (auto& [pid, process] : processes_) {
+    if (process.threads) read_member(process);
+    if (process.refreshing)
+      process.refreshed = done(process.refreshed, pid, now, options_.refresh_interval);
+    if (process.settling) settle(process, now);
+  }
+}
+
+/// The longest unread first, until the estimated time is spent; at least one, so that a large
+/// process gets its turn.
+void ProcessCollector::read_proportional(const Instant& now) {
+  if (!options_.proportional_memory) return;
+  constexpr double kNanosecondsPerByte = 21e6 / (1ull << 30);  // 21 ms per GB
+  std::vector<Tracked*> due;
+  for (auto& [pid, process] : processes_) {
+    const auto& memory = process.reading.memory;
+    if (!memory || memory->resident_bytes > options_.proportional_max_bytes) continue;
+    const nanoseconds age = now.monotonic - process.proportional_read;
+    const bool never = process.proportional_read == nanoseconds{};
+    if (never || age >= options_.proportional_interval) due.push_back(&process);
+  }
+  std::sort(due.begin(), due.end(), [](const Tracked* a, const Tracked* b) {
+    return a->proportional_read < b->proportional_read;
+  });
+  double spent = 0;
+  for (Tracked* process : due) {
+    const double cost =
+        static_cast<double>(process->reading.memory->resident_bytes) * kNanosecondsPerByte;
+    if (spent > 0 && spent + cost > static_cast<double>(options_.proportional_budget.count()))
+      break;
+    details_.read_proportional(process->reading);
+    process->proportional_read = now.monotonic;
+    spent += cost;
+  }
+}
+
+void ProcessCollector::number_memberships() {
+  std::unordered_map<std::string_view, std::uint32_t> known;
+  std::vector<std::string> found;
+  for (auto& [pid, process] : processes_) {
+    const std::string& text = process.facts.cgroup_membership;
+    if (!process.reading.member || text.empty()) continue;
+    const auto [entry, is_new] = known.try_emplace(text, static_cast<std::uint32_t>(found.size()));
+    if (is_new) found.push_back(text);
+    process.reading.cgroup_index = entry->second;
+  }
+  memberships_ = std::move(found);
+}
+
+std::vector<ProcessReading> ProcessCollector::collect(const Instant& now) {
+  const std::vector<pid_t> pids = table_.list();
+  forget_gone(pids);
+  const std::vector<pid_t> chosen = choose(pids, now);
+  std::vector<ProcessStat> stats = table_.read(chosen);
+  for (const ProcessStat& stat : stats) take(stat, now);
+  if (placing_due_) {
+    place_all();
+    number_memberships();
+    placing_due_ = false;
+  }
+  read_members(now);
+  read_proportional(now);
+
+  std::vector<ProcessReading> result;
+  result.reserve(processes_.size());
+  for (const auto& [pid, process] : processes_) result.push_back(process.reading);
+  return result;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/process/process_details.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "collectors/parse/proc_text_process.h"
+
+namespace tierwatch {
+namespace {
+
+std::string path(const ProcessReading& process, const char* file) {
+  return "proc/" + std::to_string(process.id.pid) + "/" + file;
+}
+
+/// Our own directory of descriptors is never empty, so a size of 0 there means an older kernel.
+bool fd_size_tells_count(const ProcFs& files) {
+  Fault why{};
+  const auto own = files.status("proc/self/fd", why);
+  return own && own->size > 0;
+}
+
+}  // namespace
+
+void clear_details(ProcessReading& reading) {
+  reading.threads.reset();
+  reading.memory.reset();
+  reading.proportional_bytes.reset();
+  reading.io.reset();
+  reading.open_fds.reset();
+  reading.fd_limit.reset();
+  reading.allowed_cpus.reset();
+  reading.cgroup_index.reset();
+}
+
+ProcessDetails::ProcessDetails(ReadContext& context)
+    : context_(context),
+      page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))),
+      fd_size_tells_count_(fd_size_tells_count(context.files)) {}
+
+void ProcessDetails::read_used(ProcessReading& process, DetailFiles& files) {
+  if (!files.io_denied) read_io(process, files);
+  count_fds(process);
+}
+
+void ProcessDetails::read_status(ProcessReading& process, ThreadTimes& threads) {
+  const FileText text = context_.read(path(process, "status"), "status");
+  if (!text) {
+    if (*text.fault != Fault::kGone) process.memory.reset();
+    return;
+  }
+  const auto status = parse_status(text.text);
+  if (!status) context_.faults.count("status", Fault::kMalformed);
+  process.memory = status ? status->memory : std::nullopt;
+  if (!status) return;
+  process.state = status->state;
+  if (!status->allowed_cpus.empty()) process.allowed_cpus = parse_cpu_list(status->allowed_cpus);
+  if (status->voluntary_switches && status->involuntary_switches)
+    threads.set_main_switches(*status->voluntary_switches, *status->involuntary_switches);
+}
+
+void ProcessDetails::read_memory(ProcessReading& process, DetailFiles& files) {
+  if (!process.memory) return;
+  const FileText text =
+      files.statm.read([&] { return path(process, "statm"); }, context_, files.keep);
+  if (text.fault == Fault::kGone) return;
+  const auto pages = text ? parse_statm(text.text) : std::nullopt;
+  if (!pages) {
+    context_.faults.count("statm", text.fault.value_or(Fault::kMalformed));
+    process.memory.reset();
+    return;
+  }
+  MemoryReading& memory = *process.memory;
+  const std::uint64_t shared = pages->shared * page_bytes_;
+  memory.resident_bytes = pages->resident * page_bytes_;
+  memory.anonymous_bytes = memory.resident_bytes - shared;
+  memory.shared_bytes = std::min(memory.shared_bytes, shared);
+  memory.file_bytes = shared - memory.shared_bytes;
+}
+
+void ProcessDetails::read_io(ProcessReading& process, DetailFiles& files) {
+  const FileText text = files.io.read([&] { return path(process, "io"); }, context_, files.keep);
+  if (!text) {
+    if (*text.fault == Fault::kGone) return;
+    context_.faults.count("io", *text.fault);
+    files.io_denied = *text.fault == Fault::kDenied;
+    process.io.reset();
+    return;
+  }
+  process.io = parse_io(text.text);
+  if (!process.io) context_.faults.count("io", Fault::kMalformed);
+}
+
+void ProcessDetails::count_fds(ProcessReading& process) {
+  const std::string directory = path(process, "fd");
+  Fault why{};
+  if (fd_size_tells_count_) {
+    if (const auto status = context_.files.status(directory.c_str(), why)) {
+      process.open_fds = status->size;
+      return;
+    }
+  } else if (const auto entries = context_.files.list(directory.c_str(), why)) {
+    process.open_fds = entries->size();
+    return;
+  }
+  if (why == Fault::kGone) return;
+  context_.faults.count("fd", why);
+  process.open_fds.reset();
+}
+
+void ProcessDetails::read_limits(ProcessReading& process, DetailFiles& files) {
+  files.io_denied = false;
+  const FileText text = context_.read(path(process, "limits"), "limits");
+  if (!text) {
+    if (*text.fault != Fault::kGone) process.fd_limit.reset();
+    return;
+  }
+  const auto limit = parse_limits_fds(text.text);
+  if (!limit) context_.faults.count("limits", Fault::kMalformed);
+  process.fd_limit = limit.value_or(std::nullopt);
+}
+
+void ProcessDetails::read_proportional(ProcessReading& process) {
+  const FileText text = context_.read(path(process, "smaps_rollup"), "smaps_rollup");
+  if (!text) {
+    if (*text.fault != Fault::kGone) process.proportional_bytes.reset();
+    return;
+  }
+  process.proportional_bytes = parse_smaps_rollup_pss(text.text);
+  if (!process.proportional_bytes) context_.faults.count("smaps_rollup", Fault::kMalformed);
+}
+
+}  // namespace tierwatch

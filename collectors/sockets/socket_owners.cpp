@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/sockets/socket_owners.h"
+
+#include <algorithm>
+
+namespace tierwatch {
+
+namespace {
+
+constexpr nanoseconds kCgroupInterval = std::chrono::seconds(60);
+
+void insert_sorted(std::vector<std::uint16_t>& tiers, std::uint16_t tier) {
+  const auto place = std::lower_bound(tiers.begin(), tiers.end(), tier);
+  if (place == tiers.end() || *place != tier) tiers.insert(place, tier);
+}
+
+/// The root and login sessions hold whatever somebody started, not one service.
+bool is_shared_cgroup(std::string_view path) {
+  const auto last = path.substr(path.rfind('/') + 1);
+  return last.empty() || last.starts_with("session-");
+}
+
+}  // namespace
+
+SocketOwners::SocketOwners(const ProcFs& files, TierRules rules) : files_(files), links_(files) {
+  set_rules(std::move(rules));
+}
+
+void SocketOwners::set_rules(TierRules rules) {
+  rules_ = std::move(rules);
+  patterns_.assign(rules_.tiers.size(), {});
+  live_.assign(rules_.tiers.size(), 0);
+  for (std::size_t tier = 0; tier < rules_.tiers.size(); ++tier)
+    for (const std::string& text : rules_.tiers[tier].listen)
+      if (auto pattern = ListenPattern::parse(text)) patterns_[tier].push_back(std::move(*pattern));
+}
+
+void SocketOwners::update(nanoseconds now, std::span<const ProcessReading> processes) {
+  learn_users(processes);
+  learn_cgroups(now, processes);
+  links_.update(now, processes, rules_);
+}
+
+void SocketOwners::learn_users(std::span<const ProcessReading> processes) {
+  users_.clear();
+  std::fill(live_.begin(), live_.end(), 0);
+  for (const ProcessReading& process : processes) {
+    const bool in_tier = process.member && process.member->tier < live_.size();
+    if (in_tier) ++live_[process.member->tier];
+    if (!process.uid) continue;
+    UserTiers& user = users_[*process.uid];
+    if (in_tier)
+      insert_sorted(user.tiers, process.member->tier);
+    else
+      user.others = true;
+  }
+}
+
+void SocketOwners::learn_cgroups(nanoseconds now, std::span<const ProcessReading> processes) {
+  for (auto& [path, cgroup] : cgroups_) cgroup.tiers.clear();
+  for (const ProcessReading& process : processes)
+    if (process.member && !is_shared_cgroup(process.cgroup))
+      insert_sorted(cgroups_[process.cgroup].tiers, process.member->tier);
+  std::erase_if(cgroups_, [](const auto& entry) { return entry.second.tiers.empty(); });
+  by_cgroup_.clear();
+  for (auto& [path, cgroup] : cgroups_) {
+    if (!cgroup.id || now - cgroup.asked >= kCgroupInterval) {
+      Fault why{};
+      cgroup.asked = now;
+      cgroup.id.reset();
+      if (path.starts_with("/..")) continue;  // out of our cgroup namespace: no path of the tree
+      // The v2 tree: all there is, or beside v1 (cgroups(7), "hybrid").
+      for (const char* root : {"sys/fs/cgroup/unified", "sys/fs/cgroup"})
+        if (const auto status = files_.status((root + path).c_str(), why); status && !cgroup.id)
+          cgroup.id = status->inode;
+    }
+    if (cgroup.id && cgroup.tiers.size() == 1) by_cgroup_[*cgroup.id] = cgroup.tiers.front();
+  }
+}
+
+bool SocketOwners::runs_as(std::uint16_t tier, uid_t uid) const {
+  const auto user = users_.find(uid);
+  return user != users_.end() &&
+         std::binary_search(user->second.tiers.begin(), user->second.tiers.end(), tier);
+}
+
+std::optional<SocketOwner> SocketOwners::by_descriptor(std::uint64_t inode) const {
+  const auto holders = links_.holders(inode);
+  if (holders.empty()) return std::nullopt;
+  return SocketOwner{links_.processes()[holders.front().process].member.tier,
+                     OwnerSource::kDescriptor};
+}
+
+std::vector<std::uint16_t> SocketOwners::claimants(const Listener& listener) const {
+  const auto uid = listener.reading.uid;
+  std::vector<std::uint16_t> tiers;
+  for (std::uint16_t tier = 0; tier < patterns_.size(); ++tier) {
+    if (live_[tier] == 0 || (uid && *uid != 0 && !runs_as(tier, *uid))) continue;
+    for (const ListenPattern& pattern : patterns_[tier])
+      if (pattern.matches(listener.reading)) {
+        tiers.push_back(tier);
+        break;
+      }
+  }
+  return tiers;
+}
+
+std::optional<SocketOwner> SocketOwners::by_cgroup(std::uint64_t cgroup_id) const {
+  const auto found = by_cgroup_.find(cgroup_id);
+  if (cgroup_id == 0 || found == by_cgroup_.end()) return std::nullopt;
+  return SocketOwner{found->second, OwnerSource::kCgroup};
+}
+
+std::optional<SocketOwner> SocketOwners::by_user(std::optional<uid_t> uid) const {
+  const auto user = uid.value_or(0) == 0 ? users_.end() : users_.find(*uid);
+  if (user == users_.end() || user->second.others || user->second.tiers.size() != 1)
+    return std::nullopt;
+  return SocketOwner{user->second.tiers.front(), OwnerSource::kUser};
+}
+
+std::optional<SocketOwner> SocketOwners::of_listener(const Listener& listener) const {
+  for (const std::uint64_t inode : listener.inodes)
+    if (const auto owner = by_descriptor(inode)) return owner;
+  auto owner = by_cgroup(listener.cgroup_id);
+  if (!owner) owner = by_user(listener.reading.uid);
+  const auto claimed = claimants(listener);
+  if (claimed.empty()) return owner;
+  const bool agreed =
+      owner && std::find(claimed.begin(), claimed.end(), owner->tier) != claimed.end();
+  return SocketOwner{agreed ? owner->tier : claimed.front(), OwnerSource::kAddress};
+}
+
+ClientTier SocketOwners::of_client(std::uint64_t inode, std::optional<uid_t> uid,
+                                   std::uint64_t cgroup_id,
+                                   std::optional<std::uint16_t> server) const {
+  if (const auto owner = by_descriptor(inode)) return {owner};
+  if (const auto owner = by_cgroup(cgroup_id)) return {owner};
+  const auto user = uid.value_or(0) != 0 ? users_.find(*uid) : users_.end();
+  if (user == users_.end() || user->second.tiers.empty()) return {};
+  const auto& tiers = user->second.tiers;
+  if (user->second.others) return {{}, &user->second};
+  if (tiers.size() == 1) return {SocketOwner{tiers.front(), OwnerSource::kUser}};
+  if (tiers.size() == 2 && server && (tiers[0] == *server || tiers[1] == *server))
+    return {SocketOwner{tiers[tiers[0] == *server ? 1 : 0], OwnerSource::kUser}};
+  return {{}, &user->second};
+}
+
+}  // namespace tierwatch

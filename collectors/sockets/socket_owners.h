@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// Whose a socket is: by descriptor links where they may be read, else by what every socket tells of
+// itself without privilege: its address, the cgroup it was made in, its uid.
+#pragma once
+
+#include <map>
+#include <span>
+#include <vector>
+
+#include "collectors/sockets/descriptor_links.h"
+#include "collectors/servers/listen_pattern.h"
+#include "collectors/sockets/listener_book.h"
+#include "collectors/parse/proc_fs.h"
+#include "collectors/servers/tier_rules.h"
+
+namespace tierwatch {
+
+/// The tiers that run under one uid.
+struct UserTiers {
+  std::vector<std::uint16_t> tiers;  ///< ascending
+  bool others = false;               ///< processes of no tier run under it, too
+};
+
+/// A client's tier, or those it may be.
+struct ClientTier {
+  std::optional<SocketOwner> owner;
+  const UserTiers* one_of = nullptr;  ///< null when known, or when no tier runs under its uid
+};
+
+class SocketOwners {
+ public:
+  /// `files` must outlive it.
+  SocketOwners(const ProcFs& files, TierRules rules);
+
+  void set_rules(TierRules rules);
+
+  /// Learns from the processes of this tick. All pointers given before are void.
+  void update(nanoseconds now, std::span<const ProcessReading> processes);
+
+  /// In the order of OwnerSource. An address counts for a tier that has processes, unless the
+  /// socket's uid is neither root's (who binds and then drops privileges) nor one of theirs.
+  /// Where several tiers name it (nginx and haproxy: tcp:80), cgroup or uid decide, else the first.
+  /// Sockets of root are nobody's by uid.
+  std::optional<SocketOwner> of_listener(const Listener& listener) const;
+
+  /// Who the client socket of a connection to a server of tier `server` is. Where several tiers run
+  /// under its uid (www-data), and one of them is the server, it is taken to be the other. Nothing
+  /// follows from root's uid.
+  ClientTier of_client(std::uint64_t inode, std::optional<uid_t> uid, std::uint64_t cgroup_id,
+                       std::optional<std::uint16_t> server) const;
+
+  const DescriptorLinks& links() const { return links_; }
+
+ private:
+  std::optional<SocketOwner> by_descriptor(std::uint64_t inode) const;
+  /// Live tiers whose `listen` names the address.
+  std::vector<std::uint16_t> claimants(const Listener& listener) const;
+  std::optional<SocketOwner> by_cgroup(std::uint64_t cgroup_id) const;
+  std::optional<SocketOwner> by_user(std::optional<uid_t> uid) const;
+  bool runs_as(std::uint16_t tier, uid_t uid) const;
+  void learn_users(std::span<const ProcessReading> processes);
+  void learn_cgroups(nanoseconds now, std::span<const ProcessReading> processes);
+
+  struct Cgroup {
+    std::optional<std::uint64_t> id;
+    nanoseconds asked{};
+    std::vector<std::uint16_t> tiers;
+  };
+
+  const ProcFs& files_;
+  TierRules rules_;
+  std::vector<std::vector<ListenPattern>> patterns_;  ///< per tier
+  std::vector<std::size_t> live_;                     ///< processes per tier
+  std::map<uid_t, UserTiers> users_;
+  std::map<std::string, Cgroup> cgroups_;             ///< by path
+  std::map<std::uint64_t, std::uint16_t> by_cgroup_;  ///< cgroups in which one tier alone lives
+  DescriptorLinks links_;
+};
+
+}  // namespace tierwatch

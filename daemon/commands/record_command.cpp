@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/commands/record_command.h"
+
+#include <unistd.h>
+
+#include <cctype>
+#include <cstring>
+#include <ctime>
+#include <iostream>
+
+#include "collectors/text/printable_text.h"
+#include "daemon/recorder/record_run.h"
+#include "daemon/commands/report_command.h"
+#include "daemon/recorder/run_summary.h"
+
+namespace tierwatch {
+namespace {
+
+std::string run_name(const RecordOptions& options) {
+  return options.name.empty() ? std::filesystem::path(options.command[0]).filename().string()
+                              : options.name;
+}
+
+/// "tierwatch-doubled-cores-20231114-221320.db"
+std::filesystem::path default_file(const std::string& name) {
+  std::string plain;
+  for (const char letter : name)
+    plain += std::isalnum(static_cast<unsigned char>(letter)) || letter == '.' || letter == '_'
+                 ? letter
+                 : '-';
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  return "tierwatch-" + plain.substr(0, 60) + "-" + stamp + ".db";
+}
+
+/// What the run's file tells; the run itself is over and kept, whatever is wrong with the report.
+void report_run(const std::filesystem::path& file) {
+  std::cerr << '\n';
+  try {
+    print_run_report(file, std::cerr, text_options_of(STDERR_FILENO));
+  } catch (const std::exception& error) {
+    std::cerr << told_line(std::string("no report: ") + error.what());
+  }
+  std::cerr << '\n' << run_summary(file);
+}
+
+}  // namespace
+
+int run_record(const RecordOptions& options) {
+  const std::string name = run_name(options);
+  const std::filesystem::path file = options.output.value_or(default_file(name));
+  if (std::filesystem::exists(std::filesystem::symlink_status(file)))
+    throw std::runtime_error(file.string() + " exists; each run has a file of its own");
+  std::optional<RunEnd> end;
+  try {
+    end = RecordRun(options, name, file).run();
+  } catch (const ChildError& error) {
+    std::filesystem::remove(file);
+    std::cerr << told_line(error.what());
+    return error.exit_status;
+  }
+  if (!end) {
+    std::filesystem::remove(file);
+    return 130;  // interrupted before the program was started
+  }
+  report_run(file);
+  if (end->output_error == 0) return end_like(end->child);
+  std::cerr << "tierwatch: standard output: " << std::strerror(end->output_error)
+            << "; the recording holds what the program printed\n";
+  const int status = end_like(end->child);
+  return status == 0 ? 1 : status;
+}
+
+}  // namespace tierwatch

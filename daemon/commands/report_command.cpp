@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/commands/report_command.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+#include <stdexcept>
+
+#include "collectors/text/printable_text.h"
+#include "daemon/commands/run_source.h"
+#include "exporters/output_file.h"
+#include "exporters/report/report_csv.h"
+#include "exporters/report/report_html.h"
+#include "exporters/report/report_json.h"
+#include "exporters/report/report_markdown.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::size_t kWidestText = 120;  ///< longer lines are hard to read
+
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value && *value;
+}
+
+/// The locale's characters, by its name (setlocale(3)): the first of these that is set counts.
+bool speaks_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (!is_set(name)) continue;
+    const std::string locale = std::getenv(name);
+    return locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+std::string in_format(const std::string& format, const RunFindings& findings,
+                      std::span<const Plot> plots, const TextOptions& text) {
+  if (format == "md") return report_markdown(describe(findings));
+  if (format == "json") return printable_json(report_json(findings, plots));
+  if (format == "text") return report_text(findings, plots, text);
+  std::ostringstream csv;
+  write_csv(findings, plots, csv);
+  return csv.str();
+}
+
+/// The runs that were asked for, with the load that goes with each: of several runs one file for
+/// each, of a single one all.
+std::vector<RunRequest> requests_of(const ReportOptions& options) {
+  const std::size_t count = std::max<std::size_t>(1, options.runs.size());
+  if (count > 1 && options.loads.size() > count)
+    throw std::runtime_error(
+        "of several runs, one --load for each: " + std::to_string(options.loads.size()) +
+        " were given for " + std::to_string(count) + " runs");
+  std::vector<RunRequest> requests(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i < options.runs.size()) requests[i].run = options.runs[i];
+    if (count > 1 && i < options.loads.size()) requests[i].loads = {options.loads[i]};
+    requests[i].window = {.from = options.from, .to = options.to};
+    requests[i].clock_offset = options.clock_offset;
+    requests[i].history = options.history.value_or(default_history());
+  }
+  if (count == 1) requests[0].loads = options.loads;
+  return requests;
+}
+
+void report_on(const RunRequest& request, const ReportOptions& options, std::ostream& out) {
+  const FoundRun found = find_run(request);
+  RunData data = found.data();
+  data.questions = options.what_if;
+  const RunFindings findings = find_in_run(data);
+  const std::vector<Plot> plots = plots_of(data, findings);
+  if (options.html) write_output_file(*options.html, report_html(findings, plots));
+  if (options.output && options.format == "csv")
+    write_csv_directory(findings, plots, *options.output);
+  else if (options.output)
+    write_output_file(*options.output, in_format(options.format, findings, plots, {}));
+  else
+    out << in_format(options.format, findings, plots, text_options_of(STDOUT_FILENO));
+}
+
+}  // namespace
+
+TextOptions text_options_of(int fd) {
+  TextOptions options;
+  if (!isatty(fd)) return options;
+  winsize size{};
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    options.width = std::min<std::size_t>(size.ws_col, kWidestText);
+  options.color = !is_set("NO_COLOR");
+  options.charset = speaks_utf8() ? Charset::kUnicode : Charset::kAscii;
+  return options;
+}
+
+int run_report(const ReportOptions& options, std::ostream& out, std::ostream& errors) {
+  const std::vector<RunRequest> requests = requests_of(options);
+  if (requests.size() > 1 && (options.html || options.output))
+    throw std::runtime_error(
+        "a file holds the report of one run: give one, or leave out --html "
+        "and --output");
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (i > 0 && options.format != "json") out << '\n';
+    report_on(requests[i], options, out);
+  }
+  if (options.html) errors << "written: " << printable(options.html->string()) << '\n';
+  return 0;
+}
+
+void print_run_report(const std::filesystem::path& run_file, std::ostream& out,
+                      const TextOptions& options) {
+  const FoundRun found = find_run({.run = run_file});
+  const RunData data = found.data();
+  const RunFindings findings = find_in_run(data);
+  out << report_text(findings, plots_of(data, findings), options);
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// `tierwatch report`: what limited a run, at what load, and what next, in five formats.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/runs/what_if.h"
+#include "exporters/report/report_text.h"
+
+namespace tierwatch {
+
+struct ReportOptions {
+  std::vector<std::filesystem::path> runs;  ///< files of runs; none: the history
+  std::vector<std::string> loads;           ///< "FORMAT:FILE"; of several runs one each
+  std::optional<std::chrono::system_clock::time_point> from, to;
+  std::optional<std::chrono::nanoseconds> clock_offset;
+  std::optional<std::filesystem::path> history;  ///< absent: where the daemon keeps it
+  std::optional<std::filesystem::path> html;     ///< written besides, for one run
+  std::optional<std::filesystem::path> output;   ///< of `format`; of csv a directory
+  std::string format = "text";                   ///< "text", "md", "json", "csv"
+  std::vector<WhatIf> what_if;
+};
+
+/// Returns 0. Throws RecordingError, ImportError and std::runtime_error.
+int run_report(const ReportOptions& options, std::ostream& out, std::ostream& errors);
+
+/// The text report of a run's file, as `record` ends with. Throws like run_report().
+void print_run_report(const std::filesystem::path& run_file, std::ostream& out,
+                      const TextOptions& options);
+
+/// Width, colour (NO_COLOR, no-color.org) and characters of the terminal behind a descriptor; plain
+/// text of 80 columns for anything else.
+TextOptions text_options_of(int fd);
+
+}  // namespace tierwatch

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/commands/top_command.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <stdexcept>
+
+#include "collectors/text/printable_text.h"
+#include "config/top_settings.h"
+#include "daemon/commands/password_prompt.h"
+#include "daemon/feeds/remote_feed.h"
+#include "daemon/feeds/replay_feed.h"
+
+namespace tierwatch {
+namespace {
+
+/// What was remembered, and what went wrong with that: no reason not to start.
+ViewState remembered_state() {
+  const auto path = top_settings_path();
+  TopSettings settings;
+  if (path) {
+    try {
+      settings = load_top_settings(*path);
+    } catch (const std::runtime_error& error) {
+      std::cerr << told_line(std::string(error.what()) + "; the defaults hold");
+    }
+  }
+  ViewState state;
+  state.sort = process_column_named(settings.sort).value_or(state.sort);
+  state.palette = palette_named(settings.palette).value_or(state.palette);
+  state.inverted = settings.inverted;
+  state.tree = settings.tree;
+  for (const std::string& name : settings.hidden_columns) {
+    if (const auto column = process_column_named(name)) state.hidden_columns.insert(*column);
+  }
+  return state;
+}
+
+ViewState initial_state(const TopOptions& options, bool screen) {
+  ViewState state = screen ? remembered_state() : ViewState{};
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color && *no_color) state.palette = PaletteName::kMono;
+  if (const auto sort = process_column_named(options.sort)) {
+    state.sort = *sort;
+    state.inverted = false;
+  }
+  state.palette = palette_named(options.palette).value_or(state.palette);
+  state.filter = options.filter;
+  state.only_tiers.insert(options.tiers.begin(), options.tiers.end());
+  if (options.interval) state.interval = *options.interval;
+  state.tree = state.tree || options.tree;
+  return state;
+}
+
+std::unique_ptr<TopFeed> attached(const RemoteOptions& remote, std::string& problem) {
+  auto feed = make_remote_feed(remote);
+  const FeedNews news = feed->sample();
+  if (news.snapshot) return make_remote_feed(remote);  // which has not told this one yet
+  problem = (remote.unix_socket.empty() ? remote.url : remote.unix_socket) + ": " + news.trouble;
+  return nullptr;
+}
+
+/// The password comes from the environment, or ~/.netrc, or whoever sits at the terminal.
+RemoteOptions remote_options(const SourceOptions& options) {
+  RemoteOptions remote{
+      .url = options.url, .ca_file = options.ca_file, .insecure = options.insecure};
+  const std::string user = user_of(options.url);
+  if (user.empty()) return remote;
+  if (const char* password = std::getenv("TIERWATCH_PASSWORD"))
+    remote.password = password;
+  else if (wants_password(remote))
+    remote.password = ask_password("Password of " + user + ": ");
+  return remote;
+}
+
+}  // namespace
+
+std::unique_ptr<TopFeed> top_feed(const TopOptions& options) {
+  if (!options.replay) return choose_feed(options);
+  return make_replay_feed(*options.replay, options.batch || options.json || options.once
+                                               ? ReplayPace::kEverySample
+                                               : ReplayPace::kAsRecorded);
+}
+
+std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
+  if (!options.url.empty()) return make_remote_feed(remote_options(options));
+  std::string problem;
+  if (!options.standalone) {
+    if (auto feed = attached({.unix_socket = kDaemonSocket}, problem)) return feed;
+    std::string second;
+    if (auto feed = attached({.url = kDaemonUrl, .anonymous = true}, second)) return feed;
+    if (options.attach)
+      throw std::runtime_error("no daemon to attach to: " + problem + "; " + second);
+  }
+  return make_local_feed(load_config_or_default(options.config));
+}
+
+int run_top(const TopOptions& options, std::ostream& out) {
+  const bool text = options.once || options.batch || options.json || !isatty(STDOUT_FILENO);
+  const ViewState state = initial_state(options, !text);
+  return text ? run_top_text(options, state, out) : run_top_screen(options, state);
+}
+
+std::string login_name(uid_t uid) {
+  static std::map<uid_t, std::string> known;  // of the main thread alone
+  const auto found = known.find(uid);
+  if (found != known.end()) return found->second;
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* result = nullptr;
+  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &result);
+  return known[uid] = result ? result->pw_name : "";
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// `tierwatch top`: chooses where snapshots come from and how they are shown.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/commands/source_options.h"
+#include "daemon/feeds/top_feed.h"
+#include "exporters/terminal/view_state.h"
+
+namespace tierwatch {
+
+struct TopOptions : SourceOptions {
+  std::optional<std::filesystem::path> replay;  ///< a recording, in place of this machine
+  bool once = false;
+  bool batch = false;
+  std::optional<unsigned> count;  ///< views or snapshots, then the end
+  bool json = false;
+  std::vector<std::string> tiers;
+  std::string filter;
+  std::string sort, palette;  ///< names; empty: as remembered
+  std::optional<std::chrono::milliseconds> interval;
+  bool ascii = false;
+  bool tree = false;
+};
+
+/// Returns the exit status; text and JSON go to `out`. Throws std::runtime_error and ConfigError
+/// before the first view.
+int run_top(const TopOptions& options, std::ostream& out);
+
+/// The feed that the options ask for: a daemon, or this machine. Throws like run_top().
+std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options);
+
+/// The same, or the recording that is to be played.
+std::unique_ptr<TopFeed> top_feed(const TopOptions& options);
+
+/// On the screen, until the user quits.
+int run_top_screen(const TopOptions& options, ViewState state);
+
+/// As text or JSON, until `out` takes no more.
+int run_top_text(const TopOptions& options, const ViewState& state, std::ostream& out);
+
+/// Login name of a user of this machine; empty when there is none. Remembers what it was told.
+std::string login_name(uid_t uid);
+
+}  // namespace tierwatch

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include <iostream>
+
+#include "collectors/text/printable_text.h"
+#include "config/top_settings.h"
+#include "daemon/service/clock.h"
+#include "daemon/feeds/feed_pump.h"
+#include "daemon/commands/top_command.h"
+#include "exporters/terminal/render.h"
+#include "exporters/terminal/terminal.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr nanoseconds kAgeStep = std::chrono::seconds(1);  ///< the age on screen is in seconds
+
+class TopScreen {
+ public:
+  TopScreen(const TopOptions& options, ViewState state)
+      : state_(std::move(state)),
+        pump_(top_feed(options), state_.interval),
+        terminal_(state_.palette) {
+    const Charset charset = terminal_charset();
+    scene_.charset = options.ascii ? Charset::kAscii : charset;
+    scene_.history = &history_;
+    scene_.feed.source = pump_.feed().source();
+    scene_.feed.recorded = pump_.feed().recorded();
+    if (pump_.feed().local()) scene_.user_name = login_name;
+    if (scene_.feed.recorded && !options.interval) {
+      state_.interval = std::chrono::duration_cast<std::chrono::milliseconds>(
+          pump_.feed().interval(state_.interval, nullptr));
+      pump_.set_interval(state_.interval);
+    }
+  }
+
+  ViewState run() {
+    draw();
+    while (!state_.quit) {
+      terminal_.wait(pump_.descriptor(), kAgeStep);
+      bool redraw = false;
+      while (!state_.quit) {
+        const auto event = terminal_.read();
+        if (!event) break;
+        redraw = redraw || event->input == Input::kRedraw;
+        step(*event);
+      }
+      if (const auto news = pump_.take()) take(*news);
+      state_.redraw = redraw;
+      draw();
+    }
+    return state_;
+  }
+
+ private:
+  void step(const Event& event) {
+    scene_.size = terminal_.size();
+    const ViewState before = state_;
+    state_ = next(std::move(state_), event, scene_);
+    if (state_.interval != before.interval) pump_.set_interval(state_.interval);
+    if (state_.palette != before.palette) terminal_.set_palette(state_.palette);
+    if (scene_.feed.recorded) return replay(before);
+    if (!before.paused && state_.paused) hold_history();
+    if (before.paused && !state_.paused) {
+      scene_.history = &history_;
+      show_latest();
+    }
+    pump_.feed().look_at(state_.panel == Panel::kProcess ? state_.selected.pid : 0);
+  }
+
+  /// A recording is paused itself, not only its picture.
+  void replay(const ViewState& before) {
+    const auto move = [this](int times, ReplayMove back, ReplayMove forward) {
+      for (; times < 0; ++times) pump_.feed().replay(back);
+      for (; times > 0; --times) pump_.feed().replay(forward);
+    };
+    if (before.paused != state_.paused) pump_.feed().replay(ReplayMove::kPlay);
+    move(state_.ticks_moved - before.ticks_moved, ReplayMove::kBack, ReplayMove::kForward);
+    move(state_.minutes_moved - before.minutes_moved, ReplayMove::kMinuteBack,
+         ReplayMove::kMinuteForward);
+    if (state_ != before) pump_.ask();
+  }
+
+  void take(const FeedNews& news) {
+    scene_.feed.trouble = news.trouble;
+    if (!news.snapshot) return;
+    latest_ = news;
+    if (news.back) history_.rewind(*news.snapshot);
+    history_.add(*news.snapshot);
+    if (!state_.paused || scene_.feed.recorded) show_latest();
+  }
+
+  void show_latest() {
+    if (!latest_.snapshot || scene_.snapshot == latest_.snapshot) return;
+    scene_.before = scene_.snapshot;
+    scene_.snapshot = latest_.snapshot;
+    scene_.feed.moment = latest_.moment;
+    taken_at_ = latest_.taken_at;
+    step({.input = Input::kNewData});
+  }
+
+  /// Data go on coming while paused: the picture keeps the history of its moment.
+  void hold_history() {
+    held_history_ = history_;
+    scene_.history = &held_history_;
+  }
+
+  void draw() {
+    scene_.size = terminal_.size();
+    scene_.feed.interval = pump_.feed().interval(state_.interval, scene_.snapshot.get());
+    if (scene_.snapshot) scene_.feed.age = monotonic_now() - taken_at_;
+    terminal_.draw(render(state_, scene_), state_.redraw);
+    state_.redraw = false;
+  }
+
+  ViewState state_;
+  History history_;
+  History held_history_;  ///< as of the pause
+  FeedPump pump_;
+  Terminal terminal_;
+  Scene scene_;
+  FeedNews latest_;
+  nanoseconds taken_at_{};
+};
+
+void remember(const ViewState& state) {
+  const auto path = top_settings_path();
+  if (!path) return;
+  TopSettings settings{.sort = std::string(to_string(state.sort)),
+                       .palette = std::string(to_string(state.palette)),
+                       .inverted = state.inverted,
+                       .tree = state.tree};
+  for (const ProcessColumn column : state.hidden_columns)
+    settings.hidden_columns.emplace_back(to_string(column));
+  try {
+    save_top_settings(*path, settings);
+  } catch (const std::runtime_error& error) {
+    std::cerr << told_line(std::string("the settings were not saved: ") + error.what());
+  }
+}
+
+}  // namespace
+
+int run_top_screen(const TopOptions& options, ViewState state) {
+  const PaletteName palette_before = state.palette;
+  ViewState last = TopScreen(options, std::move(state)).run();
+  // What the command line or NO_COLOR asked for is for this time; what a key chose is kept.
+  if (last.palette == palette_before) {
+    const auto path = top_settings_path();
+    try {
+      const auto kept = path ? palette_named(load_top_settings(*path).palette) : std::nullopt;
+      last.palette = kept.value_or(PaletteName::kClassic);
+    } catch (const std::runtime_error&) {
+      last.palette = PaletteName::kClassic;  // said at the start
+    }
+  }
+  remember(last);
+  return 0;
+}
+
+}  // namespace tierwatch

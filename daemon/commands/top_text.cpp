@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include <limits>
+#include <ostream>
+#include <stdexcept>
+#include <thread>
+
+#include "collectors/text/printable_text.h"
+#include "daemon/service/clock.h"
+#include "daemon/service/tick_schedule.h"
+#include "daemon/commands/top_command.h"
+#include "exporters/json/snapshot_json.h"
+#include "exporters/terminal/plain_text.h"
+#include "exporters/terminal/terminal.h"
+
+namespace tierwatch {
+namespace {
+
+/// Sleeps to a deadline, looking at what wants to be looked at on the way.
+void pass_time(TopFeed& feed, nanoseconds deadline) {
+  const auto between = feed.between_interval();
+  while (true) {
+    const nanoseconds left = deadline - monotonic_now();
+    if (left <= nanoseconds{}) return;
+    std::this_thread::sleep_for(between ? std::min(left, *between) : left);
+    if (between && monotonic_now() < deadline) feed.between();
+  }
+}
+
+class TextView {
+ public:
+  TextView(const TopOptions& options, const ViewState& state, std::ostream& out)
+      : options_(options), state_(state), out_(out), feed_(top_feed(options)) {
+    scene_.charset = options.ascii ? Charset::kAscii : terminal_charset();
+    scene_.feed.source = feed_->source();
+    scene_.feed.recorded = feed_->recorded();
+    if (feed_->local()) scene_.user_name = login_name;
+  }
+
+  int run() {
+    const bool endless = options_.batch && !options_.count;
+    const unsigned wanted =
+        endless ? std::numeric_limits<unsigned>::max() : options_.count.value_or(1);
+    TickSchedule ticks(monotonic_now(), state_.interval);
+    unsigned shown = 0;
+    while (shown < wanted) {
+      if (!scene_.feed.recorded) pass_time(*feed_, ticks.next());
+      const FeedNews news = feed_->sample();
+      ticks.advance(monotonic_now());
+      if (!news.trouble.empty() && !scene_.snapshot)
+        throw std::runtime_error(feed_->source() + ": " + news.trouble);
+      if (scene_.feed.recorded && !news.snapshot) return 0;  // its end
+      if (!take(news)) continue;
+      if (shown > 0 && !options_.json) out_ << '\n';
+      out_ << view() << std::flush;
+      if (!out_) return 0;  // main() tells why
+      ++shown;
+    }
+    return 0;
+  }
+
+ private:
+  /// True when there is something to show: a snapshot with rates.
+  bool take(const FeedNews& news) {
+    scene_.feed.trouble = news.trouble;
+    if (!news.snapshot) return false;
+    scene_.before = scene_.snapshot;
+    scene_.snapshot = news.snapshot;
+    scene_.feed.moment = news.moment;
+    scene_.feed.interval = feed_->interval(state_.interval, news.snapshot.get());
+    scene_.feed.age = monotonic_now() - news.taken_at;
+    return news.snapshot->interval > nanoseconds{};
+  }
+
+  std::string view() const {
+    return options_.json ? printable_json(to_json(*scene_.snapshot)) + "\n"
+                         : plain_text(state_, scene_);
+  }
+
+  const TopOptions& options_;
+  const ViewState& state_;
+  std::ostream& out_;
+  std::unique_ptr<TopFeed> feed_;
+  Scene scene_;
+};
+
+}  // namespace
+
+int run_top_text(const TopOptions& options, const ViewState& state, std::ostream& out) {
+  return TextView(options, state, out).run();
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/feeds/top_feed.h"
+
+#include "daemon/feeds/local_feed.h"
+
+namespace tierwatch {
+namespace {
+
+/// Less often than the daemon, which exports integrals over time: a picture a second needs no more.
+constexpr nanoseconds kQueueInterval = std::chrono::milliseconds(250);
+
+class LocalTopFeed : public TopFeed {
+ public:
+  explicit LocalTopFeed(Config config) : feed_(std::move(config)) {}
+
+  FeedNews sample() override {
+    SnapshotPtr snapshot = feed_.sample(0);
+    const nanoseconds taken_at = snapshot->at.monotonic;
+    return {.snapshot = std::move(snapshot), .taken_at = taken_at};
+  }
+  std::optional<nanoseconds> between_interval() const override { return kQueueInterval; }
+  void between() override { feed_.sample_queues(); }
+  std::string source() const override { return "sampling by itself"; }
+  bool local() const override { return true; }
+
+ private:
+  LocalFeed feed_;
+};
+
+}  // namespace
+
+std::unique_ptr<TopFeed> make_local_feed(Config config) {
+  return std::make_unique<LocalTopFeed>(std::move(config));
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// Files of load generators as `report` and `record` are given them: read with a bar on the
+// terminal, placed in time, several of one run as one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collectors/loads/load_series.h"
+#include "analysis/runs/run_sample.h"
+#include "collectors/loads/load_import.h"
+
+namespace tierwatch {
+
+/// Reads one file of a `run`; absent: not known yet when it was, the file itself shall tell. One
+/// that tells no time of day is taken to have ended when it was last written, if that lies within
+/// the run, else to have begun with the run; a warning says which. Of a file that holds several
+/// runs, the one of this `run`, see run_of_recording(). Throws ImportError.
+LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>& run);
+
+/// All files of one run as one load, see join_loads(). Throws ImportError, also for a file given
+/// twice and for files that cannot be joined. Needs at least one.
+LoadSeries read_load_files(std::span<const std::string> arguments,
+                           const std::optional<RunTime>& run);
+
+/// What to write to a terminal when so much of a file has been read: "\r[####…] 42 %"; after the
+/// last byte, what wipes it out. Empty for files that are read in a moment. Pure.
+std::string progress_bar(std::uint64_t done, std::uint64_t total);
+
+}  // namespace tierwatch

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/http/http_text.h"
+
+#include <arpa/inet.h>
+#include <strings.h>
+#include <zlib.h>
+
+namespace tierwatch {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// Takes what stands before `separator` off the front of `rest`.
+std::string_view next_part(std::string_view& rest, char separator) {
+  const auto end = rest.find(separator);
+  const std::string_view part = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  return trim(part);
+}
+
+/// "0", "0.0", "0.000" refuse; all else, even nonsense, does not.
+bool is_zero_weight(std::string_view parameters) {
+  while (!parameters.empty()) {
+    std::string_view parameter = next_part(parameters, ';');
+    if (!same_word(next_part(parameter, '='), "q")) continue;
+    const std::string_view weight = trim(parameter);
+    return weight.starts_with('0') && weight.find_first_not_of("0.") == std::string_view::npos;
+  }
+  return false;
+}
+
+/// The value of a base64 digit (RFC 4648, 4); -1 when it is none.
+int base64_digit(char c) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto at = kDigits.find(c);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string out;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const int digit = base64_digit(c);
+    if (digit < 0) return std::nullopt;
+    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xfff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
+  }
+  return out;
+}
+
+/// Takes "http://" or "https://" off the front.
+bool take_scheme(std::string_view& target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!same_word(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    return true;
+  }
+  return false;
+}
+
+std::string without_empty_segments(std::string_view path) {
+  std::string out = "/";
+  for (const char c : path)
+    if (c != '/' || out.back() != '/') out += c;
+  if (out.size() > 1 && out.back() == '/') out.pop_back();
+  return out;
+}
+
+}  // namespace
+
+bool accepts_gzip(std::string_view accept_encoding) {
+  bool any = false;
+  while (!accept_encoding.empty()) {
+    std::string_view parameters = next_part(accept_encoding, ',');
+    const std::string_view coding = next_part(parameters, ';');
+    const bool allowed = !is_zero_weight(parameters);
+    if (same_word(coding, "gzip") || same_word(coding, "x-gzip")) return allowed;
+    if (coding == "*") any = allowed;
+  }
+  return any;
+}
+
+std::string gzip(std::string body, bool& compressed) {
+  compressed = false;
+  constexpr int kGzipFormat = 15 + 16;  // window bits, plus 16 for a gzip header: see zlib.h
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipFormat, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    return body;
+  }
+  std::string out(deflateBound(&stream, body.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(body.data());
+  stream.avail_in = static_cast<uInt>(body.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  compressed = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return compressed ? out : body;
+}
+
+bool is_loopback_host(std::string_view host) {
+  if (host.starts_with("[::1]")) return host.size() == 5 || host[5] == ':';
+  const std::string name(host.substr(0, host.find(':')));
+  if (same_word(name, "localhost")) return true;
+  in_addr address{};
+  return inet_pton(AF_INET, name.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
+}
+
+std::optional<RequestTarget> parse_request_target(std::string_view target) {
+  RequestTarget out;
+  if (take_scheme(target)) {
+    const std::string_view authority = target.substr(0, target.find('/'));
+    if (authority.empty() || authority.find('@') != std::string_view::npos) return std::nullopt;
+    out.authority = authority;
+    target.remove_prefix(authority.size());
+  } else if (!target.starts_with('/')) {
+    return std::nullopt;
+  }
+  out.path = without_empty_segments(target);
+  return out;
+}
+
+std::optional<Credentials> basic_credentials(std::string_view authorization) {
+  authorization = trim(authorization);
+  if (!same_word(next_part(authorization, ' '), "Basic")) return std::nullopt;
+  const auto text = from_base64(trim(authorization));
+  const auto colon = text ? text->find(':') : std::string::npos;
+  if (colon == std::string::npos) return std::nullopt;
+  return Credentials{.user = text->substr(0, colon), .password = text->substr(colon + 1)};
+}
+
+}  // namespace tierwatch

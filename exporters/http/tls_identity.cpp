@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/http/tls_identity.h"
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include <memory>
+
+namespace tierwatch {
+namespace {
+
+gnutls_datum_t datum(const std::string& text) {
+  return {.data = reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())),
+          .size = static_cast<unsigned>(text.size())};
+}
+
+int certificate_status(const gnutls_datum_t& pem) {
+  gnutls_x509_crt_t* chain = nullptr;
+  unsigned count = 0;
+  const int status = gnutls_x509_crt_list_import2(&chain, &count, &pem, GNUTLS_X509_FMT_PEM, 0);
+  if (status < 0) return status;
+  for (unsigned i = 0; i < count; ++i) gnutls_x509_crt_deinit(chain[i]);
+  gnutls_free(chain);
+  return GNUTLS_E_SUCCESS;
+}
+
+int key_status(const gnutls_datum_t& pem) {
+  gnutls_x509_privkey_t key = nullptr;
+  if (const int status = gnutls_x509_privkey_init(&key); status < 0) return status;
+  const int status =
+      gnutls_x509_privkey_import2(key, &pem, GNUTLS_X509_FMT_PEM, nullptr, GNUTLS_PKCS_PLAIN);
+  gnutls_x509_privkey_deinit(key);
+  return status;
+}
+
+int pair_status(const gnutls_datum_t& certificate, const gnutls_datum_t& key) {
+  gnutls_certificate_credentials_t credentials = nullptr;
+  if (const int status = gnutls_certificate_allocate_credentials(&credentials); status < 0)
+    return status;
+  const int status =
+      gnutls_certificate_set_x509_key_mem(credentials, &certificate, &key, GNUTLS_X509_FMT_PEM);
+  gnutls_certificate_free_credentials(credentials);
+  return status;
+}
+
+}  // namespace
+
+TlsProblem tls_problem(const std::string& certificate, const std::string& key) {
+  const gnutls_datum_t certificate_pem = datum(certificate), key_pem = datum(key);
+  if (const int status = certificate_status(certificate_pem); status < 0)
+    return {TlsFault::kCertificate, gnutls_strerror(status)};
+  if (const int status = key_status(key_pem); status < 0)
+    return {TlsFault::kKey, gnutls_strerror(status)};
+  if (const int status = pair_status(certificate_pem, key_pem); status < 0)
+    return {TlsFault::kMismatch, gnutls_strerror(status)};
+  return {};
+}
+
+}  // namespace tierwatch

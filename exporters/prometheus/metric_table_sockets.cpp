@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "exporters/prometheus/metric_sources.h"
+#include "exporters/prometheus/metric_table_parts.h"
+
+namespace tierwatch {
+namespace {
+
+/// More than any server has; who listens on many random ports must not fill a Prometheus.
+constexpr std::size_t kMostListenersOfATier = 32;
+constexpr std::size_t kMostPeersOfATier = 8;
+/// From here on the kernel gives out ports of clients (ip_local_port_range), and no client's
+/// address may become a label.
+constexpr unsigned kFirstClientPort = 32768;
+constexpr const char* kOtherPeers = "other";
+
+/// One sample per listener of a tier, labels tier, family and address.
+template <typename Value>
+MetricSource per_listener(Value value) {
+  return of_snapshot_by({"tier", "family", "address"}, [value](const Snapshot& snapshot) {
+    LabelledValues values;
+    std::map<std::uint16_t, std::size_t> told;
+    for (const ListenerSample& listener : snapshot.listeners) {
+      const auto& owner = listener.reading.owner;
+      if (!owner || owner->tier >= snapshot.tiers.size()) continue;
+      if (++told[owner->tier] > kMostListenersOfATier) continue;
+      if (const MetricValue known = value(listener))
+        values.emplace(std::vector{snapshot.tiers[owner->tier].name,
+                                   std::string(to_string(listener.reading.family)),
+                                   label_text(listener.reading.address)},
+                       *known);
+    }
+    return values;
+  });
+}
+
+template <typename Field>
+MetricSource listener_field(Field ListenerReading::*field) {
+  return per_listener(
+      [field](const ListenerSample& listener) { return metric_value(listener.reading.*field); });
+}
+
+bool may_be_a_client(std::string_view peer) {
+  const auto colon = peer.rfind(':');
+  if (colon == std::string_view::npos) return false;  // the path of a UNIX socket
+  unsigned port = 0;
+  std::from_chars(peer.data() + colon + 1, peer.data() + peer.size(), port);
+  return port >= kFirstClientPort;
+}
+
+/// The tier's peers that are no tier, most connections first and the rest as one.
+void add_outsiders(const std::string& tier, const std::map<std::string, double>& outsiders,
+                   LabelledValues& values) {
+  std::vector<std::pair<double, std::string>> ranked;
+  for (const auto& [peer, connections] : outsiders) ranked.emplace_back(-connections, peer);
+  std::ranges::sort(ranked);
+  std::size_t named = 0;
+  for (const auto& [connections, peer] : ranked) {
+    const bool folded = may_be_a_client(peer) || named == kMostPeersOfATier;
+    if (!folded) ++named;
+    values[{tier, std::string(kExternalTier), folded ? kOtherPeers : label_text(peer)}] -=
+        connections;
+  }
+}
+
+LabelledValues edges(const Snapshot& snapshot) {
+  const auto known = [&](std::uint16_t tier) { return tier < snapshot.tiers.size(); };
+  LabelledValues values;
+  std::map<std::string, std::map<std::string, double>> outsiders;  // by client tier, by peer
+  for (const EdgeReading& edge : snapshot.edges) {
+    if (!edge.from || !known(edge.from->tier)) continue;
+    const std::string& tier = snapshot.tiers[edge.from->tier].name;
+    const auto connections = static_cast<double>(edge.connections);
+    if (!edge.to)
+      outsiders[tier][edge.peer] += connections;
+    else if (known(*edge.to))
+      values[{tier, snapshot.tiers[*edge.to].name, ""}] += connections;
+  }
+  for (const auto& [tier, peers] : outsiders) add_outsiders(tier, peers, values);
+  return values;
+}
+
+}  // namespace
+
+MetricRows listener_rows() {
+  return {
+      {"tierwatch_listener_queue_length", kGauge, "",
+       "Connections that wait to be accepted in the latest sample.",
+       listener_field(&ListenerReading::queue_length)},
+      {"tierwatch_listener_queue_limit", kGauge, "",
+       "Length at which the accept queue is full: the server's backlog, cut at net.core.somaxconn.",
+       listener_field(&ListenerReading::queue_limit)},
+      {"tierwatch_listener_queue_peak_length", kGauge, "",
+       "Longest accept queue that was seen between the latest two samples.",
+       listener_field(&ListenerReading::queue_peak)},
+      {"tierwatch_listener_queue_connection_seconds_total", kCounter, "seconds",
+       "Time spent in the accept queue, summed over connections: its rate is the mean length.",
+       listener_field(&ListenerReading::queue_seconds)},
+      {"tierwatch_listener_queued_seconds_total", kCounter, "seconds",
+       "Time in which at least one connection waited to be accepted.",
+       listener_field(&ListenerReading::queued_time)},
+      {"tierwatch_listener_full_seconds_total", kCounter, "seconds",
+       "Time in which the accept queue was over its limit, so that new connections were refused.",
+       listener_field(&ListenerReading::full_time)},
+      {"tierwatch_listener_observed_seconds_total", kCounter, "seconds",
+       "Time for which the accept queue was watched: what the other times are shares of.",
+       listener_field(&ListenerReading::observed)},
+      {"tierwatch_listener_dropped_connections_total", kCounter, "",
+       "Connection attempts the socket dropped; TCP only, the kernel counts none for Unix sockets.",
+       listener_field(&ListenerReading::drops)},
+      {"tierwatch_listener_connections_in_service", kGauge, "",
+       "Connections accepted and not yet closed in the latest sample.",
+       listener_field(&ListenerReading::in_service)},
+  };
+}
+
+MetricRows edge_rows() {
+  return {{"tierwatch_edge_connections", kGauge, "",
+           "Connections that the tier has opened to another tier, or to an external peer, in the "
+           "latest sample; peers beyond the 8 largest, and those on ports from 32768 on, are told "
+           "together as other.",
+           of_snapshot_by({"tier", "to", "peer"}, edges)}};
+}
+
+}  // namespace tierwatch

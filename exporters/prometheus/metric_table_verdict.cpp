@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <set>
+
+#include "exporters/prometheus/metric_sources.h"
+#include "exporters/prometheus/metric_table_parts.h"
+
+namespace tierwatch {
+namespace {
+
+/// All that was ever judged, so that a series once begun goes on at 0: a share of time is then its
+/// average.
+std::set<TierResource> judged(const Snapshot& snapshot) {
+  std::set<TierResource> all;
+  for (const Saturation& one : snapshot.verdict.saturations) all.insert({one.tier, one.resource});
+  for (const auto& [what, seconds] : snapshot.saturated_seconds) all.insert(what);
+  if (const auto named = snapshot.verdict.named()) all.insert(*named);
+  return all;
+}
+
+std::vector<std::string> labels_of(const TierResource& what) {
+  return {what.tier, std::string(to_string(what.resource))};
+}
+
+/// One sample per tier and resource that was judged.
+template <typename Value>
+MetricSource per_judged(Value value) {
+  return of_snapshot_by({"tier", "resource"}, [value](const Snapshot& snapshot) {
+    LabelledValues values;
+    for (const TierResource& what : judged(snapshot))
+      values.emplace(labels_of(what), value(snapshot, what));
+    return values;
+  });
+}
+
+double is_named(const Snapshot& snapshot, const TierResource& what) {
+  return snapshot.verdict.named() == what;
+}
+
+double is_saturated(const Snapshot& snapshot, const TierResource& what) {
+  return std::ranges::any_of(snapshot.verdict.saturations, [&](const Saturation& one) {
+    return one.state == Heat::kHot && one.tier == what.tier && one.resource == what.resource;
+  });
+}
+
+double seconds_saturated(const Snapshot& snapshot, const TierResource& what) {
+  const auto found = snapshot.saturated_seconds.find(what);
+  return found == snapshot.saturated_seconds.end() ? 0 : found->second;
+}
+
+LabelledValues utilizations(const Snapshot& snapshot) {
+  LabelledValues values;
+  for (const Saturation& one : snapshot.verdict.saturations)
+    if (one.utilization_ratio)
+      values.emplace(labels_of({one.tier, one.resource}), *one.utilization_ratio);
+  return values;
+}
+
+LabelledValues states(const Snapshot& snapshot) {
+  LabelledValues values;
+  for (const auto state : {VerdictState::kUnknown, VerdictState::kClear, VerdictState::kSaturated})
+    values[{std::string(to_string(state))}] = snapshot.verdict.state == state;
+  return values;
+}
+
+std::string bound_name(CapacityBound::Kind kind) {
+  switch (kind) {
+    case CapacityBound::Kind::kHost:
+      return "host";
+    case CapacityBound::Kind::kAffinity:
+      return "affinity";
+    case CapacityBound::Kind::kQuota:
+      return "quota";
+    case CapacityBound::Kind::kServers:
+      return "workers";
+    case CapacityBound::Kind::kHottest:
+    case CapacityBound::Kind::kRouter:
+    case CapacityBound::Kind::kInstance:
+      return "";  // bounds a part of the tier
+  }
+  return "";
+}
+
+LabelledValues cpu_bounds(const Snapshot& snapshot) {
+  LabelledValues values;
+  for_each_tier(snapshot, [&](const std::string& name, const TierFacts& tier) {
+    if (tier.processes <= 0) return;
+    for (const CapacityBound& bound : capacity_bounds(tier, snapshot.facts.host))
+      if (const std::string kind = bound_name(bound.kind); !kind.empty())
+        values.emplace(std::vector{name, kind}, bound.cores);
+  });
+  return values;
+}
+
+LabelledValues cpu_capacities(const Snapshot& snapshot) {
+  LabelledValues least;
+  for (const auto& [labels, cores] : cpu_bounds(snapshot)) {
+    double& known = least.try_emplace({labels.front()}, cores).first->second;
+    known = std::min(known, cores);
+  }
+  return least;
+}
+
+bool is_pool_with_workers(const TierFacts& tier) { return is_pool(tier) && tier.processes > 0; }
+
+LabelledValues backends(const Snapshot& snapshot) {
+  LabelledValues values;
+  for_each_tier(snapshot, [&](const std::string& name, const TierFacts& tier) {
+    if (!tier.backends) return;
+    const auto& [all, active, waiting, in_transaction, usable] = *tier.backends;
+    if (!active || !waiting || !in_transaction) return;
+    values[{name, "active"}] = *active - *waiting;
+    values[{name, "waiting"}] = *waiting;
+    values[{name, "idle_in_transaction"}] = *in_transaction;
+    values[{name, "idle"}] = all - *active - *in_transaction;
+  });
+  return values;
+}
+
+MetricValue connections_used(const TierFacts& tier) {
+  if (tier.backends) return tier.backends->backends;
+  return tier.connection_table ? MetricValue(tier.connection_table->used) : std::nullopt;
+}
+
+MetricValue connections_limit(const TierFacts& tier) {
+  if (tier.backends) return tier.backends->usable_connections;
+  return tier.connection_table ? MetricValue(tier.connection_table->limit) : std::nullopt;
+}
+
+/// A field of one of the optional parts of a tier's facts.
+template <typename Part, typename Field>
+MetricSource part_of_tier(std::optional<Part> TierFacts::*part, Field Part::*field) {
+  return per_tier_facts([part, field](const TierFacts& tier) {
+    const auto& owner = tier.*part;
+    return owner ? metric_value((*owner).*field) : std::nullopt;
+  });
+}
+
+}  // namespace
+
+MetricRows verdict_rows() {
+  return {
+      {"tierwatch_bottleneck", kGauge, "",
+       "1 for the tier and resource that the verdict names as the bottleneck, 0 for all else that "
+       "was judged since start.",
+       per_judged(is_named)},
+      {"tierwatch_verdict_state", kGauge, "",
+       "1 for the state the verdict is in: saturated, clear, or unknown while there is not enough "
+       "data.",
+       of_snapshot_by({"state"}, states)},
+      {"tierwatch_verdict_age_seconds", kGauge, "seconds",
+       "How long the verdict in force has held; a bottleneck counts from when it began.",
+       of_snapshot(
+           [](const Snapshot& snapshot) { return metric_value(snapshot.verdict.since_seconds); })},
+      {"tierwatch_verdict_changes_total", kCounter, "",
+       "Times since start that the verdict became another.",
+       of_snapshot(self_field(&SelfSample::verdict_changes))},
+      {"tierwatch_tier_saturated", kGauge, "",
+       "1 while the tier is full of the resource over the verdict's window, whether or not that is "
+       "what limits; else 0.",
+       per_judged(is_saturated)},
+      {"tierwatch_tier_saturated_seconds_total", kCounter, "seconds",
+       "Time since start in which the tier was full of the resource, sample by sample: bursts too "
+       "short for a verdict are in it.",
+       per_judged(seconds_saturated)},
+      {"tierwatch_tier_utilization_ratio", kGauge, "ratio",
+       "How full the tier is of the resource over the verdict's window, by its own capacity.",
+       of_snapshot_by({"tier", "resource"}, utilizations)},
+  };
+}
+
+MetricRows tier_capacity_rows() {
+  return {
+      {"tierwatch_tier_cpu_capacity_cores", kGauge, "cores",
+       "Cores the tier can use at most, by the least of what bounds it.",
+       of_snapshot_by({"tier"}, cpu_capacities)},
+      {"tierwatch_tier_cpu_bound_cores", kGauge, "cores",
+       "Cores that each thing which bounds the tier leaves it: the host, affinity, the CPU quota "
+       "of its cgroup, its workers at one core each; bounds wider than its processors are left "
+       "out.",
+       of_snapshot_by({"tier", "bound"}, cpu_bounds)},
+      {"tierwatch_tier_cpu_quota_used_cores", kGauge, "cores",
+       "Cores used over the latest interval in the cgroup whose quota bounds the tier, by "
+       "everyone in it; only for the tier that uses most of it.",
+       part_of_tier(&TierFacts::quota, &QuotaFacts::used_cores)},
+      {"tierwatch_tier_cpu_throttled_ratio", kGauge, "ratio",
+       "Share of the quota's periods in the latest interval in which it was used up.",
+       part_of_tier(&TierFacts::quota, &QuotaFacts::throttled_ratio)},
+      {"tierwatch_tier_memory_limit_bytes", kGauge, "bytes",
+       "Memory limit of the cgroup with the least room on the way up from the tier; only for the "
+       "tier that uses most of it.",
+       part_of_tier(&TierFacts::memory, &MemoryFacts::limit_bytes)},
+      {"tierwatch_tier_memory_limit_used_bytes", kGauge, "bytes",
+       "Memory used of that limit in the latest sample, without cached files that the kernel can "
+       "drop.",
+       part_of_tier(&TierFacts::memory, &MemoryFacts::used_bytes)},
+      {"tierwatch_tier_workers", kGauge, "",
+       "Requests a pool of workers can serve at a time in the latest sample: processes times "
+       "threads.",
+       per_tier_facts([](const TierFacts& tier) {
+         return is_pool_with_workers(tier) ? metric_value(tier.workers) : std::nullopt;
+       })},
+      {"tierwatch_tier_busy_workers", kGauge, "",
+       "Workers of a pool that hold a connection in the latest sample.",
+       per_tier_facts([](const TierFacts& tier) {
+         return is_pool_with_workers(tier) ? metric_value(tier.busy_workers) : std::nullopt;
+       })},
+      {"tierwatch_tier_backends", kGauge, "",
+       "Postgres backends by what their titles say in the latest sample; waiting is for a lock.",
+       of_snapshot_by({"tier", "state"}, backends)},
+      {"tierwatch_tier_connections_used", kGauge, "",
+       "Connections in use in the latest sample of those a server sets itself a limit for "
+       "(max_connections, worker_connections, maxclients, maxconn).",
+       per_tier_facts(connections_used)},
+      {"tierwatch_tier_connections_limit", kGauge, "",
+       "That limit: max_connections less the reserved ones, worker_connections times workers, "
+       "maxclients of Redis or the global maxconn of HAProxy.",
+       per_tier_facts(connections_limit)},
+  };
+}
+
+}  // namespace tierwatch

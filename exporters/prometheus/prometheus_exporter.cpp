@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/prometheus/prometheus_exporter.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/text_serializer.h>
+
+#include <optional>
+#include <utility>
+
+#include "exporters/prometheus/metric_table.h"
+#include "exporters/own_process.h"
+
+namespace tierwatch {
+namespace {
+
+prometheus::ClientMetric to_client_metric(const Metric& metric, MetricSample&& sample) {
+  prometheus::ClientMetric client;
+  for (std::size_t i = 0; i < sample.label_values.size(); ++i) {
+    client.label.push_back(
+        {std::string(metric.source.labels[i]), std::move(sample.label_values[i])});
+  }
+  (metric.kind == MetricKind::kCounter ? client.counter.value : client.gauge.value) = sample.value;
+  return client;
+}
+
+prometheus::MetricFamily to_family(const Metric& metric, std::vector<MetricSample>&& samples) {
+  prometheus::MetricFamily family;
+  family.name = metric.name;
+  family.help = metric.help;
+  family.type = metric.kind == MetricKind::kCounter ? prometheus::MetricType::Counter
+                                                    : prometheus::MetricType::Gauge;
+  family.metric.reserve(samples.size());
+  for (MetricSample& sample : samples)
+    family.metric.push_back(to_client_metric(metric, std::move(sample)));
+  return family;
+}
+
+/// Those families of the table that have samples now, made anew at each Collect(): the library's
+/// own registry would keep dead series.
+class Families : public prometheus::Collectable {
+ public:
+  Families(const MetricInput& input, bool at_scrape) : input_(input), at_scrape_(at_scrape) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    std::vector<prometheus::MetricFamily> families;
+    std::vector<MetricSample> samples;
+    for (const Metric& metric : metric_table()) {
+      if (metric.source.at_scrape != at_scrape_) continue;
+      samples.clear();
+      metric.source.collect(input_, samples);
+      if (!samples.empty()) families.push_back(to_family(metric, std::move(samples)));
+    }
+    return families;
+  }
+
+ private:
+  MetricInput input_;
+  bool at_scrape_;
+};
+
+std::string text_of_snapshot(const Snapshot* snapshot) {
+  return prometheus::TextSerializer().Serialize(
+      Families({.snapshot = snapshot}, /*at_scrape=*/false).Collect());
+}
+
+std::string text_of_scrape(const Snapshot* snapshot, const ScrapeContext& context) {
+  std::optional<OwnProcess> own;
+  if (context.self_metrics) own = read_own_process(ProcFs());
+  const Families families({.snapshot = snapshot,
+                           .now_monotonic = context.now_monotonic,
+                           .own_process = own ? &*own : nullptr,
+                           .service = context.service},
+                          /*at_scrape=*/true);
+  return prometheus::TextSerializer().Serialize(families.Collect());
+}
+
+}  // namespace
+
+std::string PrometheusExporter::text(const SnapshotPtr& snapshot, const ScrapeContext& context) {
+  const std::string of_scrape = text_of_scrape(snapshot.get(), context);
+  if (!snapshot) return of_scrape;
+  const std::lock_guard lock(mutex_);
+  if (written_.lock() != snapshot) {
+    written_text_ = text_of_snapshot(snapshot.get());
+    written_ = snapshot;
+  }
+  return written_text_ + of_scrape;
+}
+
+}  // namespace tierwatch

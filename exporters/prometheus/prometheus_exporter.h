@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// The latest snapshot as Prometheus metric families, built when they are asked for: a worker that
+// died leaves no stale series. What a snapshot says is written once, however many scrape it. The
+// list of metrics itself is exporters/prometheus/metric_table.
+// prometheus_exporter.cpp is the only includer of prometheus-cpp.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "analysis/snapshot.h"
+#include "exporters/service_state.h"
+
+namespace tierwatch {
+
+/// What the scrape itself must know beside the snapshot.
+struct ScrapeContext {
+  nanoseconds now_monotonic{};            ///< to tell the snapshot's age
+  const ServiceState* service = nullptr;  ///< of the daemon that is scraped; null: not told
+  bool self_metrics = true;  ///< process_* and build info of this process; off in goldens
+};
+
+/// Thread-safe; scrapes of one snapshot that come at once wait for the first of them.
+class PrometheusExporter {
+ public:
+  /// Text exposition format 0.0.4. `snapshot` may be null (before the first tick): then only the
+  /// daemon's own metrics.
+  std::string text(const SnapshotPtr& snapshot, const ScrapeContext& context);
+
+ private:
+  std::mutex mutex_;
+  std::weak_ptr<const Snapshot> written_;  ///< weak: the text must not keep a snapshot alive
+  std::string written_text_;
+};
+
+}  // namespace tierwatch

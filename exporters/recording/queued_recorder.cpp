@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/recording/queued_recorder.h"
+
+#include <pthread.h>
+
+#include <exception>
+#include <utility>
+
+#include "exporters/recording/snapshot_size.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::size_t kMostKept = 10'000;
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+QueuedRecorder::QueuedRecorder(RecorderOptions options, Tell tell)
+    : QueuedRecorder(std::move(options), std::move(tell), nullptr) {}
+
+QueuedRecorder::QueuedRecorder(RecorderOptions options, Tell tell,
+                               std::unique_ptr<RecordingWriter> writer)
+    : options_(std::move(options)), tell_(std::move(tell)), writer_(std::move(writer)) {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "recorder");
+    run();
+  });
+}
+
+QueuedRecorder::~QueuedRecorder() { finish(); }
+
+void QueuedRecorder::add(SnapshotPtr snapshot) {
+  const std::size_t bytes = memory_bytes(*snapshot);
+  {
+    const std::lock_guard lock(mutex_);
+    if (held_ticks_ >= options_.queued_ticks ||
+        (held_ticks_ > 0 && held_bytes_ + bytes > options_.queued_bytes)) {
+      ++overflowed_;
+      ++dropped_;
+      return;
+    }
+    ticks_.push_back({std::move(snapshot), bytes});
+    ++held_ticks_;
+    held_bytes_ += bytes;
+  }
+  news_.notify_one();
+}
+
+void QueuedRecorder::add_kept(Kept item) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (kept_.size() >= kMostKept) return;
+    kept_.push_back(std::move(item));
+  }
+  news_.notify_one();
+}
+
+bool QueuedRecorder::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  news_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  return complete_;
+}
+
+void QueuedRecorder::settle() {
+  if (!thread_.joinable()) return;
+  std::unique_lock lock(mutex_);
+  settle_ = true;
+  news_.notify_one();
+  settled_.wait(lock, [this] { return !settle_; });
+}
+
+void QueuedRecorder::run() {
+  bool stopping = false;
+  while (!stopping) {
+    bool settle = false;
+    Ticks ticks;
+    std::deque<Kept> kept;
+    {
+      std::unique_lock lock(mutex_);
+      const auto due = [this] { return stopping_ || settle_ || !ticks_.empty(); };
+      const bool open = ticks_in_transaction_ > 0 || !kept_in_transaction_.empty();
+      if (open)
+        news_.wait_until(lock, commit_at_, due);
+      else
+        news_.wait(lock, [&] { return due() || (!trouble_ && !kept_.empty()); });
+      ticks.swap(ticks_);
+      kept.swap(kept_);
+      lost_ += std::exchange(overflowed_, 0);
+      stopping = stopping_;
+      settle = settle_;
+    }
+    try {
+      write(std::move(ticks), std::move(kept), settle);
+    } catch (const std::exception&) {  // not even memory to put things back
+      if (options_.failed) options_.failed();
+    }
+    if (!settle) continue;
+    const std::lock_guard lock(mutex_);
+    settle_ = false;
+    settled_.notify_all();
+  }
+  complete_ = end_session();
+}
+
+/// Whatever goes wrong here ends neither the thread nor the process.
+void QueuedRecorder::write(Ticks ticks, std::deque<Kept> kept, bool commit_now) {
+  if (trouble_ && Clock::now() < retry_at_) return lose(ticks, kept, "");
+  try {
+    write_now(ticks, kept, commit_now);
+  } catch (const std::exception& error) {
+    lose(ticks, kept, error.what());
+  }
+}
+
+void QueuedRecorder::let_go(Ticks& ticks) {
+  const std::lock_guard lock(mutex_);
+  held_ticks_ -= 1;
+  held_bytes_ -= ticks.front().bytes;
+  ticks.pop_front();
+}
+
+void QueuedRecorder::write_now(Ticks& ticks, std::deque<Kept>& kept, bool commit_now) {
+  if (!writer_) writer_ = std::make_unique<RecordingWriter>(options_.file, options_.session);
+  if (!writer_->pending()) commit_at_ = Clock::now() + options_.commit_every;
+  while (!kept.empty()) {
+    kept_in_transaction_.push_back(std::move(kept.front()));
+    kept.pop_front();
+    std::visit(
+        [this]<typename Item>(const Item& item) {
+          if constexpr (std::is_same_v<Item, RunRow>)
+            writer_->put(item);
+          else
+            writer_->add(item);
+        },
+        kept_in_transaction_.back());
+  }
+  for (; !ticks.empty(); let_go(ticks)) {
+    writer_->add(*ticks.front().snapshot, lost_told_ ? 0 : lost_);
+    lost_told_ = true;
+    ++ticks_in_transaction_;
+  }
+  if (commit_now || Clock::now() >= commit_at_) commit();
+}
+
+void QueuedRecorder::commit() {
+  writer_->commit();
+  const bool wrote = ticks_in_transaction_ > 0 || !kept_in_transaction_.empty();
+  if (lost_told_) lost_ = 0;
+  lost_told_ = false;
+  ticks_in_transaction_ = 0;
+  kept_in_transaction_.clear();
+  if (wrote && std::exchange(trouble_, false))
+    tell_("recording to " + options_.file.string() + " again");
+  if (options_.limits) writer_->trim(*options_.limits);
+}
+
+/// The transaction is gone: its ticks are lost, all else is put back for the next try.
+void QueuedRecorder::lose(Ticks& ticks, std::deque<Kept>& kept, const std::string& why) {
+  const std::uint64_t lost = ticks_in_transaction_ + ticks.size();
+  lost_ += lost;
+  dropped_ += lost;
+  lost_told_ = false;
+  ticks_in_transaction_ = 0;
+  while (!ticks.empty()) let_go(ticks);
+  {
+    const std::lock_guard lock(mutex_);
+    kept_.insert(kept_.begin(), std::make_move_iterator(kept.begin()),
+                 std::make_move_iterator(kept.end()));
+    kept_.insert(kept_.begin(), std::make_move_iterator(kept_in_transaction_.begin()),
+                 std::make_move_iterator(kept_in_transaction_.end()));
+  }
+  kept_in_transaction_.clear();
+  if (why.empty()) return;
+  if (options_.failed) options_.failed();
+  retry_at_ = Clock::now() + options_.retry_after;
+  if (!std::exchange(trouble_, true)) tell_("cannot record: " + why);
+}
+
+bool QueuedRecorder::end_session() {
+  try {
+    Ticks no_ticks;
+    std::deque<Kept> kept;
+    kept.swap(kept_);
+    // A run must be completed in its file; history without a file ends without one.
+    if (!writer_ && kept.empty()) return !trouble_;
+    write_now(no_ticks, kept, true);
+    writer_->finish(std::chrono::system_clock::now(), options_.one_file);
+    writer_.reset();
+    return dropped_ == 0;
+  } catch (const std::exception& error) {
+    if (options_.failed) options_.failed();
+    if (!trouble_) tell_(std::string("cannot record: ") + error.what());
+    return false;
+  }
+}
+
+}  // namespace tierwatch

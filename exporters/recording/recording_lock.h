@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+//
+// One writer for a recording: two daemons on one history would each number ticks and forget old
+// ones without knowing of the other.
+#pragma once
+
+#include <filesystem>
+
+#include "collectors/parse/proc_fs.h"
+
+namespace tierwatch {
+
+/// Makes the file if there is none, for its owner to write and its group to read, and holds it
+/// against other writers until it is destroyed; ends with the process, however that ends. Readers
+/// are not kept away.
+class RecordingLock {
+ public:
+  /// Throws RecordingError when another writer has it, or the file cannot be opened for writing. On
+  /// a file system without locks everybody may write.
+  explicit RecordingLock(const std::filesystem::path& file);
+
+ private:
+  FileDescriptor descriptor_;
+};
+
+}  // namespace tierwatch

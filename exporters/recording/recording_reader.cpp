@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/recording/recording_reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "analysis/runs/demand.h"
+#include "exporters/recording/recording_columns.h"
+#include "exporters/recording/recording_fields.h"
+#include "exporters/recording/recording_schema.h"
+
+namespace tierwatch {
+namespace {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+constexpr const char* kInWindow = "WHERE wall_seconds BETWEEN ?1 AND ?2 ";
+const std::string kTickRange =
+    "BETWEEN (SELECT min(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2) AND "
+    "(SELECT max(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2)";
+const std::string kTicksInWindow = "WHERE tick " + kTickRange + " ORDER BY tick, position";
+/// Ticks themselves. The plus keeps SQLite from taking the index of times and sorting a whole
+/// window in memory (sqlite.org/optoverview.html).
+const std::string kTicksInOrder =
+    "WHERE tick " + kTickRange + " AND +wall_seconds BETWEEN ?1 AND ?2 ORDER BY tick";
+
+WallTime wall_time(double seconds) {
+  return WallTime(std::chrono::duration_cast<WallTime::duration>(from_recorded_seconds(seconds)));
+}
+
+void bind(RecordingStatement& statement, const RecordedWindow& window) {
+  constexpr double kEver = std::numeric_limits<double>::infinity();
+  // Half a microsecond more: times were rounded to microseconds when they were written.
+  statement.bind(0,
+                 window.from ? recorded_seconds(window.from->time_since_epoch()) - 5e-7 : -kEver);
+  statement.bind(1, window.to ? recorded_seconds(window.to->time_since_epoch()) + 5e-7 : kEver);
+}
+
+RunSample sample_of(TickRow row) {
+  RunSample sample{.at = row.at.wall};
+  sample.facts.seconds = row.seconds;
+  sample.facts.host = std::move(row.host);
+  sample.facts.load = row.load;
+  sample.state = row.verdict.state;
+  if (row.verdict.tier && row.verdict.resource)
+    sample.named = TierResource{*row.verdict.tier, *row.verdict.resource};
+  return sample;
+}
+
+/// The rows of one table, in the order of ticks; looks one row ahead.
+template <typename Row>
+class RowCursor {
+ public:
+  explicit RowCursor(RecordingStatement statement) : statement_(std::move(statement)) { advance(); }
+
+  /// Uses the rows of a tick; ticks must not fall from call to call.
+  template <typename Use>
+  void rows_of(std::int64_t tick, Use use) {
+    while (row_ && row_->tick < tick) advance();
+    for (; row_ && row_->tick == tick; advance()) use(*row_);
+  }
+
+ private:
+  void advance() {
+    row_.reset();
+    if (!statement_.step()) return;
+    RowTaker taker(statement_);
+    fields(taker, row_.emplace());
+  }
+
+  RecordingStatement statement_;
+  std::optional<Row> row_;
+};
+
+TierFacts* tier_named(JudgeInput& facts, const std::string& name) {
+  const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
+  return found == facts.tiers.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+RecordingReader::RecordingReader(const std::filesystem::path& file)
+    : database_(file, RecordingDatabase::Access::kRead) {
+  check_recording(database_);
+}
+
+/// Columns that the file does not have yet are unknown: NULL.
+template <typename Row>
+std::string RecordingReader::select(const std::string& where) {
+  const std::string table = RecordingTable<Row>::name;
+  std::set<std::string> present;
+  RecordingStatement info =
+      database_.prepare("SELECT name FROM pragma_table_info('" + table + "')");
+  while (info.step()) present.insert(info.text(0));
+  std::string list;
+  for (const RecordingColumn& column : columns_of<Row>())
+    list += (list.empty() ? "" : ", ") + (present.contains(column.name) ? column.name : "NULL");
+  return "SELECT " + list + " FROM " + table + " " + where;
+}
+
+template <typename Row>
+std::vector<Row> RecordingReader::rows(const std::string& where, const RecordedWindow& window) {
+  RecordingStatement statement = database_.prepare(select<Row>(where));
+  if (where.find('?') != std::string::npos) bind(statement, window);
+  std::vector<Row> all;
+  while (statement.step()) {
+    RowTaker taker(statement);
+    fields(taker, all.emplace_back());
+  }
+  return all;
+}
+
+/// What stands beside the ticks of a window, table by table.
+struct RecordingReader::Cursors {
+  RowCursor<TierRow> tiers;
+  RowCursor<ListenerRow> listeners;
+  RowCursor<WaitRow> waits;
+  RowCursor<PeerRow> peers;
+  RowCursor<ForeignRow> foreign;
+  RowCursor<DiskRow> disks;
+
+  void add_rows_of(std::int64_t tick, JudgeInput& facts) {
+    tiers.rows_of(tick, [&](TierRow& row) { facts.tiers.push_back(std::move(row.facts)); });
+    listeners.rows_of(tick, [&](ListenerRow& row) {
+      TierFacts* tier = tier_named(facts, row.tier);
+      if (tier && tier->listeners) tier->listeners->push_back(std::move(row.facts));
+    });
+    waits.rows_of(tick, [&](WaitRow& row) {
+      TierFacts* tier = tier_named(facts, row.tier);
+      if (tier && tier->waits) tier->waits->push_back(std::move(row.facts));
+    });
+    peers.rows_of(tick, [&](PeerRow& row) {
+      TierFacts* tier = tier_named(facts, row.tier);
+      if (tier && tier->peers) tier->peers->push_back(std::move(row.facts));
+    });
+    foreign.rows_of(tick, [&](ForeignRow& row) { facts.host.foreign.push_back(row.facts); });
+    disks.rows_of(tick, [&](DiskRow& row) { facts.host.disks.push_back(row.facts); });
+  }
+};
+
+template <typename Row>
+RecordingStatement RecordingReader::in_window(const std::string& where,
+                                              const RecordedWindow& window) {
+  RecordingStatement statement = database_.prepare(select<Row>(where));
+  bind(statement, window);
+  return statement;
+}
+
+void RecordingReader::each_sample(const RecordedWindow& window,
+                                  const std::function<void(RunSample)>& use) {
+  database_.run("BEGIN");  // one view of all tables while a writer goes on
+  {
+    Cursors beside{RowCursor<TierRow>(in_window<TierRow>(kTicksInWindow, window)),
+                   RowCursor<ListenerRow>(in_window<ListenerRow>(kTicksInWindow, window)),
+                   RowCursor<WaitRow>(in_window<WaitRow>(kTicksInWindow, window)),
+                   RowCursor<PeerRow>(in_window<PeerRow>(kTicksInWindow, window)),
+                   RowCursor<ForeignRow>(in_window<ForeignRow>(kTicksInWindow, window)),
+                   RowCursor<DiskRow>(in_window<DiskRow>(kTicksInWindow, window))};
+    RecordingStatement ticks = in_window<TickRow>(kTicksInOrder, window);
+    while (ticks.step()) {
+      TickRow row;
+      RowTaker taker(ticks);
+      fields(taker, row);
+      const std::int64_t tick = row.tick;
+      RunSample sample = sample_of(std::move(row));
+      beside.add_rows_of(tick, sample.facts);
+      use(std::move(sample));
+    }
+  }
+  database_.run("COMMIT");
+}
+
+std::vector<RunSample> RecordingReader::samples(const RecordedWindow& window) {
+  std::vector<RunSample> all;
+  each_sample(window, [&](RunSample sample) { all.push_back(std::move(sample)); });
+  return all;
+}
+
+std::vector<TierActivity> RecordingReader::activity(const RecordedWindow& window) {
+  RecordingStatement statement = database_.prepare(
+      "SELECT tick.wall_seconds, tick.seconds, sum(tier.cpu_cores), sum(tier.busy_workers) "
+      "FROM tick LEFT JOIN tier ON tier.tick = tick.tick AND tier.name <> '" +
+      std::string(kGeneratorTier) + "' WHERE tick.tick " + kTickRange +
+      " AND +tick.wall_seconds BETWEEN ?1 AND ?2 GROUP BY tick.tick ORDER BY tick.tick");
+  bind(statement, window);
+  std::vector<TierActivity> all;
+  while (statement.step()) {
+    TierActivity& one = all.emplace_back(TierActivity{
+        .at = wall_time(statement.real(0)), .seconds = statement.real(1), .busy_workers = {}});
+    if (!statement.is_null(2)) one.cpu_cores = statement.real(2);
+    if (!statement.is_null(3)) one.busy_workers = statement.real(3);
+  }
+  return all;
+}
+
+std::size_t RecordingReader::tick_count(const RecordedWindow& window) {
+  RecordingStatement statement =
+      database_.prepare("SELECT count(*) FROM tick " + std::string(kInWindow));
+  bind(statement, window);
+  return statement.step() ? static_cast<std::size_t>(statement.integer(0)) : 0;
+}
+
+std::vector<RunMark> RecordingReader::marks(const RecordedWindow& window) {
+  std::vector<RunMark> marks;
+  for (MarkRow& row : rows<MarkRow>(std::string(kInWindow) + "ORDER BY wall_seconds", window))
+    marks.push_back({.at = row.at, .text = std::move(row.text)});
+  return marks;
+}
+
+std::vector<RecordedGap> RecordingReader::gaps(const RecordedWindow& window) {
+  RecordingStatement statement =
+      database_.prepare("SELECT wall_seconds, kind, seconds FROM (" + gap_query() + ") " +
+                        kInWindow + "ORDER BY tick");
+  bind(statement, window);
+  std::vector<RecordedGap> gaps;
+  while (statement.step())
+    gaps.push_back({.at = wall_time(statement.real(0)),
+                    .kind = statement.text(1),
+                    .seconds = statement.real(2)});
+  return gaps;
+}
+
+std::vector<SettingRow> RecordingReader::settings() {
+  return rows<SettingRow>("ORDER BY tick, tier, name");
+}
+std::vector<SessionRow> RecordingReader::sessions() { return rows<SessionRow>("ORDER BY session"); }
+std::vector<RunRow> RecordingReader::runs() { return rows<RunRow>("ORDER BY run"); }
+
+std::vector<LoadSeries> RecordingReader::loads() {
+  std::vector<LoadSeries> all;
+  for (LoadRow& row : rows<LoadRow>("ORDER BY load")) {
+    LoadSeries& series = all.emplace_back(std::move(row.series));
+    const std::string where = "WHERE load = " + std::to_string(row.load) + " ORDER BY position";
+    for (LoadPointRow& point : rows<LoadPointRow>(where))
+      series.points.push_back(std::move(point.point));
+    for (LoadWarningRow& warning : rows<LoadWarningRow>(where))
+      series.warnings.push_back(std::move(warning.text));
+  }
+  return all;
+}
+
+std::optional<std::pair<WallTime, WallTime>> RecordingReader::span() {
+  RecordingStatement statement =
+      database_.prepare("SELECT min(wall_seconds), max(wall_seconds) FROM tick");
+  if (!statement.step() || statement.is_null(0)) return std::nullopt;
+  return std::pair(wall_time(statement.real(0)), wall_time(statement.real(1)));
+}
+
+std::vector<std::pair<std::int64_t, WallTime>> RecordingReader::ticks() {
+  RecordingStatement statement =
+      database_.prepare("SELECT tick, wall_seconds FROM tick ORDER BY tick");
+  std::vector<std::pair<std::int64_t, WallTime>> all;
+  while (statement.step()) all.emplace_back(statement.integer(0), wall_time(statement.real(1)));
+  return all;
+}
+
+std::optional<RecordedTick> RecordingReader::tick(std::int64_t number) {
+  const std::string at = std::to_string(number);
+  const std::string where = "WHERE tick = " + at;
+  const std::string in_order = where + " ORDER BY position";
+  database_.run("BEGIN");  // one view of all tables while a writer goes on
+  RecordedTick out;
+  std::vector<TickRow> found = rows<TickRow>(where);
+  if (!found.empty()) {
+    out.tick = std::move(found.front());
+    out.tiers = rows<TierRow>(in_order);
+    out.listeners = rows<ListenerRow>(in_order);
+    out.waits = rows<WaitRow>(in_order);
+    out.peers = rows<PeerRow>(in_order);
+    out.foreign = rows<ForeignRow>(in_order);
+    out.disks = rows<DiskRow>(in_order);
+    out.edges = rows<EdgeRow>(in_order);
+    out.processes = rows<HotProcessRow>(in_order);
+    for (const HotProcessRow& process : out.processes) {
+      auto titles = rows<TitleRow>("WHERE title = " + std::to_string(process.title));
+      out.titles.push_back(titles.empty() ? TitleRow{.pid = process.pid} : titles.front());
+    }
+    // Written at the tick at which another thing was named: in force while that is.
+    out.evidence = rows<EvidenceRow>(
+        "WHERE tick = (SELECT max(tick) FROM evidence WHERE tick <= " + at +
+        ") AND EXISTS (SELECT 1 FROM tick AS a, tick AS b WHERE a.tick = " + at +
+        " AND b.tick = evidence.tick AND a.session = b.session AND a.verdict_state IS "
+        "b.verdict_state AND a.verdict_tier IS b.verdict_tier AND a.verdict_resource IS "
+        "b.verdict_resource) ORDER BY position");
+  }
+  database_.run("COMMIT");
+  return found.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
+std::vector<std::string> RecordingReader::notes(std::int64_t session) {
+  std::vector<std::string> all;
+  for (NoteRow& row : rows<NoteRow>("WHERE session = " + std::to_string(session)))
+    all.push_back(std::move(row.text));
+  return all;
+}
+
+std::map<std::string, std::int64_t> RecordingReader::first_seen() {
+  RecordingStatement statement =
+      database_.prepare("SELECT name, min(tick) FROM tier WHERE processes > 0 GROUP BY name");
+  std::map<std::string, std::int64_t> first;
+  while (statement.step()) first[statement.text(0)] = statement.integer(1);
+  return first;
+}
+
+std::uint64_t RecordingReader::dropped_ticks(const RecordedWindow& window) {
+  RecordingStatement statement =
+      database_.prepare("SELECT sum(dropped_ticks) FROM tick " + std::string(kInWindow));
+  bind(statement, window);
+  return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
+}
+
+std::vector<RunSample> read_run_samples(const std::filesystem::path& file,
+                                        const std::optional<WallTime>& from,
+                                        const std::optional<WallTime>& to) {
+  return RecordingReader(file).samples({.from = from, .to = to});
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// Reads recordings back: what the analysis of runs needs, and what a recording says of itself. The
+// file may be written to meanwhile, or be left behind by a writer that was killed.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collectors/loads/load_series.h"
+#include "analysis/runs/run_sample.h"
+#include "analysis/runs/tier_activity.h"
+#include "exporters/recording/recording_database.h"
+#include "exporters/recording/recording_rows.h"
+
+namespace tierwatch {
+
+/// From and to belong to it; absent: from the beginning, to the end.
+struct RecordedWindow {
+  std::optional<std::chrono::system_clock::time_point> from, to;
+};
+
+/// Where a recording lacks something, or its clock was set.
+struct RecordedGap {
+  std::chrono::system_clock::time_point at{};  ///< of the first tick after it
+  std::string kind;    ///< "not recorded", "restarted" (another session), "clock stepped"
+  double seconds = 0;  ///< not covered by any tick; or how far the clock was stepped
+  bool operator==(const RecordedGap&) const = default;
+};
+
+/// Every function may throw RecordingError.
+class RecordingReader {
+ public:
+  /// Throws also when the file does not exist, is no recording, or one of a newer version.
+  explicit RecordingReader(const std::filesystem::path& file);
+
+  /// Each sample in turn, in the order in which they were recorded, which is that of `at` unless
+  /// the clock was set back (gaps() tells). Holds one at a time, whatever the window.
+  void each_sample(const RecordedWindow& window, const std::function<void(RunSample)>& use);
+  /// All of them: about 1 kB for each tier and tick.
+  std::vector<RunSample> samples(const RecordedWindow& window = {});
+  /// The same, but for 48 bytes a tick.
+  std::vector<TierActivity> activity(const RecordedWindow& window = {});
+  std::size_t tick_count(const RecordedWindow& window = {});
+  std::vector<RunMark> marks(const RecordedWindow& window = {});
+  std::vector<RecordedGap> gaps(const RecordedWindow& window = {});
+  std::vector<SettingRow> settings();
+  std::vector<SessionRow> sessions();
+  std::vector<RunRow> runs();
+  std::vector<LoadSeries> loads();
+  /// Times of the first and the last tick; absent when there is none.
+  std::optional<
+      std::pair<std::chrono::system_clock::time_point, std::chrono::system_clock::time_point>>
+  span();
+  /// Number and time of every tick, in the order in which they were recorded.
+  std::vector<std::pair<std::int64_t, std::chrono::system_clock::time_point>> ticks();
+  /// All that was recorded at one tick, with the evidence that was in force, and without settings.
+  /// Absent when there is no such tick (any more). Titles stand beside the processes.
+  std::optional<RecordedTick> tick(std::int64_t number);
+  std::vector<std::string> notes(std::int64_t session);
+  /// The first tick at which each tier had a process.
+  std::map<std::string, std::int64_t> first_seen();
+  /// Ticks that the recorder had to drop, e.g. while the disk was full.
+  std::uint64_t dropped_ticks(const RecordedWindow& window = {});
+
+ private:
+  template <typename Row>
+  std::vector<Row> rows(const std::string& where, const RecordedWindow& window = {});
+  template <typename Row>
+  std::string select(const std::string& where);
+  struct Cursors;
+  template <typename Row>
+  RecordingStatement in_window(const std::string& where, const RecordedWindow& window);
+
+  RecordingDatabase database_;
+};
+
+/// RecordingReader(path).samples({from, to}).
+std::vector<RunSample> read_run_samples(
+    const std::filesystem::path& file,
+    const std::optional<std::chrono::system_clock::time_point>& from = {},
+    const std::optional<std::chrono::system_clock::time_point>& to = {});
+
+}  // namespace tierwatch

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/facts/facts_builder.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/facts_stage.h"
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::IsEmpty;
+
+ProcessSample outsider(std::string comm, double cores) {
+  ProcessSample sample;
+  sample.reading.comm = std::move(comm);
+  sample.cpu_cores = cores;
+  return sample;
+}
+
+DiskReading disk(std::string name, milliseconds busy, milliseconds queued) {
+  return {.name = std::move(name), .busy = busy, .queued = queued};
+}
+
+class FactsBuilderTest : public ::testing::Test {
+ protected:
+  JudgeInput build() { return builder_.build(stage.snapshot, stage.sources); }
+  HostReading& host() { return stage.snapshot.host.reading; }
+
+  FactsStage stage;
+  FactsBuilder builder_;
+};
+
+TEST_F(FactsBuilderTest, TiersAreInTheirOrderAndTheTimeIsTheIntervals) {
+  stage.tier("b", "", {});
+  stage.tier("a", "", {});
+  stage.snapshot.interval = milliseconds(250);
+  const JudgeInput input = build();
+  EXPECT_EQ(input.seconds, 0.25);
+  ASSERT_EQ(input.tiers.size(), 2u);
+  EXPECT_EQ(input.tiers[0].name, "b");
+  EXPECT_EQ(input.tiers[1].name, "a");
+  EXPECT_EQ(input.load, std::nullopt);
+}
+
+TEST_F(FactsBuilderTest, WhatTheHostDoesNotTellIsAbsent) {
+  const HostFacts facts = build().host;
+  EXPECT_EQ(facts.processors, 4);
+  EXPECT_EQ(facts.busy_cores, std::nullopt);
+  EXPECT_EQ(facts.steal_cores, std::nullopt);
+  EXPECT_EQ(facts.memory_total_bytes, std::nullopt);
+  EXPECT_EQ(facts.oom_kills, std::nullopt);
+  EXPECT_THAT(facts.disks, IsEmpty());
+}
+
+TEST_F(FactsBuilderTest, StealAndWaitingForDisksAreNoWork) {
+  stage.snapshot.host.cpu =
+      CpuModes{.user = 1, .system = 0.5, .idle = 1.25, .iowait = 0.5, .irq = 0.25, .steal = 0.5};
+  EXPECT_EQ(build().host.busy_cores, 1.75);
+  EXPECT_EQ(build().host.steal_cores, 0.5);
+}
+
+TEST_F(FactsBuilderTest, ForeignProgramsAreTheBiggestOfNoTier) {
+  stage.tier("app", "", {{.name = "main"}});
+  for (const double cores : {0.3, 0.01, 0.9, 0.1, 0.2, 0.05, 0.4})
+    stage.snapshot.processes.push_back(outsider("p" + std::to_string(cores).substr(0, 4), cores));
+  stage.process(0, 0, 0.99);
+  const auto foreign = build().host.foreign;
+  ASSERT_EQ(foreign.size(), 5u);
+  EXPECT_EQ(foreign.front().comm, "p0.90");
+  EXPECT_EQ(foreign.back().cores, 0.1);
+}
+
+TEST_F(FactsBuilderTest, ManySmallProcessesOfOneNameAreOneForeignProgram) {
+  stage.snapshot.processes = {outsider("backup", 0.5)};
+  for (const double cores : {0.125, 0.25, 0.015625, 0.125, 0.125})
+    stage.snapshot.processes.push_back(outsider("cc1plus", cores));
+  const auto foreign = build().host.foreign;
+  ASSERT_EQ(foreign.size(), 2u);
+  EXPECT_EQ(foreign[0].comm, "cc1plus");
+  EXPECT_EQ(foreign[0].cores, 0.640625);
+  EXPECT_EQ(foreign[0].pid, stage.snapshot.processes[2].reading.id.pid);
+  EXPECT_EQ(foreign[1].comm, "backup");
+}
+
+TEST_F(FactsBuilderTest, ForeignProgramsThatDoNothingAreLeftOut) {
+  stage.snapshot.processes = {outsider("idle", 0.01), outsider("new", 0)};
+  stage.snapshot.processes[1].cpu_cores.reset();
+  EXPECT_THAT(build().host.foreign, IsEmpty());
+}
+
+TEST_F(FactsBuilderTest, DisksAreJudgedByTheInterval) {
+  host().disks = {disk("sda", seconds(100), seconds(1000))};
+  EXPECT_THAT(build().host.disks, IsEmpty()) << "one reading has no rate";
+  host().disks = {disk("sda", milliseconds(100'750), milliseconds(1'006'000))};
+  const auto disks = build().host.disks;
+  ASSERT_EQ(disks.size(), 1u);
+  EXPECT_EQ(disks[0], (DiskFacts{.name = "sda", .busy_ratio = 0.75, .queue = 6}));
+}
+
+TEST_F(FactsBuilderTest, ADiskWhoseCounterWrappedOrThatIsNewIsLeftOut) {
+  host().disks = {disk("sda", seconds(4'000'000), {})};
+  build();
+  host().disks = {disk("sda", seconds(1), {}), disk("sdb", seconds(1), {})};
+  EXPECT_THAT(build().host.disks, IsEmpty());
+}
+
+TEST_F(FactsBuilderTest, ADiskIsNeverBusierThanAlways) {
+  host().disks = {disk("sda", seconds(10), {})};
+  build();
+  host().disks = {disk("sda", milliseconds(11'050), {})};
+  EXPECT_EQ(build().host.disks.at(0).busy_ratio, 1);
+}
+
+TEST_F(FactsBuilderTest, KillsOfTheHostAreThoseOfTheInterval) {
+  host().oom_kills = 3;
+  EXPECT_EQ(build().host.oom_kills, std::nullopt);
+  host().oom_kills = 4;
+  EXPECT_EQ(build().host.oom_kills, 1);
+  host().oom_kills.reset();
+  EXPECT_EQ(build().host.oom_kills, std::nullopt);
+}
+
+TEST_F(FactsBuilderTest, NoMoreConnectionsAreLostThanTheHostCounts) {
+  const auto app = stage.tier("app", "", {{.name = "main", .kind = RoleKind::kSyncWorker}});
+  stage.listener(app, "127.0.0.1:3031");
+  stage.snapshot.listeners[0].drops_per_second = 20;
+  host().listen_drops = 7;
+  build();
+  EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 0) << "handshakes that were put off";
+  host().listen_drops = 10;
+  EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 3);
+  host().listen_drops.reset();
+  EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 20) << "not known is no bound";
+}
+
+TEST_F(FactsBuilderTest, CgroupsFillInWhatTiersAreLimitedTo) {
+  stage.tier("app", "", {{.name = "main", .kind = RoleKind::kSyncWorker}});
+  stage.process(0, 0, 0.5).reading.cgroup_index = 0;
+  CgroupReading limited;
+  limited.quotas = {{{.cgroup = "/app", .cores = 0.5}}};
+  stage.sources.cgroups = {limited};
+  EXPECT_EQ(build().tiers[0].quota->cores, 0.5);
+}
+
+}  // namespace
+}  // namespace tierwatch

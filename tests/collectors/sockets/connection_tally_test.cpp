@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/sockets/connection_tally.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/socket_stack.h"
+
+namespace tierwatch {
+namespace {
+
+using testing::Test;
+
+class ConnectionTally : public Test {
+ protected:
+  ConnectionTally() {
+    tcp_listener(endpoint(0, 0, 0, 0, 80), kNginx);
+    unix_listener("/run/uwsgi/app.sock", kUwsgi);
+    tcp_listener(local(5432), kPostgres);
+    processes_ = {stack_process(1, kNginx, kWwwData), stack_process(2, kUwsgi, kWwwData),
+                  stack_process(3, kPostgres, kPostgresUser)};
+  }
+
+  void add_listener(Listener listener, std::optional<std::uint16_t> tier) {
+    if (tier) listener.reading.owner = SocketOwner{*tier, OwnerSource::kAddress};
+    listener.reading.in_service = 0;
+    listeners_.push_back(std::move(listener));
+  }
+  void tcp_listener(Endpoint at, std::optional<std::uint16_t> tier,
+                    SocketFamily family = SocketFamily::kTcp4) {
+    add_listener({.reading = {.family = family, .address = to_string(at, family), .port = at.port},
+                  .local = at},
+                 tier);
+  }
+  void unix_listener(const std::string& path, std::optional<std::uint16_t> tier) {
+    add_listener({.reading = {.family = SocketFamily::kUnix, .address = path}}, tier);
+  }
+
+  /// One end of a TCP connection.
+  void tcp(Endpoint from, Endpoint to, std::uint64_t inode, uid_t uid = kSomebody,
+           SocketFamily family = SocketFamily::kTcp4) {
+    table_.tcp.push_back(
+        {.local = from, .remote = to, .inode = inode, .uid = uid, .family = family});
+  }
+  /// Both ends of a UNIX connection; the server's end is accepted unless `server` is 0.
+  void unix_pair(std::uint64_t client, std::uint64_t server, uid_t uid, const std::string& path) {
+    table_.add_unix({.inode = client, .peer_inode = server, .uid = uid}, "");
+    if (server != 0) table_.add_unix({.inode = server, .peer_inode = client, .uid = 0}, path);
+  }
+
+  SocketReading tally() {
+    owners_.update(std::chrono::seconds(1), processes_);
+    for (Listener& listener : listeners_) listener.reading.in_service = 0;
+    return tally_connections(listeners_, table_, owners_);
+  }
+  std::optional<std::uint64_t> in_service(std::size_t listener) {
+    return listeners_[listener].reading.in_service;
+  }
+
+  FakeProc fake_;
+  ProcFs files_{fake_.root()};
+  SocketOwners owners_{files_, stack_rules()};
+  std::vector<ProcessReading> processes_;
+  std::vector<Listener> listeners_;
+  ConnectionTable table_;
+};
+
+std::string shown(const EdgeReading& edge) {
+  std::string text = edge.from ? std::to_string(edge.from->tier) : "";
+  for (const auto tier : edge.from_one_of) text += std::to_string(tier) + "?";
+  if (text.empty()) text = edge.from_local ? "local" : "far";
+  text += ">" + (edge.to ? std::to_string(*edge.to) : "") + " " + edge.peer;
+  return text + " " + std::to_string(edge.connections);
+}
+std::vector<std::string> shown(const std::vector<EdgeReading>& edges) {
+  std::vector<std::string> texts;
+  for (const EdgeReading& edge : edges) texts.push_back(shown(edge));
+  std::sort(texts.begin(), texts.end());
+  return texts;
+}
+using Edges = std::vector<std::string>;
+
+TEST_F(ConnectionTally, OnlyAcceptedConnectionsAreInService) {
+  tcp(local(5432), local(50001), 501);
+  tcp(local(5432), local(50002), 0);  // not accepted
+  unix_pair(601, 602, kWwwData, "/run/uwsgi/app.sock");
+  unix_pair(603, 0, kWwwData, "/run/uwsgi/app.sock");
+  tally();
+  EXPECT_EQ(in_service(2), 1u);
+  EXPECT_EQ(in_service(1), 1u);
+  EXPECT_EQ(in_service(0), 0u);
+}
+
+TEST_F(ConnectionTally, UnixEdgesFollowFromThePeersInode) {
+  unix_pair(601, 602, kWwwData, "/run/uwsgi/app.sock");
+  unix_pair(603, 604, kWwwData, "/run/uwsgi/app.sock");
+  EXPECT_EQ(shown(tally().edges), Edges{"0>1 /run/uwsgi/app.sock 2"});
+}
+
+TEST_F(ConnectionTally, LocalTcpConnectionsAreCountedOnceByTheClientsEnd) {
+  processes_[0].uid = kSomebody;  // else www-data is nginx or uwsgi
+  tcp(local(50001), local(5432), 701, kWwwData);
+  tcp(local(5432), local(50001), 501, kPostgresUser);
+  EXPECT_EQ(shown(tally().edges), Edges{"1>2 127.0.0.1:5432 1"});
+}
+
+TEST_F(ConnectionTally, AnEdgeTellsHowManyOfItsClientsAwaitAnAnswer) {
+  processes_[0].uid = kSomebody;
+  for (std::uint16_t port = 50001; port <= 50003; ++port) {
+    tcp(local(port), local(5432), port, kWwwData);
+    table_.tcp.back().awaits_answer = port != 50002;
+  }
+  EXPECT_EQ(tally().edges.at(0).awaiting, 2u);
+  table_.tcp.back().awaits_answer.reset();
+  EXPECT_EQ(tally().edges.at(0).awaiting, std::nullopt) << "not known of all";
+}
+
+TEST_F(ConnectionTally, AClientThatWaitsToBeAcceptedIsAnEdgeToo) {
+  processes_[0].uid = kSomebody;
+  tcp(local(50001), local(5432), 701, kWwwData);
+  tcp(local(5432), local(50001), 0);
+  EXPECT_EQ(shown(tally().edges), Edges{"1>2 127.0.0.1:5432 1"});
+}
+
+TEST_F(ConnectionTally, AmbiguousClientsNameTheTiersTheyMayBe) {
+  tcp(local(50001), local(5432), 701, kWwwData);
+  EXPECT_EQ(shown(tally().edges), Edges{"0?1?>2 127.0.0.1:5432 1"});
+}
+
+TEST_F(ConnectionTally, PeersThatAreNoTierAreNamedByHostAndPort) {
+  processes_[0].uid = kSomebody;
+  for (std::uint16_t port = 50001; port <= 50003; ++port)
+    tcp(endpoint(10, 0, 0, 5, port), endpoint(10, 0, 0, 9, 25), port, kWwwData);
+  tcp(local(50001), local(11211), 800, kWwwData);  // a local server that is not watched
+  tcp_listener(local(11211), std::nullopt);
+  const SocketReading reading = tally();
+  EXPECT_EQ(shown(reading.edges), (Edges{"1> 10.0.0.9:25 3", "1> 127.0.0.1:11211 1"}));
+  EXPECT_TRUE(reading.edges[0].from_local);
+}
+
+TEST_F(ConnectionTally, ClientsFromAfarAndStrangersOnThisMachineAreToldApart) {
+  tcp(endpoint(10, 0, 0, 5, 80), endpoint(192, 0, 2, 1, 40001), 901);
+  tcp(endpoint(10, 0, 0, 5, 80), endpoint(192, 0, 2, 2, 40002), 902);
+  tcp(local(80), local(40003), 903);
+  tcp(local(40003), local(80), 904, kRoot);  // a load generator
+  EXPECT_EQ(shown(tally().edges), (Edges{"far>0 0.0.0.0:80 2", "local>0 0.0.0.0:80 1"}));
+  EXPECT_EQ(in_service(0), 3u);
+}
+
+TEST_F(ConnectionTally, ARemoteServerOnAPortWeListenOnIsNotOurs) {
+  processes_[0].uid = kSomebody;
+  tcp(endpoint(10, 0, 0, 5, 50001), endpoint(10, 0, 0, 9, 80), 701, kWwwData);
+  EXPECT_EQ(shown(tally().edges), Edges{"1> 10.0.0.9:80 1"});
+}
+
+TEST_F(ConnectionTally, AConnectionBetweenStrangersIsNoEdge) {
+  tcp(local(50001), endpoint(192, 0, 2, 1, 443), 701, kRoot);
+  EXPECT_TRUE(tally().edges.empty());
+}
+
+TEST_F(ConnectionTally, AnExactAddressTakesItsConnectionsFromTheWildcard) {
+  tcp_listener(local(80), kUwsgi);
+  tcp(local(80), local(50001), 501);
+  tcp(endpoint(10, 0, 0, 5, 80), endpoint(192, 0, 2, 1, 40001), 502);
+  tally();
+  EXPECT_EQ(in_service(3), 1u);
+  EXPECT_EQ(in_service(0), 1u);
+}
+
+TEST_F(ConnectionTally, IPv6WildcardServesMappedConnectionsOfItsOwnFamily) {
+  tcp_listener({.port = 8080}, kUwsgi, SocketFamily::kTcp6);
+  tcp(local(8080), local(50001), 501, kRoot, SocketFamily::kTcp6);
+  tcp(local(50001), local(8080), 502, kPostgresUser);
+  EXPECT_EQ(shown(tally().edges), Edges{"2>1 [::]:8080 1"});
+  EXPECT_EQ(in_service(3), 1u);
+}
+
+TEST_F(ConnectionTally, AFamilyThatCouldNotBeListedHasNoCountOfConnections) {
+  tcp(local(5432), local(50001), 501);
+  owners_.update(std::chrono::seconds(1), processes_);
+  for (Listener& listener : listeners_) listener.reading.in_service.reset();
+  tally_connections(listeners_, table_, owners_);
+  EXPECT_FALSE(in_service(2));
+}
+
+TEST_F(ConnectionTally, WithLinksEachWorkerTellsWhatItServesAndWhatItIsConnectedTo) {
+  hold_socket(fake_, 2, 5, 602);
+  hold_socket(fake_, 2, 6, 701);
+  hold_socket(fake_, 2, 7, 702);
+  unix_pair(601, 602, kWwwData, "/run/uwsgi/app.sock");
+  tcp(local(50001), local(5432), 701, kWwwData);
+  tcp(endpoint(10, 0, 0, 5, 50002), endpoint(10, 0, 0, 9, 25), 702, kWwwData);
+  const SocketReading reading = tally();
+  const auto worker = std::find_if(reading.processes.begin(), reading.processes.end(),
+                                   [](const auto& process) { return process.id.pid == 2; });
+  ASSERT_NE(worker, reading.processes.end());
+  EXPECT_EQ(worker->serving, 1u);
+  EXPECT_EQ(worker->peers, (std::vector<ProcessPeerReading>{{std::nullopt, "10.0.0.9:25", 1},
+                                                            {kPostgres, "127.0.0.1:5432", 1}}));
+  EXPECT_EQ(shown(reading.edges),
+            (Edges{"0>1 /run/uwsgi/app.sock 1", "1> 10.0.0.9:25 1", "1>2 127.0.0.1:5432 1"}));
+  for (const EdgeReading& edge : reading.edges)
+    EXPECT_EQ(edge.from->source,
+              edge.from->tier == kUwsgi ? OwnerSource::kDescriptor : OwnerSource::kUser);
+}
+
+TEST_F(ConnectionTally, OfMoreOutsidePeersThanTheListHoldsTheBusiestStay) {
+  processes_[0].uid = kSomebody;
+  for (std::uint16_t i = 0; i < kMostOutsidePeers + 10; ++i)
+    for (int n = 0; n < (i == 70 ? 2 : 1); ++n)
+      tcp(local(50001), endpoint(10, 1, 0, static_cast<std::uint8_t>(i), 25), 1000u + i, kWwwData);
+  const SocketReading reading = tally();
+  EXPECT_EQ(reading.edges.size(), kMostOutsidePeers);
+  EXPECT_EQ(reading.edges[0].peer, "10.1.0.70:25");
+  EXPECT_EQ(reading.edges_left_out, 10u);
+  EXPECT_EQ(reading.connections, kMostOutsidePeers + 11);
+}
+
+}  // namespace
+}  // namespace tierwatch

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/feeds/replay_feed.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exporters/recording/recording_database.h"
+#include "tests/support/recording_file.h"
+
+namespace tierwatch {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+/// 130 samples, one a second.
+class ReplayFeedTest : public ::testing::Test {
+ protected:
+  ReplayFeedTest() {
+    RecordingWriter writer(file_, test_session());
+    for (int i = 0; i < 130; ++i) writer.add(tick_snapshot(i));
+    writer.commit();
+  }
+  /// "N of M" after a move.
+  static std::string after(TopFeed& feed, ReplayMove move) {
+    feed.replay(move);
+    const FeedNews news = feed.sample();
+    const auto at = news.moment.rfind("· ");
+    return at == std::string::npos ? "" : news.moment.substr(at + std::string("· ").size());
+  }
+
+  RecordingDirectory directory_;
+  std::filesystem::path file_ = directory_ / "run.db";
+};
+
+TEST_F(ReplayFeedTest, SaysWhichRecordingAndWhichMoment) {
+  const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
+  EXPECT_EQ(feed->source(), "recording run.db");
+  EXPECT_TRUE(feed->recorded());
+  EXPECT_FALSE(feed->local()) << "its users may be those of another machine";
+  const FeedNews news = feed->sample();
+  ASSERT_TRUE(news.snapshot) << news.trouble;
+  EXPECT_EQ(news.snapshot->hostname, "web1");
+  EXPECT_THAT(news.moment, EndsWith("· 1 of 130"));
+  EXPECT_EQ(feed->interval(nanoseconds(1), nullptr), std::chrono::seconds(1));
+}
+
+TEST_F(ReplayFeedTest, StepsAndMinutesStayInsideTheRecording) {
+  const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
+  feed->replay(ReplayMove::kPlay);  // stops
+  feed->sample();
+  EXPECT_EQ(after(*feed, ReplayMove::kForward), "2 of 130");
+  EXPECT_EQ(after(*feed, ReplayMove::kMinuteForward), "62 of 130");
+  EXPECT_EQ(after(*feed, ReplayMove::kMinuteForward), "122 of 130");
+  EXPECT_EQ(after(*feed, ReplayMove::kMinuteForward), "130 of 130");
+  EXPECT_EQ(after(*feed, ReplayMove::kForward), "") << "nothing newer";
+  EXPECT_EQ(after(*feed, ReplayMove::kBack), "129 of 130");
+  EXPECT_EQ(after(*feed, ReplayMove::kMinuteBack), "69 of 130");
+  EXPECT_EQ(after(*feed, ReplayMove::kMinuteBack), "9 of 130");
+  EXPECT_EQ(after(*feed, ReplayMove::kMinuteBack), "1 of 130");
+  EXPECT_EQ(after(*feed, ReplayMove::kBack), "");
+}
+
+TEST_F(ReplayFeedTest, GoingBackIsSaid) {
+  const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
+  feed->replay(ReplayMove::kPlay);
+  feed->replay(ReplayMove::kMinuteForward);
+  EXPECT_FALSE(feed->sample().back);
+  feed->replay(ReplayMove::kBack);
+  EXPECT_TRUE(feed->sample().back);
+}
+
+TEST_F(ReplayFeedTest, StoppedItShowsNothingNewer) {
+  const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
+  feed->replay(ReplayMove::kPlay);
+  EXPECT_TRUE(feed->sample().snapshot);
+  EXPECT_FALSE(feed->sample().snapshot);
+}
+
+TEST_F(ReplayFeedTest, ForTextEverySampleComesOnceAndThenNone) {
+  const auto feed = make_replay_feed(file_, ReplayPace::kEverySample);
+  int count = 0;
+  while (feed->sample().snapshot) ++count;
+  EXPECT_EQ(count, 130);
+}
+
+TEST_F(ReplayFeedTest, WhatCannotBePlayedIsSaid) {
+  EXPECT_THROW(make_replay_feed(directory_ / "none.db", ReplayPace::kAsRecorded), RecordingError);
+  const auto empty = directory_ / "empty.db";
+  { RecordingWriter writer(empty, test_session()); }
+  try {
+    make_replay_feed(empty, ReplayPace::kAsRecorded);
+    FAIL();
+  } catch (const RecordingError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("nothing was recorded"));
+  }
+}
+
+}  // namespace
+}  // namespace tierwatch

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/service/web_security.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "exporters/http/http_fetcher.h"
+#include "tests/support/text_file.h"
+#include "tests/support/source_tree.h"
+
+namespace tierwatch {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+const std::string kTls = source_path("tests/fixtures/tls/");
+/// bcrypt of cost 4 of "secret".
+const std::string kSecret = "$2b$04$7EIwwdMRdAdDMCv.voHMiO6DrsRMAwzoh8/iYvnFDWGq3H0lfhVf2";
+
+HttpServerOptions load(const std::string& web) {
+  return load_web_security(parse_config("[web]\n" + web, kTls + "tierwatch.toml"));
+}
+
+std::string problem_of(const std::string& web) {
+  try {
+    load(web);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(WebSecurity, NothingIsWantedByItself) {
+  EXPECT_EQ(load_web_security(default_config()), HttpServerOptions{});
+}
+
+TEST(WebSecurity, FilesBesideTheConfigurationAreRead) {
+  const HttpServerOptions options =
+      load("cert_file = \"cert.pem\"\nkey_file = \"key.pem\"\nbasic_auth_users = {me = \"" +
+           kSecret + "\"}");
+  EXPECT_EQ(options.tls_certificate, text_of(kTls + "cert.pem"));
+  EXPECT_EQ(options.tls_key, text_of(kTls + "key.pem"));
+  EXPECT_EQ(options.users.at("me"), kSecret);
+}
+
+TEST(WebSecurity, ProblemsNameTheLineAndAWayOut) {
+  const std::string certificate = "cert_file = \"cert.pem\"\n";
+  EXPECT_THAT(problem_of(certificate + "key_file = \"none.pem\""),
+              AllOf(HasSubstr("tierwatch.toml:3"), HasSubstr("none.pem cannot be read: No such"),
+                    HasSubstr("beside this file")));
+  EXPECT_THAT(
+      problem_of(certificate + "key_file = \"other_key.pem\""),
+      AllOf(HasSubstr("tierwatch.toml:3"), HasSubstr("does not belong to the certificate")));
+  EXPECT_THAT(problem_of(certificate + "key_file = \"cert.pem\""),
+              AllOf(HasSubstr("tierwatch.toml:3"), HasSubstr("no private key")));
+  EXPECT_THAT(problem_of("cert_file = \"README.md\"\nkey_file = \"key.pem\""),
+              AllOf(HasSubstr("tierwatch.toml:2"), HasSubstr("no certificate in PEM form")));
+  EXPECT_THAT(problem_of(certificate), HasSubstr("cert_file without key_file"));
+  EXPECT_THAT(problem_of("key_file = \"key.pem\""), HasSubstr("key_file without cert_file"));
+  EXPECT_THAT(problem_of("basic_auth_users = {me = \"secret\"}"),
+              AllOf(HasSubstr("tierwatch.toml:2"), HasSubstr("of \"me\" cannot be used"),
+                    HasSubstr("htpasswd -nB me")));
+  EXPECT_THAT(problem_of("basic_auth_users = {\"a:b\" = \"x\"}"), HasSubstr("has no colon"));
+  EXPECT_THAT(problem_of("basic_auth_users = [\"me\"]"), HasSubstr("expected a table"));
+  EXPECT_THAT(problem_of("cert_flie = \"x\""), HasSubstr("did you mean \"cert_file\"?"));
+}
+
+class SecuredServer : public ::testing::Test {
+ protected:
+  static HttpServerOptions options() {
+    HttpServerOptions options = load(
+        "cert_file = \"cert.pem\"\nkey_file = \"key.pem\"\n"
+        "basic_auth_users = {me = \"" +
+        kSecret + "\"}");
+    options.listen_addresses = {"127.0.0.1:0", "unix:" + socket()};
+    return options;
+  }
+  static std::string socket() {
+    return "/tmp/tierwatch-secured-" + std::to_string(getpid()) + ".sock";
+  }
+  Fetched get(HttpFetcherOptions wanted) const {
+    if (wanted.base_url.empty()) wanted.base_url = "https://" + server_.bound_addresses()[0];
+    return HttpFetcher(std::move(wanted)).get("/who");
+  }
+
+  HttpServer server_{options(),
+                     {{"/who", [](const HttpRequest& request) {
+                         return HttpResponse{.body = request.authenticated ? "a user" : "anybody"};
+                       }}}};
+};
+
+TEST_F(SecuredServer, AnswersWhoTrustsItAndKnowsThePassword) {
+  const Fetched fetched = get({.ca_file = kTls + "cert.pem", .user = "me", .password = "secret"});
+  EXPECT_EQ(fetched.status, 200) << fetched.problem;
+  EXPECT_EQ(fetched.body, "a user");
+}
+
+TEST_F(SecuredServer, RefusesWithoutAPasswordAndWithAWrongOne) {
+  EXPECT_EQ(get({.insecure = true}).status, 401);
+  EXPECT_EQ(get({.insecure = true, .user = "me", .password = "wrong"}).status, 401);
+  EXPECT_EQ(get({.insecure = true, .user = "you", .password = "secret"}).status, 401);
+}
+
+TEST_F(SecuredServer, IsNotTrustedByChance) {
+  const Fetched fetched = get({.user = "me", .password = "secret"});
+  EXPECT_EQ(fetched.status, 0);
+  EXPECT_THAT(fetched.problem, HasSubstr("certificate"));
+}
+
+TEST_F(SecuredServer, DoesNotSpeakPlainHttpOnItsPort) {
+  EXPECT_NE(get({.base_url = "http://" + server_.bound_addresses()[0]}).status, 200);
+}
+
+TEST_F(SecuredServer, TheUnixSocketAsksNoPassword) {
+  const Fetched fetched = get({.unix_socket = socket(), .base_url = "http://localhost"});
+  EXPECT_EQ(fetched.status, 200) << fetched.problem;
+  EXPECT_EQ(fetched.body, "anybody");
+}
+
+}  // namespace
+}  // namespace tierwatch

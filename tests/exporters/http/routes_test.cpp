@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/http/routes.h"
+
+#include <gmock/gmock.h>
+
+#include "exporters/json/snapshot_json.h"
+#include "tests/exporters/http_client.h"
+#include "tests/support/sample_snapshots.h"
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class Routes : public ::testing::Test {
+ protected:
+  HttpResponse get(const std::string& path, bool local = true) const {
+    return routes_.at(path)({.method = "GET", .path = path, .local = local});
+  }
+  void set(Snapshot snapshot) {
+    latest_.set(std::make_shared<const Snapshot>(std::move(snapshot)));
+  }
+
+  LatestSnapshot latest_;
+  ServiceState state_;
+  nanoseconds now_ = std::chrono::milliseconds(5'000'500);  // rich_snapshot() is of second 5000
+  std::map<std::string, HttpHandler> routes_ =
+      make_routes(latest_, state_, [this] { return now_; });
+};
+
+TEST_F(Routes, HealthyBeforeTheFirstSnapshotReadyAfter) {
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  EXPECT_EQ(get("/-/ready").status, 503);
+  set(rich_snapshot());
+  EXPECT_EQ(get("/-/ready").status, 200);
+}
+
+TEST_F(Routes, ASampleOlderThanThreeIntervalsIsNotHealthy) {
+  state_.expect_samples(seconds(2), seconds(4000));
+  set(rich_snapshot());
+  for (const char* path : {"/-/healthy", "/-/ready"}) {
+    now_ = seconds(5006);
+    EXPECT_EQ(get(path).status, 200) << path;
+    now_ = seconds(5006) + std::chrono::milliseconds(1);
+    EXPECT_EQ(get(path).status, 503) << path;
+    now_ = seconds(5020);
+    EXPECT_THAT(get(path).body, HasSubstr("The newest sample is 20.0 s old")) << path;
+    EXPECT_THAT(get(path).body, HasSubstr("6.0 s at an interval of 2.0 s")) << path;
+  }
+}
+
+TEST_F(Routes, OfShortIntervalsOneThatIsLateForAMomentIsHealthy) {
+  state_.expect_samples(std::chrono::milliseconds(50), seconds(4000));
+  set(rich_snapshot());
+  now_ = seconds(5002);
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  now_ = seconds(5003);
+  EXPECT_EQ(get("/-/healthy").status, 503);
+}
+
+TEST_F(Routes, AFirstSampleThatNeverComesIsNotHealthy) {
+  state_.expect_samples(seconds(1), seconds(5000));
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  EXPECT_EQ(get("/-/ready").status, 503);
+  now_ = seconds(5004);
+  EXPECT_EQ(get("/-/healthy").status, 503);
+  EXPECT_THAT(get("/-/ready").body, HasSubstr("No sample has been taken for 4.0 s"));
+}
+
+TEST_F(Routes, AfterAReloadAnOldSampleMayBeFollowedByADueOne) {
+  state_.expect_samples(seconds(60), seconds(4000));
+  set(rich_snapshot());
+  now_ = seconds(5050);
+  state_.expect_samples(seconds(1), now_);
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  now_ = seconds(5054);
+  EXPECT_EQ(get("/-/healthy").status, 503);
+}
+
+TEST_F(Routes, MetricsTellFaultsOfHelpersAndTheLastReload) {
+  EXPECT_THAT(get("/metrics").body, Not(HasSubstr("tierwatch_config_last_reload")));
+  state_.config_loaded(std::chrono::system_clock::time_point(seconds(1700000000)));
+  state_.count(Helper::kRecorder);
+  std::string text = get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("tierwatch_config_last_reload_successful 1\n"));
+  EXPECT_THAT(text, HasSubstr("tierwatch_helper_faults_total{helper=\"recorder\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("tierwatch_helper_faults_total{helper=\"http\"} 0\n"));
+  state_.config_refused();
+  text = get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("tierwatch_config_last_reload_successful 0\n"));
+  EXPECT_THAT(text, HasSubstr("reload_success_timestamp_seconds 1700000000\n"));
+}
+
+TEST(ServiceState, FaultsAreAllCountedAndSaidOnceAMinute) {
+  std::vector<std::string> said;
+  ServiceState state([&](const std::string& line) { said.push_back(line); });
+  for (int i = 0; i < 100; ++i) state.fault(Helper::kHttp, "no memory", seconds(100 + i));
+  state.fault(Helper::kSampler, "no memory", seconds(101));
+  EXPECT_EQ(state.faults(), (std::array<std::uint64_t, kHelpers>{1, 0, 100}));
+  EXPECT_THAT(said, ::testing::SizeIs(3));
+  EXPECT_THAT(said.front(), HasSubstr("fault in the http: no memory"));
+}
+
+TEST_F(Routes, MetricsAreThereBeforeTheFirstSnapshot) {
+  EXPECT_EQ(get("/metrics").status, 200);
+  EXPECT_THAT(get("/metrics").body, HasSubstr("tierwatch_build_info"));
+}
+
+TEST_F(Routes, MetricsShowTheLatestSnapshotAndItsAge) {
+  set(rich_snapshot());
+  const HttpResponse response = get("/metrics");
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(response.body,
+              HasSubstr("tierwatch_tier_processes{tier=\"nginx\",role=\"worker\"} 2\n"));
+  EXPECT_THAT(response.body, HasSubstr("tierwatch_snapshot_age_seconds 0.5\n"));
+}
+
+TEST_F(Routes, SnapshotIsNotAvailableBeforeTheFirst) {
+  EXPECT_EQ(get("/api/v1/snapshot").status, 503);
+  EXPECT_THAT(get("/api/v1/snapshot").body, HasSubstr("error"));
+}
+
+TEST_F(Routes, ATableOfProcessesIsForLocalClientsToo) {
+  set(rich_snapshot());
+  const auto ask = [this](bool local) {
+    return routes_.at("/api/v1/snapshot")({.method = "GET",
+                                           .path = "/api/v1/snapshot",
+                                           .query = {{"processes", "table"}, {"in_full", "x"}},
+                                           .local = local});
+  };
+  EXPECT_THAT(ask(true).body, HasSubstr("\"process_table\""));
+  EXPECT_THAT(ask(true).body, Not(HasSubstr("\"processes\":[")));
+  EXPECT_THAT(ask(false).body, Not(HasSubstr("process_table")));
+}
+
+TEST_F(Routes, ProcessesAreShownToLocalClientsOnly) {
+  set(rich_snapshot());
+  EXPECT_EQ(snapshot_from_json(get("/api/v1/snapshot", true).body), rich_snapshot());
+  const std::string remote = get("/api/v1/snapshot", false).body;
+  EXPECT_THAT(remote, Not(HasSubstr("worker process")));
+  EXPECT_EQ(snapshot_from_json(remote).tiers, rich_snapshot().tiers);
+}
+
+TEST_F(Routes, LandingPageLinksEveryOtherRoute) {
+  for (const auto& [path, handler] : routes_) {
+    if (path != "/") {
+      EXPECT_THAT(get("/").body, HasSubstr("href=\"" + path + "\""));
+    }
+  }
+}
+
+TEST_F(Routes, LandingPageEscapesNamesAndLoadsNothing) {
+  Snapshot snapshot = small_snapshot();
+  snapshot.tiers[0].name = "<script>alert('x')</script>";
+  snapshot.hostname = "\"&<b>";
+  set(snapshot);
+  const std::string page = get("/").body;
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, Not(HasSubstr("<b>")));
+  EXPECT_THAT(page, Not(HasSubstr("http://")));
+  EXPECT_THAT(page, Not(HasSubstr("https://")));
+}
+
+TEST_F(Routes, AreServedOverHttp) {
+  set(rich_snapshot());
+  const HttpServer server({.listen_addresses = {"127.0.0.1:0"}}, routes_);
+  const std::string answer = http_request(server.bound_addresses()[0], "GET /api/v1/snapshot");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(snapshot_from_json(body_of(answer)), rich_snapshot());
+}
+
+}  // namespace
+}  // namespace tierwatch

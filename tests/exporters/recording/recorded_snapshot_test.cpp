@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/recording/recorded_snapshot.h"
+
+#include <gtest/gtest.h>
+
+#include "exporters/recording/recording_reader.h"
+#include "tests/support/recording_file.h"
+
+namespace tierwatch {
+namespace {
+
+class RecordedSnapshot : public ::testing::Test {
+ protected:
+  void record(const std::vector<Snapshot>& snapshots) {
+    RecordingWriter writer(file_, test_session());
+    for (const Snapshot& snapshot : snapshots) writer.add(snapshot);
+    writer.commit();
+  }
+  Snapshot read(std::int64_t number, RecordedSurroundings around = {}) {
+    const auto tick = RecordingReader(file_).tick(number);
+    if (!tick) throw std::runtime_error("no such tick");
+    return snapshot_of(*tick, std::move(around));
+  }
+  std::int64_t first_tick() { return RecordingReader(file_).ticks().at(0).first; }
+
+  RecordingDirectory directory_;
+  std::filesystem::path file_ = directory_ / "run.db";
+};
+
+TEST_F(RecordedSnapshot, FactsAndVerdictComeBackForAnySnapshot) {
+  std::vector<Snapshot> snapshots{rich_snapshot()};
+  for (unsigned seed = 0; seed < 100; ++seed) snapshots.push_back(random_snapshot(seed));
+  record(snapshots);
+  const std::int64_t first = first_tick();
+  for (std::size_t i = 0; i < snapshots.size(); ++i) {
+    const Snapshot snapshot = read(first + static_cast<std::int64_t>(i));
+    EXPECT_EQ(snapshot.facts, snapshots[i].facts) << i;
+    EXPECT_EQ(snapshot.verdict.named(), snapshots[i].verdict.named()) << i;
+    EXPECT_EQ(snapshot.verdict.sentence, snapshots[i].verdict.sentence) << i;
+  }
+}
+
+TEST_F(RecordedSnapshot, EveryRecordedTierIsThereWithWhatItUsed) {
+  const Snapshot before = rich_snapshot();
+  record({before});
+  const Snapshot after = read(first_tick());
+  ASSERT_EQ(after.tiers.size(), before.facts.tiers.size());
+  for (std::size_t i = 0; i < after.tiers.size(); ++i) {
+    EXPECT_EQ(after.tiers[i].name, before.facts.tiers[i].name);
+    EXPECT_EQ(after.tiers[i].rates.has_value(), before.facts.tiers[i].cpu_cores.has_value());
+    EXPECT_EQ(after.tiers[i].sums.open_fds, before.tiers[i].sums.open_fds);
+  }
+}
+
+TEST_F(RecordedSnapshot, WhatWasNotRecordedIsAbsent) {
+  record({rich_snapshot()});
+  const Snapshot snapshot = read(first_tick());
+  EXPECT_TRUE(snapshot.host.cpus.empty()) << "single processors";
+  EXPECT_FALSE(snapshot.host.reading.load5);
+  EXPECT_FALSE(snapshot.host.reading.runnable);
+  for (const ProcessSample& process : snapshot.processes) {
+    EXPECT_FALSE(process.reading.uid);
+    EXPECT_GT(process.cpu_cores.value_or(0), 0) << "only the hottest are recorded";
+  }
+}
+
+TEST_F(RecordedSnapshot, ATierIsGoneOnlyAfterItWasSeen) {
+  Snapshot vanished = rich_snapshot();
+  vanished.facts.tiers[0].processes = 0;
+  record({vanished});
+  const std::string name = vanished.facts.tiers[0].name;
+  EXPECT_FALSE(read(first_tick()).tiers[0].roles.at(0).ever_seen);
+  EXPECT_TRUE(read(first_tick(), {.seen_tiers = {name}}).tiers[0].roles.at(0).ever_seen);
+}
+
+TEST_F(RecordedSnapshot, ATickThatWasTrimmedIsAbsent) {
+  record({tick_snapshot(0)});
+  EXPECT_FALSE(RecordingReader(file_).tick(first_tick() + 1));
+}
+
+}  // namespace
+}  // namespace tierwatch
