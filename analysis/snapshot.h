@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/judge_input.h"
 #include "analysis/verdict.h"
 #include "collectors/reading.h"
 #include "collectors/servers/tier_rules.h"

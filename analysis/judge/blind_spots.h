@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/judge_input.h"
+#include "analysis/thresholds.h"
 #include "analysis/verdict.h"
 
 namespace tierwatch {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analysis/judge/capacity.h"
 #include "analysis/judge/shared_cpu.h"
 
 namespace tierwatch {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analysis/judge/blame.h"
+#include "analysis/judge/capacity.h"
 #include "collectors/text/plain_words.h"
 #include "analysis/judge/shared_cpu.h"
 #include "collectors/servers/servers.h"

@@ -6,6 +6,7 @@
 
 #include "analysis/judge/judge.h"
 #include "analysis/judge/judge_window.h"
+#include "analysis/judge/saturation.h"
 #include "collectors/text/plain_words.h"
 #include "analysis/judge/verdict_sentence.h"
 

@@ -9,6 +9,8 @@
 #include <map>
 #include <optional>
 
+#include "analysis/judge_input.h"
+#include "analysis/thresholds.h"
 #include "analysis/verdict.h"
 
 namespace tierwatch {

@@ -17,6 +17,7 @@
 #include "analysis/runs/load_steps.h"
 #include "analysis/runs/scalability_fit.h"
 #include "analysis/runs/what_if.h"
+#include "analysis/thresholds.h"
 
 namespace tierwatch {
 

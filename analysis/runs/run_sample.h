@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/judge_input.h"
 #include "analysis/verdict.h"
 
 namespace tierwatch {

@@ -7,6 +7,7 @@
 
 #include "analysis/judge/judge.h"
 #include "analysis/judge/judge_window.h"
+#include "analysis/judge/saturation.h"
 
 namespace tierwatch {
 namespace {

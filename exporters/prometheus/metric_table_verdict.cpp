@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "analysis/judge/capacity.h"
+#include "analysis/judge/saturation.h"
 #include "exporters/prometheus/metric_sources.h"
 #include "exporters/prometheus/metric_table_parts.h"
 

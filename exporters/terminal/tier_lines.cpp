@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "analysis/judge/capacity.h"
+#include "analysis/judge/saturation.h"
+#include "analysis/thresholds.h"
 
 namespace tierwatch {
 namespace {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "analysis/thresholds.h"
 #include "collectors/text/plain_words.h"
 #include "exporters/terminal/columns.h"
 #include "exporters/terminal/figures.h"

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/thresholds.h"
 #include "analysis/verdict.h"
 #include "tests/support/quiet_stack.h"
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "analysis/judge_input.h"
 #include "analysis/verdict.h"
 
 namespace tierwatch {
