@@ -34,9 +34,7 @@ Snapshot crowded_snapshot(std::size_t processes) {
 std::size_t allocated() { return mallinfo2().uordblks; }
 
 TEST(SnapshotSize, IsWhatTheAllocatorGave) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizer's allocator does not count so";
-#endif
+  if (allocated() == 0) GTEST_SKIP() << "the sanitizer's allocator does not count so";
   for (const std::size_t processes : {10u, 500u, 5000u}) {
     const Snapshot original = crowded_snapshot(processes);
     const std::size_t before = allocated();
