@@ -68,6 +68,11 @@ MAY_OPEN_KERNEL_FILES = {"collectors/parse/proc_fs.cpp", "collectors/process/pro
 
 LONGEST_FILE = 400
 
+# Collectors and judge know servers by their traits (collectors/servers/server_traits.h), never by name.
+SERVER_NAMES = re.compile("nginx|uwsgi|gunicorn|php.fpm|postgres|pgbouncer|redis|memcached|mysql|mongodb"
+                          "|haproxy|celery", re.IGNORECASE)
+KNOWS_NO_SERVER = re.compile(r"analysis/|collectors/(?!servers/)")
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 KERNEL_FILE_OPENER = re.compile(
     r'\b(open|openat|fopen|freopen|opendir|stat|lstat|readlink|ifstream|fstream'
@@ -154,6 +159,14 @@ def kernel_file_problems(path, text):
             yield f"{path}:{line}: {match[1] or match[0]} outside collectors/parse/proc_fs"
 
 
+def server_name_problems(path, text):
+    if KNOWS_NO_SERVER.match(path):
+        code = without_comments(text)
+        for match in SERVER_NAMES.finditer(code):
+            yield (f"{path}:{line_of(code, match.start())}: {match[0]} is asked for by name: "
+                   "what is meant is a trait")
+
+
 def size_problems(path, text):
     lines = text.count("\n")
     if lines > LONGEST_FILE:
@@ -165,7 +178,8 @@ def licence_problems(path, text):
         yield f"{path}:1: the first line names the licence: // SPDX-License-Identifier: MIT"
 
 
-CHECKS = (include_problems, kernel_file_problems, size_problems, licence_problems)
+CHECKS = (include_problems, kernel_file_problems, server_name_problems, size_problems,
+          licence_problems)
 
 
 def problems_of(root):
@@ -215,6 +229,10 @@ class MadeUpTree(unittest.TestCase):
             ("daemon/a.cpp", '#include "../config/config.h"\n', "from the root"),
             ("daemon/a.cpp", 'std::ifstream in("/proc/loadavg");\n', "outside collectors/parse/proc_fs"),
             ("collectors/a.cpp", "DIR* d = opendir(path);\n", "opendir outside"),
+            ("analysis/judge/a.cpp", 'if (tier.preset == "nginx") {\n', "is a trait"),
+            ("collectors/process/a.cpp", "bool is_postgres;\n", "is a trait"),
+            ("analysis/facts/a.cpp", '#include "analysis/judge/verdict.h"\n', "may not include"),
+            ("analysis/judge/a.cpp", '#include "analysis/runs/demand.h"\n', "may not include"),
             ("analysis/a.cpp", "int x;\n" * 400, "401 lines"),
         ):
             with self.subTest(path=path, body=body[:40]):
