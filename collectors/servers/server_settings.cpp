@@ -53,11 +53,23 @@ const std::vector<ServerSettingsReading>& ServerSettings::collect(
     if (before != known_.end()) settings = before->second;
     settings.server = process.id;
     settings.tier = process.member->tier;
-    if ((all || before == known_.end()) && known.size() <= kMostServers) ask_for(rule, process);
+    const bool is_new = before == known_.end();
+    if (is_new) starting_[process.id] = now + kSettles;
+    const bool wanted = all || is_new || has_settled(process.id, now);
+    if (wanted && known.size() <= kMostServers) ask_for(rule, process);
     found_.push_back(settings);
   }
   known_ = std::move(known);
+  std::erase_if(starting_, [&](const auto& one) { return !known_.contains(one.first); });
   return found_;
+}
+
+/// True once for each server.
+bool ServerSettings::has_settled(const ProcessId& server, nanoseconds now) {
+  const auto starting = starting_.find(server);
+  if (starting == starting_.end() || now < starting->second) return false;
+  starting_.erase(starting);
+  return true;
 }
 
 void ServerSettings::read_somaxconn() {

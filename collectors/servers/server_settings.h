@@ -22,6 +22,9 @@ class ServerSettings {
  public:
   /// Files are looked at again this often, and when a server has started.
   static constexpr nanoseconds kRefreshInterval = std::chrono::seconds(60);
+  /// A server may be seen before it has set itself up (Redis raises its limit of open files): it is
+  /// looked at again after this.
+  static constexpr nanoseconds kSettles = std::chrono::seconds(3);
   /// A server whose files take longer is given up.
   static constexpr nanoseconds kPatience = std::chrono::seconds(5);
   /// Servers given up, each with a thread that hangs: after these, no file is read any more.
@@ -43,6 +46,7 @@ class ServerSettings {
 
  private:
   void read_somaxconn();
+  bool has_settled(const ProcessId& server, nanoseconds now);
   void take_what_was_read();
   void give_up_on_stuck(nanoseconds now);
   void ask_for(const TierRule& rule, const ProcessReading& process);
@@ -51,6 +55,7 @@ class ServerSettings {
   nanoseconds due_{};
   /// Of servers that live: asked for, and what has come of it.
   std::map<ProcessId, ServerSettingsReading> known_;
+  std::map<ProcessId, nanoseconds> starting_;  ///< seen a short while ago, and until when
   std::vector<ServerSettingsReading> found_;
   std::optional<std::uint64_t> somaxconn_;
   std::unique_ptr<SideThread> side_;

@@ -245,6 +245,14 @@ TEST_F(ServerSettingsTest, FilesAreReadAgainOnceAMinuteAndWhenAServerStarted) {
   EXPECT_THAT(collect(62), ElementsAre(nginx_allows(3, 50)));
 }
 
+TEST_F(ServerSettingsTest, AServerThatWasSeenAsItStartedIsReadAgain) {
+  start(10, 0, 0, "nginx: master process nginx -c /n.conf");
+  EXPECT_THAT(collect(1), ElementsAre(of(0, 10)));
+  write(10, "/n.conf", "events { worker_connections 64; }");
+  EXPECT_THAT(collect(2), ElementsAre(of(0, 10)));
+  EXPECT_THAT(collect(4), ElementsAre(nginx_allows(64)));
+}
+
 TEST_F(ServerSettingsTest, AServerThatEndedTellsNoMore) {
   start(10, 0, 0, "nginx: master process nginx");
   write(10, "/etc/nginx/nginx.conf", "events { worker_connections 1; }");
