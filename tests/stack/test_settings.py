@@ -3,10 +3,13 @@
 it was not read, that is said."""
 
 import os
+import select
 import shutil
+import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -124,6 +127,15 @@ http {{
   }}
 }}
 """
+def titles():
+    """Of all processes of this namespace."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            yield file.read_text(errors="replace")
+        except OSError:
+            pass  # it ended
+
+
 EVENTS = "events { worker_connections 64; }"
 
 
@@ -149,6 +161,21 @@ class HungNginx:
             client.sendall(b"GET / HTTP/1.0\r\n\r\n")
             self.clients.append(client)
         return self
+
+    def reload(self):
+        """Returns when a new worker accepts and the old one only finishes what it has."""
+        before = self.workers("is shutting down")
+        self.child.signal(signal.SIGHUP)
+        wait_until(lambda: self.workers("is shutting down") == before + 1 and self.workers("") == before + 2,
+                   "a reload")
+
+    def has_refused(self):
+        """Nobody is ever answered: what a client gets is an error, or the end."""
+        return select.select(self.clients, [], [], 0)[0]
+
+    def workers(self, ending):
+        """Of this namespace."""
+        return sum("nginx: worker process" in title and ending in title for title in titles())
 
     def stop(self):
         for one in (*self.clients, self.application):
@@ -207,6 +234,28 @@ def test_an_include_that_is_not_read_is_said(home, daemons, isolated, request):
     hung(home, request, by_a_path, "include events.conf;").ask(40)
     for daemon in daemons.values():
         unseen(daemon, "worker_connections")
+
+
+@needs_root
+def test_workers_that_shut_down_are_no_room(home, daemons, isolated, request):
+    """After each reload the worker before only finishes what it has: three of four have no room."""
+    nginx = hung(home, request, by_a_path)
+    for _ in range(3):
+        nginx.ask(20).reload()
+    nginx.ask(40)  # the only one that accepts may hold 64 connections, so it refuses some
+    wait_until(nginx.has_refused, "a client that is refused")
+    for name, daemon in daemons.items():
+        verdict_with(daemon, is_no_all_clear, f"doubt as {name}")
+        daemon.settle(5)
+        for _ in range(5):
+            daemon.settle(1)
+            verdict = daemon.snapshot()["verdict"]
+            assert is_no_all_clear(verdict), f"{name}: {verdict}"
+
+
+def is_no_all_clear(verdict):
+    full = (verdict.get("tier"), verdict.get("resource")) == ("nginx", "connections")
+    return full or any("worker_connections" in spot for spot in verdict["blind_spots"])
 
 
 @needs_root
