@@ -103,10 +103,13 @@ class ControlGroup:
         else:
             self._write("blkio", "blkio.throttle.write_iops_device", f"{device} {per_second}")
 
-    def limit_tasks_to_those_of_now(self):
+    def limit_tasks(self, most):
         if is_unified():
             self._enable("pids")
-        self._write("pids", "pids.max", self._read("pids", "pids.current"))
+        self._write("pids", "pids.max", most)
+
+    def limit_tasks_to_those_of_now(self):
+        self.limit_tasks(self._read("pids", "pids.current"))
 
     def close(self):
         for path in set(self.paths.values()):

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 import daemon as tierwatch
+from cgroup import ControlGroup, available, trees
 from daemon import Tierwatch
 from opened_paths import opens_of, table_of_paths
 from processes import Child, account, http_status, is_root, own_directory, status_bytes, wait_until
@@ -158,11 +159,17 @@ def test_a_hundred_thousand_listeners(home, watcher):
 
 
 def test_a_fork_bomb(home, watcher):
-    bomb = Neighbour(home, "fork_bomb", user="man", before=["prlimit", "--nproc=300:300"])
+    """In a control group of its own, whose name a terminal would obey."""
+    group = ControlGroup("bomb\x1b[2J\u202e") if "pids" in trees() and available() else None
+    if group:
+        group.limit_tasks(300)
+    bomb = Neighbour(home, "fork_bomb", user="man", before=["prlimit", "--nproc=300:300"], cgroup=group)
     try:
         stays_on_time(watcher, 4)
     finally:
         bomb.stop()
+        if group:
+            group.close()
 
 
 def test_its_memory_stays_flat(watcher):
