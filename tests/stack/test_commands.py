@@ -173,7 +173,8 @@ def test_a_load_that_matches_nothing_is_sought_in_little_memory(home, history):
 
 @pytest.mark.skipif(not is_root(), reason="needs root to mount")
 def test_match_says_that_processes_are_hidden(home, isolated):
-    hide = ["unshare", "--mount", "sh", "-c", 'mount -t proc -o hidepid=2 proc /proc && exec "$@"',
+    hide = ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
+            'mount -t proc -o hidepid=2 proc /proc && exec "$@"',
             "sh", "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
     hidden = subprocess.run([*hide, installed(home), "match"], capture_output=True, text=True,
                             timeout=30)

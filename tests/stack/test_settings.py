@@ -198,7 +198,7 @@ def in_a_container(home):
     root.mkdir()
     script = (f"mount --rbind / {root} && mount -t tmpfs none {root}/etc/nginx && "
               f"cp {conf} {root}/etc/nginx/ && exec chroot {root} nginx \"$@\"")
-    return ["unshare", "--mount", "sh", "-c", script, "sh"], conf
+    return ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", script, "sh"], conf
 
 
 def hung(home, request, start, events=EVENTS):

@@ -52,7 +52,7 @@ def test_root_does_see_io(stack, daemon, isolated):
 
 
 def test_hidepid_is_said_and_nothing_made_up(home, stack, isolated):
-    hide = ["unshare", "--mount", "sh", "-c",
+    hide = ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
             'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh"]
     daemon = Tierwatch(home, user="nobody", name="hidepid", before=hide).wait_ready().settle()
     metrics = daemon.metrics()
