@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "collectors/cgroups/cgroup_tree.h"
-#include "collectors/parse/proc_text_host.h"
 
 namespace tierwatch {
 namespace {
@@ -21,11 +20,13 @@ struct Found {
 /// One walk over the cgroups of a tick, remembering those already seen.
 class CgroupWalk {
  public:
-  CgroupWalk(const ProcFs& files, FaultLog& faults, std::span<const CgroupMount> mounts)
-      : files_(files), faults_(faults), mounts_(mounts) {}
+  /// `inside`: we are in a cgroup namespace, whose root is not the tree's.
+  CgroupWalk(const ProcFs& files, FaultLog& faults, std::span<const CgroupMount> mounts,
+             bool inside)
+      : files_(files), faults_(faults), mounts_(mounts), inside_(inside) {}
 
   CgroupReading read(const std::string& membership) {
-    CgroupReading reading{.membership = membership};
+    CgroupReading reading;
     const auto lines = parse_cgroup_lines(membership);
     if (!lines) {
       faults_.count("cgroup", Fault::kMalformed);
@@ -33,7 +34,7 @@ class CgroupWalk {
     }
     // Empty where there is no such controller: nothing limits it.
     if (may_be_limited(*lines, "cpu"))
-      reading.quotas = quotas(existing(*lines, "cpu"));
+      reading.quotas = limits_up(existing(*lines, "cpu"), quotas_, &CgroupWalk::quota);
     else
       reading.quotas.emplace();
     reading.cpus = cpus(existing(*lines, "cpuset"));
@@ -41,9 +42,9 @@ class CgroupWalk {
       reading.memory = memory(existing(*lines, "memory"));
     else
       reading.memory.emplace();
-    reading.tasks = tasks(existing(*lines, "pids"));
-    reading.cpu_usage = cpu_usage(existing(*lines, "cpuacct"));
-    read_pressure(existing(*lines, kUnifiedOnly), reading);
+    reading.cpu_above_hidden = inside_ || shows_a_part(*lines, mounts_, "cpu");
+    reading.memory_above_hidden = inside_ || shows_a_part(*lines, mounts_, "memory");
+    reading.tasks = limits_up(existing(*lines, "pids"), tasks_, &CgroupWalk::tasks_of);
     return reading;
   }
 
@@ -93,18 +94,21 @@ class CgroupWalk {
     if (const auto stat = read_parsed(at, "cpu.stat", ignored, parse_cpu_stat)) {
       found.value->periods = stat->periods;
       found.value->throttled_periods = stat->throttled_periods;
-      found.value->throttled = stat->throttled;
       found.value->usage = stat->usage;
     }
     if (!at.unified) found.value->usage = accounted_usage(at);
     return found;
   }
 
-  std::optional<std::vector<CpuQuota>> quotas(const Directories& directories) {
+  /// What limits each cgroup on the way up; absent when one of them could not be read.
+  template <typename Value>
+  std::optional<std::vector<Value>> limits_up(
+      const Directories& directories, std::map<std::string, Found<Value>>& seen,
+      Found<Value> (CgroupWalk::*of)(const CgroupDirectory&)) {
     if (directories.empty()) return std::nullopt;
-    std::vector<CpuQuota> all;
+    std::vector<Value> all;
     for (const CgroupDirectory& at : directories) {
-      const auto& found = once(quotas_, at, [&] { return quota(at); });
+      const auto& found = once(seen, at, [&] { return (this->*of)(at); });
       if (!found.known) return std::nullopt;
       if (found.value) all.push_back(*found.value);
     }
@@ -134,10 +138,6 @@ class CgroupWalk {
     const auto limit = read_parsed(at, at.unified ? "memory.max" : "memory.limit_in_bytes",
                                    found.known, parse_memory_limit);
     if (limit) memory.limit_bytes = limit->value;
-    if (at.unified) {
-      if (const auto high = read_parsed(at, "memory.high", found.known, parse_memory_limit))
-        memory.high_bytes = high->value;
-    }
     memory.used_bytes = read_parsed(at, at.unified ? "memory.current" : "memory.usage_in_bytes",
                                     found.known, parse_single_number);
     if (limit || memory.used_bytes) found.value = std::move(memory);
@@ -178,8 +178,7 @@ class CgroupWalk {
       const auto& found = once(memory_, at, [&] { return memory_of(at); });
       if (!found.known) return std::nullopt;
       if (!found.value) continue;
-      const bool limits = found.value->limit_bytes || found.value->high_bytes;
-      if (!all.empty() && (!limits || !counts_those_below(at))) continue;
+      if (!all.empty() && (!found.value->limit_bytes || !counts_those_below(at))) continue;
       all.push_back(once(detailed_memory_, at, [&] {
         CgroupMemory memory = *found.value;
         read_memory_details(at, memory);
@@ -198,40 +197,11 @@ class CgroupWalk {
     return found;
   }
 
-  std::optional<std::vector<CgroupTasks>> tasks(const Directories& directories) {
-    if (directories.empty()) return std::nullopt;
-    std::vector<CgroupTasks> all;
-    for (const CgroupDirectory& at : directories) {
-      const auto& found = once(tasks_, at, [&] { return tasks_of(at); });
-      if (!found.known) return std::nullopt;
-      if (found.value) all.push_back(*found.value);
-    }
-    return all;
-  }
-
-  std::optional<nanoseconds> cpu_usage(const Directories& directories) {
-    if (directories.empty()) return std::nullopt;
-    const CgroupDirectory& at = directories.front();
-    bool ignored = true;
-    if (!at.unified) return accounted_usage(at);
-    const auto stat = read_parsed(at, "cpu.stat", ignored, parse_cpu_stat);
-    return stat ? stat->usage : std::nullopt;
-  }
-
   /// v1's, where the cpuacct controller is mounted here.
   std::optional<nanoseconds> accounted_usage(const CgroupDirectory& at) {
     bool ignored = true;
     const auto usage = read_parsed(at, "cpuacct.usage", ignored, parse_single_number);
     return usage ? std::optional(nanoseconds(*usage)) : std::nullopt;
-  }
-
-  void read_pressure(const Directories& directories, CgroupReading& reading) {
-    if (directories.empty()) return;
-    bool ignored = true;
-    const CgroupDirectory& at = directories.front();
-    reading.cpu_pressure = read_parsed(at, "cpu.pressure", ignored, parse_pressure);
-    reading.memory_pressure = read_parsed(at, "memory.pressure", ignored, parse_pressure);
-    reading.io_pressure = read_parsed(at, "io.pressure", ignored, parse_pressure);
   }
 
   template <typename Value, typename Read>
@@ -244,6 +214,7 @@ class CgroupWalk {
   const ProcFs& files_;
   FaultLog& faults_;
   std::span<const CgroupMount> mounts_;
+  bool inside_;
   std::string buffer_;
   std::map<std::string, Found<CpuQuota>> quotas_;
   std::map<std::string, Found<CpuSet>> cpus_;
@@ -302,7 +273,10 @@ void CgroupCollector::refresh_mounts(std::span<const std::string> memberships) {
 
 std::vector<CgroupReading> CgroupCollector::collect(std::span<const std::string> memberships) {
   refresh_mounts(memberships);
-  CgroupWalk walk(files_, faults_, mounts_);
+  // PROC_CGROUP_INIT_INO, include/linux/proc_ns.h: the number of the first one on any machine.
+  constexpr std::string_view kFirstNamespace = "cgroup:[4026531835]";
+  const auto own = files_.link("proc/self/ns/cgroup");
+  CgroupWalk walk(files_, faults_, mounts_, own && *own != kFirstNamespace);
   std::vector<CgroupReading> readings;
   for (const std::string& membership : memberships) readings.push_back(walk.read(membership));
   return readings;

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "collectors/cgroup_reading.h"
 #include "collectors/parse/proc_fs.h"
 #include "collectors/parse/proc_text_cgroup.h"
-#include "collectors/reading.h"
 
 namespace tierwatch {
 

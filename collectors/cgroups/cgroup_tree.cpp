@@ -46,6 +46,17 @@ std::vector<CgroupDirectory> directories_up(const CgroupMount& mount, std::strin
   }
 }
 
+/// The one that shows the cgroup; null: none does.
+const CgroupMount* mount_of(const CgroupLine& line, std::span<const CgroupMount> mounts,
+                            std::string_view controller) {
+  for (const CgroupMount& mount : mounts) {
+    if (mount.unified != line.unified) continue;
+    if (!mount.unified && !has_controller(mount.controllers, controller)) continue;
+    if (part_below(mount.root, line.path)) return &mount;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 bool may_be_limited(std::span<const CgroupLine> membership, std::string_view controller) {
@@ -56,13 +67,16 @@ std::vector<CgroupDirectory> cgroup_directories(std::span<const CgroupLine> memb
                                                 std::span<const CgroupMount> mounts,
                                                 std::string_view controller) {
   const CgroupLine* line = line_of(membership, controller);
-  if (line == nullptr) return {};
-  for (const CgroupMount& mount : mounts) {
-    if (mount.unified != line->unified) continue;
-    if (!mount.unified && !has_controller(mount.controllers, controller)) continue;
-    if (const auto below = part_below(mount.root, line->path)) return directories_up(mount, *below);
-  }
-  return {};
+  const CgroupMount* mount = line ? mount_of(*line, mounts, controller) : nullptr;
+  return mount ? directories_up(*mount, *part_below(mount->root, line->path))
+               : std::vector<CgroupDirectory>{};
+}
+
+bool shows_a_part(std::span<const CgroupLine> membership, std::span<const CgroupMount> mounts,
+                  std::string_view controller) {
+  const CgroupLine* line = line_of(membership, controller);
+  const CgroupMount* mount = line ? mount_of(*line, mounts, controller) : nullptr;
+  return mount && mount->root != "/";
 }
 
 }  // namespace tierwatch

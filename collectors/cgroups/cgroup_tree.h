@@ -13,9 +13,6 @@
 
 namespace tierwatch {
 
-/// The controller under which only v2's hierarchy is found.
-inline constexpr std::string_view kUnifiedOnly = "";
-
 /// A cgroup and the directory that shows it.
 struct CgroupDirectory {
   std::string cgroup;     ///< path in its hierarchy, "/system.slice/nginx.service"
@@ -26,6 +23,10 @@ struct CgroupDirectory {
 /// Whether the process is in a hierarchy that may have this controller: where not, nothing limits
 /// it.
 bool may_be_limited(std::span<const CgroupLine> membership, std::string_view controller);
+
+/// Whether there is more of the tree above what cgroup_directories() gives.
+bool shows_a_part(std::span<const CgroupLine> membership, std::span<const CgroupMount> mounts,
+                  std::string_view controller);
 
 /// The cgroup that `controller` ("cpu", "memory", …) keeps the process in, and all above it that
 /// are mounted, innermost first: v1's when a v1 hierarchy has this controller, else v2's. Empty

@@ -85,7 +85,12 @@ void HostCollector::read_tables(HostReading& host) {
   if (const auto netstat = read_parsed("net/netstat", parse_netstat)) {
     host.listen_overflows = netstat->listen_overflows;
     host.listen_drops = netstat->listen_drops;
+    host.syn_drops = netstat->syn_drops;
   }
+  host.tracked_connections = read_parsed("sys/net/netfilter/nf_conntrack_count", parse_one_number);
+  if (host.tracked_connections)
+    host.max_tracked_connections =
+        read_parsed("sys/net/netfilter/nf_conntrack_max", parse_one_number);
 }
 
 void HostCollector::read_disks(HostReading& host) {

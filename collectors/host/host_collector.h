@@ -5,8 +5,8 @@
 #pragma once
 
 #include "collectors/host/host_totals.h"
+#include "collectors/host_reading.h"
 #include "collectors/parse/proc_fs.h"
-#include "collectors/reading.h"
 
 namespace tierwatch {
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -16,11 +17,6 @@ using std::chrono::nanoseconds;
 constexpr double kFarApart = 3600;  ///< seconds between results of one run, at most
 constexpr double kBeside = 0.5;     ///< of the shorter run: more in common is "at the same time"
 constexpr std::size_t kMostBins = 14400;  ///< then they become wider than the points
-
-nanoseconds nanoseconds_of(double seconds) {
-  return std::chrono::round<nanoseconds>(std::chrono::duration<double>(seconds));
-}
-double seconds_of(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 /// Means that are weighted by requests.
 class LatencySum {
@@ -57,7 +53,7 @@ class Placed {
     std::vector<LoadPoint> points = load.points;
     const LoadTotals& totals = load.totals;
     if (points.empty())
-      points.push_back({.length = nanoseconds_of(totals.seconds),
+      points.push_back({.length = duration_of(totals.seconds),
                         .requests = totals.requests,
                         .errors = totals.errors,
                         .users = totals.users,
@@ -69,7 +65,7 @@ class Placed {
     return points;
   }
   nanoseconds end(const LoadSeries& load) const {
-    if (load.points.empty()) return offset(load) + nanoseconds_of(load.totals.seconds);
+    if (load.points.empty()) return offset(load) + duration_of(load.totals.seconds);
     return offset(load) + load.points.back().begin + load.points.back().length;
   }
 
@@ -174,9 +170,9 @@ class Bins {
   std::vector<LoadPoint> points() const {
     std::vector<LoadPoint> points;
     for (std::size_t i = 0; i < bins_.size(); ++i) {
-      const nanoseconds begin = nanoseconds_of(double(i) * width_);
+      const nanoseconds begin = duration_of(double(i) * width_);
       LoadPoint point{.begin = begin,
-                      .length = std::min(nanoseconds_of(double(i + 1) * width_), end_) - begin,
+                      .length = std::min(duration_of(double(i + 1) * width_), end_) - begin,
                       .requests = bins_[i].requests,
                       .errors = bins_[i].errors};
       if (point.length.count() <= 0) break;

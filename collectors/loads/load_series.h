@@ -33,6 +33,18 @@ struct LoadTotals {
   std::optional<double> mean_seconds, p50_seconds, p90_seconds, p95_seconds, p99_seconds,
       max_seconds;
   double requests_per_second() const { return seconds > 0 ? requests / seconds : 0; }
+  /// The latency that so many per cent do not exceed, 100 the maximum; others are not kept.
+  void set_percentile(double percent, std::optional<double> value) {
+    if (percent == 50) p50_seconds = value;
+    if (percent == 90) p90_seconds = value;
+    if (percent == 95) p95_seconds = value;
+    if (percent == 99) p99_seconds = value;
+    if (percent == 100) max_seconds = value;
+  }
+  void forget_latency() {
+    mean_seconds = p50_seconds = p90_seconds = p95_seconds = p99_seconds = max_seconds =
+        std::nullopt;
+  }
   bool operator==(const LoadTotals&) const = default;
 };
 

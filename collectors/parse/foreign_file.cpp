@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 
+#include "collectors/instant.h"
 #include "collectors/text/text_scan.h"
 
 namespace tierwatch {
@@ -93,7 +94,7 @@ struct ForeignFiles::Way {
 };
 
 ForeignFiles::ForeignFiles(const ProcFs& files, pid_t pid)
-    : files_(files), folder_("proc/" + std::to_string(pid) + "/") {
+    : files_(files), folder_(process_path(pid) + "/") {
   std::string buffer;
   if (const FileText status = files.read(folder_ + "status", buffer))
     user_ = parse_file_user(status.text);
@@ -116,6 +117,17 @@ bool ForeignFiles::enter_root(const ProcFs& files) {
 std::nullopt_t ForeignFiles::refuse() {
   refused_ = true;
   return std::nullopt;
+}
+
+/// Its inode's times tell of another file that was moved there with an old date, too.
+void ForeignFiles::note_change(const struct stat& status) {
+  for (const timespec& time : {status.st_mtim, status.st_ctim}) {
+    const auto since_epoch = std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+    newest_change_ =
+        std::max(newest_change_,
+                 std::chrono::system_clock::time_point(
+                     std::chrono::duration_cast<std::chrono::system_clock::duration>(since_epoch)));
+  }
 }
 
 bool ForeignFiles::belongs(const struct stat& status) const {
@@ -165,7 +177,10 @@ bool ForeignFiles::step(Way& way, Found& found) {
     return false;
   }
   const bool known = fstat(here.file.get(), &here.status) == 0;
-  if (known && S_ISLNK(here.status.st_mode) && follow(way, here.file)) return true;
+  if (known && S_ISLNK(here.status.st_mode)) {
+    note_change(here.status);
+    if (follow(way, here.file)) return true;
+  }
   way.names.push_back(name);
   const auto same_mount = [&] {
     const auto origin = theirs_->origin(way.path());
@@ -199,7 +214,9 @@ std::optional<ForeignFiles::Found> ForeignFiles::find(const std::string& path) {
   Found found;
   while (!way.rest.empty() && step(way, found)) {
   }
-  return found.file ? std::optional(std::move(found)) : std::nullopt;
+  if (!found.file) return std::nullopt;
+  note_change(found.status);
+  return found;
 }
 
 /// The very file that was looked at: between two openings of a path it may become another.

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -38,7 +39,7 @@ class ForeignFiles {
  public:
   static constexpr std::uint64_t kMostBytes = 1 << 20;       ///< of one file
   static constexpr std::uint64_t kMostBytesOfAll = 4 << 20;  ///< of all of one object
-  static constexpr std::size_t kMostFiles = 64;              ///< looked for, of one object
+  static constexpr std::size_t kMostFiles = 256;             ///< looked for, of one object
   static constexpr std::size_t kMostNames = 1024;            ///< in one directory
   static constexpr std::size_t kDeepestDirectory = 64;
   static constexpr std::size_t kMostLinks = 16;  ///< followed on one way
@@ -61,6 +62,10 @@ class ForeignFiles {
   /// Something is there, or may be, that was not given out: what was read may be half of it.
   bool refused() const { return refused_; }
 
+  /// When any file, directory or link that was looked at last changed, by the wall clock: its text,
+  /// its name or its rights. The epoch when nothing was.
+  std::chrono::system_clock::time_point newest_change() const { return newest_change_; }
+
  private:
   struct Found {
     FileDescriptor file;  ///< O_PATH
@@ -73,6 +78,7 @@ class ForeignFiles {
   bool begin(Way& way, bool absolute);
   bool step(Way& way, Found& found);
   bool follow(Way& way, const FileDescriptor& link);
+  void note_change(const struct stat& status);
   bool belongs(const struct stat& status) const;
   bool allows(const struct stat& status, mode_t what) const;
   FileDescriptor reopen(const Found& found, int flags);
@@ -87,6 +93,7 @@ class ForeignFiles {
   std::size_t files_left_ = kMostFiles;
   std::uint64_t bytes_left_ = kMostBytesOfAll;
   bool refused_ = false;
+  std::chrono::system_clock::time_point newest_change_;
 };
 
 }  // namespace tierwatch

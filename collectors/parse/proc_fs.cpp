@@ -15,17 +15,13 @@
 namespace tierwatch {
 
 std::string_view to_string(Fault fault) {
-  switch (fault) {
-    case Fault::kGone:
-      return "gone";
-    case Fault::kDenied:
-      return "denied";
-    case Fault::kMalformed:
-      return "malformed";
-    case Fault::kOther:
-      break;
-  }
-  return "other";
+  constexpr std::string_view kNames[] = {"gone", "denied", "malformed", "other"};
+  return kNames[static_cast<std::size_t>(fault)];
+}
+
+std::string process_path(pid_t pid, std::string_view file) {
+  std::string path = "proc/" + std::to_string(pid);
+  return file.empty() ? path : (path += '/').append(file);
 }
 
 Fault fault_of_errno(int error) {

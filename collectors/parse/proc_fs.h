@@ -10,8 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "collectors/reading.h"
+#include "collectors/fault.h"
 
 namespace tierwatch {
 
@@ -52,6 +53,9 @@ class FileDescriptor {
  private:
   int fd_ = -1;
 };
+
+/// "proc/812/status"; without a file "proc/812".
+std::string process_path(pid_t pid, std::string_view file = {});
 
 /// Copies stand on the same root.
 class ProcFs {

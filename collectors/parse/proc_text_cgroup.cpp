@@ -15,7 +15,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 /// Undoes the kernel's writing of blanks and backslashes as three octal digits (seq_path).
-std::string unescaped(std::string_view text) {
+std::string without_octal_escapes(std::string_view text) {
   std::string plain;
   while (!text.empty()) {
     const auto code = text.starts_with('\\') && text.size() >= 4
@@ -42,8 +42,8 @@ std::optional<CgroupMount> parse_mount(std::string_view line) {
   return CgroupMount{
       .unified = unified,
       .controllers = unified ? std::vector<std::string>{} : split(take_field(line), ','),
-      .root = unescaped(root),
-      .mount_point = unescaped(mount_point)};
+      .root = without_octal_escapes(root),
+      .mount_point = without_octal_escapes(mount_point)};
 }
 
 std::optional<double> cores(std::uint64_t quota, std::optional<std::uint64_t> period) {
@@ -98,17 +98,13 @@ std::optional<Limit<double>> parse_cfs_quota(std::string_view quota, std::string
 
 std::optional<CpuStatText> parse_cpu_stat(std::string_view text) {
   using std::chrono::microseconds;
-  std::optional<std::uint64_t> usage, throttled_micro, throttled_nano;
+  std::optional<std::uint64_t> usage;
   CpuStatText stat;
   const std::array wanted = {WantedLine{"usage_usec", &usage},
                              WantedLine{"nr_periods", &stat.periods},
-                             WantedLine{"nr_throttled", &stat.throttled_periods},
-                             WantedLine{"throttled_usec", &throttled_micro},
-                             WantedLine{"throttled_time", &throttled_nano}};
+                             WantedLine{"nr_throttled", &stat.throttled_periods}};
   if (!take_wanted_lines(wanted, text)) return std::nullopt;
   stat.usage = to_time<nanoseconds>(usage, microseconds(1));
-  stat.throttled = throttled_nano ? to_time(throttled_nano, nanoseconds(1))
-                                  : to_time<nanoseconds>(throttled_micro, microseconds(1));
   return stat;
 }
 

@@ -5,12 +5,13 @@
 // Sources: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/, scheduler/sched-bwc.rst.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "collectors/reading.h"
+#include "collectors/instant.h"
 
 namespace tierwatch {
 
@@ -45,15 +46,14 @@ std::optional<Limit<double>> parse_cpu_max(std::string_view text);
 /// cpu.cfs_quota_us and cpu.cfs_period_us: -1 is unlimited.
 std::optional<Limit<double>> parse_cfs_quota(std::string_view quota, std::string_view period);
 
-/// cpu.stat: v2 in microseconds, v1 throttled_time in nanoseconds and no usage.
+/// cpu.stat: v1 has no usage.
 struct CpuStatText {
   std::optional<nanoseconds> usage;
   std::optional<std::uint64_t> periods, throttled_periods;
-  std::optional<nanoseconds> throttled;
 };
 std::optional<CpuStatText> parse_cpu_stat(std::string_view text);
 
-/// memory.max, memory.high or memory.limit_in_bytes. v1 says "unlimited" by the largest number of
+/// memory.max or memory.limit_in_bytes. v1 says "unlimited" by the largest number of
 /// pages it can count: anything from 2^62 bytes on is taken for it.
 std::optional<Limit<std::uint64_t>> parse_memory_limit(std::string_view text);
 

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cmath>
-#include <span>
 
 #include "collectors/text/text_scan.h"
 
@@ -160,6 +159,11 @@ std::optional<PressureReading> parse_pressure(std::string_view text) {
   return PressureReading{.some = *some, .full = full};
 }
 
+std::optional<std::uint64_t> parse_one_number(std::string_view text) {
+  if (!is_whole(text)) return std::nullopt;
+  return to_number<std::uint64_t>(trim_blanks(text));
+}
+
 std::optional<FileTableText> parse_file_nr(std::string_view text) {
   if (!is_whole(text)) return std::nullopt;
   const auto allocated = take_number<std::uint64_t>(text);
@@ -178,7 +182,8 @@ std::optional<NetstatText> parse_netstat(std::string_view text) {
     if (take_field(values) != "TcpExt:") return std::nullopt;
     NetstatText netstat;
     const std::array wanted = {WantedLine{"ListenOverflows", &netstat.listen_overflows},
-                               WantedLine{"ListenDrops", &netstat.listen_drops}};
+                               WantedLine{"ListenDrops", &netstat.listen_drops},
+                               WantedLine{"TCPReqQFullDrop", &netstat.syn_drops}};
     for (auto name = take_field(names); !name.empty(); name = take_field(names)) {
       const std::string_view value = take_field(values);
       if (value.empty() || !take_wanted(wanted, name, value)) return std::nullopt;

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collectors/reading.h"
+#include "collectors/host_reading.h"
 
 namespace tierwatch {
 
@@ -41,6 +41,9 @@ std::optional<LoadText> parse_loadavg(std::string_view text);
 /// Linux 5.13 cpu had no "full" line; it is zero then (Documentation/accounting/psi.rst).
 std::optional<PressureReading> parse_pressure(std::string_view text);
 
+/// A file of /proc/sys that holds one number.
+std::optional<std::uint64_t> parse_one_number(std::string_view text);
+
 /// /proc/sys/fs/file-nr: descriptions in use and their limit, see proc_sys_fs(5).
 struct FileTableText {
   std::uint64_t open_files = 0, max_files = 0;
@@ -48,9 +51,10 @@ struct FileTableText {
 std::optional<FileTableText> parse_file_nr(std::string_view text);
 
 /// /proc/net/netstat, TcpExt: connections that found the accept queue full, and all that a listener
-/// lost for any reason (net/ipv4/proc.c).
+/// lost for any reason (net/ipv4/proc.c); questions for a connection that found too many half-open
+/// ones (TCPReqQFullDrop).
 struct NetstatText {
-  std::optional<std::uint64_t> listen_overflows, listen_drops;
+  std::optional<std::uint64_t> listen_overflows, listen_drops, syn_drops;
 };
 /// Absent without the two TcpExt lines: names, then as many values.
 std::optional<NetstatText> parse_netstat(std::string_view text);

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "collectors/reading.h"
+#include "collectors/process_reading.h"
 
 namespace tierwatch {
 

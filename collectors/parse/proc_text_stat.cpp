@@ -6,8 +6,6 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
-
 /// Takes numbers one after the other; once one is missing, all that follow are absent.
 class Numbers {
  public:

@@ -8,9 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "collectors/reading.h"
+#include "collectors/process_reading.h"
 
 namespace tierwatch {
+
+inline constexpr std::uint64_t kKernelThread = 0x00200000;  ///< PF_KTHREAD, linux/sched.h
 
 /// /proc/PID/stat of one process, and the owner of /proc/PID. Times come in steps of one clock tick
 /// (10 ms), see proc_pid_stat(5).

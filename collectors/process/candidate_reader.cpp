@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/process/candidate_reader.h"
 
-#include <pwd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "collectors/parse/proc_text_process.h"
 
 namespace tierwatch {
 namespace {
-
-std::string look_up_name(uid_t uid) {
-  // Entries with long member lists outgrow the buffer; a name alone never does, so a few steps are
-  // enough.
-  std::vector<char> buffer(1024);
-  passwd entry{};
-  passwd* found = nullptr;
-  int error = 0;
-  while ((error = getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found)) == ERANGE &&
-         buffer.size() < (1u << 20)) {
-    buffer.resize(buffer.size() * 4);
-  }
-  return error == 0 && found ? std::string(found->pw_name) : std::to_string(uid);
-}
 
 std::string without_deleted(std::string path) {
   constexpr std::string_view kDeleted = " (deleted)";  // d_path(), fs/d_path.c
@@ -53,28 +36,19 @@ Candidate CandidateFacts::view() const {
           .uid = uid};
 }
 
-const std::string& UserNames::name(uid_t uid) {
-  const auto [entry, is_new] = names_.try_emplace(uid);
-  if (is_new) entry->second = look_up_name(uid);
-  return entry->second;
-}
-
-CandidateFacts CandidateReader::read(const ProcessStat& stat) {
+CandidateFacts CandidateReader::read(const ProcessStat& stat, const std::string& title) {
   CandidateFacts facts{.id = stat.id,
                        .parent_pid = stat.parent_pid,
                        .comm = stat.comm,
                        .kernel_thread = stat.kernel_thread,
                        .uid = stat.uid};
-  if (!stat.kernel_thread) read_files(facts);
+  if (!stat.kernel_thread) read_files(facts, title);
   facts.user = users_.name(*facts.uid);
   return facts;
 }
 
-void CandidateReader::read_files(CandidateFacts& facts) {
-  const std::string folder = "proc/" + std::to_string(facts.id.pid) + "/";
-  if (const FileText text = files_.read(folder + "cmdline", buffer_, kMaxTitleBytes)) {
-    facts.title = parse_cmdline(text.text);
-  }
+void CandidateReader::read_files(CandidateFacts& facts, const std::string& title) {
+  const std::string folder = process_path(facts.id.pid) + "/";
   if (const FileText text = files_.read(folder + "cgroup", buffer_)) {
     facts.cgroup = parse_cgroup(text.text);
     facts.cgroup_membership = text.text;
@@ -86,15 +60,29 @@ void CandidateReader::read_files(CandidateFacts& facts) {
       if (status->uid) facts.uid = status->uid;
     }
   }
+  facts.title = reread_title(facts).value_or(title);
   auto exe = files_.link((folder + "exe").c_str());
   facts.exe = exe ? without_deleted(std::move(*exe)) : absolute_first_word(facts.title);
 }
 
 bool CandidateReader::reread_cgroup(CandidateFacts& facts) {
-  const FileText text = files_.read("proc/" + std::to_string(facts.id.pid) + "/cgroup", buffer_);
+  const FileText text = files_.read(process_path(facts.id.pid, "cgroup"), buffer_);
   if (!text || text.text == facts.cgroup_membership) return false;
   facts.cgroup = parse_cgroup(text.text);
   facts.cgroup_membership = text.text;
+  return true;
+}
+
+std::optional<std::string> CandidateReader::reread_title(const CandidateFacts& facts) {
+  return titles_.read(facts.id, TitleReader::is_trusted(facts.uid, facts.cgroup), buffer_);
+}
+
+void CandidateReader::settle_names() { users_.settle(std::chrono::seconds(5)); }
+
+bool CandidateReader::rename_user(CandidateFacts& facts) {
+  const std::string& name = users_.name(*facts.uid);
+  if (name == facts.user) return false;
+  facts.user = name;
   return true;
 }
 
@@ -103,7 +91,12 @@ std::vector<CandidateFacts> read_candidates(const ProcFs& files, ProcessTable& t
   CandidateReader reader(files);
   std::vector<CandidateFacts> facts;
   facts.reserve(pids.size());
-  for (const ProcessStat& stat : table.read(pids)) facts.push_back(reader.read(stat));
+  for (const ProcessStat& stat : table.read(pids)) {
+    reader.begin_tick();  // nothing is late here
+    facts.push_back(reader.read(stat));
+  }
+  reader.settle_names();
+  for (CandidateFacts& one : facts) reader.rename_user(one);
   std::sort(facts.begin(), facts.end(),
             [](const CandidateFacts& a, const CandidateFacts& b) { return a.id < b.id; });
   return facts;

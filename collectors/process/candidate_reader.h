@@ -5,12 +5,13 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "collectors/parse/proc_fs.h"
 #include "collectors/process/process_table.h"
-#include "collectors/servers/tier_rules.h"
+#include "collectors/process/title_reader.h"
+#include "collectors/process/user_names.h"
+#include "collectors/rules/tier_rules.h"
 
 namespace tierwatch {
 
@@ -36,36 +37,42 @@ struct CandidateFacts {
   Candidate view() const;
 };
 
-/// Login names by uid, each asked for once (getpwuid_r(3) may go to the network). Not thread-safe.
-class UserNames {
- public:
-  /// The login name, else the decimal uid.
-  const std::string& name(uid_t uid);
-
- private:
-  std::unordered_map<uid_t, std::string> names_;
-};
-
 /// Not thread-safe: one reader belongs to one sampling thread.
 class CandidateReader {
  public:
   /// `files` must outlive the reader.
-  explicit CandidateReader(const ProcFs& files) : files_(files) {}
+  explicit CandidateReader(const ProcFs& files) : files_(files), titles_(files) {}
 
   /// Reads cmdline, exe, cgroup and status of the process; costs four files (about 30 µs). Kernel
   /// threads have none of them and cost nothing. A process that ends meanwhile keeps what `stat`
   /// told; its uid is only asked for where status tells none.
-  CandidateFacts read(const ProcessStat& stat);
+  /// `title`: the one that is known, where it cannot be had now.
+  CandidateFacts read(const ProcessStat& stat, const std::string& title = {});
 
   /// Its cgroup alone, which others may change while it sleeps. True when it is another one than
   /// `facts` told; one that cannot be read stays what it was.
   bool reread_cgroup(CandidateFacts& facts);
 
+  /// The title alone; absent when it cannot be had now.
+  std::optional<std::string> reread_title(const CandidateFacts& facts);
+
+  void begin_tick() { titles_.begin_tick(); }
+
+  /// Whether names of users have come since they were told by number. To be asked at each tick.
+  bool names_have_come() { return users_.have_come(); }
+
+  /// Waits for names of users, for those who have no later tick.
+  void settle_names();
+
+  /// True when its user is called otherwise by now.
+  bool rename_user(CandidateFacts& facts);
+
  private:
-  void read_files(CandidateFacts& facts);
+  void read_files(CandidateFacts& facts, const std::string& title);
 
   const ProcFs& files_;
   UserNames users_;
+  TitleReader titles_;
   std::string buffer_;
 };
 

@@ -52,20 +52,6 @@ bool is_plain(std::string_view name) {
   return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-void copy_stat(const ProcessStat& stat, ProcessReading& reading) {
-  reading.id = stat.id;
-  reading.parent_pid = stat.parent_pid;
-  reading.comm = stat.comm;
-  reading.state = stat.state;
-  reading.user_cpu = stat.user_cpu;
-  reading.system_cpu = stat.system_cpu;
-  reading.children_user_cpu = stat.children_user_cpu;
-  reading.children_system_cpu = stat.children_system_cpu;
-  reading.major_faults = stat.major_faults;
-  reading.children_major_faults = stat.children_major_faults;
-  reading.thread_count = stat.thread_count;
-}
-
 }  // namespace
 
 ProcessCollector::ProcessCollector(const ProcFs& files, ProcessTable& table, FaultLog& faults,
@@ -75,7 +61,8 @@ ProcessCollector::ProcessCollector(const ProcFs& files, ProcessTable& table, Fau
       options_(options),
       context_{.files = files, .faults = faults, .spare_descriptors = options.kept_descriptors},
       candidates_(files),
-      details_(context_) {}
+      details_(context_),
+      proportional_(files) {}
 
 ProcessCollector::~ProcessCollector() = default;
 
@@ -158,8 +145,8 @@ bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
 bool ProcessCollector::reread_stat(Tracked& process, const Instant& now) {
   if (!process.threads && process.moved_since_settled) return false;
   const pid_t pid = process.reading.id.pid;
-  const FileText text = process.files.stat.read(
-      [pid] { return "proc/" + std::to_string(pid) + "/stat"; }, context_, process.files.keep);
+  const FileText text = process.files.stat.read([pid] { return process_path(pid, "stat"); },
+                                                context_, process.files.keep);
   if (!text) return false;
   auto stat = parse_stat(text.text, clock_tick_);
   if (!stat) context_.faults.count("stat", Fault::kMalformed);
@@ -191,24 +178,37 @@ bool ProcessCollector::same_title(Tracked& process, bool tells_state) {
   process.moved_since_title = false;
   process.cpu_at_title = cpu_of(process.reading);
   const pid_t pid = process.reading.id.pid;
-  const FileText text = process.files.cmdline.read(
-      [pid] { return "proc/" + std::to_string(pid) + "/cmdline"; }, context_,
-      tells_state ? process.files.keep : Keep::kNo, kMaxTitleBytes);
-  if (!text) return true;
-  std::string title = parse_cmdline(text.text);
-  if (title == process.facts.title) return true;
+  std::optional<std::string> title;
+  if (tells_state && TitleReader::is_trusted(process.facts.uid, process.facts.cgroup)) {
+    const FileText text = process.files.cmdline.read([pid] { return process_path(pid, "cmdline"); },
+                                                     context_, process.files.keep, kMaxTitleBytes);
+    if (text) title = parse_cmdline(text.text);
+  } else {
+    title = candidates_.reread_title(process.facts);
+  }
+  if (!title || *title == process.facts.title) return true;
   if (!tells_state) return false;
-  process.reading.title = process.facts.title = std::move(title);
+  process.reading.title = process.facts.title = *std::move(title);
   return true;
 }
 
+/// Names of users that came late: rules may ask for them.
+void ProcessCollector::rename_users() {
+  for (auto& [pid, process] : processes_) {
+    if (!process.facts.uid || !candidates_.rename_user(process.facts)) continue;
+    process.reading.user = process.facts.user;
+    match_again(process);
+  }
+}
+
 void ProcessCollector::read_facts(Tracked& process, const ProcessStat& stat) {
-  CandidateFacts facts = candidates_.read(stat);
+  CandidateFacts facts = candidates_.read(stat, process.facts.title);
   // One that was dead when first seen was never ours: what it used will come to its parent when
   // that waits for it.
   facts.kernel_thread = facts.kernel_thread || dead(stat.state);
   process.reading.title = facts.title;
   process.reading.uid = facts.uid;
+  process.reading.user = facts.user;
   process.reading.cgroup = facts.cgroup;
   if (facts == process.facts) return;
   process.facts = std::move(facts);
@@ -328,31 +328,36 @@ void ProcessCollector::read_members(const Instant& now) {
 }
 
 /// The longest unread first, until the estimated time is spent; at least one, so that a large
-/// process gets its turn.
+/// process gets its turn. What was read meanwhile is of an earlier tick.
 void ProcessCollector::read_proportional(const Instant& now) {
   if (!options_.proportional_memory) return;
-  constexpr double kNanosecondsPerByte = 21e6 / (1ull << 30);  // 21 ms per GB
+  for (const ProportionalReader::Answer& answer : proportional_.take(now.monotonic))
+    take_proportional(answer);
+  if (!proportional_.is_idle()) return;
   std::vector<Tracked*> due;
   for (auto& [pid, process] : processes_) {
     const auto& memory = process.reading.memory;
     if (!memory || memory->resident_bytes > options_.proportional_max_bytes) continue;
-    const nanoseconds age = now.monotonic - process.proportional_read;
     const bool never = process.proportional_read == nanoseconds{};
-    if (never || age >= options_.proportional_interval) due.push_back(&process);
+    if (never || now.monotonic - process.proportional_read >= options_.proportional_interval)
+      due.push_back(&process);
   }
-  std::sort(due.begin(), due.end(), [](const Tracked* a, const Tracked* b) {
-    return a->proportional_read < b->proportional_read;
-  });
-  double spent = 0;
+  std::ranges::sort(due, {}, &Tracked::proportional_read);
+  nanoseconds spent{};
   for (Tracked* process : due) {
-    const double cost =
-        static_cast<double>(process->reading.memory->resident_bytes) * kNanosecondsPerByte;
-    if (spent > 0 && spent + cost > static_cast<double>(options_.proportional_budget.count()))
-      break;
-    details_.read_proportional(process->reading);
+    spent += ProportionalReader::cost_of(process->reading.memory->resident_bytes);
+    if (process != due.front() && spent > options_.proportional_budget) break;
+    proportional_.ask(process->reading.id);
     process->proportional_read = now.monotonic;
-    spent += cost;
   }
+}
+
+void ProcessCollector::take_proportional(const ProportionalReader::Answer& answer) {
+  const auto found = processes_.find(answer.process.pid);
+  if (answer.fault == Fault::kGone || found == processes_.end()) return;
+  if (answer.fault) context_.faults.count("smaps_rollup", *answer.fault);
+  ProcessReading& reading = found->second.reading;
+  if (reading.id == answer.process && reading.member) reading.proportional_bytes = answer.bytes;
 }
 
 void ProcessCollector::number_memberships() {
@@ -369,6 +374,8 @@ void ProcessCollector::number_memberships() {
 }
 
 std::vector<ProcessReading> ProcessCollector::collect(const Instant& now) {
+  candidates_.begin_tick();
+  if (candidates_.names_have_come()) rename_users();
   const std::vector<pid_t> pids = table_.list();
   forget_gone(pids);
   const std::vector<pid_t> chosen = choose(pids, now);

@@ -18,8 +18,9 @@
 #include "collectors/process/candidate_reader.h"
 #include "collectors/process/process_details.h"
 #include "collectors/process/process_table.h"
+#include "collectors/process/proportional_reader.h"
 #include "collectors/process/thread_times.h"
-#include "collectors/servers/tier_rules.h"
+#include "collectors/rules/tier_rules.h"
 
 namespace tierwatch {
 
@@ -53,6 +54,9 @@ class ProcessCollector {
   /// told last: ProcessReading::cgroup_index points into it.
   const std::vector<std::string>& cgroup_memberships() const { return memberships_; }
 
+  /// Until the thread beside has read what it was asked for, but no longer than `most`: of tests.
+  bool wait(std::chrono::milliseconds most) const { return proportional_.wait(most); }
+
   /// New rules from the next collect() on: all processes are matched again.
   void set_rules(const TierRules& rules);
 
@@ -72,6 +76,7 @@ class ProcessCollector {
   void update(Tracked& process, const ProcessStat& stat, const Instant& now);
   void take_facts(Tracked& process, const ProcessStat& stat, const Instant& now);
   bool same_title(Tracked& process, bool tells_state);
+  void rename_users();
   void read_facts(Tracked& process, const ProcessStat& stat);
   void reread_cgroup(Tracked& process);
   void match_again(Tracked& process);
@@ -81,6 +86,7 @@ class ProcessCollector {
   void read_members(const Instant& now);
   void read_member(Tracked& process);
   void read_proportional(const Instant& now);
+  void take_proportional(const ProportionalReader::Answer& answer);
   void number_memberships();
 
   ProcessTable& table_;
@@ -89,6 +95,7 @@ class ProcessCollector {
   ReadContext context_;
   CandidateReader candidates_;
   ProcessDetails details_;
+  ProportionalReader proportional_;
   nanoseconds clock_tick_ = clock_tick();
   Table processes_;
   /// CPU clocks of processes met in this tick, read before their stat.

@@ -11,7 +11,7 @@ namespace tierwatch {
 namespace {
 
 std::string path(const ProcessReading& process, const char* file) {
-  return "proc/" + std::to_string(process.id.pid) + "/" + file;
+  return process_path(process.id.pid, file);
 }
 
 /// Our own directory of descriptors is never empty, so a size of 0 there means an older kernel.
@@ -22,6 +22,20 @@ bool fd_size_tells_count(const ProcFs& files) {
 }
 
 }  // namespace
+
+void copy_stat(const ProcessStat& stat, ProcessReading& reading) {
+  reading.id = stat.id;
+  reading.parent_pid = stat.parent_pid;
+  reading.comm = stat.comm;
+  reading.state = stat.state;
+  reading.user_cpu = stat.user_cpu;
+  reading.system_cpu = stat.system_cpu;
+  reading.children_user_cpu = stat.children_user_cpu;
+  reading.children_system_cpu = stat.children_system_cpu;
+  reading.major_faults = stat.major_faults;
+  reading.children_major_faults = stat.children_major_faults;
+  reading.thread_count = stat.thread_count;
+}
 
 void clear_details(ProcessReading& reading) {
   reading.threads.reset();
@@ -119,16 +133,6 @@ void ProcessDetails::read_limits(ProcessReading& process, DetailFiles& files) {
   const auto limit = parse_limits_fds(text.text);
   if (!limit) context_.faults.count("limits", Fault::kMalformed);
   process.fd_limit = limit.value_or(std::nullopt);
-}
-
-void ProcessDetails::read_proportional(ProcessReading& process) {
-  const FileText text = context_.read(path(process, "smaps_rollup"), "smaps_rollup");
-  if (!text) {
-    if (*text.fault != Fault::kGone) process.proportional_bytes.reset();
-    return;
-  }
-  process.proportional_bytes = parse_smaps_rollup_pss(text.text);
-  if (!process.proportional_bytes) context_.faults.count("smaps_rollup", Fault::kMalformed);
 }
 
 }  // namespace tierwatch

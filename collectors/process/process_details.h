@@ -3,6 +3,7 @@
 // What is read of a process only because it belongs to a tier: memory, descriptors, I/O, switches.
 #pragma once
 
+#include "collectors/process/process_table.h"
 #include "collectors/process/thread_times.h"
 
 namespace tierwatch {
@@ -13,6 +14,9 @@ struct DetailFiles {
   Keep keep = Keep::kNo;   ///< whether they are worth descriptors
   bool io_denied = false;  ///< asked again only when limits are: rights seldom change
 };
+
+/// What /proc/PID/stat tells.
+void copy_stat(const ProcessStat& stat, ProcessReading& reading);
 
 /// Takes away what only members have.
 void clear_details(ProcessReading& process);
@@ -34,10 +38,6 @@ class ProcessDetails {
 
   /// What hardly ever changes: the limit of descriptors, and whether its io may be read.
   void read_limits(ProcessReading& process, DetailFiles& files);
-
-  /// Proportional memory, by smaps_rollup: walks all page tables under the target's memory lock, 21
-  /// ms per GB.
-  void read_proportional(ProcessReading& process);
 
  private:
   void read_io(ProcessReading& process, DetailFiles& files);

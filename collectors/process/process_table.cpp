@@ -43,8 +43,7 @@ constexpr std::array<pids_item, kColumns> kItems = {
     PIDS_TICS_USER, PIDS_TICS_SYSTEM, PIDS_TICS_USER_C, PIDS_TICS_SYSTEM_C, PIDS_FLT_MAJ,
     PIDS_FLT_MAJ_C, PIDS_NLWP,        PIDS_FLAGS,       PIDS_TICS_BEGAN};
 
-constexpr std::size_t kMaxSelected = 255;            // more is EINVAL (libproc2 4.0, FILL_ID_MAX)
-constexpr unsigned long kKernelThread = 0x00200000;  // PF_KTHREAD, include/linux/sched.h
+constexpr std::size_t kMaxSelected = 255;  // more is EINVAL (libproc2 4.0, FILL_ID_MAX)
 
 /// The answer of one column. Not libproc2's PIDS_VAL: it takes four arguments in 4.0.2 (Debian 12)
 /// and three in 4.0.4 (Debian 13); what it stands for is the same expression in both.

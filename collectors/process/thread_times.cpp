@@ -9,7 +9,7 @@
 namespace tierwatch {
 
 std::string ThreadTimes::path(pid_t tid, const char* file) const {
-  return "proc/" + std::to_string(pid_) + "/task/" + std::to_string(tid) + "/" + file;
+  return process_path(pid_, "task/") + std::to_string(tid) + "/" + file;
 }
 
 /// True when the thread ran or waited since its last reading, or is no more.
@@ -73,7 +73,7 @@ void ThreadTimes::close_files() {
 
 void ThreadTimes::relist(Keep keep) {
   Fault why{};
-  const auto names = context_.files.list(("proc/" + std::to_string(pid_) + "/task").c_str(), why);
+  const auto names = context_.files.list(process_path(pid_, "task").c_str(), why);
   if (!names) {
     if (why != Fault::kGone) context_.faults.count("task", why);
     return;

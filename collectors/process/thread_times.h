@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "collectors/parse/kept_file.h"
-#include "collectors/reading.h"
+#include "collectors/process_reading.h"
 
 namespace tierwatch {
 

@@ -16,8 +16,8 @@ std::string_view option(std::string_view options, std::string_view name) {
 
 }  // namespace
 
-std::string parse_hidepid(std::string_view mountinfo) {
-  std::string hidden;
+std::string proc_mount_option(std::string_view mountinfo, std::string_view name) {
+  std::string found;
   while (!mountinfo.empty()) {
     std::string_view line = take_until(mountinfo, '\n');
     for (int skipped = 0; skipped < 4; ++skipped) take_field(line);
@@ -28,8 +28,13 @@ std::string parse_hidepid(std::string_view mountinfo) {
     }
     if (take_field(line) != "proc") continue;
     take_field(line);
-    hidden = option(take_field(line), "hidepid");  // the last mount lies on top
+    found = option(take_field(line), name);  // the last mount lies on top
   }
+  return found;
+}
+
+std::string parse_hidepid(std::string_view mountinfo) {
+  const std::string hidden = proc_mount_option(mountinfo, "hidepid");
   return hidden == "0" || hidden == "off" ? "" : hidden;
 }
 

@@ -18,4 +18,7 @@ std::vector<std::string> visibility_notes(const ProcFs& files);
 /// there is none or it is off.
 std::string parse_hidepid(std::string_view mountinfo);
 
+/// Value of an option of the proc mount; empty when it has none.
+std::string proc_mount_option(std::string_view mountinfo, std::string_view name);
+
 }  // namespace tierwatch

@@ -12,6 +12,7 @@ const Server& mongodb() {
                 {.name = "router", .kind = kThreaded, .title = R"(^(\S*/)?mongos( |$))"},
                 {.name = "main", .kind = kThreaded}},
       .child_cpu_role = "child",
+      .traits = {.connections_option = "maxIncomingConnections"},
       .listen = {"tcp:27017", "unix:/tmp/mongodb-*.sock"}};
   return server;
 }

@@ -1,19 +1,56 @@
 // SPDX-License-Identifier: MIT
+#include "collectors/servers/conf/nginx_conf.h"
 #include "collectors/servers/server.h"
 
 namespace tierwatch::servers {
 
+namespace {
+
+void read_nginx_settings(const ProcFs&, ForeignFiles& files, const ServerProcess& server,
+                         ServerSettingsReading& settings) {
+  const auto path = nginx_conf_path(server.title, files.program());
+  const auto text = path ? files.read(*path) : std::nullopt;
+  if (!text) return;
+  const NginxIncludes included = [&](const std::string& pattern) {
+    const std::string beside = path->substr(0, path->rfind('/') + 1);
+    return read_matching(files, pattern.starts_with('/') ? pattern : beside + pattern);
+  };
+  settings.worker_connections = nginx_worker_connections(*text, included);
+  if (const auto parts = nginx_part_limits(*text, included)) {
+    settings.frontend_clients = parts->clients;
+    settings.server_connections = parts->upstreams;
+  }
+}
+
+/// A new master's word, or the same one's after a reload, makes new workers.
+bool is_renewed(std::string_view title) {
+  return title.find(": worker process") != std::string_view::npos &&
+         title.find(" is shutting down") == std::string_view::npos;
+}
+
+}  // namespace
+
+// OpenResty, Angie and Tengine are made of it, and only Angie's titles bear its own name.
 const Server& nginx() {
   static const Server server{
       .name = "nginx",
-      .match = {{.comm = "nginx"}, {.exe = "*/nginx"}},
+      .match = {{.comm = "nginx"},
+                {.comm = "openresty"},
+                {.comm = "angie"},
+                {.comm = "tengine"},
+                {.exe = "*/nginx"},
+                {.exe = "*/openresty"},
+                {.exe = "*/angie"},
+                {.exe = "*/tengine"}},
       .children = true,
       .roles = {kStartedProgram,
-                {.name = "master", .title = "^nginx: master process"},
-                {.name = "cache", .title = "^nginx: cache (manager|loader) process"},
-                {.name = "agent", .title = "^nginx: privileged agent process"},
+                {.name = "master", .title = "^(?:nginx|angie): master process"},
+                {.name = "cache", .title = "^(?:nginx|angie): cache (manager|loader) process"},
+                {.name = "agent", .title = "^(?:nginx|angie): privileged agent process"},
                 {.name = "control",
-                 .title = R"(^\S*nginx (.* )?-[tTsvV]( |$))"},  // nginx -t, -s reload
+                 .title =
+                     R"(^\S*(?:nginx|openresty|angie|tengine) (.* )?-[tTsvV]( |$))"},  // nginx -t,
+                                                                                       // -s reload
                 // Also the single process of `master_process off`, which keeps its command line as
                 // title.
                 {.name = "worker", .kind = kEventWorker}},
@@ -21,6 +58,11 @@ const Server& nginx() {
       .traits = {.single_core_processes = true,
                  .connections_option = "worker_connections",
                  .connection_table = true},
+      // Without a master (`master_process off`), the process that init started.
+      .settings = {.role = "master",
+                   .started_by_init = true,
+                   .is_renewed = is_renewed,
+                   .read = read_nginx_settings},
       .listen = {"tcp:80", "tcp:443"}};
   return server;
 }

@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: MIT
+#include "collectors/servers/conf/php_fpm_conf.h"
 #include "collectors/servers/server.h"
 
 namespace tierwatch::servers {
+
+namespace {
+
+void read_php_fpm_settings(const ProcFs&, ForeignFiles& files, const ServerProcess& server,
+                           ServerSettingsReading& settings) {
+  const auto path = php_fpm_conf_path(server.title);
+  const auto text = path ? files.read(*path) : std::nullopt;
+  if (!text) return;
+  const auto most = php_fpm_max_children(
+      *text, [&](const std::string& included) { return read_conf_files(files, included); });
+  if (!files.refused()) settings.most_workers = most;
+}
+
+}  // namespace
 
 // `php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)`, `php-fpm: pool www`.
 const Server& php_fpm() {
@@ -19,6 +34,7 @@ const Server& php_fpm() {
                              .traits = {.single_core_processes = true,
                                         .workers_started_on_demand = true,
                                         .pools_by_title = true},
+                             .settings = {.role = "master", .read = read_php_fpm_settings},
                              .listen = {"unix:/run/php/*", "tcp:9000"}};
   return server;
 }

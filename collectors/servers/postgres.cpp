@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 
+#include "collectors/servers/conf/postgres_conf.h"
 #include "collectors/servers/server.h"
 
 namespace tierwatch::servers {
@@ -54,6 +55,47 @@ std::optional<double> connections_by_backlog(std::string_view title, double queu
   return usable;
 }
 
+/// Where postgresql.conf lies: -D, else PGDATA. The postmaster goes to its data directory as soon
+/// as it starts, so what was relative to where it started is there, or is nowhere.
+std::string data_directory(ForeignFiles& files, PostgresSettings& options) {
+  std::string directory = options["data_directory"];
+  if (directory.empty()) directory = files.environment("PGDATA").value_or("");
+  if (!directory.empty() && !directory.starts_with('/')) directory = ".";
+  return directory;
+}
+
+/// False when the file is not there, or may not be read.
+bool add_file(ForeignFiles& files, const std::string& path, PostgresSettings& settings) {
+  const auto text = files.read(path);
+  if (!text) return false;
+  add_postgres_conf(
+      *text, path, [&](const std::string& included) { return read_conf_files(files, included); },
+      settings);
+  return true;
+}
+
+void read_postgres_settings(const ProcFs&, ForeignFiles& files, const ServerProcess& server,
+                            ServerSettingsReading& reading) {
+  PostgresSettings options, settings;
+  add_postgres_options(server.title, options);
+  const std::string directory = data_directory(files, options);
+  const std::string file = options["config_file"];
+  const bool read = (!file.empty() || !directory.empty()) &&
+                    add_file(files, file.empty() ? directory + "/postgresql.conf" : file, settings);
+  if (files.refused() || (!read && !options.contains("max_connections"))) return;
+  // ALTER SYSTEM's file lies where only Postgres' own user may look: without it, the other's word
+  // stands.
+  std::string data = directory;
+  if (const auto moved = settings.find("data_directory"); moved != settings.end())
+    data = moved->second;
+  const bool overridden =
+      !data.empty() && add_file(files, data + "/postgresql.auto.conf", settings);
+  reading.overrides_hidden =
+      !overridden && (data.empty() || files.refused()) && !options.contains("max_connections");
+  for (const auto& [name, value] : options) settings[name] = value;
+  reading.usable_connections = postgres_usable_connections(settings);
+}
+
 }  // namespace
 
 // `postgres: [CLUSTER: ]checkpointer `, `postgres: [CLUSTER: ]USER DATABASE HOST(PORT) ACTIVITY`
@@ -65,6 +107,7 @@ const Server& postgres() {
       .name = "postgres",
       .match = {{.comm = "postgres"},
                 {.comm = "postmaster"},
+                {.comm = "edb-postgres"},  // EDB's; other forks keep the name
                 {.exe = "*/postgresql/*/bin/postgres"}},
       .children = true,
       .roles = {kStartedProgram,
@@ -99,6 +142,7 @@ const Server& postgres() {
                  .replication_role = "walsender",
                  .backend_state = backend_state,
                  .connections_by_backlog = connections_by_backlog},
+      .settings = {.role = "postmaster", .read = read_postgres_settings},
       .listen = {"unix:/run/postgresql/.s.PGSQL.543?", "tcp:5432"}};
   return server;
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // What tierwatch knows of one well-known server, as a value: how its processes are recognised, what
-// they do, and its traits. Each server is one file of this folder and one line of servers.cpp.
+// they do, and its traits. Each server is one file of this folder (or shares one with its like) and
+// one line of servers.cpp.
 //
-// Processes were looked at on Debian 12: nginx 1.22, uWSGI 2.0.21, gunicorn 20.1, php-fpm 8.2,
-// PostgreSQL 15, Redis 7.0, haproxy 2.6, memcached 1.6, celery 5.2, node 20.
+// Processes were looked at on Debian 12: nginx 1.22, Apache 2.4, uWSGI 2.0.21, gunicorn 20.1,
+// uvicorn 0.17, hypercorn 0.13, daphne 4.0, waitress 2.1, Puma 5.6, Unicorn 6.0, php-fpm 8.2,
+// PostgreSQL 15, Redis 7.0, Varnish 7.1, haproxy 2.6, Caddy 2.6, memcached 1.6, celery 5.2,
+// node 20. Angie is known by its source; Odyssey, ProxySQL, Valkey, KeyDB, servers on Java,
+// RabbitMQ, Traefik and Envoy by what is written of them.
 //
 // Rules never look for a name just anywhere in a command line: `vim nginx.conf` and `tail -f
 // uwsgi.log` are no servers. comm is what the kernel calls the process (15 bytes; programs that set
@@ -16,8 +20,9 @@
 #include <optional>
 #include <vector>
 
+#include "collectors/rules/tier_rules.h"
+#include "collectors/servers/server_files.h"
 #include "collectors/servers/server_traits.h"
-#include "collectors/servers/tier_rules.h"
 
 namespace tierwatch {
 
@@ -44,6 +49,7 @@ struct Server {
   std::vector<RoleRow> roles;  ///< the first that fits; the last fits always
   const char* child_cpu_role;  ///< where CPU of children too short-lived to be seen goes
   ServerTraits traits;
+  SettingsSource settings = {};     ///< limits that it sets itself
   std::vector<const char*> listen;  ///< where Debian, or else the program itself, lets it listen
 };
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// The settings of one server, out of the files it has read itself when it started.
+// How a server's row reads what the server allows itself, out of the files that the server has read
+// when it started. What is the same for all of them; which files those are, each row knows.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "collectors/parse/foreign_file.h"
 #include "collectors/reading.h"
@@ -13,12 +17,35 @@ namespace tierwatch {
 /// What a server tells of itself: any of it may be a lie.
 struct ServerProcess {
   ProcessId id;
-  std::string preset;  ///< of its tier
   std::string title;
+  /// Since when it has held what its files said, by the wall clock: it may have read them later.
+  std::chrono::system_clock::time_point configured{};
 };
 
-/// Absent is what its files do not say, or what could not be read in full. May block: see
-/// ForeignFiles. `tier` is left to the caller.
-ServerSettingsReading read_server_settings(const ProcFs& files, const ServerProcess& server);
+/// Whose configuration is read, and how.
+struct SettingsSource {
+  /// The role of the process that reads it and starts the others; null: any role, where the parent
+  /// is of no process of the tier.
+  const char* role = nullptr;
+  bool started_by_init = false;  ///< a process that init started reads it, too, whatever its role
+  /// Is a process of this title started anew whenever the server reads its files again, and no
+  /// longer at work when it is the one before? Null: which are is not known, and the server's own
+  /// start counts.
+  bool (*is_renewed)(std::string_view title) = nullptr;
+  /// Adds what is known: absent stays what the files do not say, or what could not be read in full.
+  /// What `files` gives out must not have changed since the server read it: only the server's own
+  /// configuration is read by it. May block: see ForeignFiles. Null: nothing is read.
+  void (*read)(const ProcFs& all, ForeignFiles& files, const ServerProcess& server,
+               ServerSettingsReading& settings) = nullptr;
+};
+
+/// The texts of a file, or of a directory's .conf files ("/etc/x/conf.d/"), in order of names. What
+/// cannot be read is left out: see ForeignFiles::refused().
+std::vector<std::string> read_conf_files(ForeignFiles& files, const std::string& path);
+
+/// The texts of the file of this name, or of all that a pattern of the last part of the path finds
+/// ("/etc/x/mods/*.conf"), in order of names. Absent when one of them is not there or cannot be
+/// read, or another part of the path is a pattern.
+std::optional<std::vector<std::string>> read_matching(ForeignFiles& files, const std::string& path);
 
 }  // namespace tierwatch

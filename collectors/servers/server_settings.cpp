@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "collectors/servers/server_files.h"
+#include "collectors/servers/servers.h"
 #include "collectors/text/text_scan.h"
 
 namespace tierwatch {
@@ -17,23 +17,37 @@ bool has_parent_in_tier(const ProcessReading& process, std::span<const ProcessRe
 }
 
 /// The one that reads the configuration and starts the others.
-bool is_first_of_server(const TierRule& rule, const ProcessReading& process,
-                        std::span<const ProcessReading> processes) {
-  const std::string& role = rule.roles[process.member->role].name;
-  if (rule.preset == "php-fpm") return role == "master";
-  if (rule.preset == "nginx") return role == "master" || process.parent_pid <= 1;
-  if (rule.preset == "redis" || rule.preset == "haproxy")
-    return !has_parent_in_tier(process, processes);
-  return rule.preset == "postgres" && role == "postmaster";
+bool is_first_of_server(const SettingsSource& source, const TierRule& rule,
+                        const ProcessReading& process, std::span<const ProcessReading> processes) {
+  if (!source.read) return false;
+  if (!source.role) return !has_parent_in_tier(process, processes);
+  return rule.roles[process.member->role].name == source.role ||
+         (source.started_by_init && process.parent_pid <= 1);
+}
+
+/// The oldest of those that are started anew with each configuration: a younger one may have been
+/// started in place of one that crashed, with what its parent has held for long.
+ServerProcess server_of(const SettingsSource& source, const ProcessReading& process,
+                        std::span<const ProcessReading> processes, const Instant& at) {
+  std::optional<nanoseconds> renewed;
+  for (const ProcessReading& one : processes)
+    if (source.is_renewed && one.parent_pid == process.id.pid && source.is_renewed(one.title))
+      renewed = std::min(renewed.value_or(one.id.started), one.id.started);
+  const auto age = at.boot - renewed.value_or(process.id.started);
+  return {
+      .id = process.id,
+      .title = process.title,
+      .configured = at.wall - std::chrono::duration_cast<std::chrono::system_clock::duration>(age)};
 }
 
 }  // namespace
 
 ServerSettings::ServerSettings(const ProcFs& files)
-    : files_(files), side_(std::make_unique<SideThread>()) {}
+    : files_(files), side_(std::make_unique<Files>()) {}
 
 const std::vector<ServerSettingsReading>& ServerSettings::collect(
-    nanoseconds now, const TierRules& rules, std::span<const ProcessReading> processes) {
+    const Instant& at, const TierRules& rules, std::span<const ProcessReading> processes) {
+  const nanoseconds now = at.monotonic;
   take_what_was_read();
   give_up_on_stuck(now);
   // Not while it is at it: files may be slower than the interval.
@@ -47,7 +61,8 @@ const std::vector<ServerSettingsReading>& ServerSettings::collect(
   for (const ProcessReading& process : processes) {
     if (!process.member) continue;
     const TierRule& rule = rules.tiers[process.member->tier];
-    if (!is_first_of_server(rule, process, processes)) continue;
+    const SettingsSource& source = settings_source_of(rule.preset);
+    if (!is_first_of_server(source, rule, process, processes)) continue;
     auto& settings = known[process.id];
     const auto before = known_.find(process.id);
     if (before != known_.end()) settings = before->second;
@@ -56,7 +71,8 @@ const std::vector<ServerSettingsReading>& ServerSettings::collect(
     const bool is_new = before == known_.end();
     if (is_new) starting_[process.id] = now + kSettles;
     const bool wanted = all || is_new || has_settled(process.id, now);
-    if (wanted && known.size() <= kMostServers) ask_for(rule, process);
+    if (wanted && known.size() <= kMostServers)
+      ask_for(source, server_of(source, process, processes, at));
     found_.push_back(settings);
   }
   known_ = std::move(known);
@@ -96,17 +112,21 @@ void ServerSettings::give_up_on_stuck(nanoseconds now) {
   side_.reset();
   busy_.reset();
   if (--threads_left_ == 0) return;
-  side_ = std::make_unique<SideThread>();
-  for (const SideThread::Job& job : rest)
-    if (!stuck_.contains(job.server)) side_->add(job);
+  side_ = std::make_unique<Files>();
+  for (const Files::Job& job : rest)
+    if (!stuck_.contains(job.process)) side_->add(job);
 }
 
-void ServerSettings::ask_for(const TierRule& rule, const ProcessReading& process) {
-  if (!side_ || stuck_.contains(process.id)) return;
-  side_->add(
-      {process.id, [files = files_, id = process.id, preset = rule.preset, title = process.title] {
-         return read_server_settings(files, {.id = id, .preset = preset, .title = title});
-       }});
+void ServerSettings::ask_for(const SettingsSource& source, ServerProcess server) {
+  if (!side_ || stuck_.contains(server.id)) return;
+  const ProcessId id = server.id;
+  side_->add({id, [all = files_, read = source.read, server = std::move(server)] {
+                ServerSettingsReading settings{.server = server.id};
+                ForeignFiles files(all, server.id.pid);
+                read(all, files, server, settings);
+                if (files.newest_change() <= server.configured + kWrittenAtStart) return settings;
+                return ServerSettingsReading{.server = server.id, .changed_since_start = true};
+              }});
 }
 
 }  // namespace tierwatch

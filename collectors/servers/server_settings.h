@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Limits that nginx, Postgres and php-fpm set themselves, read from the configuration files that
-// their command lines name, where these may be read: Debian's may, by everyone.
+// Limits that servers set themselves, read from the configuration files that their command lines
+// name, where these may be read: Debian's may, by everyone. How, each server's own row knows.
 #pragma once
 
 #include <map>
@@ -12,7 +12,8 @@
 
 #include "collectors/parse/proc_fs.h"
 #include "collectors/parse/side_thread.h"
-#include "collectors/servers/tier_rules.h"
+#include "collectors/rules/tier_rules.h"
+#include "collectors/servers/server_files.h"
 
 namespace tierwatch {
 
@@ -27,15 +28,17 @@ class ServerSettings {
   static constexpr nanoseconds kSettles = std::chrono::seconds(3);
   /// A server whose files take longer is given up.
   static constexpr nanoseconds kPatience = std::chrono::seconds(5);
+  /// What starts a server may write its files first, and becomes the server.
+  static constexpr std::chrono::seconds kWrittenAtStart{2};
   /// Servers given up, each with a thread that hangs: after these, no file is read any more.
   static constexpr std::size_t kMostStuck = 4;
   static constexpr std::size_t kMostServers = 64;  ///< whose files are read
 
   explicit ServerSettings(const ProcFs& files);
 
-  /// One of each server made by the presets nginx, postgres and php-fpm, by pid: all absent but
-  /// tier and server where nothing could be read, or has been yet.
-  const std::vector<ServerSettingsReading>& collect(nanoseconds now, const TierRules& rules,
+  /// One of each server whose preset reads settings, by pid: all absent but tier and server where
+  /// nothing could be read, or has been yet.
+  const std::vector<ServerSettingsReading>& collect(const Instant& at, const TierRules& rules,
                                                     std::span<const ProcessReading> processes);
 
   /// net.core.somaxconn, as of the last collect().
@@ -45,11 +48,13 @@ class ServerSettings {
   bool wait(std::chrono::milliseconds most) const { return !side_ || side_->wait(most); }
 
  private:
+  using Files = SideThread<ServerSettingsReading>;
+
   void read_somaxconn();
   bool has_settled(const ProcessId& server, nanoseconds now);
   void take_what_was_read();
   void give_up_on_stuck(nanoseconds now);
-  void ask_for(const TierRule& rule, const ProcessReading& process);
+  void ask_for(const SettingsSource& source, ServerProcess server);
 
   ProcFs files_;
   nanoseconds due_{};
@@ -58,7 +63,7 @@ class ServerSettings {
   std::map<ProcessId, nanoseconds> starting_;  ///< seen a short while ago, and until when
   std::vector<ServerSettingsReading> found_;
   std::optional<std::uint64_t> somaxconn_;
-  std::unique_ptr<SideThread> side_;
+  std::unique_ptr<Files> side_;
   std::optional<ProcessId> busy_;  ///< what the thread beside was at, and since when
   nanoseconds busy_since_{};
   std::set<ProcessId> stuck_;

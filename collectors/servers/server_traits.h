@@ -33,6 +33,12 @@ struct ServerTraits {
   bool pools_by_title = false;
   /// With several threads, the main one accepts connections and others serve them.
   bool main_thread_only_accepts = false;
+  /// Threads of each process that serve nothing where it has several: they accept, or wait for
+  /// signals.
+  double helper_threads = 0;
+  /// A connection that waits for its client's next request need not hold a worker, so that
+  /// connections in service may be more than workers at work. Settings may say that they do.
+  bool parks_connections = false;
   /// The option that sets how many threads serve; they are started when first needed.
   const char* threads_option = nullptr;
   /// How many client connections it allows at the least, whatever its configuration says: nobody

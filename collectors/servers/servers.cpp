@@ -9,21 +9,42 @@
 namespace tierwatch {
 
 // clang-format off
-// The known servers, one a line, in matching order. Each is defined in the file of its name.
+// The known servers, one a line, in matching order. Each is defined in the file of its name, or of
+// its kind.
 #define TIERWATCH_SERVERS(X) \
   X(nginx) \
+  X(apache) \
   X(uwsgi) \
   X(gunicorn) \
+  X(uvicorn) \
+  X(hypercorn) \
+  X(daphne) \
+  X(waitress) \
+  X(puma) \
+  X(unicorn) \
   X(php_fpm) \
   X(postgres) \
   X(pgbouncer) \
+  X(odyssey) \
+  X(proxysql) \
   X(redis) \
+  X(valkey) \
+  X(keydb) \
   X(memcached) \
   X(mysql) \
   X(mongodb) \
   X(node) \
+  X(tomcat) \
+  X(elasticsearch) \
+  X(opensearch) \
+  X(rabbitmq) \
+  X(varnish) \
   X(haproxy) \
-  X(celery)
+  X(caddy) \
+  X(traefik) \
+  X(envoy) \
+  X(celery) \
+  X(java)
 // clang-format on
 
 namespace servers {
@@ -100,6 +121,12 @@ const ServerTraits& traits_of(std::string_view preset) {
   static const ServerTraits kUnknown;
   const Server* server = find_server(preset);
   return server ? server->traits : kUnknown;
+}
+
+const SettingsSource& settings_source_of(std::string_view preset) {
+  static const SettingsSource kNone;
+  const Server* server = find_server(preset);
+  return server ? server->settings : kNone;
 }
 
 }  // namespace tierwatch

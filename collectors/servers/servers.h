@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/rules/tier_rules.h"
+#include "collectors/servers/server_files.h"
 #include "collectors/servers/server_traits.h"
-#include "collectors/servers/tier_rules.h"
 
 namespace tierwatch {
 
@@ -21,5 +22,9 @@ TierRule preset(std::string_view name);
 /// The traits of a preset; those of a server nothing is known of for any other name, as that of a
 /// custom tier.
 const ServerTraits& traits_of(std::string_view preset);
+
+/// How the settings of a preset's servers are read; its `read` is null where none are, and for any
+/// other name.
+const SettingsSource& settings_source_of(std::string_view preset);
 
 }  // namespace tierwatch

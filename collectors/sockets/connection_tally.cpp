@@ -2,130 +2,47 @@
 #include "collectors/sockets/connection_tally.h"
 
 #include <algorithm>
-#include <cstring>
-#include <map>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
+
+#include "collectors/sockets/edge_counts.h"
+#include "collectors/sockets/networks/far_ends.h"
+#include "collectors/sockets/open_requests.h"
+#include "collectors/sockets/reading/listener_index.h"
 
 namespace tierwatch {
 
 namespace {
 
-struct HashEndpoint {
-  std::size_t operator()(const IpAddress& address) const {
-    std::uint64_t words[2];
-    std::memcpy(words, address.bytes.data(), sizeof words);
-    return (words[0] * 31 + words[1]) * 0x9e3779b97f4a7c15u >> 16;
-  }
-  std::size_t operator()(const Endpoint& endpoint) const {
-    return (*this)(endpoint.address) * 65537 + endpoint.port;
-  }
-};
-
-constexpr std::uint32_t kNone = ~0u;
-
-/// Finds listeners by what a connection tells of its ends.
-class ListenerIndex {
- public:
-  explicit ListenerIndex(std::span<const Listener> listeners) : listeners_(listeners) {
-    for (std::uint32_t i = 0; i < listeners.size(); ++i) {
-      if (listeners[i].reading.family == SocketFamily::kUnix)
-        by_name_.try_emplace(listeners[i].reading.address, i);
-      else
-        by_port_.emplace_back(listeners[i].local.port, i);
-    }
-    std::sort(by_port_.begin(), by_port_.end());
-  }
-
-  /// The listener that a socket of `family` with this local end was accepted from.
-  std::uint32_t of_accepted(const Endpoint& local, SocketFamily family) const {
-    return best(local, [&](const Listener& listener) {
-      if (listener.reading.family != family) return 0;
-      return listener.local.address == local.address ? 2 : int{listener.local.address.is_any()};
-    });
-  }
-
-  /// The listener that a connection to this address of our own leads to. An IPv6 wildcard takes
-  /// IPv4 as well, after IPv4's own (ipv6(7), IPV6_V6ONLY off).
-  std::uint32_t of_target(const Endpoint& remote) const {
-    return best(remote, [&](const Listener& listener) {
-      if (listener.local.address == remote.address) return 3;
-      if (!listener.local.address.is_any()) return 0;
-      return listener.local.address.is_v4() == remote.address.is_v4() ? 2
-             : remote.address.is_v4()                                 ? 1
-                                                                      : 0;
-    });
-  }
-
-  std::uint32_t of_name(std::string_view name) const {
-    const auto found = name.empty() ? by_name_.end() : by_name_.find(name);
-    return found == by_name_.end() ? kNone : found->second;
-  }
-
- private:
-  template <typename Rank>
-  std::uint32_t best(const Endpoint& end, Rank rank) const {
-    std::uint32_t found = kNone;
-    int best_rank = 0;
-    for (auto entry = std::lower_bound(by_port_.begin(), by_port_.end(),
-                                       std::pair(end.port, std::uint32_t{0}));
-         entry != by_port_.end() && entry->first == end.port; ++entry) {
-      const int this_rank = rank(listeners_[entry->second]);
-      if (this_rank > best_rank) {
-        best_rank = this_rank;
-        found = entry->second;
-      }
-    }
-    return found;
-  }
-
-  std::span<const Listener> listeners_;
-  std::vector<std::pair<std::uint16_t, std::uint32_t>> by_port_;
-  std::unordered_map<std::string_view, std::uint32_t> by_name_;
-};
-
-/// Where a connection leads: a local listener, or an address elsewhere.
-struct Target {
-  std::uint32_t listener = kNone;
-  Endpoint remote;  ///< when listener is kNone
-  bool operator==(const Target&) const = default;
-};
-struct HashTarget {
-  std::size_t operator()(const Target& target) const {
-    return target.listener != kNone ? target.listener : HashEndpoint{}(target.remote);
-  }
-};
-
-/// Who began a connection.
-struct Client {
-  std::optional<std::uint16_t> tier;
-  const UserTiers* one_of = nullptr;
-  bool local = false;
-  auto operator<=>(const Client&) const = default;
-};
-
-struct Count {
-  std::uint64_t connections = 0;
-  std::optional<std::uint64_t> awaiting = 0;      ///< absent: not told of all
-  OwnerSource source = OwnerSource::kDescriptor;  ///< the weakest of all
-};
+constexpr std::uint32_t kNone = ListenerIndex::kNone;
 
 class Tally {
  public:
-  Tally(std::span<Listener> listeners, const ConnectionTable& table, const SocketOwners& owners)
+  Tally(std::span<Listener> listeners, TallyInput input, const SocketOwners& owners)
       : listeners_(listeners),
-        table_(table),
+        networks_(input.networks),
+        relays_(input.relays),
         owners_(owners),
         index_(listeners),
+        addresses_(std::move(input.addresses)),
         processes_(owners.links().processes().size()) {}
 
   SocketReading run() {
-    for (const TcpConnection& connection : table_.tcp) add_local_address(connection);
-    for (const TcpConnection& connection : table_.tcp) add_tcp(connection);
+    learn_addresses();
+    sort_ends();
+    follow_relays();
+    for_each_connection([&](NetworkId network, const TcpConnection& connection,
+                            std::uint32_t server) { add_server_end(network, connection, server); });
+    requests_.settle(listeners_);
+    for_each_connection(
+        [&](NetworkId network, const TcpConnection& connection, std::uint32_t server) {
+          if (server == kNone && connection.inode != 0) add_client_end(network, connection);
+        });
     add_unix();
     SocketReading reading;
-    reading.connections = table_.tcp.size() + table_.unix_sockets.size();
+    for (const NetworkConnections& one : networks_)
+      reading.connections += one.table->tcp.size() + one.table->unix_sockets.size();
     write_edges(reading);
     write_processes(reading);
     return reading;
@@ -137,46 +54,132 @@ class Tally {
     std::vector<std::pair<std::uint32_t, std::uint64_t>> targets;  ///< target, connections
   };
 
-  void add_local_address(const TcpConnection& connection) {
-    if (connection.local.address == last_local_) return;
-    last_local_ = connection.local.address;
-    local_addresses_.insert(last_local_);
+  /// Calls `visit(network, connection, listener it was accepted from or kNone)`.
+  template <typename Visit>
+  void for_each_connection(Visit visit) const {
+    auto server = servers_.begin();
+    for (const NetworkConnections& one : networks_)
+      for (const TcpConnection& connection : one.table->tcp)
+        visit(one.network, connection, *server++);
   }
 
-  bool is_local(const IpAddress& address) const { return local_addresses_.contains(address); }
-
-  void add_tcp(const TcpConnection& connection) {
-    if (connection.inode == 0) return;  // waits in an accept queue, which is measured there
-    const std::uint32_t server = index_.of_accepted(connection.local, connection.family);
-    if (server != kNone) {
-      serve(server, connection.inode);
-      // A local client is counted at its own end.
-      if (!is_local(connection.remote.address)) count({}, {.listener = server}, {}, {});
-      return;
+  void learn_addresses() {
+    for (const NetworkConnections& one : networks_) {
+      IpAddress last;
+      for (const TcpConnection& connection : one.table->tcp) {
+        if (connection.local.address == last) continue;
+        last = connection.local.address;
+        addresses_.add(one.network, last);
+      }
     }
+    if (networks_.size() < 2) return;
+    for (const Listener& listener : listeners_)
+      if (listener.listening && listener.reading.family != SocketFamily::kUnix)
+        addresses_.add(listener.network, listener.local.address);
+  }
+
+  /// Asked for many connections to one address after another.
+  bool is_own(NetworkId network, const IpAddress& address) {
+    if (own_asked_ != std::pair(network, address)) {
+      own_asked_ = {network, address};
+      own_ = addresses_.has(network, address);
+    }
+    return own_;
+  }
+
+  /// Which ends are servers', and those of connections between namespaces.
+  void sort_ends() {
+    for (const NetworkConnections& one : networks_)
+      for (const TcpConnection& connection : one.table->tcp) {
+        servers_.push_back(index_.of_accepted(one.network, connection.local, connection.family));
+        if (networks_.size() < 2 || is_own(one.network, connection.remote.address)) continue;
+        if (servers_.back() == kNone)
+          far_ends_.add_client(connection);
+        else
+          far_ends_.add_server(servers_.back(), connection);
+      }
+    far_ends_.settle();
+  }
+
+  /// A relay's listener is told by its address and user; it stands for where it leads.
+  void follow_relays() {
+    for (const PortRelay& relay : relays_) {
+      const auto family =
+          relay.published.address.is_v4() ? SocketFamily::kTcp4 : SocketFamily::kTcp6;
+      const std::uint32_t at = index_.of_accepted(relay.network, relay.published, family);
+      if (at == kNone || listeners_[at].local.address != relay.published.address) continue;
+      if (listeners_[at].reading.uid != relay.uid || listeners_[at].reading.owner) continue;
+      Target target{.remote = relay.target};
+      if (const auto where = addresses_.leads_to(relay.network, relay.target.address))
+        target.listener = index_.of_target(*where, relay.target);
+      if (target.listener == at) continue;
+      if (target.listener != kNone) target.remote = {};
+      relayed_.try_emplace(at, target);
+    }
+  }
+
+  Target followed(const Target& target) const {
+    const auto relay = relayed_.empty() ? relayed_.end() : relayed_.find(target.listener);
+    return relay == relayed_.end() ? target : relay->second;
+  }
+
+  /// A relay's own connection: whoever came to it is counted instead.
+  bool is_relays(NetworkId network, const TcpConnection& connection) const {
+    return std::ranges::any_of(relays_, [&](const PortRelay& relay) {
+      return relay.target == connection.remote && relay.network == network &&
+             relay.uid == connection.uid;
+    });
+  }
+
+  void add_server_end(NetworkId network, const TcpConnection& connection, std::uint32_t server) {
+    // Without an inode it waits in an accept queue, which is measured there.
+    if (server == kNone || connection.inode == 0) return;
+    serve(server, connection.inode);
+    const bool here = is_own(network, connection.remote.address) ||
+                      (networks_.size() > 1 && far_ends_.is_here(connection.remote));
+    requests_.add(server, connection, here);
+    // A client of this machine is counted at its own end.
+    if (!here) counts_.add({}, followed({.listener = server}), {}, Wait::kUntold);
+  }
+
+  Target target_of(NetworkId network, const TcpConnection& connection) {
     Target target{.remote = connection.remote};
-    if (is_local(connection.remote.address)) target.listener = index_.of_target(connection.remote);
+    const auto where = is_own(network, connection.remote.address)
+                           ? network
+                           : addresses_.leads_to(network, connection.remote.address);
+    if (where) target.listener = index_.of_target(*where, connection.remote);
+    if (target.listener == kNone) target.listener = far_ends_.server_of(connection);
     if (target.listener != kNone) target.remote = {};
-    add_client(connection.inode, connection.uid, connection.cgroup_id, target,
-               connection.awaits_answer);
+    return target;
+  }
+
+  void add_client_end(NetworkId network, const TcpConnection& connection) {
+    const Target target = target_of(network, connection);
+    if (target.listener != kNone && connection.awaits_answer.value_or(false))
+      requests_.confirm(target.listener, connection.local, listeners_);
+    add_client(connection.inode, {network, connection.uid, connection.cgroup_id}, target,
+               &connection);
   }
 
   /// Accepted sockets name their listener; their clients are found by the peer's inode.
   void add_unix() {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> clients;  // inode, listener
-    for (const UnixConnection& connection : table_.unix_sockets) {
-      const std::uint32_t server = index_.of_name(table_.name_of(connection));
-      if (server == kNone) continue;
-      serve(server, connection.inode);
-      if (connection.peer_inode != 0) clients.emplace_back(connection.peer_inode, server);
-    }
+    for (const auto& [network, table] : networks_)
+      for (const UnixConnection& connection : table->unix_sockets) {
+        const std::uint32_t server = index_.of_name(network, table->name_of(connection));
+        if (server == kNone) continue;
+        serve(server, connection.inode);
+        if (connection.peer_inode != 0) clients.emplace_back(connection.peer_inode, server);
+      }
     std::sort(clients.begin(), clients.end());
-    for (const UnixConnection& connection : table_.unix_sockets) {
-      const auto client = std::lower_bound(clients.begin(), clients.end(),
-                                           std::pair(connection.inode, std::uint32_t{0}));
-      if (client != clients.end() && client->first == connection.inode)
-        add_client(connection.inode, connection.uid, 0, {.listener = client->second}, {});
-    }
+    for (const auto& [network, table] : networks_)
+      for (const UnixConnection& connection : table->unix_sockets) {
+        const auto client = std::lower_bound(clients.begin(), clients.end(),
+                                             std::pair(connection.inode, std::uint32_t{0}));
+        if (client != clients.end() && client->first == connection.inode)
+          add_client(connection.inode, {network, connection.uid, 0}, {.listener = client->second},
+                     nullptr);
+      }
   }
 
   void serve(std::uint32_t server, std::uint64_t inode) {
@@ -184,17 +187,41 @@ class Tally {
     for (const auto& holder : owners_.links().holders(inode)) ++processes_[holder.process].serving;
   }
 
-  void add_client(std::uint64_t inode, std::optional<uid_t> uid, std::uint64_t cgroup_id,
-                  const Target& target, std::optional<bool> awaits) {
+  void add_client(std::uint64_t inode, const SocketOrigin& origin, const Target& direct,
+                  const TcpConnection* tcp) {
+    const Target target = followed(direct);
     const auto server = tier_of(target);
-    const ClientTier client = owners_.of_client(inode, uid, cgroup_id, server);
-    if (!client.owner && client.one_of == nullptr && !server) return;  // between strangers
+    const ClientTier client = owners_.of_client(inode, origin, server);
+    if (!client.owner && client.one_of == nullptr &&
+        (!server || (tcp && is_relays(origin.network, *tcp))))
+      return;  // between strangers
     Client who{.one_of = client.one_of, .local = true};
-    if (client.owner) who.tier = client.owner->tier;
-    const std::uint32_t id =
-        count(who, target, client.owner ? client.owner->source : OwnerSource::kUser, awaits);
+    if (client.owner) {
+      who.tier = client.owner->tier;
+      who.instance = client.owner->instance;
+      who.user = client.owner->user;
+    } else if (client.one_of != nullptr) {
+      who.user = origin.uid;
+    }
+    const bool far =
+        tcp && target.listener != kNone && listeners_[target.listener].network != origin.network;
+    const std::uint32_t id = counts_.add(
+        who, target, client.owner ? client.owner->source : OwnerSource::kUser,
+        tcp ? wait_of(*tcp, direct, who.tier) : Wait::kUntold, far ? &tcp->remote : nullptr);
     for (const auto& holder : owners_.links().holders(inode))
       count_for(processes_[holder.process], id);
+  }
+
+  /// Where the client's end cannot tell, the server's may.
+  Wait wait_of(const TcpConnection& connection, const Target& target,
+               std::optional<std::uint16_t> tier) const {
+    if (!connection.awaits_answer) return Wait::kUntold;
+    const bool settled = !connection.may_await || target.listener == kNone;
+    if (!*connection.awaits_answer &&
+        (settled || !requests_.owes(target.listener, connection.local)))
+      return Wait::kNothing;
+    const auto oldest = requests_.oldest_of(tier);
+    return oldest && connection.sent_ago > *oldest ? Wait::kBackground : Wait::kRequest;
   }
 
   static void count_for(ProcessTally& process, std::uint32_t target) {
@@ -212,63 +239,62 @@ class Tally {
   }
 
   std::string name_of(const Target& target) const {
-    return target.listener != kNone ? listeners_[target.listener].reading.address
-                                    : to_string(target.remote);
+    if (target.listener == kNone) return to_string(target.remote);
+    const Listener& listener = listeners_[target.listener];
+    const IpAddress& at = listener.local.address;  // of UNIX sockets ::
+    return at.is_any() || at.is_loopback() ? full_address(listener.reading)
+                                           : listener.reading.address;
   }
 
-  /// Counts one connection; gives the target's number.
-  std::uint32_t count(const Client& client, const Target& target, OwnerSource source,
-                      std::optional<bool> awaits) {
-    const auto [entry, added] =
-        target_ids_.try_emplace(target, static_cast<std::uint32_t>(targets_.size()));
-    if (added) targets_.push_back(target);
-    // Connections of one client come in runs (sockets made together hash apart, but tiers are few):
-    // a search among a handful beats a hash.
-    std::size_t known = 0;
-    while (known < clients_.size() && clients_[known] != client) ++known;
-    if (known == clients_.size()) clients_.push_back(client);
-    Count& counted = counts_[static_cast<std::uint64_t>(entry->second) << 32 | known];
-    ++counted.connections;
-    if (!awaits)
-      counted.awaiting.reset();
-    else if (counted.awaiting)
-      *counted.awaiting += *awaits;
-    counted.source = std::max(counted.source, source);
-    return entry->second;
-  }
-
-  EdgeReading edge_of(std::uint64_t key, const Count& counted) const {
-    const Client& client = clients_[key & 0xffffffff];
-    const Target& target = targets_[key >> 32];
-    EdgeReading edge{.from_local = client.local,
-                     .to = tier_of(target),
-                     .peer = name_of(target),
-                     .connections = counted.connections,
-                     .awaiting = counted.awaiting};
-    if (client.tier)
-      edge.from = SocketOwner{*client.tier, counted.source};
-    else if (client.one_of != nullptr)
+  EdgeReading edge_of(EdgeCounts::Key key, const EdgeCounts::Count& counted) const {
+    const Client& client = counts_.client_of(key);
+    const Target& target = counts_.target_of(key);
+    EdgeReading edge{
+        .from_local = client.local,
+        .to = tier_of(target),
+        .peer = counted.from_elsewhere ? to_string(*counted.from_elsewhere) : name_of(target),
+        .connections = counted.connections,
+        .awaiting = counted.awaiting,
+        .background = {}};
+    if (counted.awaiting) edge.background = counted.background;
+    if (edge.to) {
+      edge.to_instance = listeners_[target.listener].reading.owner->instance;
+      edge.to_user = listeners_[target.listener].reading.owner->user;
+    }
+    if (client.tier) {
+      edge.from = SocketOwner{*client.tier, counted.source, client.instance, client.user};
+    } else if (client.one_of != nullptr) {
       edge.from_one_of = client.one_of->tiers;
+      edge.from_user = client.user;
+    }
     return edge;
   }
 
+  using Outside = std::vector<std::pair<std::uint64_t, std::uint64_t>>;  ///< connections, key
+
+  /// Those with most connections first, after the first few of each user: nobody can crowd out
+  /// others.
+  void sort_for_all_users(Outside& outside) const {
+    constexpr std::size_t kOfEach = 8;
+    std::sort(outside.begin(), outside.end(), std::greater<>());
+    std::map<std::optional<uid_t>, std::size_t> seen;
+    std::stable_partition(outside.begin(), outside.end(), [&](const auto& entry) {
+      return seen[counts_.client_of(entry.second).user]++ < kOfEach;
+    });
+  }
+
   void write_edges(SocketReading& reading) const {
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> outside;  // connections, key
-    for (const auto& [key, counted] : counts_) {
-      if (targets_[key >> 32].listener == kNone)
+    Outside outside;
+    for (const auto& [key, counted] : counts_.all()) {
+      if (counts_.target_of(key).listener == kNone)
         outside.emplace_back(counted.connections, key);
       else
         reading.edges.push_back(edge_of(key, counted));
     }
     const std::size_t kept = std::min(outside.size(), kMostOutsidePeers);
-    std::partial_sort(outside.begin(), outside.begin() + static_cast<std::ptrdiff_t>(kept),
-                      outside.end(), std::greater<>());
-    for (std::size_t i = 0; i < outside.size(); ++i) {
-      if (i < kept)
-        reading.edges.push_back(edge_of(outside[i].second, counts_.at(outside[i].second)));
-      else
-        reading.edges_left_out += outside[i].first;
-    }
+    sort_for_all_users(outside);
+    for (std::size_t i = 0; i < kept; ++i)
+      reading.edges.push_back(edge_of(outside[i].second, counts_.all().at(outside[i].second)));
     const auto order = [](const EdgeReading& edge) {
       return std::tuple(edge.from, edge.to, ~edge.connections, std::string_view(edge.peer));
     };
@@ -283,29 +309,33 @@ class Tally {
           .id = process.id, .tier = process.member.tier, .serving = processes_[i].serving});
       for (const auto& [target, connections] : processes_[i].targets)
         written.peers.push_back(
-            {tier_of(targets_[target]), name_of(targets_[target]), connections});
+            {tier_of(counts_.target(target)), name_of(counts_.target(target)), connections});
       std::sort(written.peers.begin(), written.peers.end());
     }
   }
 
   std::span<Listener> listeners_;
-  const ConnectionTable& table_;
+  std::span<const NetworkConnections> networks_;
+  std::span<const PortRelay> relays_;
   const SocketOwners& owners_;
   ListenerIndex index_;
-  std::unordered_set<IpAddress, HashEndpoint> local_addresses_;
-  IpAddress last_local_;
-  std::unordered_map<Target, std::uint32_t, HashTarget> target_ids_;
-  std::vector<Target> targets_;
-  std::vector<Client> clients_;
-  std::unordered_map<std::uint64_t, Count> counts_;  ///< by target << 32 | client
+  NetworkAddresses addresses_;
+  FarEnds far_ends_;
+  std::vector<std::uint32_t> servers_;  ///< of each TCP connection, in order
+  std::unordered_map<std::uint32_t, Target> relayed_;
+  OpenRequests requests_;
+  EdgeCounts counts_;
   std::vector<ProcessTally> processes_;
+  // What was asked last:
+  std::optional<std::pair<NetworkId, IpAddress>> own_asked_;
+  bool own_ = false;
 };
 
 }  // namespace
 
-SocketReading tally_connections(std::span<Listener> listeners, const ConnectionTable& table,
+SocketReading tally_connections(std::span<Listener> listeners, TallyInput input,
                                 const SocketOwners& owners) {
-  return Tally(listeners, table, owners).run();
+  return Tally(listeners, std::move(input), owners).run();
 }
 
 }  // namespace tierwatch

@@ -7,9 +7,11 @@
 #include <span>
 #include <vector>
 
-#include "collectors/sockets/listener_book.h"
-#include "collectors/reading.h"
-#include "collectors/sockets/sock_diag.h"
+#include "collectors/socket_reading.h"
+#include "collectors/sockets/networks/network_addresses.h"
+#include "collectors/sockets/networks/port_relay.h"
+#include "collectors/sockets/reading/listener_book.h"
+#include "collectors/sockets/reading/sock_diag.h"
 #include "collectors/sockets/socket_owners.h"
 
 namespace tierwatch {
@@ -18,11 +20,19 @@ namespace tierwatch {
 /// and for each process.
 inline constexpr std::size_t kMostOutsidePeers = 64;
 
+/// What a walk over all connections stands on. All of it must outlive the walk.
+struct TallyInput {
+  std::span<const NetworkConnections> networks;
+  NetworkAddresses addresses;  ///< as far as known; those of both ends' sockets are added
+  std::span<const PortRelay> relays;
+};
+
 /// Adds to in_service of the listeners that have one (absent: their family could not be listed),
 /// and gives edges, processes and `connections` of the result; the rest is left empty. A connection
 /// is a server's when its own end is the address of a listener that is or was there, else a
-/// client's. Cost: about 0.2 µs per connection.
-SocketReading tally_connections(std::span<Listener> listeners, const ConnectionTable& table,
+/// client's. What comes through a relay counts for whoever listens behind it. Cost: about 0.2 µs
+/// per connection.
+SocketReading tally_connections(std::span<Listener> listeners, TallyInput input,
                                 const SocketOwners& owners);
 
 }  // namespace tierwatch

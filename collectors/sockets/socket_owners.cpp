@@ -9,11 +9,6 @@ namespace {
 
 constexpr nanoseconds kCgroupInterval = std::chrono::seconds(60);
 
-void insert_sorted(std::vector<std::uint16_t>& tiers, std::uint16_t tier) {
-  const auto place = std::lower_bound(tiers.begin(), tiers.end(), tier);
-  if (place == tiers.end() || *place != tier) tiers.insert(place, tier);
-}
-
 /// The root and login sessions hold whatever somebody started, not one service.
 bool is_shared_cgroup(std::string_view path) {
   const auto last = path.substr(path.rfind('/') + 1);
@@ -29,34 +24,46 @@ SocketOwners::SocketOwners(const ProcFs& files, TierRules rules) : files_(files)
 void SocketOwners::set_rules(TierRules rules) {
   rules_ = std::move(rules);
   patterns_.assign(rules_.tiers.size(), {});
-  live_.assign(rules_.tiers.size(), 0);
+  live_.clear();
   for (std::size_t tier = 0; tier < rules_.tiers.size(); ++tier)
     for (const std::string& text : rules_.tiers[tier].listen)
       if (auto pattern = ListenPattern::parse(text)) patterns_[tier].push_back(std::move(*pattern));
 }
 
-void SocketOwners::update(nanoseconds now, std::span<const ProcessReading> processes) {
-  learn_users(processes);
-  learn_cgroups(now, processes);
+void SocketOwners::update(nanoseconds now, std::span<const ProcessReading> processes,
+                          const NetworkBook& networks) {
+  learn_users(processes, networks);
+  learn_cgroups(now, processes, networks);
   links_.update(now, processes, rules_);
 }
 
-void SocketOwners::learn_users(std::span<const ProcessReading> processes) {
+void SocketOwners::learn_users(std::span<const ProcessReading> processes,
+                               const NetworkBook& networks) {
   users_.clear();
-  std::fill(live_.begin(), live_.end(), 0);
-  for (const ProcessReading& process : processes) {
-    const bool in_tier = process.member && process.member->tier < live_.size();
-    if (in_tier) ++live_[process.member->tier];
+  live_.clear();
+  by_network_.clear();
+  const auto of_processes = networks.of_processes();
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    const ProcessReading& process = processes[i];
+    const bool in_tier = process.member && process.member->tier < rules_.tiers.size();
+    if (in_tier) {
+      auto& live = live_[of_processes[i]];
+      live.resize(rules_.tiers.size());
+      ++live[process.member->tier];
+    }
     if (!process.uid) continue;
-    UserTiers& user = users_[*process.uid];
+    UserTiers& user = users_[{of_processes[i], *process.uid}];
     if (in_tier)
       insert_sorted(user.tiers, process.member->tier);
     else
       user.others = true;
   }
+  for (const auto& [id, network] : networks.others())
+    if (network.tiers.size() == 1 && !network.others) by_network_[id] = network.tiers.front();
 }
 
-void SocketOwners::learn_cgroups(nanoseconds now, std::span<const ProcessReading> processes) {
+void SocketOwners::learn_cgroups(nanoseconds now, std::span<const ProcessReading> processes,
+                                 const NetworkBook& networks) {
   for (auto& [path, cgroup] : cgroups_) cgroup.tiers.clear();
   for (const ProcessReading& process : processes)
     if (process.member && !is_shared_cgroup(process.cgroup))
@@ -76,10 +83,14 @@ void SocketOwners::learn_cgroups(nanoseconds now, std::span<const ProcessReading
     }
     if (cgroup.id && cgroup.tiers.size() == 1) by_cgroup_[*cgroup.id] = cgroup.tiers.front();
   }
+  std::map<std::string, std::uint64_t> ids;
+  for (const auto& [path, cgroup] : cgroups_)
+    if (cgroup.id) ids.emplace(path, *cgroup.id);
+  instances_.learn(processes, networks.of_processes(), ids);
 }
 
-bool SocketOwners::runs_as(std::uint16_t tier, uid_t uid) const {
-  const auto user = users_.find(uid);
+bool SocketOwners::runs_as(std::uint16_t tier, NetworkId network, uid_t uid) const {
+  const auto user = users_.find({network, uid});
   return user != users_.end() &&
          std::binary_search(user->second.tiers.begin(), user->second.tiers.end(), tier);
 }
@@ -87,15 +98,19 @@ bool SocketOwners::runs_as(std::uint16_t tier, uid_t uid) const {
 std::optional<SocketOwner> SocketOwners::by_descriptor(std::uint64_t inode) const {
   const auto holders = links_.holders(inode);
   if (holders.empty()) return std::nullopt;
-  return SocketOwner{links_.processes()[holders.front().process].member.tier,
-                     OwnerSource::kDescriptor};
+  const Membership& member = links_.processes()[holders.front().process].member;
+  return SocketOwner{member.tier, OwnerSource::kDescriptor, member.instance,
+                     instances_.user_of(member.instance)};
 }
 
 std::vector<std::uint16_t> SocketOwners::claimants(const Listener& listener) const {
   const auto uid = listener.reading.uid;
   std::vector<std::uint16_t> tiers;
+  const auto live = live_.find(listener.network);
+  if (live == live_.end()) return tiers;
   for (std::uint16_t tier = 0; tier < patterns_.size(); ++tier) {
-    if (live_[tier] == 0 || (uid && *uid != 0 && !runs_as(tier, *uid))) continue;
+    if (live->second[tier] == 0) continue;
+    if (uid && *uid != 0 && !runs_as(tier, listener.network, *uid)) continue;
     for (const ListenPattern& pattern : patterns_[tier])
       if (pattern.matches(listener.reading)) {
         tiers.push_back(tier);
@@ -111,18 +126,36 @@ std::optional<SocketOwner> SocketOwners::by_cgroup(std::uint64_t cgroup_id) cons
   return SocketOwner{found->second, OwnerSource::kCgroup};
 }
 
-std::optional<SocketOwner> SocketOwners::by_user(std::optional<uid_t> uid) const {
-  const auto user = uid.value_or(0) == 0 ? users_.end() : users_.find(*uid);
+std::optional<SocketOwner> SocketOwners::by_user(NetworkId network,
+                                                 std::optional<uid_t> uid) const {
+  const auto user = uid.value_or(0) == 0 ? users_.end() : users_.find({network, *uid});
   if (user == users_.end() || user->second.others || user->second.tiers.size() != 1)
     return std::nullopt;
   return SocketOwner{user->second.tiers.front(), OwnerSource::kUser};
 }
 
+std::optional<SocketOwner> SocketOwners::by_network(NetworkId network) const {
+  const auto tier = by_network_.find(network);
+  if (tier == by_network_.end()) return std::nullopt;
+  return SocketOwner{tier->second, OwnerSource::kNetwork};
+}
+
 std::optional<SocketOwner> SocketOwners::of_listener(const Listener& listener) const {
+  auto owner = tier_of_listener(listener);
+  if (!owner || owner->source == OwnerSource::kDescriptor) return owner;
+  const auto which = instances_.of_listener(
+      owner->tier, {listener.network, listener.reading.uid, listener.cgroup_id});
+  owner->instance = which.instance;
+  owner->user = which.user;
+  return owner;
+}
+
+std::optional<SocketOwner> SocketOwners::tier_of_listener(const Listener& listener) const {
   for (const std::uint64_t inode : listener.inodes)
     if (const auto owner = by_descriptor(inode)) return owner;
   auto owner = by_cgroup(listener.cgroup_id);
-  if (!owner) owner = by_user(listener.reading.uid);
+  if (!owner) owner = by_user(listener.network, listener.reading.uid);
+  if (!owner) owner = by_network(listener.network);
   const auto claimed = claimants(listener);
   if (claimed.empty()) return owner;
   const bool agreed =
@@ -130,12 +163,23 @@ std::optional<SocketOwner> SocketOwners::of_listener(const Listener& listener) c
   return SocketOwner{agreed ? owner->tier : claimed.front(), OwnerSource::kAddress};
 }
 
-ClientTier SocketOwners::of_client(std::uint64_t inode, std::optional<uid_t> uid,
-                                   std::uint64_t cgroup_id,
+ClientTier SocketOwners::of_client(std::uint64_t inode, const SocketOrigin& origin,
                                    std::optional<std::uint16_t> server) const {
+  ClientTier client = tier_of_client(inode, origin, server);
+  if (!client.owner || client.owner->source == OwnerSource::kDescriptor) return client;
+  const auto which = instances_.of_client(client.owner->tier, origin);
+  client.owner->instance = which.instance;
+  client.owner->user = which.user;
+  return client;
+}
+
+ClientTier SocketOwners::tier_of_client(std::uint64_t inode, const SocketOrigin& origin,
+                                        std::optional<std::uint16_t> server) const {
   if (const auto owner = by_descriptor(inode)) return {owner};
-  if (const auto owner = by_cgroup(cgroup_id)) return {owner};
-  const auto user = uid.value_or(0) != 0 ? users_.find(*uid) : users_.end();
+  if (const auto owner = by_cgroup(origin.cgroup_id)) return {owner};
+  if (const auto owner = by_network(origin.network)) return {owner};
+  const auto user =
+      origin.uid.value_or(0) != 0 ? users_.find({origin.network, *origin.uid}) : users_.end();
   if (user == users_.end() || user->second.tiers.empty()) return {};
   const auto& tiers = user->second.tiers;
   if (user->second.others) return {{}, &user->second};

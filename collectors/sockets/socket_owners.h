@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // Whose a socket is: by descriptor links where they may be read, else by what every socket tells of
-// itself without privilege: its address, the cgroup it was made in, its uid.
+// itself without privilege: its address, the cgroup it was made in, its uid, its network namespace.
+// Users and addresses are those of its namespace: two containers may both have a www-data and a
+// port 80.
 #pragma once
 
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "collectors/sockets/descriptor_links.h"
-#include "collectors/servers/listen_pattern.h"
-#include "collectors/sockets/listener_book.h"
 #include "collectors/parse/proc_fs.h"
-#include "collectors/servers/tier_rules.h"
+#include "collectors/rules/listen_pattern.h"
+#include "collectors/rules/tier_rules.h"
+#include "collectors/sockets/instance_book.h"
+#include "collectors/sockets/networks/network_book.h"
+#include "collectors/sockets/reading/descriptor_links.h"
+#include "collectors/sockets/reading/listener_book.h"
 
 namespace tierwatch {
 
@@ -36,9 +41,10 @@ class SocketOwners {
   void set_rules(TierRules rules);
 
   /// Learns from the processes of this tick. All pointers given before are void.
-  void update(nanoseconds now, std::span<const ProcessReading> processes);
+  void update(nanoseconds now, std::span<const ProcessReading> processes,
+              const NetworkBook& networks);
 
-  /// In the order of OwnerSource. An address counts for a tier that has processes, unless the
+  /// In the order of OwnerSource. An address counts for a tier that has processes there, unless the
   /// socket's uid is neither root's (who binds and then drops privileges) nor one of theirs.
   /// Where several tiers name it (nginx and haproxy: tcp:80), cgroup or uid decide, else the first.
   /// Sockets of root are nobody's by uid.
@@ -47,20 +53,26 @@ class SocketOwners {
   /// Who the client socket of a connection to a server of tier `server` is. Where several tiers run
   /// under its uid (www-data), and one of them is the server, it is taken to be the other. Nothing
   /// follows from root's uid.
-  ClientTier of_client(std::uint64_t inode, std::optional<uid_t> uid, std::uint64_t cgroup_id,
+  ClientTier of_client(std::uint64_t inode, const SocketOrigin& origin,
                        std::optional<std::uint16_t> server) const;
 
   const DescriptorLinks& links() const { return links_; }
 
  private:
+  using User = std::pair<NetworkId, uid_t>;
+  std::optional<SocketOwner> tier_of_listener(const Listener& listener) const;
+  ClientTier tier_of_client(std::uint64_t inode, const SocketOrigin& origin,
+                            std::optional<std::uint16_t> server) const;
   std::optional<SocketOwner> by_descriptor(std::uint64_t inode) const;
   /// Live tiers whose `listen` names the address.
   std::vector<std::uint16_t> claimants(const Listener& listener) const;
   std::optional<SocketOwner> by_cgroup(std::uint64_t cgroup_id) const;
-  std::optional<SocketOwner> by_user(std::optional<uid_t> uid) const;
-  bool runs_as(std::uint16_t tier, uid_t uid) const;
-  void learn_users(std::span<const ProcessReading> processes);
-  void learn_cgroups(nanoseconds now, std::span<const ProcessReading> processes);
+  std::optional<SocketOwner> by_user(NetworkId network, std::optional<uid_t> uid) const;
+  std::optional<SocketOwner> by_network(NetworkId network) const;
+  bool runs_as(std::uint16_t tier, NetworkId network, uid_t uid) const;
+  void learn_users(std::span<const ProcessReading> processes, const NetworkBook& networks);
+  void learn_cgroups(nanoseconds now, std::span<const ProcessReading> processes,
+                     const NetworkBook& networks);
 
   struct Cgroup {
     std::optional<std::uint64_t> id;
@@ -70,11 +82,13 @@ class SocketOwners {
 
   const ProcFs& files_;
   TierRules rules_;
-  std::vector<std::vector<ListenPattern>> patterns_;  ///< per tier
-  std::vector<std::size_t> live_;                     ///< processes per tier
-  std::map<uid_t, UserTiers> users_;
+  std::vector<std::vector<ListenPattern>> patterns_;    ///< per tier
+  std::map<NetworkId, std::vector<std::size_t>> live_;  ///< processes per tier
+  std::map<User, UserTiers> users_;
+  std::map<NetworkId, std::uint16_t> by_network_;     ///< where one tier alone lives
   std::map<std::string, Cgroup> cgroups_;             ///< by path
   std::map<std::uint64_t, std::uint16_t> by_cgroup_;  ///< cgroups in which one tier alone lives
+  InstanceBook instances_;
   DescriptorLinks links_;
 };
 

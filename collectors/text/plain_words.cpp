@@ -2,31 +2,31 @@
 #include "collectors/text/plain_words.h"
 
 #include <cmath>
-#include <cstdio>
+#include <ctime>
+
+#include "collectors/text/format.h"
 
 namespace tierwatch {
-namespace {
-
-std::string printed(const char* format, double value) {
-  char text[64];
-  const int length = std::snprintf(text, sizeof text, format, value);
-  return {text, static_cast<std::size_t>(length)};
-}
-
-}  // namespace
-
-std::string two_digits(double value) { return printed("%.2f", value); }
+std::string two_digits(double value) { return formatted("{:.2f}", value); }
 
 std::string few_digits(double value) {
-  std::string text = printed(value < 1 ? "%.2f" : "%.1f", value);
+  std::string text = formatted("{:.{}f}", value, value < 1 ? 2 : 1);
   while (text.back() == '0') text.pop_back();
   if (text.back() == '.') text.pop_back();
   return text;
 }
 
-std::string percent(double ratio) { return printed("%.0f %%", ratio * 100); }
+std::string percent(double ratio) { return formatted("{:.0f} %", ratio * 100); }
 
-std::string whole(double value) { return printed("%.0f", value); }
+std::string signed_percent(double ratio) {
+  return (ratio < 0 ? "−" : "+") + few_digits(std::abs(ratio) * 100) + " %";
+}
+
+std::string rate_words(double per_second) {
+  return (per_second < 10 ? two_digits(per_second) : whole(per_second)) + "/s";
+}
+
+std::string whole(double value) { return formatted("{:.0f}", value); }
 
 std::string count_of(double value, std::string_view one) {
   std::string text = whole(value) + " " + std::string(one);
@@ -36,9 +36,9 @@ std::string count_of(double value, std::string_view one) {
 
 std::string duration_words(double seconds) {
   const long all = std::lround(seconds);
-  if (all < 60) return std::to_string(all) + " s";
-  if (all < 3600) return std::to_string(all / 60) + " m " + std::to_string(all % 60) + " s";
-  return std::to_string(all / 3600) + " h " + std::to_string(all % 3600 / 60) + " m";
+  if (all < 60) return formatted("{} s", all);
+  if (all < 3600) return formatted("{} m {} s", all / 60, all % 60);
+  return formatted("{} h {} m", all / 3600, all % 3600 / 60);
 }
 
 std::string bytes_words(double bytes) {
@@ -53,6 +53,15 @@ std::string listed(const std::vector<std::string>& words) {
     text += words[i];
   }
   return text;
+}
+
+std::string local_time(std::chrono::system_clock::time_point at, const char* format) {
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(at));
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, format, &parts)};
 }
 
 }  // namespace tierwatch

@@ -3,6 +3,7 @@
 // Numbers as a sysadmin would say them. Only sentences use these; machines get the numbers.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,10 @@ std::string two_digits(double value);
 std::string few_digits(double value);
 /// "41 %"
 std::string percent(double ratio);
+/// "+4.1 %", "−12 %": of a change.
+std::string signed_percent(double ratio);
+/// "3.94/s", "812/s": of requests.
+std::string rate_words(double per_second);
 /// "4": the nearest whole number.
 std::string whole(double value);
 /// "1 worker", "4 workers": the nearest whole number of them.
@@ -25,5 +30,16 @@ std::string duration_words(double seconds);
 std::string bytes_words(double bytes);
 /// "a", "a and b", "a, b and c".
 std::string listed(const std::vector<std::string>& words);
+/// "a, b, c".
+template <typename Words>
+std::string joined(const Words& words, std::string_view between = ", ") {
+  std::string text;
+  for (const auto& word : words) (text += text.empty() ? "" : between) += word;
+  return text;
+}
+
+/// A time in this machine's zone, by a format of strftime(3).
+std::string local_time(std::chrono::system_clock::time_point at,
+                       const char* format = "%Y-%m-%d %H:%M:%S");
 
 }  // namespace tierwatch

@@ -74,6 +74,12 @@ std::string printable(std::string_view text, std::string_view keep) {
   return out;
 }
 
+std::string printable_start(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return printable(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return printable(text.substr(0, most)) + "…";
+}
+
 std::string printable_lines(std::string_view text) { return printable(text, "\n"); }
 
 std::string printable_json(std::string_view json) {
@@ -87,6 +93,32 @@ std::string printable_json(std::string_view json) {
       out += json.substr(begin, at - begin);
     else
       append_json_escape(out, character);
+  }
+  return out;
+}
+
+std::string html_escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
   }
   return out;
 }

@@ -15,12 +15,18 @@ namespace tierwatch {
 /// stay. A text that was made printable stays as it is.
 std::string printable(std::string_view text, std::string_view keep = "");
 
+/// The same of at most `most` bytes, cut between characters; then "…".
+std::string printable_start(std::string_view text, std::size_t most);
+
 /// Several lines of our own making, such as all errors of a file: line feeds stay.
 std::string printable_lines(std::string_view text);
 
 /// JSON, with characters that a terminal obeys or nobody sees in JSON's own escapes: the same
 /// document.
 std::string printable_json(std::string_view json);
+
+/// Text between the tags of a page, or within a quoted attribute.
+std::string html_escaped(std::string_view text);
 
 /// "tierwatch: " and the text in one line: how every command tells what went wrong.
 std::string told_line(std::string_view text);

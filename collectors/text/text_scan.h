@@ -5,7 +5,6 @@
 #pragma once
 
 #include <charconv>
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>

@@ -68,12 +68,13 @@ class FactsStage {
 
   TierFacts facts(std::uint16_t tier) const {
     MainThreads main_threads;
+    EndedChildren ended_children;
     main_threads.look(snapshot.processes);
-    return TierFactsBuilder(snapshot, sources, main_threads, tier).build();
+    return TierFactsBuilder(snapshot, sources, {main_threads, ended_children}, tier).build();
   }
 
   TierCgroups cgroups(std::uint16_t tier) const {
-    return TierFactsBuilder(snapshot, sources, MainThreads(), tier).cgroups();
+    return TierFactsBuilder(snapshot, sources, {MainThreads(), EndedChildren()}, tier).cgroups();
   }
 
   TierRule& rule(std::uint16_t tier) { return rules_[tier]; }

@@ -8,16 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tierwatch {
 
 class FakeProc {
  public:
-  FakeProc();
-  ~FakeProc();
-  FakeProc(const FakeProc&) = delete;
-  FakeProc& operator=(const FakeProc&) = delete;
-
-  const std::filesystem::path& root() const { return root_; }
+  const std::filesystem::path& root() const { return folder_.path(); }
 
   /// Writes a file ("proc/stat"), replacing what was there; directories on the way are made.
   void write(const std::string& path, std::string_view text) const;
@@ -34,7 +31,7 @@ class FakeProc {
   void remove(const std::string& path) const;
 
  private:
-  std::filesystem::path root_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace tierwatch

@@ -142,6 +142,11 @@ std::vector<JudgeCase> own_ceilings() {
          fill_workers(tier_of(in, "uwsgi"));
        },
        nullptr, true},
+  };
+}
+
+std::vector<JudgeCase> parts_of_tiers() {
+  return {
       {"an application of one worker beside an idle one", "uwsgi thread",
        [](JudgeInput& in) {
          use_cpu(tier_of(in, "uwsgi"), 1.0);
@@ -284,6 +289,11 @@ std::vector<JudgeCase> held() {
          tier_of(in, "postgres").hottest_thread->cores = 0.98;
          tier_of(in, "postgres").backends = {1, 1, 0, 0, 97.0};
        }},
+  };
+}
+
+std::vector<JudgeCase> held_by_another_tier() {
+  return {
       {"workers held by a full database", "postgres cpu",
        [](JudgeInput& in) {
          fill_workers(tier_of(in, "uwsgi"));
@@ -314,6 +324,11 @@ std::vector<JudgeCase> held() {
          wait_for_tier(tier_of(in, "uwsgi"), "gunicorn", 0.9);
          wait_for_mail(tier_of(in, "gunicorn"), 0.9);
        }},
+  };
+}
+
+std::vector<JudgeCase> disks_and_tables() {
+  return {
       {"backends wait for a slow disk", "postgres disk",
        [](JudgeInput& in) {
          tier_of(in, "postgres").backends = {8, 6, 0, 0, 97.0};
@@ -363,7 +378,8 @@ std::string named_by(const Verdict& verdict) {
 const std::vector<JudgeCase>& judge_cases() {
   static const std::vector<JudgeCase> cases = [] {
     std::vector<JudgeCase> all = limits_and_locks();
-    for (auto* more : {&own_ceilings, &shared_processors, &held})
+    for (auto* more : {&own_ceilings, &parts_of_tiers, &shared_processors, &held,
+                       &held_by_another_tier, &disks_and_tables, &demand_cases, &path_cases})
       for (JudgeCase& one : (*more)()) all.push_back(std::move(one));
     return all;
   }();

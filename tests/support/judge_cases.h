@@ -32,4 +32,8 @@ struct JudgeCase {
 
 const std::vector<JudgeCase>& judge_cases();
 
+/// Parts of them (judge_cases_stacks.cpp): is anybody denied, and who waits for whom.
+std::vector<JudgeCase> demand_cases();
+std::vector<JudgeCase> path_cases();
+
 }  // namespace tierwatch

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -13,24 +12,13 @@
 
 #include "collectors/loads/load_import.h"
 #include "tests/support/source_tree.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 
 /// A folder that is removed with this object.
 class LoadFolder {
  public:
-  LoadFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tierwatch_load.XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
-    folder_ = name;
-  }
-  ~LoadFolder() {
-    std::error_code left;
-    std::filesystem::remove_all(folder_, left);
-  }
-  LoadFolder(const LoadFolder&) = delete;
-  LoadFolder& operator=(const LoadFolder&) = delete;
-
   std::filesystem::path write(std::string_view name, std::string_view text) const {
     const auto file = folder_ / name;
     std::ofstream(file, std::ios::binary) << text;
@@ -38,7 +26,7 @@ class LoadFolder {
   }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 inline std::filesystem::path load_fixture(std::string_view name) {

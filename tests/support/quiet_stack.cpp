@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/support/quiet_stack.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace tierwatch {
@@ -50,6 +49,7 @@ JudgeInput quiet_stack() {
                           quiet_tier("redis", RoleKind::kEventWorker, 1)},
                 .load = {}};
   tier_of(in, "nginx").connection_table = {20, 2048};
+  tier_of(in, "nginx").possible_limit = {1, 0};
   tier_of(in, "redis").possible_limit = {4, 32};
   tier_of(in, "nginx").peers = {{{"uwsgi", true, 4}}};
   tier_of(in, "uwsgi").busy_workers = 1;
@@ -60,8 +60,8 @@ JudgeInput quiet_stack() {
 }
 
 TierFacts& tier_of(JudgeInput& input, const std::string& name) {
-  const auto found = std::ranges::find(input.tiers, name, &TierFacts::name);
-  if (found == input.tiers.end()) throw std::out_of_range("no tier " + name);
+  TierFacts* found = tier_named(input, name);
+  if (!found) throw std::out_of_range("no tier " + name);
   return *found;
 }
 

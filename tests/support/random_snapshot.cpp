@@ -57,7 +57,7 @@ class Dice {
     roll_all(at.monotonic, at.boot);
   }
   void roll(ProcessId& id) { roll_all(id.pid, id.started); }
-  void roll(Membership& member) { roll_all(member.tier, member.role); }
+  void roll(Membership& member) { roll_all(member.tier, member.role, member.instance); }
   void roll(ThreadReading& thread) {
     roll_all(thread.tid, thread.run, thread.wait, thread.voluntary_switches,
              thread.involuntary_switches);
@@ -98,6 +98,7 @@ class Dice {
              host.io_pressure);
     roll_all(host.open_files, host.max_files, host.listen_overflows, host.listen_drops,
              host.oom_kills);
+    roll_all(host.syn_drops, host.tracked_connections, host.max_tracked_connections);
     roll_all(host.swap_in_pages, host.swap_out_pages, host.disks);
   }
   void roll(CounterTotals& totals) {
@@ -145,15 +146,12 @@ class Dice {
   void roll(bool& truth) { truth = chance(); }
   template <typename T>
   requires std::is_enum_v<T>
-  void roll(T& value) {
-    const auto& values = EnumNames<T>::values;
-    value = values[below(values.size())].first;
-  }
-  void roll(SocketOwner& owner) { roll_all(owner.tier, owner.source); }
+  void roll(T& value) { value = static_cast<T>(below(static_cast<std::size_t>(kLast<T>) + 1)); }
+  void roll(SocketOwner& owner) { roll_all(owner.tier, owner.source, owner.instance); }
   void roll(ListenerReading& l) {
     roll_all(l.family, l.address, l.port, l.sockets, l.uid, l.owner, l.queue_length, l.queue_limit);
     roll_all(l.drops, l.observed, l.queue_seconds, l.queued_time, l.full_time, l.queue_peak);
-    roll_all(l.samples, l.samples_with_queue, l.samples_full, l.in_service);
+    roll_all(l.samples, l.samples_with_queue, l.samples_full, l.in_service, l.owed, l.network);
   }
   void roll(ListenerSample& sample) {
     roll_all(sample.reading, sample.queue_mean, sample.queued_ratio, sample.full_ratio,
@@ -161,7 +159,7 @@ class Dice {
   }
   void roll(EdgeReading& edge) {
     roll_all(edge.from, edge.from_one_of, edge.from_local, edge.to, edge.peer, edge.connections);
-    roll_all(edge.awaiting);
+    roll_all(edge.awaiting, edge.background, edge.to_instance);
   }
   void roll(ForeignProgram& program) { roll_all(program.pid, program.comm, program.cores); }
   void roll(DiskFacts& disk) { roll_all(disk.name, disk.busy_ratio, disk.queue); }
@@ -170,22 +168,27 @@ class Dice {
     roll_all(host.processors, host.busy_cores, host.steal_cores, host.cpu_pressure_ratio);
     roll_all(host.memory_pressure_ratio, host.io_pressure_ratio, host.memory_total_bytes);
     roll_all(host.memory_available_bytes, host.oom_kills, host.foreign, host.disks);
-    roll_all(host.local_ports);
+    roll_all(host.local_ports, host.unowned_listeners, host.syn_drops, host.tracked_connections);
   }
   void roll(HottestFacts& hottest) { roll_all(hottest.pid, hottest.tid, hottest.cores); }
   void roll(FdFacts& fds) { roll_all(fds.pid, fds.open, fds.limit); }
-  void roll(MemoryFacts& memory) { roll_all(memory.used_bytes, memory.limit_bytes); }
+  void roll(MemoryFacts& memory) {
+    roll_all(memory.used_bytes, memory.limit_bytes, memory.limit_hits);
+  }
   void roll(QuotaFacts& quota) { roll_all(quota.cores, quota.used_cores, quota.throttled_ratio); }
   void roll(ListenerFacts& l) {
     roll_all(l.name, l.queue_mean, l.queued_ratio, l.full_ratio, l.queue_peak, l.limit, l.drops);
   }
   void roll(WaitFacts& wait) { roll_all(wait.kind, wait.peer, wait.share); }
   void roll(InstanceFacts& one) { roll_all(one.instances, one.processes, one.cores); }
-  void roll(PeerFacts& peer) { roll_all(peer.name, peer.watched, peer.connections); }
+  void roll(PeerFacts& peer) {
+    roll_all(peer.name, peer.watched, peer.connections, peer.awaiting, peer.background,
+             peer.perhaps);
+  }
   void roll(BackendFacts& b) {
     roll_all(b.backends, b.active, b.waiting, b.idle_in_transaction, b.usable_connections);
+    roll(b.ended_cores);
   }
-  void roll(ConnectionTableFacts& table) { roll_all(table.used, table.limit); }
   void roll(TierFacts& t) {
     roll_all(t.name, t.preset, t.serving, t.single_core_processes, t.workers_on_demand);
     roll_all(t.processes, t.worker_processes, t.workers, t.busy_workers, t.cpu_cores);
@@ -193,10 +196,14 @@ class Dice {
     roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
     roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
-    roll_all(t.connections, t.possible_limit, t.tasks);
+    roll_all(t.connections, t.owed, t.possible_limit, t.data_memory, t.tasks);
+    roll_all(t.quota_hidden, t.memory_limit_hidden, t.settings_changed, t.overrides_hidden);
+    roll(t.stopped);
   }
   void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }
-  void roll(JudgeInput& facts) { roll_all(facts.seconds, facts.host, facts.tiers, facts.load); }
+  void roll(JudgeInput& facts) {
+    roll_all(facts.seconds, facts.host, facts.tiers, facts.instances, facts.load);
+  }
   void roll(TierResource& what) { roll_all(what.tier, what.resource); }
   void roll(Saturation& one) {
     roll_all(one.tier, one.resource, one.rule, one.state, one.utilization_ratio, one.used);
@@ -205,13 +212,24 @@ class Dice {
   void roll(VerdictCandidate& candidate) {
     roll_all(candidate.what, candidate.utilization_ratio, candidate.state, candidate.why_not);
   }
-  void roll(WaitingOn& waiting) { roll_all(waiting.tier, waiting.address, waiting.share); }
+  void roll(WaitingOn& waiting) {
+    roll_all(waiting.tier, waiting.address, waiting.share, waiting.through);
+  }
+  void roll(PathStep& step) { roll_all(step.name, step.watched, step.share); }
+  void roll(TimeSpent& part) { roll_all(part.on, part.peer, part.watched, part.requests); }
+  void roll(TierTime& time) {
+    roll_all(time.tier, time.instance, time.in_flight, time.from_outside, time.spent);
+  }
+  void roll(TimePart& part) { roll_all(part.on, part.share); }
+  void roll(TimeShare& place) { roll_all(place.name, place.watched, place.share, place.of); }
   void roll(Verdict& verdict) {
     roll(verdict.state);
     if (verdict.state == VerdictState::kSaturated) roll_all(verdict.tier, verdict.resource);
-    roll_all(verdict.reason, verdict.since_seconds, verdict.confidence, verdict.sentence);
+    roll_all(verdict.instance, verdict.reason, verdict.since_seconds, verdict.confidence,
+             verdict.sentence);
     roll_all(verdict.what, verdict.evidence, verdict.joint_with, verdict.candidates);
-    roll_all(verdict.waiting_on, verdict.blind_spots, verdict.saturations, verdict.event);
+    roll_all(verdict.waiting_on, verdict.path, verdict.in_flight, verdict.request_time,
+             verdict.relief, verdict.blind_spots, verdict.saturations, verdict.event);
   }
   void roll(SelfSample& self) {
     roll_all(self.cpu, self.sampling_cpu, self.last_sampling, self.last_sampling_wall, self.ticks,

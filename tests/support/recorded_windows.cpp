@@ -73,8 +73,10 @@ void add_roles(const Row& row, const Sight& sight, TierFacts& tier) {
     tier.busy_workers = row.number("est");
   if (tier.name == "postgres" && sight.titles)
     tier.backends = {row.number("backends"), row.number("active"), row.number("waiting"),
-                     row.number("idletx"), traits_of("postgres").connections_by_backlog("/usr/lib/postgresql/15/bin/postgres",
-                                                               row.number("lqmax"), 4096)};
+                     row.number("idletx"),
+                     traits_of("postgres")
+                         .connections_by_backlog("/usr/lib/postgresql/15/bin/postgres",
+                                                 row.number("lqmax"), 4096)};
 }
 
 TierFacts tier_facts(const Row& row, const Sight& sight) {

@@ -1,38 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// A directory that goes when the test ends, for recordings, and ticks to put into them.
+// Ticks to put into recordings.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <chrono>
-#include <filesystem>
-#include <string>
 
+#include "exporters/recording/recording_reader.h"
 #include "exporters/recording/recording_writer.h"
 #include "tests/support/sample_snapshots.h"
 
 namespace tierwatch {
-
-class RecordingDirectory {
- public:
-  RecordingDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "tierwatch-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~RecordingDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  RecordingDirectory(const RecordingDirectory&) = delete;
-  RecordingDirectory& operator=(const RecordingDirectory&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// rich_snapshot() as tick `number` of one a second from 2023-11-14 22:13:20 UTC on.
 inline Snapshot tick_snapshot(int number) {
@@ -57,7 +36,15 @@ inline SessionRow test_session() {
           .interval_seconds = 1};
 }
 
-/// What samples() gives back for a recorded snapshot.
+/// All samples of a window at once.
+inline std::vector<RunSample> samples_in(const std::filesystem::path& file,
+                                         const RecordedWindow& window = {}) {
+  std::vector<RunSample> all;
+  RecordingReader(file).each_sample(window, [&](RunSample sample) { all.push_back(sample); });
+  return all;
+}
+
+/// What each_sample() gives back for a recorded snapshot.
 inline RunSample sample_of(const Snapshot& snapshot) {
   return {.at = snapshot.at.wall,
           .facts = snapshot.facts,

@@ -146,6 +146,9 @@ HostSample host() {
   reading.max_files = 800'000;
   reading.listen_overflows = 7;
   reading.listen_drops = 9;
+  reading.syn_drops = 3;
+  reading.tracked_connections = 1200;
+  reading.max_tracked_connections = 65536;
   reading.oom_kills = 0;
   reading.swap_in_pages = 11;
   reading.swap_out_pages = 22;

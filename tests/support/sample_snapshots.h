@@ -12,12 +12,12 @@ namespace tierwatch {
 /// never seen; every figure of a tier, role and host is present somewhere. Always the same.
 Snapshot rich_snapshot();
 
-/// Makes tier `full_tier` of the snapshot short of CPU: listener, edge, facts, verdict (as the judge
-/// finds it) and seconds.
+/// Makes tier `full_tier` of the snapshot short of CPU: listener, edge, facts, verdict (as the
+/// judge finds it) and seconds.
 void add_verdict(Snapshot& snapshot, std::uint16_t full_tier);
 
-/// Adds what a full tier alone does not show: a TCP listener, peers elsewhere, slots and limits. For
-/// rich_snapshot(), whose tiers it knows.
+/// Adds what a full tier alone does not show: a TCP listener, peers elsewhere, slots and limits.
+/// For rich_snapshot(), whose tiers it knows.
 void add_neighbours(Snapshot& snapshot);
 
 /// One tier and one process: what fits on a page.

@@ -101,7 +101,7 @@ void add_neighbours(Snapshot& snapshot) {
                             .peer = "10.0.0.9:25",
                             .connections = 2});
   auto& tiers = snapshot.facts.tiers;
-  tiers[0].connection_table = ConnectionTableFacts{.used = 730, .limit = 1536};
+  tiers[0].connection_table = LimitFacts{.used = 730, .limit = 1536};
   tiers[1].memory = MemoryFacts{.used_bytes = 300e6, .limit_bytes = 512e6};
   tiers[2].backends = BackendFacts{
       .backends = 4, .active = 3, .waiting = 1, .idle_in_transaction = 1, .usable_connections = 97};

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "collectors/sockets/sock_diag.h"
-#include "collectors/servers/tier_rules.h"
+#include "collectors/rules/tier_rules.h"
+#include "collectors/sockets/reading/sock_diag.h"
 #include "tests/support/fake_proc.h"
 
 namespace tierwatch {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "collectors/loads/load_series.h"
 #include "analysis/runs/run_findings.h"
 #include "analysis/runs/run_sample.h"
+#include "collectors/loads/load_series.h"
 
 namespace tierwatch {
 

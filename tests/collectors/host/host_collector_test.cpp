@@ -125,6 +125,30 @@ TEST_F(HostCollectorTest, IdleAndIowaitThatStepBackDoNotFall) {
             before.cpu->idle + 10 * (before.cpu->user / 10));
 }
 
+TEST_F(HostCollectorTest, ConnectionsAreTrackedWhereThereIsATable) {
+  EXPECT_FALSE(collector.collect().tracked_connections);
+  proc.write("proc/sys/net/netfilter/nf_conntrack_count", "95\n");
+  proc.write("proc/sys/net/netfilter/nf_conntrack_max", "100\n");
+  const HostReading host = collector.collect();
+  EXPECT_EQ(host.tracked_connections, 95u);
+  EXPECT_EQ(host.max_tracked_connections, 100u);
+  EXPECT_THAT(faults.counts(), IsEmpty());
+}
+
+TEST_F(HostCollectorTest, CountersThatStartAnewAreNamed) {
+  proc.make_directory("sys/block/sda");
+  const auto read = [&](const std::string& sectors, const std::string& kills) {
+    proc.write("proc/diskstats", "8 0 sda 1 2 " + sectors + " 4 5 6 7 8 0 10 11\n");
+    proc.write("proc/vmstat", "nr_free_pages 9\npswpin 41\npswpout 43\noom_kill " + kills + "\n");
+    return collector.collect().restarted;
+  };
+  EXPECT_THAT(read("3000", "5"), IsEmpty());
+  EXPECT_THAT(read("3001", "6"), IsEmpty());
+  EXPECT_THAT(read("7", "6"), ElementsAre("disk sda"));
+  EXPECT_THAT(read("8", "1"), ElementsAre("oom kills"));
+  EXPECT_THAT(read("9", "2"), IsEmpty());
+}
+
 TEST_F(HostCollectorTest, ProcessorThatStartsAnewGoesOnFromWhereItWas) {
   const auto idle = [&](int ticks) {
     proc.write("proc/stat", "cpu 1 0 1 " + std::to_string(ticks) + " 0 0 0 0 0 0\nctxt 5\n");

@@ -81,7 +81,6 @@ TEST(ParseCpuStat, BothVersionsTellTheSameTime) {
     ASSERT_TRUE(stat);
     EXPECT_EQ(stat->periods, 260u);
     EXPECT_EQ(stat->throttled_periods, 259u);
-    EXPECT_EQ(stat->throttled, std::chrono::seconds(12));
   }
 }
 
@@ -94,7 +93,7 @@ TEST(ParseCpuStat, WithoutControllerThereIsUsageOnly) {
   const auto stat = parse_cpu_stat("usage_usec 7\nuser_usec 4\nsystem_usec 3\n");
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->usage, microseconds(7));
-  EXPECT_FALSE(stat->periods || stat->throttled_periods || stat->throttled);
+  EXPECT_FALSE(stat->periods || stat->throttled_periods);
 }
 
 TEST(ParseMemoryLimit, UnlimitedInBothVersions) {
@@ -184,7 +183,6 @@ TEST(CgroupText, CutAnywhereTellsTheTruthOrNothing) {
     if (!stat) continue;
     EXPECT_TRUE(!stat->usage || stat->usage == truth->usage) << length;
     EXPECT_TRUE(!stat->periods || stat->periods == truth->periods) << length;
-    EXPECT_TRUE(!stat->throttled || stat->throttled == truth->throttled) << length;
   }
 }
 

@@ -149,6 +149,7 @@ TEST(ParseNetstat, ListenCountersAreFoundByName) {
   ASSERT_TRUE(netstat);
   EXPECT_EQ(netstat->listen_overflows, 17u);
   EXPECT_EQ(netstat->listen_drops, 23u);
+  EXPECT_TRUE(netstat->syn_drops);
 }
 
 TEST(ParseNetstat, AnyPairMayComeFirst) {
@@ -301,7 +302,7 @@ std::vector<Parsed> all_parsers() {
        [](std::string_view text) -> Values {
          const auto n = parse_netstat(text);
          if (!n) return {};
-         return {shown(n->listen_overflows), shown(n->listen_drops)};
+         return {shown(n->listen_overflows), shown(n->listen_drops), shown(n->syn_drops)};
        }},
       {"vmstat",
        [](std::string_view text) -> Values {

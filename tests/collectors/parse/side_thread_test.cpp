@@ -12,9 +12,11 @@ namespace {
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 
+using Side = SideThread<ServerSettingsReading>;
+
 ProcessId server(pid_t pid) { return {.pid = pid}; }
 
-SideThread::Job quick(pid_t pid) {
+Side::Job quick(pid_t pid) {
   return {server(pid), [pid] { return ServerSettingsReading{.server = server(pid)}; }};
 }
 
@@ -35,7 +37,7 @@ struct Gate {
   }
 };
 
-SideThread::Job stuck(pid_t pid, const std::shared_ptr<Gate>& gate) {
+Side::Job stuck(pid_t pid, const std::shared_ptr<Gate>& gate) {
   return {server(pid), [pid, gate] {
             gate->set(&Gate::entered);
             gate->wait(&Gate::open);
@@ -45,7 +47,7 @@ SideThread::Job stuck(pid_t pid, const std::shared_ptr<Gate>& gate) {
 }
 
 TEST(SideThread, ReadsInOrderAndHandsOver) {
-  SideThread side;
+  Side side;
   EXPECT_EQ(side.reading(), std::nullopt);
   side.add(quick(1));
   side.add(quick(2));
@@ -58,7 +60,7 @@ TEST(SideThread, ReadsInOrderAndHandsOver) {
 TEST(SideThread, AReadThatHangsHoldsUpNobodyButTheThread) {
   const auto gate = std::make_shared<Gate>();
   {
-    SideThread side;
+    Side side;
     side.add(stuck(1, gate));
     side.add(quick(2));
     gate->wait(&Gate::entered);
@@ -66,7 +68,7 @@ TEST(SideThread, AReadThatHangsHoldsUpNobodyButTheThread) {
     EXPECT_TRUE(side.take().empty());
     const auto rest = side.take_back();
     ASSERT_EQ(rest.size(), 1u);
-    EXPECT_EQ(rest[0].server, server(2));
+    EXPECT_EQ(rest[0].process, server(2));
     side.leave();
   }  // gone, though the read still hangs
   gate->set(&Gate::open);
@@ -76,7 +78,7 @@ TEST(SideThread, AReadThatHangsHoldsUpNobodyButTheThread) {
 TEST(SideThread, EndsThoughAReadHangs) {
   const auto gate = std::make_shared<Gate>();
   {
-    SideThread side;
+    Side side;
     side.add(stuck(1, gate));
     gate->wait(&Gate::entered);
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // What the process collector reads of members only.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/process/process_collector.h"
@@ -159,8 +161,36 @@ TEST_P(ProcessCollectorTest, ProportionalMemoryIsOffUnlessAskedFor) {
 
   ProcessCollector asked(files_, table_, faults_, rules_,
                          {.kept_descriptors = 0, .proportional_memory = true});
-  EXPECT_EQ(asked.collect({.monotonic = seconds(2), .boot = seconds(10'002)})[0].proportional_bytes,
+  asked.collect({.monotonic = seconds(2), .boot = seconds(10'002)});
+  ASSERT_TRUE(asked.wait(seconds(60)));
+  EXPECT_EQ(asked.collect({.monotonic = seconds(3), .boot = seconds(10'003)})[0].proportional_bytes,
             12u * 1024);
+}
+
+TEST_P(ProcessCollectorTest, ProportionalMemoryThatIsNotToldHoldsUpNoTick) {
+  start(10, "nginx");
+  start(11, "nginx");
+  proc_.write("proc/10/smaps_rollup", "");
+  proc_.write("proc/11/smaps_rollup", "Pss:   12 kB\n");
+  const std::string file = proc_.root() / "proc/10/smaps_rollup";
+  ASSERT_EQ(unlink(file.c_str()), 0);
+  ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
+  ProcessCollector asked(files_, table_, faults_, rules_,
+                         {.kept_descriptors = 0, .proportional_memory = true});
+  const auto at = [&](int second) {
+    return asked.collect({.monotonic = seconds(second), .boot = seconds(10'000 + second)});
+  };
+  at(2);
+  EXPECT_FALSE(asked.wait(std::chrono::milliseconds(1))) << "nobody writes into the first one";
+  at(3);
+  at(14);  // given up
+  at(75);
+  ASSERT_TRUE(asked.wait(seconds(60)));
+  const auto readings = at(76);
+  EXPECT_FALSE(readings[0].proportional_bytes);
+  EXPECT_EQ(readings[1].proportional_bytes, 12u * 1024);
+  const FileDescriptor writer(open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  EXPECT_TRUE(writer) << "it still hangs there; now it may end";
 }
 
 TEST_P(ProcessCollectorTest, ProportionalMemoryOfLargeProcessesIsLeftOut) {
@@ -169,8 +199,10 @@ TEST_P(ProcessCollectorTest, ProportionalMemoryOfLargeProcessesIsLeftOut) {
   ProcessCollector asked(
       files_, table_, faults_, rules_,
       {.kept_descriptors = 0, .proportional_memory = true, .proportional_max_bytes = 39 * 1024});
+  asked.collect({.monotonic = seconds(2), .boot = seconds(10'002)});
+  ASSERT_TRUE(asked.wait(seconds(60)));
   EXPECT_FALSE(
-      asked.collect({.monotonic = seconds(2), .boot = seconds(10'002)})[0].proportional_bytes);
+      asked.collect({.monotonic = seconds(3), .boot = seconds(10'003)})[0].proportional_bytes);
 }
 
 TEST_P(ProcessCollectorTest, EachMembershipOfMembersIsToldOnceAndNumbered) {

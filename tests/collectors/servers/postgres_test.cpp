@@ -82,7 +82,8 @@ TEST(UsablePostgresConnections, BacklogCutBySomaxconnTellsNothing) {
 
 TEST(PostgresBacklog, SaysNothingOfVersionsThatCountOtherwise) {
   EXPECT_FALSE(usable(244, 4096, "16"));
-  EXPECT_FALSE(traits_of("postgres").connections_by_backlog("postgres: u d [local] idle", 244, 4096));
+  EXPECT_FALSE(
+      traits_of("postgres").connections_by_backlog("postgres: u d [local] idle", 244, 4096));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ ServerSettingsReading of(std::uint16_t tier, pid_t pid) {
 ServerSettingsReading nginx_allows(std::uint64_t connections, pid_t pid = 10) {
   ServerSettingsReading settings = of(0, pid);
   settings.worker_connections = connections;
+  settings.frontend_clients = settings.server_connections = 0;
   return settings;
 }
 
@@ -70,10 +71,16 @@ class ServerSettingsTest : public ::testing::Test {
     proc_.write("proc/" + std::to_string(pid) + "/root" + path, text);
   }
 
+  /// As if the machine had just started: no file is older than its server.
+  static Instant now(int second) {
+    return {.wall = std::chrono::system_clock::now(), .monotonic = seconds(second)};
+  }
+
   std::vector<ServerSettingsReading> collect(int second) {
-    settings_.collect(seconds(second), rules_, processes_);
+    const Instant at = now(second);
+    settings_.collect(at, rules_, processes_);
     EXPECT_TRUE(settings_.wait(seconds(60)));
-    return settings_.collect(seconds(second), rules_, processes_);
+    return settings_.collect(at, rules_, processes_);
   }
 
   FakeProc proc_;
@@ -97,6 +104,44 @@ TEST_F(ServerSettingsTest, NginxIsReadBelowItsPrefixWithWhatItIncludes) {
   write(10, "/srv/app/conf/modules/README", "events { worker_connections 1; }");
   write(10, "/srv/app/conf/events.conf", "events { worker_connections 64; }");
   EXPECT_THAT(collect(1), ElementsAre(nginx_allows(64)));
+}
+
+TEST_F(ServerSettingsTest, PartsOfNginxHaveLimitsOfTheirOwn) {
+  start(10, 0, 0, "nginx: master process nginx -c /srv/n.conf");
+  write(10, "/srv/n.conf", "events { }\nhttp { include sites/*; }");
+  write(10, "/srv/sites/a",
+        "upstream u { server 1.2.3.4 max_conns=4; } server { limit_conn a 5; }");
+  ServerSettingsReading limits = nginx_allows(512);
+  limits.frontend_clients = 5;
+  limits.server_connections = 4;
+  EXPECT_THAT(collect(1), ElementsAre(limits));
+}
+
+TEST_F(ServerSettingsTest, MemcachedSaysItsLimitInItsCommandLine) {
+  rules_.tiers = {{.name = "cache", .preset = "memcached", .roles = {{.name = "main"}}}};
+  pid_t pid = 60;
+  for (const char* title :
+       {"memcached", "memcached -u nobody -c 20 -m 64", "/usr/bin/memcached -c 30 -vc20",
+        "memcached --conn-limit=20", "memcached --conn-limit 20", "memcached -c many"})
+    start(pid++, 0, 0, title);
+  std::vector<std::optional<std::uint64_t>> most;
+  for (const ServerSettingsReading& one : collect(1)) most.push_back(one.most_clients);
+  EXPECT_THAT(most, ElementsAre(1024u, 20u, 20u, 20u, 20u, std::nullopt));
+}
+
+TEST_F(ServerSettingsTest, PgbouncerIsReadFromTheFileItIsGiven) {
+  rules_.tiers = {{.name = "pool", .preset = "pgbouncer", .roles = {{.name = "main"}}}};
+  start(60, 0, 0, "/usr/sbin/pgbouncer -d -u postgres /etc/b.ini");
+  start(61, 0, 0, "pgbouncer /default.ini");
+  start(62, 0, 0, "pgbouncer /including.ini");
+  start(63, 0, 0, "pgbouncer /etc/b c.ini");
+  write(60, "/etc/b.ini", "[databases]\nmax_client_conn = 1\n[pgbouncer]\nmax_client_conn=10\n");
+  write(61, "/default.ini", "[pgbouncer]\n;max_client_conn = 7\n");
+  write(62, "/including.ini", "[pgbouncer]\n%include /more.ini\n");
+  write(63, "/etc/b", "[pgbouncer]\n");
+  std::vector<std::optional<std::uint64_t>> most;
+  for (const ServerSettingsReading& one : collect(1)) most.push_back(one.most_clients);
+  EXPECT_THAT(most, ElementsAre(10u, 100u, std::nullopt, std::nullopt));
 }
 
 TEST_F(ServerSettingsTest, ARelativePrefixBeginsWhereTheMasterStands) {
@@ -142,7 +187,21 @@ TEST_F(ServerSettingsTest, RedisIsReadFromTheFileWhosePidfileNamesIt) {
   }
   ServerSettingsReading forty = of(2, 50);
   forty.most_clients = 40;
+  forty.most_memory_bytes = 0;
   EXPECT_THAT(collect(1), ElementsAre(forty, of(2, 51)));
+}
+
+TEST_F(ServerSettingsTest, RedisThatEvictsNothingHasALimitOfMemory) {
+  rules_.tiers.push_back({.name = "redis", .preset = "redis"});
+  rules_.tiers[2].roles = {{.name = "main"}};
+  start(50, 2, 0, "/usr/bin/redis-server 127.0.0.1:6379");
+  open_files(50, 10032);
+  write(50, "/etc/redis/redis.conf", "pidfile /run/redis.pid\nmaxmemory 64mb\n");
+  write(50, "/run/redis.pid", "50\n");
+  ServerSettingsReading limits = of(2, 50);
+  limits.most_clients = 10000;
+  limits.most_memory_bytes = 64u << 20;
+  EXPECT_THAT(collect(1), ElementsAre(limits));
 }
 
 TEST_F(ServerSettingsTest, RedisThatRaisedItsOpenFilesHasTheDefault) {
@@ -169,6 +228,22 @@ TEST_F(ServerSettingsTest, HaproxyIsReadAsItsMasterSeesTheFile) {
   EXPECT_THAT(collect(1), ElementsAre(limits));
 }
 
+TEST_F(ServerSettingsTest, MysqlIsReadFromItsOptionFiles) {
+  rules_.tiers.push_back({.name = "mysql", .preset = "mysql"});
+  rules_.tiers[2].roles = {{.name = "main"}};
+  start(70, 2, 0, "/usr/sbin/mariadbd");
+  start(71, 2, 0, "mysqld --defaults-file=/srv/my.cnf");
+  start(72, 2, 0, "mysqld --no-defaults --max-connections=5");
+  start(73, 2, 0, "/usr/sbin/mariadbd");
+  write(70, "/etc/mysql/my.cnf", "[mysqld]\n!includedir /etc/mysql/conf.d/\n");
+  write(70, "/etc/mysql/conf.d/more.cnf", "[mysqld]\nmax_connections = 20\n");
+  write(70, "/etc/mysql/conf.d/more.cnf.old", "[mysqld]\nmax_connections = 21\n");
+  write(71, "/etc/mysql/my.cnf", "[mysqld]\nmax_connections = 20\n");
+  std::vector<std::optional<std::uint64_t>> most;
+  for (const ServerSettingsReading& one : collect(1)) most.push_back(one.most_clients);
+  EXPECT_THAT(most, ElementsAre(20, std::nullopt, 5, 151));
+}
+
 TEST_F(ServerSettingsTest, AFileThatCannotBeReadTellsNothing) {
   start(10, 0, 0, "nginx: master process nginx");
   start(20, 1, 0, "/usr/lib/postgresql/15/bin/postgres -D /data");
@@ -192,6 +267,19 @@ TEST_F(ServerSettingsTest, WhatAlterSystemSetComesAfterTheFile) {
   write(20, "/data/postgresql.conf", "max_connections = 100\n");
   write(20, "/data/postgresql.auto.conf", "max_connections = '300'\n");
   EXPECT_THAT(collect(1), ElementsAre(postgres_allows(297)));
+}
+
+TEST_F(ServerSettingsTest, WhatAlterSystemSetMayBeOutOfReach) {
+  start(20, 1, 0, "/usr/lib/postgresql/15/bin/postgres -D /data");
+  start(21, 1, 0, "/usr/lib/postgresql/15/bin/postgres -D /data -c max_connections=50");
+  for (const pid_t pid : {20, 21}) {
+    write(pid, "/data/postgresql.conf", "max_connections = 100\n");
+    proc_.make_unreadable("proc/" + std::to_string(pid) + "/root/data/postgresql.auto.conf");
+  }
+  ServerSettingsReading hidden = postgres_allows(97);
+  hidden.overrides_hidden = true;
+  EXPECT_THAT(collect(1), ElementsAre(hidden, postgres_allows(47, 21)))
+      << "the command line comes after it";
 }
 
 TEST_F(ServerSettingsTest, TheCommandLineComesLast) {
@@ -279,7 +367,7 @@ TEST_F(ServerSettingsTest, AFileThatIncludesItselfTwiceIsGivenUp) {
 TEST_F(ServerSettingsTest, WhatIsNotYetReadIsAbsent) {
   start(10, 0, 0, "nginx: master process nginx");
   write(10, "/etc/nginx/nginx.conf", "events { worker_connections 1; }");
-  EXPECT_THAT(settings_.collect(seconds(1), rules_, processes_), ElementsAre(of(0, 10)));
+  EXPECT_THAT(settings_.collect(now(1), rules_, processes_), ElementsAre(of(0, 10)));
   EXPECT_TRUE(settings_.wait(seconds(60)));
 }
 

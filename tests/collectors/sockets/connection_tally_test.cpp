@@ -49,10 +49,21 @@ class ConnectionTally : public Test {
     if (server != 0) table_.add_unix({.inode = server, .peer_inode = client, .uid = 0}, path);
   }
 
+  void learn() {
+    networks_.update({.monotonic = std::chrono::seconds(1)}, processes_);
+    owners_.update(std::chrono::seconds(1), processes_, networks_);
+  }
+  TallyInput input() { return {lists_, {}, {}}; }
   SocketReading tally() {
-    owners_.update(std::chrono::seconds(1), processes_);
-    for (Listener& listener : listeners_) listener.reading.in_service = 0;
-    return tally_connections(listeners_, table_, owners_);
+    learn();
+    for (Listener& listener : listeners_) {
+      listener.reading.in_service = 0;
+      listener.reading.owed.reset();
+    }
+    return tally_connections(listeners_, input(), owners_);
+  }
+  std::optional<std::uint64_t> owed(std::size_t listener) {
+    return listeners_[listener].reading.owed;
   }
   std::optional<std::uint64_t> in_service(std::size_t listener) {
     return listeners_[listener].reading.in_service;
@@ -60,10 +71,12 @@ class ConnectionTally : public Test {
 
   FakeProc fake_;
   ProcFs files_{fake_.root()};
+  NetworkBook networks_{files_};
   SocketOwners owners_{files_, stack_rules()};
   std::vector<ProcessReading> processes_;
   std::vector<Listener> listeners_;
   ConnectionTable table_;
+  const std::vector<NetworkConnections> lists_{{kOwnNetwork, &table_}};
 };
 
 std::string shown(const EdgeReading& edge) {
@@ -114,6 +127,75 @@ TEST_F(ConnectionTally, AnEdgeTellsHowManyOfItsClientsAwaitAnAnswer) {
   EXPECT_EQ(tally().edges.at(0).awaiting, 2u);
   table_.tcp.back().awaits_answer.reset();
   EXPECT_EQ(tally().edges.at(0).awaiting, std::nullopt) << "not known of all";
+}
+
+using std::chrono::milliseconds;
+
+TEST_F(ConnectionTally, KeepAliveConnectionsAreInServiceAndOwedNothing) {
+  for (std::uint16_t port = 1; port <= 3; ++port) {
+    tcp(local(5432), endpoint(10, 0, 0, 5, port), port);
+    table_.tcp.back().owes_answer = port == 2 ? Owes::kYes : Owes::kNo;
+  }
+  tally();
+  EXPECT_EQ(in_service(2), 3u);
+  EXPECT_EQ(owed(2), 1u);
+  table_.tcp.back().owes_answer = Owes::kUntold;
+  tally();
+  EXPECT_EQ(owed(2), std::nullopt) << "not told of all";
+}
+
+TEST_F(ConnectionTally, WithinOneTickTheClientsEndDecides) {
+  for (std::uint16_t port = 50001; port <= 50002; ++port) {
+    tcp(local(5432), local(port), port);
+    table_.tcp.back().owes_answer = Owes::kMaybe;
+    tcp(local(port), local(5432), port + 100u, kWwwData);
+    table_.tcp.back().awaits_answer = port == 50001;
+  }
+  tally();
+  EXPECT_EQ(owed(2), 1u);
+}
+
+TEST_F(ConnectionTally, WithinOneTickTheServersEndDecides) {
+  processes_[0].uid = kSomebody;
+  for (std::uint16_t port = 50001; port <= 50002; ++port) {
+    tcp(local(5432), local(port), port);
+    table_.tcp.back().owes_answer = port == 50001 ? Owes::kYes : Owes::kNo;
+    tcp(local(port), local(5432), port + 100u, kWwwData);
+    table_.tcp.back().awaits_answer = false;
+    table_.tcp.back().may_await = true;
+  }
+  EXPECT_EQ(tally().edges.at(0).awaiting, 1u);
+}
+
+/// A request of 300 ms at the server on port 80, and two connections of the same to a database.
+TEST_F(ConnectionTally, AWaitThatIsOlderThanEveryRequestIsInTheBackground) {
+  listeners_.erase(listeners_.begin() + 1);  // nothing over UNIX
+  processes_[1].member->tier = kNginx;
+  tcp(endpoint(10, 0, 0, 1, 80), endpoint(10, 0, 0, 5, 4000), 801);
+  table_.tcp.back().owes_answer = Owes::kYes;
+  table_.tcp.back().heard_ago = milliseconds(300);
+  for (const int age : {290, 5000}) {
+    tcp(local(static_cast<std::uint16_t>(50000 + age % 1000)), local(5432),
+        700u + static_cast<unsigned>(age), kWwwData);
+    table_.tcp.back().awaits_answer = true;
+    table_.tcp.back().sent_ago = milliseconds(age);
+  }
+  tcp(local(5432), local(1), 999);
+  table_.tcp.back().owes_answer = Owes::kNo;
+  const auto edges = tally().edges;
+  const auto edge = std::ranges::find_if(edges, [](const auto& one) { return one.from_local; });
+  ASSERT_NE(edge, edges.end());
+  EXPECT_EQ(edge->awaiting, 1u);
+  EXPECT_EQ(edge->background, 1u);
+}
+
+TEST_F(ConnectionTally, WaitsOfWhoListensNowhereAreItsWork) {
+  processes_[0].uid = kSomebody;
+  listeners_.erase(listeners_.begin() + 1);
+  tcp(local(50001), local(5432), 701, kWwwData);
+  table_.tcp.back().awaits_answer = true;
+  table_.tcp.back().sent_ago = milliseconds(90000);
+  EXPECT_EQ(tally().edges.at(0).awaiting, 1u);
 }
 
 TEST_F(ConnectionTally, AClientThatWaitsToBeAcceptedIsAnEdgeToo) {
@@ -178,9 +260,9 @@ TEST_F(ConnectionTally, IPv6WildcardServesMappedConnectionsOfItsOwnFamily) {
 
 TEST_F(ConnectionTally, AFamilyThatCouldNotBeListedHasNoCountOfConnections) {
   tcp(local(5432), local(50001), 501);
-  owners_.update(std::chrono::seconds(1), processes_);
+  learn();
   for (Listener& listener : listeners_) listener.reading.in_service.reset();
-  tally_connections(listeners_, table_, owners_);
+  tally_connections(listeners_, input(), owners_);
   EXPECT_FALSE(in_service(2));
 }
 
@@ -213,8 +295,21 @@ TEST_F(ConnectionTally, OfMoreOutsidePeersThanTheListHoldsTheBusiestStay) {
   const SocketReading reading = tally();
   EXPECT_EQ(reading.edges.size(), kMostOutsidePeers);
   EXPECT_EQ(reading.edges[0].peer, "10.1.0.70:25");
-  EXPECT_EQ(reading.edges_left_out, 10u);
   EXPECT_EQ(reading.connections, kMostOutsidePeers + 11);
+}
+
+TEST_F(ConnectionTally, NobodyCrowdsOutThePeersOfOthers) {
+  processes_.push_back(stack_process(77, kPostgres, kSomebody));
+  for (ProcessReading& process : processes_)
+    if (process.member) process.member->instance = process.id.pid;
+  for (std::uint16_t i = 0; i < 3 * kMostOutsidePeers; ++i)
+    for (int n = 0; n < 5; ++n)
+      tcp(local(50001), endpoint(10, 1, 0, static_cast<std::uint8_t>(i), 25), 1000u + i, kSomebody);
+  tcp(local(50002), endpoint(10, 2, 0, 1, 25), 2000, kPostgresUser);
+  const SocketReading reading = tally();
+  EXPECT_EQ(reading.edges.size(), kMostOutsidePeers);
+  EXPECT_TRUE(std::ranges::any_of(
+      reading.edges, [](const EdgeReading& edge) { return edge.peer == "10.2.0.1:25"; }));
 }
 
 }  // namespace

@@ -208,6 +208,16 @@ TEST_F(Collector, QueuesThatTakeLongAreLookedAtLessOftenButAtEachTick) {
   EXPECT_EQ(kernel_.listener_dumps[SocketFamily::kTcp4], before + 2);
 }
 
+TEST_F(Collector, ListenersThatTakeVeryLongAreListedAtFewerTicksAndNothingIsLost) {
+  kernel_.cost = NetworkSockets::kDear + milliseconds(5);
+  const int& dumps = kernel_.listener_dumps[SocketFamily::kTcp4];
+  for (const auto later : {0, 500, 1000, 1500}) collect(seconds(1) + milliseconds(later));
+  EXPECT_EQ(dumps, 1);
+  const SocketReading reading = collect(seconds(3));
+  EXPECT_EQ(dumps, 2);
+  EXPECT_EQ(reading.listeners[0].queued_time, seconds(2)) << "the queue is told of all the time";
+}
+
 TEST_F(Collector, UnixConnectionsAreNotListedWhereNoneListens) {
   collect(seconds(1));
   EXPECT_EQ(kernel_.unix_connection_dumps, 0);

@@ -13,7 +13,11 @@ using std::chrono::seconds;
 class Owners : public testing::Test {
  protected:
   void know(std::vector<ProcessReading> processes, nanoseconds now = seconds(1)) {
-    owners_.update(now, processes);
+    networks_.update({.monotonic = now}, processes);
+    owners_.update(now, processes, networks_);
+  }
+  ClientTier client(std::uint64_t inode, uid_t uid, std::uint64_t cgroup_id, std::uint16_t server) {
+    return owners_.of_client(inode, {kOwnNetwork, uid, cgroup_id}, server);
   }
   static Listener tcp(std::uint16_t port, uid_t uid, std::uint64_t cgroup_id = 0) {
     return {.reading = {.address = "0.0.0.0:" + std::to_string(port), .port = port, .uid = uid},
@@ -24,6 +28,7 @@ class Owners : public testing::Test {
 
   FakeProc fake_;
   ProcFs files_{fake_.root()};
+  NetworkBook networks_{files_};
   SocketOwners owners_{files_, stack_rules()};
 };
 
@@ -55,7 +60,50 @@ TEST_F(Owners, AUidUnderWhichOneTierAloneRunsTellsTheTier) {
 TEST_F(Owners, RootsSocketsAreNobodysByUid) {
   know({stack_process(10, kNginx, kRoot)});
   EXPECT_FALSE(owners_.of_listener(tcp(9999, kRoot)));
-  EXPECT_FALSE(owners_.of_client(1, kRoot, 0, kUwsgi).owner);
+  EXPECT_FALSE(client(1, kRoot, 0, kUwsgi).owner);
+}
+
+/// Postgres of the system and what a person calls so.
+class ServersOfSeveralUsers : public Owners {
+ protected:
+  static constexpr pid_t kMaster = 11, kFirst = 21, kSecond = 22;
+
+  static ProcessReading server(pid_t pid, uid_t uid, pid_t root = 0) {
+    ProcessReading process = stack_process(pid, kPostgres, uid);
+    process.member->instance = root == 0 ? pid : root;
+    return process;
+  }
+  std::pair<pid_t, std::optional<uid_t>> whose(std::uint16_t port, uid_t uid) {
+    const auto owner = owners_.of_listener(tcp(port, uid));
+    return owner ? std::pair(owner->instance, owner->user) : std::pair(-1, std::optional<uid_t>());
+  }
+  using Whose = std::pair<pid_t, std::optional<uid_t>>;
+};
+
+TEST_F(ServersOfSeveralUsers, AListenerIsTheServersOfItsUser) {
+  know({server(kMaster, kPostgresUser), server(kFirst, kSomebody), server(kSecond, kSomebody)});
+  EXPECT_EQ(whose(5432, kPostgresUser), Whose(kMaster, kPostgresUser));
+  EXPECT_EQ(whose(5432, kSomebody), Whose(0, kSomebody)) << "which of his is not known";
+}
+
+TEST_F(ServersOfSeveralUsers, AListenerOfRootIsNoPersons) {
+  know({server(kMaster, kPostgresUser), server(kFirst, kSomebody)});
+  EXPECT_EQ(whose(5432, kRoot), Whose(kMaster, kPostgresUser)) << "which gave up its rights";
+  know({server(kMaster, kRoot), server(12, kPostgresUser, kMaster), server(kFirst, kSomebody)});
+  EXPECT_EQ(whose(5432, kRoot), Whose(kMaster, kRoot));
+}
+
+TEST_F(ServersOfSeveralUsers, AListenerIsNotThatOfAServerThatRootStartedForItsMaker) {
+  know({server(kMaster, kRoot), server(12, kPostgresUser, kMaster), server(kFirst, kPostgresUser)});
+  EXPECT_EQ(whose(5433, kPostgresUser), Whose(kFirst, kPostgresUser));
+}
+
+TEST_F(ServersOfSeveralUsers, AClientMayBeAnyServersThatHasAProcessOfItsUser) {
+  know({server(kMaster, kRoot), server(12, kPostgresUser, kMaster), server(kFirst, kSomebody)});
+  const auto client = owners_.of_client(1, {kOwnNetwork, kPostgresUser, 0}, kUwsgi).owner;
+  ASSERT_TRUE(client);
+  EXPECT_EQ(client->instance, kMaster);
+  EXPECT_EQ(client->user, kRoot);
 }
 
 class OwnersByCgroup : public Owners {
@@ -75,8 +123,7 @@ TEST_F(OwnersByCgroup, TellsTiersOfOneUidApart) {
         stack_process(13, kNginx, kWwwData, "/system.slice/nginx.service"),
         stack_process(14, kPostgres, kSomebody, "/user.slice/session-1.scope")});
   EXPECT_EQ(owners_.of_listener(tcp(8080, kWwwData, nginx)), owner(kNginx, OwnerSource::kCgroup));
-  EXPECT_EQ(owners_.of_client(1, kWwwData, uwsgi, kPostgres).owner,
-            owner(kUwsgi, OwnerSource::kCgroup));
+  EXPECT_EQ(client(1, kWwwData, uwsgi, kPostgres).owner, owner(kUwsgi, OwnerSource::kCgroup));
   EXPECT_FALSE(owners_.of_listener(tcp(8080, kRoot, session))) << "a session holds anything";
 }
 
@@ -100,8 +147,8 @@ TEST_F(OwnersByCgroup, DecidesBetweenTiersThatClaimOneAddress) {
 
 TEST_F(Owners, AClientUnderTheServersUidIsTheOtherTierOfThatUid) {
   know({stack_process(12, kUwsgi, kWwwData), stack_process(13, kNginx, kWwwData)});
-  EXPECT_EQ(owners_.of_client(1, kWwwData, 0, kUwsgi).owner, owner(kNginx, OwnerSource::kUser));
-  const ClientTier to_postgres = owners_.of_client(1, kWwwData, 0, kPostgres);
+  EXPECT_EQ(client(1, kWwwData, 0, kUwsgi).owner, owner(kNginx, OwnerSource::kUser));
+  const ClientTier to_postgres = client(1, kWwwData, 0, kPostgres);
   EXPECT_FALSE(to_postgres.owner);
   ASSERT_NE(to_postgres.one_of, nullptr);
   EXPECT_EQ(to_postgres.one_of->tiers, (std::vector<std::uint16_t>{kNginx, kUwsgi}));
@@ -109,10 +156,10 @@ TEST_F(Owners, AClientUnderTheServersUidIsTheOtherTierOfThatUid) {
 
 TEST_F(Owners, AClientUnderAUidThatOthersUseMayBeTheTier) {
   know({stack_process(12, kUwsgi, kWwwData), stack_process(14, std::nullopt, kWwwData)});
-  const ClientTier client = owners_.of_client(1, kWwwData, 0, kPostgres);
-  EXPECT_FALSE(client.owner);
-  ASSERT_NE(client.one_of, nullptr);
-  EXPECT_EQ(client.one_of->tiers, std::vector<std::uint16_t>{kUwsgi});
+  const ClientTier found = client(1, kWwwData, 0, kPostgres);
+  EXPECT_FALSE(found.owner);
+  ASSERT_NE(found.one_of, nullptr);
+  EXPECT_EQ(found.one_of->tiers, std::vector<std::uint16_t>{kUwsgi});
 }
 
 class Links : public testing::Test {

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+//
+// autocannon -j, totals with the time of day of begin and end, one document for each run; and the
+// text it prints, which tells no time of day. Latencies are whole milliseconds.
+#include <variant>
+
+#include "collectors/loads/formats/formats.h"
+#include "collectors/loads/joined_load.h"
+#include "collectors/loads/reading/clock_text.h"
+#include "collectors/loads/reading/json_events.h"
+#include "collectors/loads/reading/number_text.h"
+#include "collectors/loads/reading/summary_text.h"
+
+namespace tierwatch {
+namespace {
+
+/// 0 is less than half a millisecond, or nothing at all.
+std::optional<double> measured(double ms) {
+  return ms > 0 ? std::optional(ms / 1e3) : std::nullopt;
+}
+
+struct AutocannonRun : JsonListener {
+  LoadTotals totals;
+  double answered = 0, broken = 0, refused = 0, pipelining = 1;
+  std::optional<std::chrono::nanoseconds> start;
+
+  void on_value(std::string_view path, const JsonScalar& value) override {
+    if (path == "/start" && value.text) start = parse_rfc3339(*value.text);
+    if (!value.number) return;
+    const double number = *value.number;
+    if (path == "/connections") totals.users = number;
+    if (path == "/pipelining") pipelining = number;
+    if (path == "/duration") totals.seconds = number;
+    if (path == "/requests/total") answered = number;
+    if (path == "/errors") broken = number;  // time-outs among them
+    if (path == "/non2xx") refused = number;
+    if (path == "/latency/average") totals.mean_seconds = measured(number);
+    if (path == "/latency/p50") totals.p50_seconds = measured(number);
+    if (path == "/latency/p90") totals.p90_seconds = measured(number);
+    if (path == "/latency/p99") totals.p99_seconds = measured(number);
+    if (path == "/latency/max") totals.max_seconds = measured(number);
+  }
+};
+
+LoadSeries series_of_run(const AutocannonRun& run, const ImportInput& input) {
+  if (run.totals.seconds <= 0) input.refuse("no duration in it");
+  LoadSeries series;
+  series.tool = "autocannon";
+  series.source = input.file.string();
+  series.totals = run.totals;
+  series.totals.requests = run.answered + run.broken;
+  series.totals.errors = run.refused + run.broken;
+  if (run.start) {
+    series.start = std::chrono::system_clock::time_point(
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(*run.start));
+  }
+  if (run.pipelining > 1)
+    series.warnings.push_back("connections sent several requests at once (pipelining)");
+  return series;
+}
+
+/// Runs of one file as steps; where they lie too far apart, the last.
+LoadSeries joined_runs(std::vector<LoadSeries> runs) {
+  const std::size_t count = runs.size();
+  auto joined = join_loads(runs);
+  if (auto* series = std::get_if<LoadSeries>(&joined)) return std::move(*series);
+  LoadSeries last = std::move(runs.back());
+  last.warnings.push_back("the file holds " + std::to_string(count) +
+                          " runs; the last one is read");
+  return last;
+}
+
+/// The cells of the row "Latency" by the heading above it: "50%", "Avg", "Max", in ms.
+void read_table(std::string_view text, LoadTotals& totals) {
+  std::vector<std::string> heading;
+  while (!text.empty()) {
+    const std::vector<std::string> cells = cells_of(take_line(text));
+    if (cells.empty()) continue;
+    if (cells[0] == "Stat") heading = cells;
+    if (cells[0] != "Latency" || heading.size() != cells.size()) continue;
+    for (std::size_t i = 1; i < cells.size(); ++i) {
+      const auto value = parse_unit_seconds(cells[i]);
+      if (!value || *value <= 0) continue;
+      if (heading[i].ends_with('%'))
+        totals.set_percentile(
+            parse_number<double>(heading[i].substr(0, heading[i].size() - 1)).value_or(0), value);
+      if (heading[i] == "Avg") totals.mean_seconds = value;
+      if (heading[i] == "Max") totals.max_seconds = value;
+    }
+    return;
+  }
+}
+
+/// The number before `words`, on their line.
+std::optional<double> count_before(std::string_view text, std::string_view words) {
+  const auto at = text.find(words);
+  if (at == text.npos) return std::nullopt;
+  const auto before = words_of(text.substr(0, at).substr(text.rfind('\n', at) + 1));
+  return before.empty() ? std::nullopt : parse_count(before.back());
+}
+
+bool looks_like_autocannon(std::string_view head) {
+  return head.find("\"pipelining\":") != head.npos && head.find("\"non2xx\":") != head.npos;
+}
+
+LoadSeries read_autocannon(ImportInput& input) {
+  const std::string text = read_text(input);
+  std::vector<LoadSeries> runs;
+  for (const std::string_view document : json_documents(text)) {
+    AutocannonRun run;
+    if (const auto fault = listen_to_json(document, run))
+      input.refuse(fault->what + "; is the file cut, or still being written?");
+    runs.push_back(series_of_run(run, input));
+  }
+  return joined_runs(std::move(runs));
+}
+
+// wrk's first line is the same; it counts threads, too.
+bool looks_like_autocannon_text(std::string_view head) {
+  const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
+  return has("Running ") && has(" test @ ") && has(" connections") && !has(" threads and ") &&
+         has(" Stat ") && has(" Latency ") && has(" ms ");
+}
+
+LoadSeries read_autocannon_text(ImportInput& input) {
+  const std::string whole = without_colours(read_text(input));
+  std::vector<std::string> warnings;
+  const std::string_view text = last_run(whole, "Running ", warnings);
+  const auto sent = text_after(text, " requests in ");
+  const auto seconds =
+      sent ? parse_unit_seconds(trimmed(sent->substr(0, sent->find(',')))) : std::nullopt;
+  if (!seconds || *seconds <= 0) {
+    input.refuse(
+        "no line \"N requests in D\", with which autocannon ends; was it ended early, or its "
+        "output cut?");
+  }
+  AutocannonRun run;
+  run.totals.seconds = *seconds;
+  run.totals.users = count_before(text, " connections");
+  run.refused = count_before(text, " non 2xx responses").value_or(0);
+  run.answered = count_before(text, " 2xx responses").value_or(0) + run.refused;
+  run.broken = count_before(text, " errors (").value_or(0);
+  if (run.answered > 0) read_table(text, run.totals);
+  LoadSeries series = series_of_run(run, input);
+  series.warnings.insert(series.warnings.end(), warnings.begin(), warnings.end());
+  if (run.broken >= 1000)
+    series.warnings.push_back(
+        "autocannon prints errors rounded to thousands; -j writes all digits");
+  return series;
+}
+
+}  // namespace
+
+const LoadFormat kAutocannon{"autocannon", "JSON", looks_like_autocannon, read_autocannon};
+const LoadFormat kAutocannonText{"autocannon", "text", looks_like_autocannon_text,
+                                 read_autocannon_text};
+
+}  // namespace tierwatch

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// k6's totals: what `--summary-export` writes, and the data of handleSummary(), where each metric
+// has its values one level deeper. Times are milliseconds.
+#include "collectors/loads/formats/formats.h"
+#include "collectors/loads/reading/json_events.h"
+#include "collectors/loads/reading/number_text.h"
+
+namespace tierwatch {
+namespace {
+
+struct K6Summary : JsonListener {
+  LoadTotals totals;
+  std::optional<double> rate, failed_share, vus_least, vus_most;
+
+  void on_value(std::string_view path, const JsonScalar& value) override {
+    constexpr std::string_view kMetrics = "/metrics/", kValues = "values/";
+    if (!value.number) return;
+    if (!path.starts_with(kMetrics)) return;
+    path.remove_prefix(kMetrics.size());
+    const auto slash = path.find('/');
+    if (slash == path.npos) return;
+    std::string_view field = path.substr(slash + 1);
+    if (field.starts_with(kValues)) field.remove_prefix(kValues.size());
+    read(path.substr(0, slash), field, *value.number);
+  }
+
+ private:
+  void read(std::string_view metric, std::string_view field, double number) {
+    if (metric == "http_reqs" && field == "count") totals.requests = number;
+    if (metric == "http_reqs" && field == "rate") rate = number;
+    if (metric == "http_req_failed" && (field == "value" || field == "rate")) failed_share = number;
+    if (metric == "vus" && field == "min") vus_least = number;
+    if (metric == "vus" && field == "max") vus_most = number;
+    if (metric != "http_req_duration" || number <= 0) return;
+    if (field == "avg") totals.mean_seconds = number / 1e3;
+    if (field == "med") totals.p50_seconds = number / 1e3;
+    if (field == "max") totals.max_seconds = number / 1e3;
+    if (field.starts_with("p("))
+      totals.set_percentile(parse_number<double>(field.substr(2, field.find(')') - 2)).value_or(0),
+                            number / 1e3);
+  }
+};
+
+bool looks_like_k6_summary(std::string_view head) {
+  const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
+  return head.starts_with('{') && has("\"metrics\"") &&
+         (has("\"http_reqs\"") || has("\"http_req_duration\"") || has("\"iteration_duration\""));
+}
+
+LoadSeries read_k6_summary(ImportInput& input) {
+  K6Summary summary;
+  if (const auto fault = listen_to_json(input.source, summary))
+    input.refuse(fault->what + "; is the file cut, or still being written?");
+  LoadSeries series;
+  LoadTotals& totals = series.totals = summary.totals;
+  if (totals.requests > 0 && summary.rate.value_or(0) <= 0)
+    input.refuse("its metric http_reqs has no rate");
+  if (totals.requests > 0) totals.seconds = totals.requests / *summary.rate;
+  totals.errors = totals.requests * std::min(1.0, summary.failed_share.value_or(0));
+  if (!summary.failed_share)
+    series.warnings.push_back("it has no metric http_req_failed: failures are not known");
+  if (summary.vus_least && summary.vus_least == summary.vus_most) totals.users = summary.vus_most;
+  series.warnings.push_back(
+      "a summary has no course over time; k6's --out csv=FILE writes one that is read, too");
+  return series;
+}
+
+}  // namespace
+
+const LoadFormat kK6Summary{"k6", "summary JSON", looks_like_k6_summary, read_k6_summary};
+
+}  // namespace tierwatch

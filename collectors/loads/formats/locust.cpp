@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+//
+// Locust's `…_stats_history.csv` (0.14, 1.x, 2.x: columns are found by name) and `…_stats.csv`.
+// Given one of them, the other beside it is read as well: the former has the course over time, the
+// latter the quantiles of the whole run.
+#include <cmath>
+
+#include "collectors/loads/formats/formats.h"
+#include "collectors/loads/formats/locust_history.h"
+#include "collectors/loads/reading/csv_columns.h"
+#include "collectors/loads/reading/number_text.h"
+#include "collectors/text/plain_words.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::string_view kHistoryEnd = "_stats_history.csv";
+constexpr std::string_view kStatsEnd = "_stats.csv";
+
+/// The same run's other file; empty if the name does not end in `from`.
+std::filesystem::path sibling(const std::filesystem::path& file, std::string_view from,
+                              std::string_view to) {
+  std::string name = file.filename().string();
+  if (!name.ends_with(from)) return {};
+  name.replace(name.size() - from.size(), from.size(), to);
+  return file.parent_path() / name;
+}
+
+bool is_total(std::string_view name) { return name == "Aggregated" || name == "Total"; }
+
+/// "12" in ms as seconds. Locust writes N/A where it has nothing.
+std::optional<double> milliseconds_of(std::string_view text) {
+  const auto ms = parse_number<double>(text);
+  return ms && *ms >= 0 ? std::optional(*ms / 1e3) : std::nullopt;
+}
+
+/// Quantiles of a window in which nothing was answered read 0.
+std::optional<double> quantile_of(std::string_view text) {
+  const auto value = milliseconds_of(text);
+  return value && *value > 0 ? value : std::nullopt;
+}
+
+class HistoryReader {
+ public:
+  explicit HistoryReader(ImportInput& input)
+      : input_(input), reader_(input.source, input.file.string()) {}
+
+  LoadSeries read() {
+    const auto header = reader_.next();
+    if (!header) input_.refuse("no rows; was the test started?");
+    find_columns(*header);
+    constexpr std::uint64_t kMostRows = 1'000'000;  // eleven days
+    std::uint64_t rows = 0;
+    LocustHistory history;
+    while (const auto row = reader_.next()) {
+      if (!is_total(field_of(*row, name_))) continue;
+      if (++rows > kMostRows) {
+        input_.refuse("more than " + std::to_string(kMostRows) +
+                      " seconds of history; cut the file to the run");
+      }
+      input_.row([&] {
+        const LocustSnapshot snapshot = snapshot_of(*row);
+        if (!history.empty()) check_order(history.last().at, snapshot.at);
+        history.add(snapshot);
+      });
+    }
+    LoadSeries series;
+    input_.losses.require_most();
+    if (history.empty()) input_.refuse("no row \"Aggregated\"; was the test started?");
+    history.write_to(series);
+    warn_of_cut_line(reader_, series);
+    return series;
+  }
+
+ private:
+  void find_columns(CsvReader::Row header) {
+    name_ = find_column(header, {"Name"});
+    time_ = find_column(header, {"Timestamp"});
+    users_ = find_column(header, {"User Count"});
+    requests_ = find_column(header, {"Total Request Count", "# requests"});
+    failures_ = find_column(header, {"Total Failure Count", "# failures"});
+    mean_ = find_column(header, {"Total Average Response Time", "Average response time"});
+    p50_ = find_column(header, {"50%"});
+    p95_ = find_column(header, {"95%"});
+    p99_ = find_column(header, {"99%"});
+    max_ = find_column(header, {"100%"});
+    if (!name_ || !time_ || !requests_ || !failures_ || !mean_)
+      input_.refuse(1,
+                    "columns of Locust's history are missing: Name, Timestamp, Total Request "
+                    "Count, Total Failure Count, Total Average Response Time");
+  }
+
+  LocustSnapshot snapshot_of(CsvReader::Row row) const {
+    const auto at = parse_number<std::int64_t>(field_of(row, time_));
+    const auto requests = parse_number<double>(field_of(row, requests_));
+    const auto failures = parse_number<double>(field_of(row, failures_));
+    if (!at || *at < 0 || *at > 8'000'000'000 || !requests || !failures || *requests < 0 ||
+        *failures < 0 || *failures > *requests) {
+      input_.refuse(reader_.line(), "Timestamp " + shown(field_of(row, time_)) + ", requests " +
+                                        shown(field_of(row, requests_)) + ", failures " +
+                                        shown(field_of(row, failures_)) +
+                                        ": expected seconds since 1970 and counts; is a row cut?");
+    }
+    return {.at = *at,
+            .requests = *requests,
+            .failures = *failures,
+            .mean_seconds = milliseconds_of(field_of(row, mean_)).value_or(0),
+            .users = parse_number<double>(field_of(row, users_)),
+            .p50_seconds = quantile_of(field_of(row, p50_)),
+            .p95_seconds = quantile_of(field_of(row, p95_)),
+            .p99_seconds = quantile_of(field_of(row, p99_)),
+            .max_seconds = quantile_of(field_of(row, max_))};
+  }
+
+  void check_order(std::int64_t before, std::int64_t now) const {
+    constexpr std::int64_t kDay = 24 * 3600;
+    if (now < before)
+      input_.refuse(reader_.line(), "time goes back by " + std::to_string(before - now) +
+                                        " s; was the clock set, or files joined? Cut it there");
+    if (now - before > kDay)
+      input_.refuse(reader_.line(), "more than a day after the row before; cut the file there");
+  }
+
+  ImportInput& input_;
+  CsvReader reader_;
+  std::optional<std::size_t> name_, time_, users_, requests_, failures_, mean_, p50_, p95_, p99_,
+      max_;
+};
+
+/// Totals of `…_stats.csv`; absent when it has no row for all requests. Up to Locust 1.0.3 that row
+/// is the last and has no newline: whether it is whole, the rows above it show.
+std::optional<LoadTotals> read_totals(ByteSource& source, const std::string& name) {
+  CsvReader reader(source, name, {.last_line = true});
+  const auto header = reader.next();
+  if (!header) return std::nullopt;
+  const auto at_name = find_column(*header, {"Name"});
+  const auto requests = find_column(*header, {"Request Count", "# requests"});
+  const auto failures = find_column(*header, {"Failure Count", "# failures"});
+  const auto mean = find_column(*header, {"Average Response Time", "Average response time"});
+  const auto max = find_column(*header, {"Max Response Time", "Max response time"});
+  const auto rate = find_column(*header, {"Requests/s"});
+  const auto p50 = find_column(*header, {"50%", "Median Response Time", "Median response time"});
+  const auto p90 = find_column(*header, {"90%"}), p95 = find_column(*header, {"95%"});
+  const auto p99 = find_column(*header, {"99%"});
+  double counted = 0, rates = 0;
+  while (const auto row = reader.next()) {
+    const auto count = parse_number<double>(field_of(*row, requests));
+    if (!count) continue;
+    const double per_second = parse_number<double>(field_of(*row, rate)).value_or(0);
+    if (!is_total(field_of(*row, at_name))) {
+      counted += *count;
+      rates += per_second;
+      continue;
+    }
+    const bool rate_is_whole = !reader.unterminated() || std::abs(per_second - rates) <= rates / 20;
+    if (reader.unterminated() && *count != counted) return std::nullopt;
+    LoadTotals totals;
+    totals.requests = *count;
+    totals.errors = parse_number<double>(field_of(*row, failures)).value_or(0);
+    totals.mean_seconds = milliseconds_of(field_of(*row, mean));
+    totals.max_seconds = milliseconds_of(field_of(*row, max));
+    totals.p50_seconds = milliseconds_of(field_of(*row, p50));
+    totals.p90_seconds = milliseconds_of(field_of(*row, p90));
+    totals.p95_seconds = milliseconds_of(field_of(*row, p95));
+    totals.p99_seconds = milliseconds_of(field_of(*row, p99));
+    const double whole_rate = rate_is_whole ? per_second : rates;
+    if (whole_rate > 0) totals.seconds = *count / whole_rate;
+    return totals;
+  }
+  return std::nullopt;
+}
+
+/// What the end of the run says about all of it replaces what the history adds up to.
+void join_totals(LoadSeries& series, const LoadTotals& of_run, const std::string& name) {
+  if (std::abs(of_run.requests - series.totals.requests) > 0.1 * of_run.requests + 100) {
+    series.warnings.push_back(name +
+                              " counts other requests and is not used; is it of another run?");
+    return;
+  }
+  const LoadTotals of_history = series.totals;
+  series.totals = of_run;
+  series.totals.users = of_history.users;
+  if (series.totals.seconds <= 0) series.totals.seconds = of_history.seconds;
+}
+
+LoadSeries joined(ImportInput& history_input, ByteSource& stats, const std::string& stats_name) {
+  LoadSeries series = HistoryReader(history_input).read();
+  if (const auto totals = read_totals(stats, stats_name)) join_totals(series, *totals, stats_name);
+  return series;
+}
+
+bool readable(const std::filesystem::path& file) {
+  std::error_code unreadable;  // then it is not there for us
+  return !file.empty() && std::filesystem::is_regular_file(file, unreadable);
+}
+
+bool looks_like_locust_history(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find('\n'));
+  const bool has_time = line.starts_with("Timestamp,") || line.starts_with("\"Timestamp\",") ||
+                        line.starts_with("\"Type\",\"Name\",\"Timestamp\"") ||
+                        line.starts_with("Type,Name,Timestamp");
+  return has_time && line.find("Requests/s") != std::string_view::npos;
+}
+
+LoadSeries read_locust_history(ImportInput& input) {
+  const auto stats = sibling(input.file, kHistoryEnd, kStatsEnd);
+  if (!readable(stats)) return HistoryReader(input).read();
+  ByteSource source(stats);
+  return joined(input, source, stats.string());
+}
+
+bool looks_like_locust_stats(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find('\n'));
+  const auto has = [&](std::string_view name) { return line.find(name) != line.npos; };
+  const bool by_name = line.starts_with("Type,Name,") || line.starts_with("\"Type\",\"Name\",") ||
+                       line.starts_with("Method,Name,") || line.starts_with("\"Method\",\"Name\",");
+  return by_name && (has("Request Count") || has("# requests")) &&
+         (has("Failure Count") || has("# failures")) && has("Requests/s") && !has("Timestamp");
+}
+
+LoadSeries read_locust_stats(ImportInput& input) {
+  const auto history = sibling(input.file, kStatsEnd, kHistoryEnd);
+  if (readable(history)) {
+    ByteSource source(history);
+    ImportInput history_input{source, history, input.options, {}};
+    LoadSeries series = joined(history_input, input.source, input.file.string());
+    input.losses = history_input.losses;
+    return series;
+  }
+  LoadSeries series;
+  const auto totals = read_totals(input.source, input.file.string());
+  if (!totals) input.refuse("no row \"Aggregated\"; is the file complete?");
+  series.totals = *totals;
+  series.warnings.push_back("no course over time: the _stats_history.csv is not beside it");
+  return series;
+}
+
+}  // namespace
+
+const LoadFormat kLocustHistory{"locust", "_stats_history.csv", looks_like_locust_history,
+                                read_locust_history};
+const LoadFormat kLocustStats{"locust", "_stats.csv", looks_like_locust_stats, read_locust_stats};
+
+}  // namespace tierwatch

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// vegeta's results after `vegeta encode --to csv` (9 columns up to 12.7, 12 since 12.8, no header)
+// or `--to json` (a document in each line). Times are those of the begin.
+
+#include "collectors/loads/formats/formats.h"
+#include "collectors/loads/reading/clock_text.h"
+#include "collectors/loads/reading/csv_columns.h"
+#include "collectors/loads/reading/json_events.h"
+#include "collectors/loads/reading/number_text.h"
+#include "collectors/loads/series/row_format.h"
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// vegeta counts 200 to 399 as success; 0 is a request without an answer.
+bool is_failure(int code) { return code < 200 || code >= 400; }
+
+struct VegetaResult : JsonListener {
+  std::optional<nanoseconds> at, latency;
+  std::optional<int> code;
+  double bytes_in = 0;
+
+  void on_value(std::string_view path, const JsonScalar& value) override {
+    if (path == "/timestamp" && value.text) at = parse_rfc3339(*value.text);
+    if (!value.number) return;
+    if (path == "/latency") latency = nanoseconds_of(*value.number, 1e-9);
+    if (path == "/code" && *value.number >= 0 && *value.number < 1000)
+      code = static_cast<int>(*value.number);
+    if (path == "/bytes_in") bytes_in = *value.number;
+  }
+};
+
+bool looks_like_vegeta_csv(std::string_view head) {
+  constexpr std::size_t kNanosecondDigits = 19;  // since 2001
+  const std::string_view line = head.substr(0, head.find('\n'));
+  return line.find_first_not_of("0123456789") == kNanosecondDigits && line[19] == ',' &&
+         std::count(line.begin(), line.end(), ',') >= 8;
+}
+
+LoadSeries read_vegeta_csv(ImportInput& input) {
+  CsvReader reader(input.source, input.file.string());
+  RequestTally tally(RequestTally::Users::kInFlight);
+  const auto read = [&](CsvReader::Row row) {
+    const auto at = parse_number<std::int64_t>(field_of(row, 0));
+    const auto code = parse_number<int>(field_of(row, 1));
+    const auto latency = parse_number<std::int64_t>(field_of(row, 2));
+    if (row.size() < 9 || !at || *at < 0 || *at > 8'000'000'000'000'000'000 || !code || !latency ||
+        *latency < 0 || *latency > 1'000'000'000'000'000) {
+      input.refuse(reader.line(), "begins with " + shown(field_of(row, 0)) +
+                                      "; expected ns since 1970, a status, a latency in ns, and "
+                                      "six columns more");
+    }
+    const nanoseconds begin(*at);
+    count_or_refuse(
+        tally,
+        {begin, begin + nanoseconds(*latency), is_failure(*code), parse_number<double>(row[4])},
+        input, reader.line());
+  };
+  while (const auto row = reader.next()) input.row([&] { read(*row); });
+  return series_of(tally, true, reader, input);
+}
+
+bool looks_like_vegeta_json(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find('\n'));
+  return line.starts_with('{') && line.find("\"attack\":") != line.npos &&
+         line.find("\"latency\":") != line.npos && line.find("\"timestamp\":") != line.npos;
+}
+
+LoadSeries read_vegeta_json(ImportInput& input) {
+  CsvReader reader(input.source, input.file.string(), kWholeLines);
+  RequestTally tally(RequestTally::Users::kInFlight);
+  const auto read = [&](CsvReader::Row row) {
+    VegetaResult result;
+    const auto fault = listen_to_json(row[0], result);
+    if (fault && reader.unterminated()) return reader.leave_out_last();
+    if (fault || !result.at || !result.latency || result.latency->count() < 0 || !result.code) {
+      input.refuse(reader.line(), fault ? fault->what + "; is the line cut?"
+                                        : std::string("timestamp, latency or code is missing"));
+    }
+    count_or_refuse(
+        tally,
+        {*result.at, *result.at + *result.latency, is_failure(*result.code), result.bytes_in},
+        input, reader.line());
+  };
+  while (const auto row = reader.next()) input.row([&] { read(*row); });
+  return series_of(tally, true, reader, input);
+}
+
+}  // namespace
+
+const LoadFormat kVegetaCsv{"vegeta", "CSV", looks_like_vegeta_csv, read_vegeta_csv};
+const LoadFormat kVegetaJson{"vegeta", "JSON", looks_like_vegeta_json, read_vegeta_json};
+
+}  // namespace tierwatch

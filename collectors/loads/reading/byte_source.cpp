@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/loads/reading/byte_source.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+#include "collectors/loads/load_import.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr std::size_t kHeadBytes = 64 * 1024;
+constexpr std::size_t kGzipChunkBytes = 256 * 1024;
+constexpr int kGzipOnly = 15 + 16;  // window bits, plus 16 for a gzip header: see zlib.h
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+/// Made by pipe(2): somebody holds its other end, or its end is there.
+bool is_open_pipe(int fd, const struct stat& facts) {
+  struct statfs system {};
+  return S_ISFIFO(facts.st_mode) && ::fstatfs(fd, &system) == 0 && system.f_type == PIPEFS_MAGIC;
+}
+
+/// Nothing that is waited for, as a FIFO is, and nothing without an end.
+int open_for_reading(const std::string& name) {
+  const int fd = ::open(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) throw ImportError(name + ": " + reason(errno));
+  struct stat facts {};
+  const bool known = ::fstat(fd, &facts) == 0;
+  if (known && (S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode))) return fd;
+  if (known && is_open_pipe(fd, facts) && ::fcntl(fd, F_SETFL, 0) == 0) return fd;
+  ::close(fd);
+  throw ImportError(name + ": it is no regular file");
+}
+
+}  // namespace
+
+struct ByteSource::Gunzip {
+  z_stream stream{};
+  std::vector<char> input = std::vector<char>(kGzipChunkBytes);
+  bool in_member = false;  ///< past a member's header, before its end
+  bool ended = false;
+  Gunzip() { inflateInit2(&stream, kGzipOnly); }
+  ~Gunzip() { inflateEnd(&stream); }
+  Gunzip(const Gunzip&) = delete;
+  Gunzip& operator=(const Gunzip&) = delete;
+};
+
+ByteSource::ByteSource(const std::filesystem::path& file, Progress progress)
+    : name_(file.string()), progress_(std::move(progress)), fd_(open_for_reading(name_)) {
+  struct stat facts {};
+  if (::fstat(fd_, &facts) == 0) total_ = static_cast<std::uint64_t>(facts.st_size);
+  try {
+    head_.resize(kHeadBytes);
+    std::size_t got = 0;
+    while (got < kHeadBytes) {
+      const std::size_t now = read_file(head_.data() + got, kHeadBytes - got);
+      if (now == 0) break;
+      got += now;
+    }
+    head_.resize(got);
+    if (!head_.starts_with("\x1f\x8b")) return;
+    gunzip_ = std::make_unique<Gunzip>();
+    // Begins anew through zlib.
+    if (::lseek(fd_, 0, SEEK_SET) != 0) throw ImportError(name_ + ": " + reason(errno));
+    done_ = 0;
+    std::string plain(kHeadBytes, '\0');
+    got = 0;
+    while (got < kHeadBytes) {
+      const std::size_t now = read_gzip(plain.data() + got, kHeadBytes - got);
+      if (now == 0) break;
+      got += now;
+    }
+    plain.resize(got);
+    head_ = std::move(plain);
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+ByteSource::~ByteSource() { ::close(fd_); }
+
+std::size_t ByteSource::read(char* into, std::size_t size) {
+  if (head_given_ < head_.size()) {
+    const std::size_t given = std::min(size, head_.size() - head_given_);
+    std::memcpy(into, head_.data() + head_given_, given);
+    head_given_ += given;
+    return given;
+  }
+  return gunzip_ ? read_gzip(into, size) : read_file(into, size);
+}
+
+std::size_t ByteSource::read_file(char* into, std::size_t size) {
+  for (;;) {
+    const ssize_t got = ::read(fd_, into, size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw ImportError(name_ + ": " + reason(errno));
+    done_ += static_cast<std::uint64_t>(got);
+    if (progress_) progress_(done_, std::max(done_, total_));
+    return static_cast<std::size_t>(got);
+  }
+}
+
+bool ByteSource::refill_gzip() {
+  Gunzip& gunzip = *gunzip_;
+  const std::size_t got = read_file(gunzip.input.data(), gunzip.input.size());
+  gunzip.stream.next_in = reinterpret_cast<Bytef*>(gunzip.input.data());
+  gunzip.stream.avail_in = static_cast<uInt>(got);
+  if (got > 0) return true;
+  cut_ = gunzip.in_member;
+  gunzip.ended = true;
+  return false;
+}
+
+std::size_t ByteSource::read_gzip(char* into, std::size_t size) {
+  Gunzip& gunzip = *gunzip_;
+  z_stream& stream = gunzip.stream;
+  stream.next_out = reinterpret_cast<Bytef*>(into);
+  stream.avail_out = static_cast<uInt>(size);
+  while (stream.avail_out == size && !gunzip.ended) {
+    if (stream.avail_in == 0 && !refill_gzip()) break;
+    gunzip.in_member = true;
+    const int result = inflate(&stream, Z_NO_FLUSH);
+    if (result == Z_STREAM_END) {  // several members may follow one another: RFC 1952, 2.2
+      gunzip.in_member = false;
+      inflateReset(&stream);
+    } else if (result != Z_OK && result != Z_BUF_ERROR) {
+      throw ImportError(name_ +
+                        ": its gzip data are damaged; unpack what can be saved with gunzip");
+    }
+  }
+  return size - stream.avail_out;
+}
+
+}  // namespace tierwatch

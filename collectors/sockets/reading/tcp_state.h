@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+namespace tierwatch {
+
+/// States of include/net/tcp_states.h that matter here; UNIX sockets use the same numbers.
+enum TcpState : std::uint8_t {
+  kEstablished = 1,
+  kSynSent = 2,
+  kFinWait1 = 4,
+  kFinWait2 = 5,
+  kCloseWait = 8,
+  kListen = 10,
+};
+
+}  // namespace tierwatch

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//
+// Whole stacks: a level that nobody asks beyond, who waits for whom over several hops, pools of
+// connections, chance.
+#include "tests/support/judge_cases.h"
+
+namespace tierwatch {
+namespace {
+
+void add_node(JudgeInput& in, double requests, double connections, double awaiting) {
+  TierFacts node = quiet_tier("node", RoleKind::kEventWorker, 1);
+  node.owed = requests;
+  node.peers = {{{.name = "127.0.0.1:2600",
+                  .watched = false,
+                  .connections = connections,
+                  .awaiting = awaiting}}};
+  node.waits = {{{WaitFacts::For::kExternal, "127.0.0.1:2600", awaiting / requests}}};
+  in.tiers.push_back(std::move(node));
+}
+
+void take_all_connections(JudgeInput& in, double ended_cores) {
+  tier_of(in, "postgres").backends = {97, 5, 0, 1, 97.0, ended_cores};
+}
+
+void fill_cache(JudgeInput& in, double limit_hits) {
+  tier_of(in, "redis").memory = {250 * kMebibyte, 256 * kMebibyte, limit_hits};
+}
+
+void wait_for_a_lock(JudgeInput& in, double awaiting) {
+  tier_of(in, "postgres").backends = {5, 1.2, 1.1, 0, 97.0};
+  tier_of(in, "uwsgi").peers->front().awaiting = awaiting;
+}
+
+/// No watched tier is connected to the database.
+void wait_unwatched(JudgeInput& in, double sessions) {
+  tier_of(in, "postgres").backends = {sessions + 1, sessions, sessions, 0, 97.0};
+  tier_of(in, "postgres").owed = sessions;
+  tier_of(in, "uwsgi").peers->clear();
+}
+
+void queue_before(TierFacts& tier, double processes, double threads, double busy, double queued) {
+  tier.worker_processes = processes;
+  tier.workers = processes * threads;
+  tier.busy_workers = busy;
+  tier.listeners->front().queued_ratio = queued;
+  tier.listeners->front().queue_mean = queued;
+}
+
+}  // namespace
+
+std::vector<JudgeCase> demand_cases() {
+  return {
+      {"every connection taken, nobody refused", "nothing",
+       [](JudgeInput& in) { take_all_connections(in, 0); }, nullptr, true},
+      {"every connection taken, others come and go", "postgres connections",
+       [](JudgeInput& in) { take_all_connections(in, 0.01); }, &Thresholds::connections, true},
+      {"a cache fills its memory on purpose", "nothing", [](JudgeInput& in) { fill_cache(in, 0); },
+       nullptr, true},
+      {"a cache wants more memory than it may have", "redis memory",
+       [](JudgeInput& in) { fill_cache(in, 3); }, &Thresholds::memory, true},
+      {"a session waits for a lock that no tier wants", "nothing",
+       [](JudgeInput& in) { wait_for_a_lock(in, 0.1); }, nullptr, true},
+      {"a session of nobody watched waits for a lock, alone", "nothing",
+       [](JudgeInput& in) { wait_unwatched(in, 1); }, nullptr, true},
+      {"several sessions of nobody watched wait for a lock", "postgres lock",
+       [](JudgeInput& in) { wait_unwatched(in, 3); }, &Thresholds::lock_waiting, true},
+      {"a lock that workers wait for", "postgres lock",
+       [](JudgeInput& in) { wait_for_a_lock(in, 1.1); }, &Thresholds::lock_waiting, true},
+      {"one worker at two thirds of its time, by chance with a queue", "nothing",
+       [](JudgeInput& in) { queue_before(tier_of(in, "uwsgi"), 1, 1, 0.67, 0.6); }, nullptr, true},
+      {"one worker with a queue all the time", "uwsgi workers",
+       [](JudgeInput& in) { queue_before(tier_of(in, "uwsgi"), 1, 1, 1, 0.95); }, nullptr, true},
+      {"half of the threads only report errors", "uwsgi workers",
+       [](JudgeInput& in) { queue_before(tier_of(in, "uwsgi"), 4, 2, 4, 0.95); }, nullptr, true},
+  };
+}
+
+std::vector<JudgeCase> path_cases() {
+  return {
+      {"requests take turns on the connections of node", "node pool",
+       [](JudgeInput& in) { add_node(in, 16, 4, 4); }, nullptr, true},
+      {"each request of node has a connection", "nothing",
+       [](JudgeInput& in) { add_node(in, 4, 4, 4); }, nullptr, true},
+      {"held by something two hops away", "uwsgi workers",
+       [](JudgeInput& in) {
+         add_node(in, 4, 4, 4);
+         queue_before(tier_of(in, "uwsgi"), 4, 1, 4, 1);
+         tier_of(in, "uwsgi").waits = {{{WaitFacts::For::kTier, "node", 0.97}}};
+         tier_of(in, "uwsgi").peers->push_back({"node", true, 4, 3.9});
+       },
+       nullptr, true},
+      {"a lock behind a pooler that passes requests on", "postgres lock",
+       [](JudgeInput& in) {
+         TierFacts pooler = quiet_tier("pgbouncer", RoleKind::kEventWorker, 1);
+         pooler.owed = 4;
+         pooler.peers = {{{"postgres", true, 4, 4}}};
+         pooler.waits = {{{WaitFacts::For::kTier, "postgres", 1}}};
+         in.tiers.push_back(std::move(pooler));
+         queue_before(tier_of(in, "uwsgi"), 4, 1, 4, 1);
+         tier_of(in, "uwsgi").waits = {{{WaitFacts::For::kTier, "pgbouncer", 0.97}}};
+         tier_of(in, "uwsgi").peers = {{{"pgbouncer", true, 4, 4}}};
+         tier_of(in, "postgres").backends = {4, 4, 3, 0, 97.0};
+       },
+       &Thresholds::lock_waiting, true},
+      {"a batch beside the pool that all wait for", "uwsgi workers",
+       [](JudgeInput& in) {
+         TierFacts& redis = tier_of(in, "redis");
+         redis.cpu_cores = redis.serving_cores = redis.thread_run_cores = 0.99;
+         redis.hottest_process->cores = redis.hottest_thread->cores = 0.99;
+         queue_before(tier_of(in, "uwsgi"), 4, 1, 4, 1);
+         tier_of(in, "uwsgi").peers = {{{"127.0.0.1:2525", false, 4}}};
+       },
+       nullptr, true},
+  };
+}
+
+}  // namespace tierwatch
