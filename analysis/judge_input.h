@@ -10,9 +10,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "collectors/servers/tier_rules.h"
+#include "collectors/rules/tier_rules.h"
 
 namespace tierwatch {
 
@@ -38,18 +40,37 @@ struct DiskFacts {
   bool operator==(const DiskFacts&) const = default;
 };
 
+struct ListenerFacts {
+  std::string name;  ///< "/run/uwsgi/app.sock", "127.0.0.1:5432"
+  double queue_mean = 0;
+  double queued_ratio = 0;  ///< share of samples with a queue
+  double full_ratio = 0;    ///< share of samples at or over the limit
+  double queue_peak = 0;
+  std::optional<double> limit;
+  std::optional<double> drops;  ///< in this stretch of time; never known for UNIX sockets
+  bool operator==(const ListenerFacts&) const = default;
+};
+
 struct HostFacts {
   double processors = 0;              ///< online
   std::optional<double> busy_cores;   ///< used by anyone; without idle, iowait and steal
   std::optional<double> steal_cores;  ///< wanted by us and given to other virtual machines
   std::optional<double> cpu_pressure_ratio, memory_pressure_ratio, io_pressure_ratio;  ///< "some"
   std::optional<double> memory_total_bytes, memory_available_bytes;
-  std::optional<double> oom_kills;      ///< in this stretch of time, anywhere on the host
+  std::optional<double> oom_kills;  ///< in this stretch of time, anywhere on the host
+  /// Requests for a connection that were dropped in this stretch of time, because too many
+  /// connections were half open.
+  std::optional<double> syn_drops;
   std::vector<ForeignProgram> foreign;  ///< the biggest users of CPU, most first
   std::vector<DiskFacts> disks;
   /// TCP sockets, closed ones that still keep their port included, and the ports that connections
   /// may leave by: to each other address these are there anew.
   std::optional<LimitFacts> local_ports;
+  /// Connections tracked for a firewall or NAT. Absent where none are.
+  std::optional<LimitFacts> tracked_connections;
+  /// Listeners in whose accept queue connections wait, and of which it is not known whose they are:
+  /// those with a queue for most of the time first, four at most.
+  std::vector<ListenerFacts> unowned_listeners;
   bool operator==(const HostFacts&) const = default;
 };
 
@@ -82,6 +103,8 @@ struct FdFacts {
 struct MemoryFacts {
   double used_bytes = 0;  ///< without inactive file cache: the kernel drops that at no cost
   double limit_bytes = 0;
+  /// How often it wanted more than the limit in this stretch of time. Absent: not counted.
+  std::optional<double> limit_hits;
   bool operator==(const MemoryFacts&) const = default;
 };
 
@@ -93,23 +116,12 @@ struct QuotaFacts {
   bool operator==(const QuotaFacts&) const = default;
 };
 
-struct ListenerFacts {
-  std::string name;  ///< "/run/uwsgi/app.sock", "127.0.0.1:5432"
-  double queue_mean = 0;
-  double queued_ratio = 0;  ///< share of samples with a queue
-  double full_ratio = 0;    ///< share of samples at or over the limit
-  double queue_peak = 0;
-  std::optional<double> limit;
-  std::optional<double> drops;  ///< in this stretch of time; never known for UNIX sockets
-  bool operator==(const ListenerFacts&) const = default;
-};
-
-/// What the held workers of a tier were waiting for.
+/// What the requests that a tier is at work on were waiting for.
 struct WaitFacts {
   enum class For { kTier, kExternal, kDisk, kLock, kOther };
   For kind = For::kOther;
   std::string peer;  ///< name of the tier, or host:port
-  double share = 0;  ///< of the time of its held workers
+  double share = 0;  ///< of the time of its held workers; of an event loop, of its requests
   bool operator==(const WaitFacts&) const = default;
 };
 
@@ -118,6 +130,10 @@ struct PeerFacts {
   std::string name;      ///< name of the tier, or host:port
   bool watched = false;  ///< it is a tier
   double connections = 0;
+  /// On how many of them an answer to a request is awaited. Absent: not known (UNIX sockets).
+  std::optional<double> awaiting;
+  double background = 0;  ///< as far as is known, waited on for longer than for any request
+  bool perhaps = false;   ///< some of the connections may be another tier's
   bool operator==(const PeerFacts&) const = default;
 };
 
@@ -129,15 +145,11 @@ struct BackendFacts {
   std::optional<double> waiting;
   std::optional<double> idle_in_transaction;
   std::optional<double> usable_connections;  ///< max_connections less the reserved ones
+  /// CPU of children that ended: backends that came and went, or were refused.
+  std::optional<double> ended_cores;
+  /// There was never another number of them in this stretch of time.
+  bool steady = true;
   bool operator==(const BackendFacts&) const = default;
-};
-
-/// nginx: worker_connections × workers that accept, and how many are taken, or at most; Redis:
-/// maxclients; HAProxy: maxconn of all its frontends.
-struct ConnectionTableFacts {
-  double used = 0;
-  double limit = 0;
-  bool operator==(const ConnectionTableFacts&) const = default;
 };
 
 struct TierFacts {
@@ -161,10 +173,13 @@ struct TierFacts {
   std::optional<HottestFacts> hottest_router;     ///< an event loop before its workers: uWSGI's
   std::optional<InstanceFacts> busiest_instance;  ///< absent when there is one only
   std::optional<QuotaFacts> quota;
-  /// There may be a limit, but the files of a cgroup it is in cannot be read. Neither recorded nor
-  /// exported: the verdict says so.
+  /// There may be a limit, or another one, but the files of a cgroup it is in, or of one above,
+  /// cannot be read.
   bool quota_hidden = false, memory_limit_hidden = false;
-  std::optional<double> allowed_cpus;             ///< by affinity and cpuset
+  /// A server's configuration was changed after it read it.
+  bool settings_changed = false;
+  bool stopped = false;                ///< all its processes are, by a signal or a debugger
+  std::optional<double> allowed_cpus;  ///< by affinity and cpuset
   std::optional<double> allowed_cpus_busy_cores;  ///< how busy just these are, by anyone
 
   std::optional<FdFacts> worst_fds;
@@ -174,14 +189,24 @@ struct TierFacts {
   std::optional<double> disk_waiting;      ///< of those that serve, processes in state D, mean
 
   std::optional<double> connections;  ///< accepted on its listeners and not yet closed
+  /// Requests it has accepted and not answered, as far as its connections tell: those over UNIX
+  /// sockets all count. Absent: not known.
+  std::optional<double> owed;
   std::optional<std::vector<ListenerFacts>> listeners;
-  std::optional<std::vector<WaitFacts>> waits;  ///< over TCP, of a pool that waits
+  std::optional<std::vector<WaitFacts>> waits;  ///< over TCP
   std::optional<std::vector<PeerFacts>> peers;
   std::optional<BackendFacts> backends;
-  std::optional<ConnectionTableFacts> connection_table;
+  /// nginx: worker_connections of its fullest worker, and how many are taken, or at most; of others
+  /// all that is limited by ServerSettingsReading::most_clients.
+  std::optional<LimitFacts> connection_table;
   /// Connections against a limit that binds some of them, or that is only the least it may be: far
   /// below it nothing is refused, near it that is not known. Absent: no such limit is known.
   std::optional<LimitFacts> possible_limit;
+  /// Memory against the most that it allows its data, where it refuses to write beyond that.
+  /// Absent: not known, or it evicts.
+  std::optional<LimitFacts> data_memory;
+  /// Settings that may lay down another limit than is believed cannot be read.
+  bool overrides_hidden = false;
   /// Processes and threads in the cgroup with the least room (pids.max). Absent where it is not
   /// limited.
   std::optional<LimitFacts> tasks;
@@ -200,8 +225,21 @@ struct JudgeInput {
   double seconds = 0;  ///< how long the facts were gathered for
   HostFacts host;
   std::vector<TierFacts> tiers;
+  /// What is judged in place of `tiers` where one of them has several servers: each of these under
+  /// a name of its own, "TIER (WHICH)", and the other tiers whole. Else empty.
+  std::vector<TierFacts> instances{};
   std::optional<LoadFacts> load;  ///< absent: not known that a load run is going on
   bool operator==(const JudgeInput&) const = default;
 };
+
+/// The facts of that tier; null where none has the name.
+inline const TierFacts* tier_named(const JudgeInput& input, std::string_view name) {
+  for (const TierFacts& tier : input.tiers)
+    if (tier.name == name) return &tier;
+  return nullptr;
+}
+inline TierFacts* tier_named(JudgeInput& input, std::string_view name) {
+  return const_cast<TierFacts*>(tier_named(std::as_const(input), name));
+}
 
 }  // namespace tierwatch

@@ -5,7 +5,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,13 +20,12 @@ enum class Resource : std::uint8_t {
   kMemory,       ///< of its cgroup, or of the host
   kDisk,         ///< its processes wait for a disk
   kLock,         ///< its processes wait for each other
+  kPool,         ///< its own connections to another server, while more requests are at work
 };
-inline constexpr std::size_t kResources = 9;
+inline constexpr std::size_t kResources = 10;
 
-/// "cpu", "thread", "quota", "workers", "connections", "fds", "memory", "disk", "lock".
+/// "cpu", "thread", "quota", "workers", "connections", "fds", "memory", "disk", "lock", "pool".
 std::string_view to_string(Resource resource);
-/// The resource of that name; absent for any other text.
-std::optional<Resource> resource_named(std::string_view name);
 
 /// A tier and one of its resources: what metrics are labelled with and verdicts name.
 struct TierResource {
@@ -35,6 +33,14 @@ struct TierResource {
   Resource resource = Resource::kCpu;
   auto operator<=>(const TierResource&) const = default;
 };
+
+/// "gunicorn" of "gunicorn (shop.service)", as servers of a tier with several are called.
+inline std::string_view tier_part(std::string_view name) { return name.substr(0, name.find(" (")); }
+/// "shop.service" of it; empty for a tier that is judged as one.
+inline std::string_view server_part(std::string_view name) {
+  const std::size_t tier = tier_part(name).size();
+  return tier == name.size() ? "" : name.substr(tier + 2, name.size() - tier - 3);
+}
 
 /// Names that stand for no watched tier: foreign processes of this host, and peers elsewhere.
 inline constexpr std::string_view kOtherTier = "other";

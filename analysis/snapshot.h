@@ -15,7 +15,7 @@
 #include "analysis/judge_input.h"
 #include "analysis/verdict.h"
 #include "collectors/reading.h"
-#include "collectors/servers/tier_rules.h"
+#include "collectors/rules/tier_rules.h"
 
 namespace tierwatch {
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+#include "analysis/resource.h"
+
 namespace tierwatch {
 
 /// From where on something is full. Ratios, 0 to 1.
@@ -35,8 +37,9 @@ struct Thresholds {
 struct ThresholdTable {
   Thresholds all;
   std::map<std::string, Thresholds> tiers;
+  /// Of a tier, or of one of its servers.
   const Thresholds& of(const std::string& tier) const {
-    const auto found = tiers.find(tier);
+    const auto found = tiers.find(std::string(tier_part(tier)));
     return found == tiers.end() ? all : found->second;
   }
 };

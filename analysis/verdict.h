@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/request_time.h"
 #include "analysis/resource.h"
 
 namespace tierwatch {
@@ -75,13 +76,25 @@ struct WaitingOn {
   std::string tier;             ///< name of a tier; "external" with an address; "disk", "lock"
   std::string address;          ///< host:port of a peer that is no tier; else empty
   std::optional<double> share;  ///< of the held workers' time; absent: concluded from connections
+  std::vector<std::string> through;  ///< tiers on the way to it, that only pass requests on
   bool operator==(const WaitingOn&) const = default;
+};
+
+/// A place on the way of the requests.
+struct PathStep {
+  std::string name;      ///< of a tier, or host:port
+  bool watched = false;  ///< it is a tier
+  /// Of the time of requests at the step before, that they wait for this one; absent for the first,
+  /// and where only connections show the way.
+  std::optional<double> share;
+  bool operator==(const PathStep&) const = default;
 };
 
 struct Verdict {
   VerdictState state = VerdictState::kUnknown;
-  std::string reason;  ///< why unknown; else empty
-  std::string tier;    ///< of the bottleneck, or `other`; empty unless saturated
+  std::string reason;    ///< why unknown; else empty
+  std::string tier;      ///< of the bottleneck, or `other`; empty unless saturated
+  std::string instance;  ///< which of its servers, where it has several: "shop.service"
   Resource resource = Resource::kCpu;
   double since_seconds = 0;  ///< how long it has lasted; filled in by the tracker
   Confidence confidence = Confidence::kLow;
@@ -91,6 +104,12 @@ struct Verdict {
   std::vector<TierResource> joint_with;      ///< as full as the one named, and independent of it
   std::vector<VerdictCandidate> candidates;  ///< hottest first; idle ones are left out
   std::optional<WaitingOn> waiting_on;
+  /// From the tier that outside clients speak to through the one named to what its requests wait
+  /// for; empty unless a tier is named.
+  std::vector<PathStep> path;
+  std::vector<TierTime> in_flight;       ///< of each tier of which it is known, most first
+  std::vector<TimeShare> request_time;   ///< of requests from outside; empty while there are none
+  std::vector<std::string> relief;       ///< ways to lift the limit that is named, any one of them
   std::vector<std::string> blind_spots;  ///< what could not be seen and could change the answer
   std::vector<Saturation> saturations;   ///< all that is known, for metrics and views
   bool event = false;                    ///< named for something that happened: an OOM kill

@@ -14,7 +14,6 @@ namespace {
 
 using Runs = std::span<const RunFindings>;
 
-constexpr double kErrorPoint = 0.01;
 constexpr double kMuchSteal = 0.02;  ///< of the processors
 constexpr double kOtherThinkTime = 0.10;
 constexpr double kMajority = 0.6;

@@ -12,6 +12,8 @@
 
 namespace tierwatch {
 
+inline constexpr double kErrorPoint = 0.01;  ///< a change of the error ratio that counts
+
 inline constexpr std::string_view kUnknownBottleneck = "unknown";
 
 /// What most runs of the group were limited by: "uwsgi cpu", "nothing on the server"; "unknown"

@@ -18,6 +18,22 @@ using Op = FailIf::Op;
 constexpr std::string_view kWholeVerdict = "verdict";
 constexpr std::string_view kBottleneck = "bottleneck";
 
+/// What compare_runs() names, but for tiers.
+constexpr std::string_view kMeasures[] = {"throughput", "latency", "p95",     "p99",
+                                          "ceiling",    "errors",  "verdict", "bottleneck"};
+constexpr std::string_view kOfATier = "demand.";
+
+bool is_measure(std::string_view name) {
+  return std::ranges::find(kMeasures, name) != std::end(kMeasures) ||
+         (name.starts_with(kOfATier) && name.size() > kOfATier.size());
+}
+
+std::string measures_words() {
+  std::string words;
+  for (const std::string_view measure : kMeasures) words.append(measure).append(", ");
+  return words + std::string(kOfATier) + "TIER";
+}
+
 constexpr std::pair<std::string_view, Op> kOps[] = {
     {"<=", Op::kLessEqual}, {">=", Op::kGreaterEqual}, {"<", Op::kLess}, {">", Op::kGreater}};
 
@@ -66,14 +82,17 @@ class Reader {
 
   bool read_term(Term& term) {
     term.measure = word();
-    if (term.measure.empty()) {
-      fail("here a measure is expected: throughput, p95, ceiling, errors, demand.TIER, …");
+    if (!is_measure(term.measure)) {
+      const std::string wrong = term.measure.empty() ? "here a measure is expected: "
+                                                     : "'" + term.measure + "' is no measure: ";
+      fail(wrong + measures_words());
       return false;
     }
     skip_spaces();
     begin_ = place_;
+    const bool in_words = term.measure == kWholeVerdict || term.measure == kBottleneck;
     for (const auto& [sign, op] : kOps)
-      if (text_.substr(place_, sign.size()) == sign) {
+      if (!in_words && text_.substr(place_, sign.size()) == sign) {
         place_ += sign.size();
         term.op = op;
         return read_number(term);
@@ -92,7 +111,9 @@ class Reader {
     const auto known =
         std::ranges::find(kWords, said, [](const auto& entry) { return entry.first; });
     if (known == std::end(kWords)) {
-      fail("after a measure, one of < <= > >= is expected, or better, worse, same");
+      fail(term.measure == kWholeVerdict
+               ? "of the verdict better, worse, same or inconclusive can be asked"
+               : "after a measure, one of < <= > >= is expected, or better, worse, same");
       return false;
     }
     term.is = known->second;
@@ -178,10 +199,6 @@ struct TermAnswer {
   bool known = true;
   std::string words;
 };
-
-std::string signed_percent(double ratio) {
-  return (ratio < 0 ? "−" : "+") + few_digits(std::abs(ratio) * 100) + " %";
-}
 
 TermAnswer answer_to_number(const Term& term, const ComparedMeasure& measure) {
   const bool points = measure.name == "errors";

@@ -8,16 +8,15 @@
 #include <set>
 
 #include "analysis/compare/comparison_guards.h"
+#include "analysis/runs/level_cuts.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr double kFalseAlarms = 0.05;    ///< for all measures together
-constexpr double kSameLevel = 0.05;      ///< of users
 constexpr double kWorthComparing = 0.1;  ///< share of what a request costs
-constexpr double kLatencyNoise = 3;   ///< times that of throughput: near the knee it is amplified
-constexpr double kErrorPoint = 0.01;  ///< a change of the error ratio that counts
+constexpr double kLatencyNoise = 3;  ///< times that of throughput: near the knee it is amplified
 constexpr double kManyDegrees = 1000;
 
 /// One value of one run, with the standard error it has within that run, relative to it.
@@ -248,10 +247,6 @@ void judge_all(std::vector<Tested>& all, double same_within) {
     else if (one.low90 > -same_within && one.high90 < same_within)
       one.measure.verdict = Change::kSame;
   }
-}
-
-std::string signed_percent(double ratio) {
-  return (ratio < 0 ? "−" : "+") + few_digits(std::abs(ratio) * 100) + " %";
 }
 
 std::string value_words(double value, const std::string& unit) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "collectors/cgroups/cgroup_collector.h"
+#include "collectors/seconds.h"
 
 namespace tierwatch {
 namespace {
@@ -22,14 +23,20 @@ bool uses_most(const std::vector<TierFacts>& tiers, const std::vector<std::strin
 }
 
 std::optional<MemoryFacts> memory_facts(const std::vector<CgroupReading>& cgroups,
-                                        const TierCgroups& where, std::string& path) {
+                                        const TierCgroups& where,
+                                        const std::map<std::string, std::uint64_t>& hits_before,
+                                        std::string& path) {
   std::optional<MemoryFacts> fullest;
   for (const std::uint32_t index : where.all) {
     const CgroupMemory* limit = nearest_memory_limit(cgroups[index]);
     const auto needed = limit ? needed_bytes(*limit) : std::nullopt;
     if (!needed || !limit->limit_bytes || *limit->limit_bytes == 0) continue;
-    const MemoryFacts facts{.used_bytes = static_cast<double>(*needed),
-                            .limit_bytes = static_cast<double>(*limit->limit_bytes)};
+    MemoryFacts facts{.used_bytes = static_cast<double>(*needed),
+                      .limit_bytes = static_cast<double>(*limit->limit_bytes),
+                      .limit_hits = {}};
+    const auto before = hits_before.find(limit->cgroup);
+    if (limit->limit_hits && before != hits_before.end() && before->second <= *limit->limit_hits)
+      facts.limit_hits = static_cast<double>(*limit->limit_hits - before->second);
     if (fullest &&
         facts.used_bytes * fullest->limit_bytes <= fullest->used_bytes * facts.limit_bytes)
       continue;
@@ -64,19 +71,21 @@ std::optional<double> oom_kills(const std::vector<CgroupReading>& cgroups, const
     if (!counted.insert(memory->front().cgroup).second) continue;
     paths += memory->front().cgroup + "\n";
     const auto then = before.find(memory->front().cgroup);
-    if (then == before.end()) continue;
     const std::uint64_t now = *memory->front().oom_kills;
-    kills = kills.value_or(0) + static_cast<double>(now - std::min(then->second, now));
+    if (then == before.end() || now < then->second) continue;  // a cgroup made anew of its name
+    kills = kills.value_or(0) + static_cast<double>(now - then->second);
   }
   return kills;
 }
 
-/// Whether one of `indices` is a cgroup whose `limits` could not be read.
+/// Whether one of `indices` is a cgroup whose `limits` could not be read, or those above it.
 template <typename Limits>
 bool any_hidden(const std::vector<CgroupReading>& cgroups,
-                const std::vector<std::uint32_t>& indices, Limits CgroupReading::*limits) {
-  return std::ranges::any_of(
-      indices, [&](std::uint32_t index) { return !(cgroups[index].*limits).has_value(); });
+                const std::vector<std::uint32_t>& indices, Limits CgroupReading::*limits,
+                bool CgroupReading::*above) {
+  return std::ranges::any_of(indices, [&](std::uint32_t index) {
+    return !(cgroups[index].*limits).has_value() || cgroups[index].*above;
+  });
 }
 
 }  // namespace
@@ -87,8 +96,7 @@ QuotaFacts CgroupFacts::quota_facts(const CpuQuota& quota, double seconds) const
   if (found == before_.quotas.end() || seconds <= 0) return facts;
   const CpuQuota& before = found->second;
   if (quota.usage && before.usage && *quota.usage >= *before.usage)
-    facts.used_cores =
-        std::chrono::duration<double>(*quota.usage - *before.usage).count() / seconds;
+    facts.used_cores = seconds_of(*quota.usage - *before.usage) / seconds;
   if (quota.periods && before.periods && quota.throttled_periods && before.throttled_periods &&
       *quota.periods >= *before.periods && *quota.throttled_periods >= *before.throttled_periods) {
     const auto periods = static_cast<double>(*quota.periods - *before.periods);
@@ -97,6 +105,20 @@ QuotaFacts CgroupFacts::quota_facts(const CpuQuota& quota, double seconds) const
     facts.throttled_ratio = periods > 0 ? std::min(1.0, throttled / periods) : 0;
   }
   return facts;
+}
+
+/// On the way to the root, the quota that is nearest to used up, whoever uses it; the smallest
+/// where that is not known. Null: none.
+const CpuQuota* CgroupFacts::nearest_quota(const CgroupReading& cgroup, double seconds) const {
+  const CpuQuota* nearest = tightest_quota(cgroup);
+  if (!nearest) return nullptr;
+  const auto fullness = [&](const CpuQuota& one) {
+    const QuotaFacts facts = quota_facts(one, seconds);
+    return facts.cores > 0 ? facts.used_cores.value_or(0) / facts.cores : 0;
+  };
+  for (const CpuQuota& one : *cgroup.quotas)
+    if (fullness(one) > fullness(*nearest)) nearest = &one;
+  return nearest;
 }
 
 /// Of a tier in several limited cgroups (one container each), their sum; none when some of its
@@ -108,7 +130,7 @@ std::optional<QuotaFacts> CgroupFacts::quota(const std::vector<CgroupReading>& c
   std::optional<QuotaFacts> sum;
   std::set<std::string> counted;
   for (const std::uint32_t index : where.serving) {
-    const CpuQuota* limit = tightest_quota(cgroups[index]);
+    const CpuQuota* limit = nearest_quota(cgroups[index], seconds);
     if (!limit) return std::nullopt;
     if (!counted.insert(limit->cgroup).second) continue;
     path += limit->cgroup + "\n";
@@ -128,15 +150,17 @@ std::optional<QuotaFacts> CgroupFacts::quota(const std::vector<CgroupReading>& c
 
 void CgroupFacts::fill(const std::vector<CgroupReading>& cgroups,
                        const std::vector<TierCgroups>& where, double seconds,
-                       std::vector<TierFacts>& tiers) {
+                       std::vector<TierFacts>& tiers) const {
   // What tiers are limited by, as text: equal where they share it.
   std::vector<std::string> quotas(tiers.size()), limits(tiers.size()), homes(tiers.size());
   for (std::size_t i = 0; i < tiers.size(); ++i) {
     tiers[i].quota = quota(cgroups, where[i], seconds, quotas[i]);
     if (!tiers[i].quota) quotas[i].clear();  // some of its servers are limited: it shares nothing
-    tiers[i].quota_hidden = any_hidden(cgroups, where[i].serving, &CgroupReading::quotas);
-    tiers[i].memory_limit_hidden = any_hidden(cgroups, where[i].all, &CgroupReading::memory);
-    tiers[i].memory = memory_facts(cgroups, where[i], limits[i]);
+    tiers[i].quota_hidden = any_hidden(cgroups, where[i].serving, &CgroupReading::quotas,
+                                       &CgroupReading::cpu_above_hidden);
+    tiers[i].memory_limit_hidden = any_hidden(cgroups, where[i].all, &CgroupReading::memory,
+                                              &CgroupReading::memory_above_hidden);
+    tiers[i].memory = memory_facts(cgroups, where[i], before_.limit_hits, limits[i]);
     tiers[i].tasks = task_facts(cgroups, where[i]);
     tiers[i].oom_kills = oom_kills(cgroups, where[i], before_.oom_kills, homes[i]);
   }
@@ -147,8 +171,13 @@ void CgroupFacts::fill(const std::vector<CgroupReading>& cgroups,
     if (tiers[i].memory && !uses_most(tiers, limits, i, memory)) tiers[i].memory.reset();
     if (tiers[i].oom_kills && !uses_most(tiers, homes, i, memory)) tiers[i].oom_kills.reset();
   }
+}
+
+void CgroupFacts::remember(const std::vector<CgroupReading>& cgroups) {
   before_ = {};
   for (const CgroupReading& cgroup : cgroups) {
+    for (const CgroupMemory& one : cgroup.memory.value_or(std::vector<CgroupMemory>{}))
+      if (one.limit_hits) before_.limit_hits[one.cgroup] = *one.limit_hits;
     for (const CpuQuota& one : cgroup.quotas.value_or(std::vector<CpuQuota>{}))
       before_.quotas.insert_or_assign(one.cgroup, one);
     if (cgroup.memory && !cgroup.memory->empty() && cgroup.memory->front().oom_kills)

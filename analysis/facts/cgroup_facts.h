@@ -26,17 +26,22 @@ class CgroupFacts {
   /// Fills quota, memory (and whether they are hidden), tasks and oom_kills of `tiers`; `where[i]`
   /// belongs to tiers[i], whose CPU and memory are filled in already.
   void fill(const std::vector<CgroupReading>& cgroups, const std::vector<TierCgroups>& where,
-            double seconds, std::vector<TierFacts>& tiers);
+            double seconds, std::vector<TierFacts>& tiers) const;
+
+  /// These are the counters that the next reading is compared with.
+  void remember(const std::vector<CgroupReading>& cgroups);
 
  private:
   struct Counters {
-    std::map<std::string, CpuQuota> quotas;          ///< by path
-    std::map<std::string, std::uint64_t> oom_kills;  ///< by path
+    std::map<std::string, CpuQuota> quotas;           ///< by path
+    std::map<std::string, std::uint64_t> oom_kills;   ///< by path
+    std::map<std::string, std::uint64_t> limit_hits;  ///< by path
   };
   std::optional<QuotaFacts> quota(const std::vector<CgroupReading>& cgroups,
                                   const TierCgroups& where, double seconds,
                                   std::string& path) const;
   QuotaFacts quota_facts(const CpuQuota& quota, double seconds) const;
+  const CpuQuota* nearest_quota(const CgroupReading& cgroup, double seconds) const;
 
   Counters before_;
 };

@@ -3,17 +3,18 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
+#include <string>
 
+#include "analysis/facts/instances.h"
 #include "analysis/facts/tier_facts.h"
+#include "collectors/seconds.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr std::size_t kForeignPrograms = 5;
+constexpr std::size_t kUnownedListeners = 4;
 constexpr double kWorthMentioning = 0.02;  ///< cores
-
-double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 std::optional<double> rise(const std::optional<std::uint64_t>& before,
                            const std::optional<std::uint64_t>& now) {
@@ -21,40 +22,76 @@ std::optional<double> rise(const std::optional<std::uint64_t>& before,
   return static_cast<double>(*now - *before);
 }
 
-std::vector<ForeignProgram> foreign_programs(const std::vector<ProcessSample>& processes) {
+/// Absent: it is of a tier.
+std::optional<std::string> foreign_name(const ProcessReading& process, const Instances& instances) {
+  if (!process.member) return process.comm;
+  if (!instances.is_impostor(*process.member)) return std::nullopt;
+  return process.comm + " (user " + process.user + ")";
+}
+
+std::vector<ForeignProgram> foreign_programs(const std::vector<ProcessSample>& processes,
+                                             const Instances& instances) {
   struct Processes {
     const ProcessSample* hottest = nullptr;
     double cores = 0;
   };
-  std::map<std::string_view, Processes> by_name;
+  std::map<std::string, Processes> by_name;
   for (const ProcessSample& process : processes) {
-    if (process.reading.member || process.cpu_cores.value_or(0) <= 0) continue;
-    auto& [hottest, cores] = by_name[process.reading.comm];
+    if (process.cpu_cores.value_or(0) <= 0) continue;
+    const auto name = foreign_name(process.reading, instances);
+    if (!name) continue;
+    auto& [hottest, cores] = by_name[*name];
     cores += *process.cpu_cores;
     if (!hottest || *process.cpu_cores > *hottest->cpu_cores) hottest = &process;
   }
   std::vector<ForeignProgram> all;
   for (const auto& [name, of_it] : by_name)
     if (of_it.cores >= kWorthMentioning)
-      all.push_back({of_it.hottest->reading.id.pid, std::string(name), of_it.cores});
+      all.push_back({of_it.hottest->reading.id.pid, name, of_it.cores});
   std::ranges::stable_sort(all, std::ranges::greater{}, &ForeignProgram::cores);
   if (all.size() > kForeignPrograms) all.resize(kForeignPrograms);
   return all;
 }
 
-std::vector<DiskFacts> disk_facts(const std::vector<DiskReading>& before,
-                                  const std::vector<DiskReading>& now, nanoseconds elapsed) {
+std::vector<DiskFacts> disk_facts(const HostReading& before, const HostReading& now,
+                                  nanoseconds elapsed) {
   std::vector<DiskFacts> disks;
-  for (const DiskReading& disk : now) {
-    const auto then = std::ranges::find(before, disk.name, &DiskReading::name);
-    if (then == before.end() || elapsed <= nanoseconds{}) continue;
+  for (const DiskReading& disk : now.disks) {
+    const auto then = std::ranges::find(before.disks, disk.name, &DiskReading::name);
+    if (then == before.disks.end() || elapsed <= nanoseconds{}) continue;
+    if (now.restarted.contains("disk " + disk.name)) continue;
     if (disk.busy < then->busy || disk.queued < then->queued) continue;  // its counter wrapped
     disks.push_back(
         {.name = disk.name,
-         .busy_ratio = std::min(1.0, seconds(disk.busy - then->busy) / seconds(elapsed)),
-         .queue = seconds(disk.queued - then->queued) / seconds(elapsed)});
+         .busy_ratio = std::min(1.0, seconds_of(disk.busy - then->busy) / seconds_of(elapsed)),
+         .queue = seconds_of(disk.queued - then->queued) / seconds_of(elapsed)});
   }
   return disks;
+}
+
+std::optional<LimitFacts> tracked_connections(const HostReading& host) {
+  if (!host.tracked_connections || !host.max_tracked_connections) return std::nullopt;
+  return LimitFacts{.used = static_cast<double>(*host.tracked_connections),
+                    .limit = static_cast<double>(*host.max_tracked_connections)};
+}
+
+/// Of no tier as far as is known, with somebody in their queues.
+std::vector<ListenerFacts> unowned_listeners(const std::vector<ListenerSample>& listeners) {
+  std::vector<ListenerFacts> all;
+  for (const ListenerSample& listener : listeners) {
+    const ListenerReading& reading = listener.reading;
+    if (reading.owner || listener.queued_ratio.value_or(0) <= 0) continue;
+    all.push_back({.name = full_address(reading),
+                   .queue_mean = listener.queue_mean.value_or(0),
+                   .queued_ratio = *listener.queued_ratio,
+                   .full_ratio = listener.full_ratio.value_or(0),
+                   .queue_peak = static_cast<double>(reading.queue_peak),
+                   .limit = {},
+                   .drops = {}});
+  }
+  std::ranges::stable_sort(all, std::ranges::greater{}, &ListenerFacts::queued_ratio);
+  if (all.size() > kUnownedListeners) all.resize(kUnownedListeners);
+  return all;
 }
 
 /// Only where a tier opens connections over TCP: nobody else's ports are of interest.
@@ -71,7 +108,7 @@ std::optional<LimitFacts> local_ports(const Snapshot& snapshot, const FactSource
 
 }  // namespace
 
-HostFacts FactsBuilder::host_facts(const Snapshot& snapshot) {
+HostFacts FactsBuilder::host_facts(const Snapshot& snapshot, const Instances& instances) {
   const HostSample& host = snapshot.host;
   HostFacts facts{.processors = static_cast<double>(host.processors),
                   .busy_cores = {},
@@ -82,9 +119,12 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot) {
                   .memory_total_bytes = {},
                   .memory_available_bytes = {},
                   .oom_kills = {},
-                  .foreign = foreign_programs(snapshot.processes),
+                  .syn_drops = {},
+                  .foreign = foreign_programs(snapshot.processes, instances),
                   .disks = {},
-                  .local_ports = {}};
+                  .local_ports = {},
+                  .tracked_connections = tracked_connections(host.reading),
+                  .unowned_listeners = unowned_listeners(snapshot.listeners)};
   if (host.cpu) {
     facts.busy_cores = host.cpu->busy();
     facts.steal_cores = host.cpu->steal;
@@ -94,38 +134,51 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot) {
     facts.memory_available_bytes = static_cast<double>(memory->available_bytes);
   }
   if (host_before_) {
-    facts.oom_kills = rise(host_before_->oom_kills, host.reading.oom_kills);
-    facts.disks = disk_facts(host_before_->disks, host.reading.disks, snapshot.interval);
+    if (!host.reading.restarted.contains("oom kills"))
+      facts.oom_kills = rise(host_before_->oom_kills, host.reading.oom_kills);
+    if (!host.reading.restarted.contains("syn drops"))
+      facts.syn_drops = rise(host_before_->syn_drops, host.reading.syn_drops);
+    facts.disks = disk_facts(*host_before_, host.reading, snapshot.interval);
   }
   host_before_ = host.reading;
   return facts;
 }
 
-void FactsBuilder::bound_drops(std::optional<double> host_drops, std::vector<TierFacts>& tiers) {
-  if (!host_drops) return;
-  for (TierFacts& tier : tiers) {
-    if (!tier.listeners) continue;
-    for (ListenerFacts& listener : *tier.listeners)
-      if (listener.drops) listener.drops = std::min(*listener.drops, *host_drops);
-  }
-}
-
 JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sources) {
-  const auto drops = host_before_
-                         ? rise(host_before_->listen_drops, snapshot.host.reading.listen_drops)
+  const HostReading& host = snapshot.host.reading;
+  const auto drops = host_before_ && !host.restarted.contains("listen drops")
+                         ? rise(host_before_->listen_drops, host.listen_drops)
                          : std::nullopt;
-  JudgeInput input{
-      .seconds = seconds(snapshot.interval), .host = host_facts(snapshot), .tiers = {}, .load = {}};
+  const Instances instances(snapshot);
+  JudgeInput input{.seconds = seconds_of(snapshot.interval),
+                   .host = host_facts(snapshot, instances),
+                   .tiers = {},
+                   .load = {}};
   input.host.local_ports = local_ports(snapshot, sources);
-  std::vector<TierCgroups> cgroups;
   main_threads_.look(snapshot.processes);
+  ended_children_.look(snapshot.processes, snapshot.interval);
+  const ProcessMemory memory{main_threads_, ended_children_, drops};
+  std::vector<TierFactsBuilder> whole, split;
   for (std::size_t i = 0; i < snapshot.tiers.size(); ++i) {
-    TierFactsBuilder tier(snapshot, sources, main_threads_, i);
-    cgroups.push_back(tier.cgroups());
-    input.tiers.push_back(tier.build());
+    whole.emplace_back(snapshot, sources, memory, i);
+    const auto& servers = instances.of(static_cast<std::uint16_t>(i));
+    for (const Instance& one : servers)
+      split.emplace_back(snapshot, sources, memory, i, instances, one);
+    if (servers.empty()) split.emplace_back(snapshot, sources, memory, i, instances);
   }
-  bound_drops(drops, input.tiers);
-  cgroups_.fill(sources.cgroups, cgroups, input.seconds, input.tiers);
+  const auto build_all = [&](const std::vector<TierFactsBuilder>& builders) {
+    std::vector<TierFacts> facts;
+    std::vector<TierCgroups> cgroups;
+    for (const TierFactsBuilder& one : builders) {
+      cgroups.push_back(one.cgroups());
+      facts.push_back(one.build());
+    }
+    cgroups_.fill(sources.cgroups, cgroups, input.seconds, facts);
+    return facts;
+  };
+  input.tiers = build_all(whole);
+  if (instances.any()) input.instances = build_all(split);
+  cgroups_.remember(sources.cgroups);
   return input;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/facts/cgroup_facts.h"
+#include "analysis/facts/ended_children.h"
 #include "analysis/facts/main_threads.h"
 #include "analysis/snapshot.h"
 
@@ -25,6 +26,8 @@ struct FactSources {
   std::vector<ProcessSocketsReading> process_sockets;
 };
 
+class Instances;
+
 /// Not thread-safe; remembers the counters of host and cgroups, and which threads serve.
 class FactsBuilder {
  public:
@@ -32,14 +35,12 @@ class FactsBuilder {
   JudgeInput build(const Snapshot& snapshot, const FactSources& sources);
 
  private:
-  HostFacts host_facts(const Snapshot& snapshot);
-  /// A listener's own count also holds handshakes that TCP_DEFER_ACCEPT puts off, which lose
-  /// nothing (tcp_minisocks.c): no more can be lost than the host counts (TcpExt ListenDrops).
-  static void bound_drops(std::optional<double> host_drops, std::vector<TierFacts>& tiers);
+  HostFacts host_facts(const Snapshot& snapshot, const Instances& instances);
 
   std::optional<HostReading> host_before_;
   CgroupFacts cgroups_;
   MainThreads main_threads_;
+  EndedChildren ended_children_;
 };
 
 }  // namespace tierwatch

@@ -40,22 +40,32 @@ std::optional<double> stall_ratio(const std::optional<PressureReading>& before,
   return std::min(1.0, rise(before->some, now->some) / static_cast<double>(elapsed.count()));
 }
 
+bool row_goes_on(const HostReading& now, std::size_t row) {
+  return row >= now.cpu_numbers.size() ||
+         !now.restarted.contains("cpu " + std::to_string(now.cpu_numbers[row]));
+}
+
 }  // namespace
 
 HostSample host_sample(const HostReading* before, HostReading now, nanoseconds elapsed) {
   HostSample sample{.processors = static_cast<unsigned>(now.cpus.size())};
   if (before != nullptr) {
-    if (before->cpu && now.cpu)
+    const auto goes_on = [&now](const std::string& name) { return !now.restarted.contains(name); };
+    if (before->cpu && now.cpu && goes_on("cpu"))
       sample.cpu = modes_between(*before->cpu, *now.cpu, sample.processors);
     // A processor that came or went shifts the rows.
     if (before->cpus.size() == now.cpus.size() && before->cpu_numbers == now.cpu_numbers) {
       for (std::size_t i = 0; i < now.cpus.size(); ++i)
-        sample.cpus.push_back(modes_between(before->cpus[i], now.cpus[i], 1));
+        sample.cpus.push_back(row_goes_on(now, i) ? modes_between(before->cpus[i], now.cpus[i], 1)
+                                                  : std::nullopt);
     }
-    sample.cpu_pressure_ratio = stall_ratio(before->cpu_pressure, now.cpu_pressure, elapsed);
-    sample.memory_pressure_ratio =
-        stall_ratio(before->memory_pressure, now.memory_pressure, elapsed);
-    sample.io_pressure_ratio = stall_ratio(before->io_pressure, now.io_pressure, elapsed);
+    if (goes_on("cpu pressure"))
+      sample.cpu_pressure_ratio = stall_ratio(before->cpu_pressure, now.cpu_pressure, elapsed);
+    if (goes_on("memory pressure"))
+      sample.memory_pressure_ratio =
+          stall_ratio(before->memory_pressure, now.memory_pressure, elapsed);
+    if (goes_on("io pressure"))
+      sample.io_pressure_ratio = stall_ratio(before->io_pressure, now.io_pressure, elapsed);
   }
   sample.reading = std::move(now);
   return sample;

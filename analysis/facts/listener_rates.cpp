@@ -3,21 +3,21 @@
 
 #include <algorithm>
 
+#include "collectors/seconds.h"
+
 namespace tierwatch {
 namespace {
 
-double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
-
 void fill_rates(ListenerSample& sample, const ListenerReading& before, nanoseconds elapsed) {
   const ListenerReading& now = sample.reading;
-  const double observed = seconds(now.observed - before.observed);
+  const double observed = seconds_of(now.observed - before.observed);
   if (observed > 0) {
     sample.queue_mean = (now.queue_seconds - before.queue_seconds) / observed;
-    sample.queued_ratio = seconds(now.queued_time - before.queued_time) / observed;
-    sample.full_ratio = seconds(now.full_time - before.full_time) / observed;
+    sample.queued_ratio = seconds_of(now.queued_time - before.queued_time) / observed;
+    sample.full_ratio = seconds_of(now.full_time - before.full_time) / observed;
   }
   if (now.drops && before.drops && elapsed > nanoseconds{})
-    sample.drops_per_second = static_cast<double>(*now.drops - *before.drops) / seconds(elapsed);
+    sample.drops_per_second = static_cast<double>(*now.drops - *before.drops) / seconds_of(elapsed);
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ std::vector<ListenerSample> ListenerRates::advance(std::vector<ListenerReading> 
   std::vector<ListenerSample> samples;
   std::map<Key, ListenerReading> now;
   for (ListenerReading& reading : readings) {
-    const Key key(reading.family, reading.address);
+    const Key key(reading.family, reading.network, reading.address);
     const auto before = previous_.find(key);
     // Totals that begin anew are those of an address that was forgotten meanwhile.
     const bool comparable = before != previous_.end() &&

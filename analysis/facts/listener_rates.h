@@ -5,7 +5,7 @@
 
 #include <map>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "analysis/snapshot.h"
@@ -19,7 +19,7 @@ class ListenerRates {
   std::vector<ListenerSample> advance(std::vector<ListenerReading> readings, nanoseconds elapsed);
 
  private:
-  using Key = std::pair<SocketFamily, std::string>;
+  using Key = std::tuple<SocketFamily, std::string, std::string>;  ///< network, address
   std::map<Key, ListenerReading> previous_;
 };
 

@@ -45,17 +45,18 @@ void settle(Amounts& growth, Amounts& credit, std::initializer_list<Account> acc
   }
 }
 
-/// Growth of one thread since `before`; a thread not seen before, or one whose tid came back, is
-/// new and counts whole.
+/// Growth of one thread since `before`; a thread not seen before is new and counts whole, and so
+/// does one whose tid came back, which has run for much less. A time that steps back by little is
+/// the kernel's: nothing was added, as far as is known.
 void add_thread(ProcessGrowth& growth, const ThreadReading* before, const ThreadReading& now) {
-  const bool same = before != nullptr && now.run >= before->run && now.wait >= before->wait;
-  const ThreadReading base = same ? *before : ThreadReading{};
-  const nanoseconds run = now.run - base.run;
+  const bool new_one = before != nullptr && now.run < before->run / 2 && now.wait <= before->wait;
+  const ThreadReading base = before != nullptr && !new_one ? *before : ThreadReading{};
+  const nanoseconds run = std::max(nanoseconds{}, now.run - base.run);
   if (growth.hottest_tid == 0 || run > growth.hottest_thread_run) {
     growth.hottest_tid = now.tid;
     growth.hottest_thread_run = run;
   }
-  growth.run_delay += now.wait - base.wait;
+  growth.run_delay += std::max(nanoseconds{}, now.wait - base.wait);
   growth.voluntary_switches += rise(base.voluntary_switches, now.voluntary_switches);
   growth.involuntary_switches += rise(base.involuntary_switches, now.involuntary_switches);
   if (growth.thread_run) *growth.thread_run += run;

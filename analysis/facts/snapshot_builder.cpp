@@ -33,7 +33,9 @@ struct Places {
   std::vector<std::vector<std::uint16_t>> roles;
 
   Membership of(Membership member) const {
-    return {.tier = tiers[member.tier], .role = roles[member.tier][member.role]};
+    return {.tier = tiers[member.tier],
+            .role = roles[member.tier][member.role],
+            .instance = member.instance};
   }
 };
 
@@ -81,7 +83,7 @@ void SnapshotBuilder::count(const Reading& reading, const std::vector<ProcessGro
   for (std::size_t i = 0; i < growth.size(); ++i) {
     const ProcessReading& process = reading.processes[i];
     if (!process.member) continue;
-    const auto [tier, role] = *process.member;
+    const std::uint16_t tier = process.member->tier, role = process.member->role;
     RoleState& state = role_state(tier, role);
     state.seen = state.seen || proves_its_role(process, growth[i], reading.at.boot);
     add(state.totals, growth[i],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Limits of clients that servers set themselves, and how near a tier may be to them: where it is not
-// known which of its connections count, all do.
+// Limits of clients that servers set themselves, and how near a tier may be to them: where it is
+// not known which of its connections count, all do.
 #include "analysis/facts/tier_facts.h"
 
 namespace tierwatch {
@@ -23,6 +23,9 @@ double count(std::uint64_t number) { return static_cast<double>(number); }
 /// Of servers that count their clients alone. All connections of a tier are counted against a limit
 /// of a part of it (one of several servers, frontends, upstreams): that part has no more.
 void TierFactsBuilder::add_client_limits(TierFacts& facts) const {
+  for (const ServerSettingsReading& settings : sources_.settings)
+    if (settings.tier == index_ && (!one_ || is_here(settings.server.pid)))
+      facts.settings_changed = facts.settings_changed || settings.changed_since_start;
   const auto accepted = connections();
   if (!accepted) return;
   double opened = 0;
@@ -31,7 +34,7 @@ void TierFactsBuilder::add_client_limits(TierFacts& facts) const {
   std::vector<double> most;
   bool known = true;
   for (const ServerSettingsReading& settings : sources_.settings) {
-    if (settings.tier != index_) continue;
+    if (settings.tier != index_ || (one_ && !is_here(settings.server.pid))) continue;
     known = known && settings.most_clients;
     if (settings.most_clients)
       most.push_back(count(*settings.most_clients));
@@ -42,9 +45,12 @@ void TierFactsBuilder::add_client_limits(TierFacts& facts) const {
     if (settings.server_connections)
       consider(facts.possible_limit, {opened, count(*settings.server_connections)});
   }
-  if (most.size() == 1 && known) {
-    facts.connection_table = ConnectionTableFacts{*accepted, most.front()};
-    return;
+  // A running server may have been told another number, which nothing shows.
+  if (!most.empty() && traits_.fewest_clients > 0) most.push_back(traits_.fewest_clients);
+  const bool one_server = most.size() == (traits_.fewest_clients > 0 ? 2 : 1);
+  if (one_server && known) {
+    facts.connection_table = LimitFacts{*accepted, most.front()};
+    most.erase(most.begin());
   }
   for (const double limit : most) consider(facts.possible_limit, {*accepted, limit});
 }

@@ -43,48 +43,76 @@ std::optional<double> own_memory(const std::vector<const ProcessSample*>& proces
 }  // namespace
 
 TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
-                                   const MainThreads& main_threads, std::size_t index)
+                                   ProcessMemory memory, std::size_t index)
+    : TierFactsBuilder(snapshot, sources, memory, index, nullptr, nullptr) {}
+
+TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
+                                   ProcessMemory memory, std::size_t index, const Instances& all)
+    : TierFactsBuilder(snapshot, sources, memory, index, &all, nullptr) {}
+
+TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
+                                   ProcessMemory memory, std::size_t index, const Instances& all,
+                                   const Instance& one)
+    : TierFactsBuilder(snapshot, sources, memory, index, &all, &one) {}
+
+TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
+                                   ProcessMemory memory, std::size_t index, const Instances* all,
+                                   const Instance* one)
     : snapshot_(snapshot),
       sources_(sources),
-      main_threads_(main_threads),
+      memory_(memory),
       index_(index),
+      instances_(all),
+      one_(one),
       tier_(snapshot.tiers[index]),
       rule_(*sources.rules[index]),
       traits_(traits_of(tier_.preset)),
       role_(serving_role(tier_)) {
   for (const ProcessSample& process : snapshot.processes) {
     const auto& member = process.reading.member;
-    if (member && member->tier == index && process.reading.state != 'Z')
+    if (member && member->tier == index && process.reading.state != 'Z' &&
+        (!one || one->has(member->instance)))
       processes_.push_back(&process);
   }
   for (const ListenerSample& listener : snapshot.listeners)
-    if (listener.reading.owner && listener.reading.owner->tier == index)
+    if (listener.reading.owner && listener.reading.owner->tier == index &&
+        (!one || one->holds(listener.reading.owner->instance, listener.reading.owner->user)))
       listeners_.push_back(&listener);
+  if (one) listeners_known_ = !all->has_listeners_of_nobody(static_cast<std::uint16_t>(index));
 }
 
 bool TierFactsBuilder::serves(const ProcessSample& process) const {
   return role_ && process.reading.member->role == *role_;
 }
 
+bool TierFactsBuilder::is_single() const { return one_ && one_->roots.size() == 1; }
+
+bool TierFactsBuilder::is_here(pid_t pid) const {
+  return std::ranges::binary_search(processes_, pid, {},
+                                    [](const ProcessSample* one) { return one->reading.id.pid; });
+}
+
+/// Connections for each request: an http router before the workers, or an application's processes
+/// behind them.
+bool TierFactsBuilder::holds_two() const {
+  return std::ranges::any_of(processes_, [&](const ProcessSample* process) {
+    const std::uint16_t role = process->reading.member->role;
+    const RoleKind kind = tier_.roles[role].kind;
+    return role != role_ && (kind == RoleKind::kEventWorker || kind == RoleKind::kThreaded);
+  });
+}
+
 TierFacts TierFactsBuilder::build() const {
   TierFacts facts;
-  facts.name = tier_.name;
+  facts.name = one_ ? one_->name : tier_.name;
   facts.preset = tier_.preset;
   facts.single_core_processes = rule_.single_core_processes;
   facts.workers_on_demand = !traits_.connection_role.empty();
-  facts.processes = tier_.sums.processes;
-  if (tier_.rates) facts.cpu_cores = tier_.rates->cpu_cores;
-  if (role_) {
-    const RoleSample& role = tier_.roles[*role_];
-    facts.serving = role.kind;
-    facts.worker_processes = role.sums.processes;
-    facts.workers = role.sums.threads;
-    if (role.rates) facts.serving_cores = role.rates->cpu_cores;
-  }
-  if (tier_.worst_fds)
-    facts.worst_fds = FdFacts{.pid = tier_.worst_fds->process.pid,
-                              .open = static_cast<double>(tier_.worst_fds->open),
-                              .limit = static_cast<double>(tier_.worst_fds->limit)};
+  if (role_) facts.serving = tier_.roles[*role_].kind;
+  facts.stopped = !processes_.empty() && std::ranges::all_of(processes_, [](const auto* one) {
+    return one->reading.state == 'T' || one->reading.state == 't';
+  });
+  one_ ? add_sums_of_one(facts) : add_sums(facts);
   add_processes(facts);
   add_hottest(facts);
   add_routers(facts);
@@ -99,7 +127,57 @@ TierFacts TierFactsBuilder::build() const {
   if (traits_.backend_state) add_backends(facts);
   if (traits_.connection_table) add_connection_table(facts);
   add_client_limits(facts);
+  add_data_memory(facts);
   return facts;
+}
+
+std::string TierFactsBuilder::name_of_target(const EdgeReading& edge) const {
+  if (!edge.to) return edge.peer;
+  return instances_ ? instances_->name_of(*edge.to, edge.to_instance, edge.to_user)
+                    : snapshot_.tiers[*edge.to].name;
+}
+
+void TierFactsBuilder::add_sums(TierFacts& facts) const {
+  facts.processes = tier_.sums.processes;
+  if (tier_.rates) facts.cpu_cores = tier_.rates->cpu_cores;
+  // Not its helpers: a checkpointer may write all day.
+  facts.disk_waiting = (role_ ? tier_.roles[*role_].sums : tier_.sums).disk_sleeping;
+  if (role_) {
+    const RoleSample& role = tier_.roles[*role_];
+    facts.worker_processes = role.sums.processes;
+    facts.workers = role.sums.threads;
+    if (role.rates) facts.serving_cores = role.rates->cpu_cores;
+  }
+  if (tier_.worst_fds)
+    facts.worst_fds = FdFacts{.pid = tier_.worst_fds->process.pid,
+                              .open = static_cast<double>(tier_.worst_fds->open),
+                              .limit = static_cast<double>(tier_.worst_fds->limit)};
+}
+
+/// Of its living processes, and of their children that ended.
+void TierFactsBuilder::add_sums_of_one(TierFacts& facts) const {
+  facts.disk_waiting = facts.worker_processes = facts.workers = 0;
+  const auto add = [](std::optional<double>& sum, const std::optional<double>& one) {
+    if (one) sum = sum.value_or(0) + *one;
+  };
+  for (const ProcessSample* process : processes_) {
+    const ProcessReading& reading = process->reading;
+    ++facts.processes;
+    add(facts.cpu_cores, process->cpu_cores);
+    add(facts.cpu_cores, memory_.ended_children.cores_of(reading.id));
+    if (reading.open_fds && reading.fd_limit) {
+      const FdFacts fds{.pid = reading.id.pid,
+                        .open = static_cast<double>(*reading.open_fds),
+                        .limit = static_cast<double>(*reading.fd_limit)};
+      if (!facts.worst_fds || fds.open * facts.worst_fds->limit > facts.worst_fds->open * fds.limit)
+        facts.worst_fds = fds;
+    }
+    if (!serves(*process)) continue;
+    ++*facts.worker_processes;
+    *facts.workers += reading.thread_count;
+    *facts.disk_waiting += reading.state == 'D';
+    add(facts.serving_cores, process->cpu_cores);
+  }
 }
 
 void TierFactsBuilder::add_processes(TierFacts& facts) const {
@@ -110,8 +188,6 @@ void TierFactsBuilder::add_processes(TierFacts& facts) const {
     facts.run_delay_cores = facts.run_delay_cores.value_or(0) + *process->run_delay_cores;
   }
   facts.own_memory_bytes = own_memory(processes_);
-  // Not its helpers: a checkpointer may write all day.
-  facts.disk_waiting = (role_ ? tier_.roles[*role_].sums : tier_.sums).disk_sleeping;
 }
 
 void TierFactsBuilder::add_hottest(TierFacts& facts) const {
@@ -141,15 +217,13 @@ void TierFactsBuilder::add_routers(TierFacts& facts) const {
 }
 
 void TierFactsBuilder::add_instances(TierFacts& facts) const {
-  if (facts.serving != RoleKind::kSyncWorker || facts.workers_on_demand) return;
+  if (facts.serving != RoleKind::kSyncWorker || facts.workers_on_demand || is_single()) return;
   std::map<std::pair<pid_t, std::string>, InstanceFacts> instances;
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     if (!process->cpu_cores) continue;
     const auto& reading = process->reading;
-    const bool has_master = std::ranges::binary_search(
-        processes_, reading.parent_pid, {},
-        [](const ProcessSample* other) { return other->reading.id.pid; });
+    const bool has_master = is_here(reading.parent_pid);
     const std::string pool = traits_.pools_by_title ? reading.title : "";
     InstanceFacts& instance = instances[{has_master ? reading.parent_pid : reading.id.pid, pool}];
     ++instance.processes;
@@ -186,27 +260,6 @@ void TierFactsBuilder::add_affinity(TierFacts& facts) const {
   if (seen == count) facts.allowed_cpus_busy_cores = busy;
 }
 
-void TierFactsBuilder::add_listeners(TierFacts& facts) const {
-  facts.connections = connections();
-  facts.listeners.emplace();
-  for (const ListenerSample* listener : listeners_) {
-    if (!listener->queued_ratio) continue;
-    const ListenerReading& reading = listener->reading;
-    ListenerFacts one{.name = reading.address,
-                      .queue_mean = listener->queue_mean.value_or(0),
-                      .queued_ratio = *listener->queued_ratio,
-                      .full_ratio = listener->full_ratio.value_or(0),
-                      .queue_peak = static_cast<double>(reading.queue_peak),
-                      .limit = {},
-                      .drops = {}};
-    if (reading.queue_limit) one.limit = static_cast<double>(*reading.queue_limit);
-    if (listener->drops_per_second)
-      one.drops =
-          *listener->drops_per_second * std::chrono::duration<double>(snapshot_.interval).count();
-    facts.listeners->push_back(std::move(one));
-  }
-}
-
 void TierFactsBuilder::add_pool(TierFacts& facts) const {
   if (facts.serving != RoleKind::kSyncWorker || facts.workers_on_demand) return;
   PoolSigns signs{.traits = traits_,
@@ -214,10 +267,11 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
                   .threads = *facts.workers,
                   .in_service = busy_workers()};
   signs.most = most_workers();
+  signs.parks_connections = parks_connections() && !facts.owed;
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
     if (signs.title.empty()) signs.title = process->reading.title;
-    if (const auto works = main_threads_.do_the_work(process->reading.id))
+    if (const auto works = memory_.main_threads.do_the_work(process->reading.id))
       signs.main_threads_work = signs.main_threads_work.value_or(true) && *works;
   }
   const WorkerPool pool = worker_pool(signs);
@@ -229,81 +283,6 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
   if (signs.most) facts.worker_processes = std::max(*facts.worker_processes, *signs.most);
   facts.workers = pool.workers;
   facts.busy_workers = pool.busy;
-}
-
-/// Accepted on its listeners and not yet closed; absent where one listener's are not known.
-std::optional<double> TierFactsBuilder::connections() const {
-  double all = 0;
-  for (const ListenerSample* listener : listeners_) {
-    if (!listener->reading.in_service) return std::nullopt;
-    all += static_cast<double>(*listener->reading.in_service);
-  }
-  return listeners_.empty() ? std::nullopt : std::optional(all);
-}
-
-/// Connections in service, where a worker holds one at a time. With an http router before the
-/// workers each request holds two: then only the workers' own count, which needs ptrace rights.
-std::optional<double> TierFactsBuilder::busy_workers() const {
-  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker ||
-      !traits_.connection_role.empty())
-    return std::nullopt;
-  const bool has_router = std::ranges::any_of(tier_.roles, [](const RoleSample& role) {
-    return role.kind == RoleKind::kEventWorker && role.sums.processes > 0;
-  });
-  if (!has_router) return connections();
-  double busy = 0;
-  for (const ProcessSample* process : processes_) {
-    if (!serves(*process)) continue;
-    const auto known = std::ranges::find(sources_.process_sockets, process->reading.id,
-                                         &ProcessSocketsReading::id);
-    if (known == sources_.process_sockets.end()) return std::nullopt;
-    busy +=
-        static_cast<double>(std::min<std::uint64_t>(known->serving, process->reading.thread_count));
-  }
-  return busy;
-}
-
-bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
-  const auto self = static_cast<std::uint16_t>(index_);
-  if (edge.to == self) return false;
-  if (edge.from) return edge.from->tier == self;
-  return std::ranges::find(edge.from_one_of, self) != edge.from_one_of.end();
-}
-
-/// What workers wait for that serve one request at a time: a held one waits for the peer to which
-/// it has said the last word. Shares are the least that is certain: a wait for a UNIX socket is not
-/// told, nor one that began within the clock tick of the last answer. Absent when more waits than
-/// workers are held: they are not all theirs.
-void TierFactsBuilder::add_waits(TierFacts& facts) const {
-  if (!facts.busy_workers || *facts.busy_workers <= 0) return;
-  const double held = std::min(*facts.busy_workers, facts.workers.value_or(*facts.busy_workers));
-  std::vector<WaitFacts> waits;
-  std::uint64_t awaiting = 0;
-  for (const EdgeReading& edge : snapshot_.edges) {
-    if (!is_client_of(edge)) continue;
-    const std::uint64_t here = edge.awaiting.value_or(0);
-    if (here == 0) continue;
-    awaiting += here;
-    const auto kind = edge.to ? WaitFacts::For::kTier : WaitFacts::For::kExternal;
-    waits.push_back({kind, edge.to ? snapshot_.tiers[*edge.to].name : edge.peer,
-                     static_cast<double>(here) / held});
-  }
-  if (static_cast<double>(awaiting) <= held) facts.waits = std::move(waits);
-}
-
-/// A client that may be one of several tiers is counted for each of them: better one connection
-/// too many than a way downstream that is not seen.
-void TierFactsBuilder::add_peers(TierFacts& facts) const {
-  std::map<std::pair<bool, std::string>, double> peers;
-  for (const EdgeReading& edge : snapshot_.edges) {
-    if (!is_client_of(edge)) continue;
-    const std::string& name = edge.to ? snapshot_.tiers[*edge.to].name : edge.peer;
-    peers[{edge.to.has_value(), name}] += static_cast<double>(edge.connections);
-  }
-  facts.peers.emplace();
-  for (const auto& [peer, connections] : peers)
-    facts.peers->push_back(
-        {.name = peer.second, .watched = peer.first, .connections = connections});
 }
 
 TierCgroups TierFactsBuilder::cgroups() const {

@@ -16,10 +16,22 @@ constexpr double kSuperusers = 3;  ///< superuser_reserved_connections unless ch
 constexpr double kCalm = 0.6;
 
 bool is_shutting_down(const ProcessSample& worker) {
-  return worker.reading.title.ends_with("is shutting down");
+  return worker.reading.title.find(" is shutting down") != std::string::npos;
 }
 
-double count(std::uint64_t number) { return static_cast<double>(number); }
+double number(std::uint64_t counted) { return static_cast<double>(counted); }
+
+/// Connections to UNIX listeners of others that nobody has accepted: the kernel names no client of
+/// theirs, so they may be anybody's.
+double waiting_at_others(const Snapshot& snapshot, std::size_t tier) {
+  double all = 0;
+  for (const ListenerSample& listener : snapshot.listeners) {
+    const ListenerReading& reading = listener.reading;
+    const bool own = reading.owner && reading.owner->tier == tier;
+    if (reading.family == SocketFamily::kUnix && !own) all += number(reading.queue_length);
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -28,9 +40,9 @@ std::optional<std::vector<TierFactsBuilder::ServerValue>> TierFactsBuilder::sett
     std::optional<std::uint64_t> ServerSettingsReading::*which) const {
   std::vector<ServerValue> values;
   for (const ServerSettingsReading& settings : sources_.settings) {
-    if (settings.tier != index_) continue;
+    if (settings.tier != index_ || (one_ && !is_here(settings.server.pid))) continue;
     if (!(settings.*which)) return std::nullopt;
-    values.push_back({settings.server.pid, count(*(settings.*which))});
+    values.push_back({settings.server.pid, number(*(settings.*which))});
   }
   return values.empty() ? std::nullopt : std::optional(values);
 }
@@ -41,6 +53,18 @@ std::optional<double> TierFactsBuilder::most_workers() const {
   double all = 0;
   for (const ServerValue& pool : *pools) all += pool.value;
   return all;
+}
+
+/// Unless the settings of each server say that its do not.
+bool TierFactsBuilder::parks_connections() const {
+  if (!traits_.parks_connections) return false;
+  bool known = false;
+  for (const ServerSettingsReading& settings : sources_.settings) {
+    if (settings.tier != index_) continue;
+    if (settings.parks_connections.value_or(true)) return true;
+    known = true;
+  }
+  return !known;
 }
 
 /// By configuration; else by the backlog, where there is one server.
@@ -69,11 +93,27 @@ std::optional<double> TierFactsBuilder::connections_by_backlog() const {
     for (const ListenerSample* listener : listeners_) {
       if (!listener->reading.queue_limit) continue;
       const auto usable = traits_.connections_by_backlog(process->reading.title,
-                                                         count(*listener->reading.queue_limit),
-                                                         count(*sources_.somaxconn));
+                                                         number(*listener->reading.queue_limit),
+                                                         number(*sources_.somaxconn));
       if (usable) return usable;
     }
   return std::nullopt;
+}
+
+bool TierFactsBuilder::hides_overrides() const {
+  return std::ranges::any_of(sources_.settings, [&](const ServerSettingsReading& settings) {
+    return settings.tier == index_ && settings.overrides_hidden &&
+           (!one_ || is_here(settings.server.pid));
+  });
+}
+
+/// By the kernel's account of children that were waited for (cutime, cstime).
+std::optional<double> TierFactsBuilder::ended_cores() const {
+  std::optional<double> all;
+  for (const ProcessSample* process : processes_)
+    if (const auto cores = memory_.ended_children.cores_of(process->reading.id))
+      all = all.value_or(0) + *cores;
+  return all;
 }
 
 /// Absent where titles hide the backends: cut short by a small environment, each looks like a
@@ -103,7 +143,11 @@ void TierFactsBuilder::add_backends(TierFacts& facts) const {
     counts.waiting = states[BackendState::kWaiting];
     counts.idle_in_transaction = states[BackendState::kIdleInTransaction];
   }
+  counts.ended_cores = ended_cores();
   counts.usable_connections = usable_connections(by_server);
+  // The length of the accept queue is made of the number in force, where it shows.
+  facts.overrides_hidden =
+      hides_overrides() && connections_by_backlog() != counts.usable_connections;
   // More than could be, superusers included: then the file we could read is not what is in force
   // (ALTER SYSTEM writes another, which needs Postgres' own rights).
   if (counts.backends > counts.usable_connections.value_or(counts.backends) + kSuperusers)
@@ -111,28 +155,45 @@ void TierFactsBuilder::add_backends(TierFacts& facts) const {
   facts.backends = counts;
 }
 
+/// Of the server nearest to its limit. Memory of the process is more than its data, or as much.
+void TierFactsBuilder::add_data_memory(TierFacts& facts) const {
+  for (const ServerSettingsReading& settings : sources_.settings) {
+    if (settings.tier != index_ || settings.most_memory_bytes.value_or(0) == 0) continue;
+    const auto process = std::ranges::find(
+        processes_, settings.server, [](const ProcessSample* one) { return one->reading.id; });
+    if (process == processes_.end() || !(*process)->reading.memory) continue;
+    const LimitFacts one{.used = number((*process)->reading.memory->anonymous_bytes),
+                         .limit = number(*settings.most_memory_bytes)};
+    const auto& before = facts.data_memory;
+    if (!before || one.used * before->limit > before->used * one.limit) facts.data_memory = one;
+  }
+}
+
 /// Of one process: where its descriptors may be read.
 std::optional<double> TierFactsBuilder::connections_of(const ProcessSample& process) const {
   const auto known =
       std::ranges::find(sources_.process_sockets, process.reading.id, &ProcessSocketsReading::id);
   if (known == sources_.process_sockets.end()) return std::nullopt;
-  double all = count(known->serving);
-  for (const ProcessPeerReading& peer : known->peers) all += count(peer.connections);
+  double all = number(known->serving);
+  for (const ProcessPeerReading& peer : known->peers) all += number(peer.connections);
   return all;
 }
 
-/// nginx counts connections to its clients and to its upstreams alike (ngx_get_connection()).
-/// Workers that shut down accept none, so theirs are neither used nor free. Where it is not known
-/// which are theirs, or which of several servers', all count against what is sure to be free.
+/// nginx counts connections to its clients and to its upstreams alike (ngx_get_connection()), each
+/// worker its own. Workers that shut down accept none. Where it is not known which connections are
+/// whose, all may be those of one worker.
 void TierFactsBuilder::add_connection_table(TierFacts& facts) const {
   const auto servers = settings(&ServerSettingsReading::worker_connections);
   if (!servers || !facts.connections) return;
-  std::map<pid_t, ConnectionTableFacts> tables;
-  bool all_known = true, one_sum = servers->size() == 1;
+  std::vector<LimitFacts> workers;
+  bool all_known = true, alone = servers->size() == 1;
+  double attributed = 0;
   for (const ProcessSample* process : processes_) {
+    const auto used = connections_of(*process);
+    attributed += used.value_or(0);
     if (!serves(*process)) continue;
     if (is_shutting_down(*process)) {
-      one_sum = false;
+      alone = false;
       continue;
     }
     const auto& reading = process->reading;
@@ -140,29 +201,24 @@ void TierFactsBuilder::add_connection_table(TierFacts& facts) const {
       return one.server == reading.parent_pid || one.server == reading.id.pid;
     });
     if (server == servers->end()) return;  // a worker of a server that is not known
-    const auto used = connections_of(*process);
     all_known = all_known && used;
-    ConnectionTableFacts& table = tables[server->server];
-    table.used += used.value_or(0);
-    table.limit += server->value;
+    workers.push_back({.used = used.value_or(0), .limit = server->value});
   }
-  if (tables.empty()) return;
-  double attributed = 0;
-  for (const ProcessSample* process : processes_)
-    attributed += connections_of(*process).value_or(0);
+  if (workers.empty()) return;
+  alone = alone && workers.size() == 1;
   double everyone = *facts.connections;
   for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
     everyone += peer.connections;
   // Descriptors are looked at less often than connections are listed: some may be nobody's yet.
   all_known = all_known && attributed >= everyone;
-  const auto room = [](const auto& one) { return one.second.limit; };
-  const auto fullness = [](const auto& one) { return one.second.used / one.second.limit; };
-  ConnectionTableFacts table = std::ranges::min_element(tables, {}, room)->second;
-  if (one_sum || !all_known)
-    table.used = everyone;
-  else
-    table = std::ranges::max_element(tables, {}, fullness)->second;
-  if (one_sum || all_known || table.used < kCalm * table.limit) facts.connection_table = table;
+  const auto fullness = [](const LimitFacts& one) { return one.used / one.limit; };
+  LimitFacts table = all_known ? *std::ranges::max_element(workers, {}, fullness)
+                               : *std::ranges::min_element(workers, {}, &LimitFacts::limit);
+  if (alone || !all_known) table.used = everyone;
+  const double waiting = waiting_at_others(snapshot_, index_);
+  table.used += waiting;
+  const bool exact = alone || (all_known && waiting == 0);
+  if (exact || table.used < kCalm * table.limit) facts.connection_table = table;
 }
 
 }  // namespace tierwatch

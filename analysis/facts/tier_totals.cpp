@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/facts/tier_totals.h"
 
+#include "collectors/seconds.h"
+
 namespace tierwatch {
 namespace {
 
@@ -8,8 +10,6 @@ template <typename Number>
 void add_known(std::optional<Number>& to, const std::optional<Number>& what) {
   if (what) to = to.value_or(Number{}) + *what;
 }
-
-double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 template <typename Number>
 std::optional<double> rate(const std::optional<Number>& before, const std::optional<Number>& now,
@@ -51,12 +51,12 @@ void add(CounterTotals& totals, const CounterTotals& other) {
 }
 
 Rates rates_between(const CounterTotals& before, const CounterTotals& now, nanoseconds elapsed) {
-  const double span = seconds(elapsed);
-  Rates rates{.user_cores = seconds(now.user_cpu - before.user_cpu) / span,
-              .system_cores = seconds(now.system_cpu - before.system_cpu) / span};
+  const double span = seconds_of(elapsed);
+  Rates rates{.user_cores = seconds_of(now.user_cpu - before.user_cpu) / span,
+              .system_cores = seconds_of(now.system_cpu - before.system_cpu) / span};
   rates.cpu_cores = rates.user_cores + rates.system_cores;
   if (before.run_delay && now.run_delay)
-    rates.run_delay_cores = seconds(*now.run_delay - *before.run_delay) / span;
+    rates.run_delay_cores = seconds_of(*now.run_delay - *before.run_delay) / span;
   rates.major_faults_per_second =
       static_cast<double>(now.major_faults - before.major_faults) / span;
   rates.voluntary_switches_per_second =

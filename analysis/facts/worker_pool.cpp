@@ -9,6 +9,7 @@ namespace tierwatch {
 namespace {
 
 constexpr double kClearlyMore = 1.2;
+constexpr double kFarFewer = 0.75;  ///< connections than workers: the rest of these is free
 
 /// The number after `option` (`--threads`), as one word or two.
 std::optional<double> number_after(std::string_view title, const std::string& option) {
@@ -29,6 +30,18 @@ bool is_event_driven(const PoolSigns& signs) {
   return (holds_more || signs.traits.main_thread_only_accepts) && signs.main_threads_work == true;
 }
 
+/// Of processes with several threads the configuration alone says how many may serve.
+double workers_on_demand(const PoolSigns& signs) {
+  const bool has_helpers = signs.traits.helper_threads > 0 && signs.threads > signs.processes;
+  if (!has_helpers) return std::max(signs.threads, signs.most.value_or(0));
+  const double helpers = signs.traits.helper_threads * signs.processes;
+  return signs.most.value_or(std::max(signs.threads - helpers, 0.0));
+}
+
+bool may_be_idle(const PoolSigns& signs, const WorkerPool& pool) {
+  return signs.parks_connections && pool.busy >= kFarFewer * pool.workers;
+}
+
 }  // namespace
 
 WorkerPool worker_pool(const PoolSigns& signs) {
@@ -40,8 +53,8 @@ WorkerPool worker_pool(const PoolSigns& signs) {
     return pool;
   }
   if (signs.traits.workers_started_on_demand) {
-    if (!signs.most) pool.busy.reset();
-    pool.workers = std::max(signs.threads, signs.most.value_or(0));
+    pool.workers = workers_on_demand(signs);
+    if (!signs.most || may_be_idle(signs, pool)) pool.busy.reset();
     return pool;
   }
   pool.event_driven = is_event_driven(signs);
@@ -49,7 +62,7 @@ WorkerPool worker_pool(const PoolSigns& signs) {
       signs.threads <= signs.processes)
     return pool;
   pool.workers = signs.threads - signs.processes;
-  if (pool.busy <= pool.workers) pool.busy.reset();
+  if (pool.busy <= pool.workers || may_be_idle(signs, pool)) pool.busy.reset();
   return pool;
 }
 

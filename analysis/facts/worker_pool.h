@@ -17,7 +17,8 @@ struct PoolSigns {
   std::string title;                  ///< of a worker
   double processes = 0, threads = 0;  ///< living ones of the serving role
   std::optional<double> in_service;   ///< connections accepted and not yet closed
-  std::optional<double> most;         ///< processes it may start, by its configuration
+  std::optional<double> most;         ///< workers it may start, by its configuration
+  bool parks_connections = false;     ///< idle connections may hold no worker
   /// Of processes with several threads (MainThreads), absent when it is not known.
   std::optional<bool> main_threads_work;
 };
@@ -36,7 +37,8 @@ struct WorkerPool {
 /// holds more connections than it has threads, and does its work in one of them, is an event loop,
 /// too: a synchronous worker takes the next connection when it is done with the last. php-fpm
 /// starts more processes as they are needed (pm = dynamic, ondemand): without its configuration,
-/// only a queue tells that there are no more. Pure.
+/// only a queue tells that there are no more. Where idle connections hold no worker, connections in
+/// service tell that workers are free only while they are far fewer; else a queue does. Pure.
 WorkerPool worker_pool(const PoolSigns& signs);
 
 }  // namespace tierwatch

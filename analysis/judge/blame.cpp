@@ -5,17 +5,11 @@
 #include <set>
 #include <tuple>
 
+#include "analysis/judge/judge_constants.h"
 #include "analysis/judge/shared_cpu.h"
 
 namespace tierwatch {
 namespace {
-
-constexpr double kWaitsForIt = 0.20;     ///< share of held time that makes it a cause
-constexpr double kWaitsMostly = 0.50;    ///< share that makes it the cause
-constexpr double kNeverWaits = 0.10;     ///< share below which it is no cause
-constexpr double kLoyalty = 0.05;        ///< of two equals, to the one named before
-constexpr double kWaitsAreKnown = 0.80;  ///< share of held time that is explained
-constexpr double kOverflows = 0.10;      ///< share of time in which connections are turned away
 
 double wait_share(const TierFacts& from, const std::string& to) {
   double share = 0;
@@ -79,7 +73,7 @@ class Finder {
   /// How full it is, a little more for the one named before: equals must not take turns.
   double fullness(const Saturation& one) const {
     const bool again = named_before_ == TierResource{one.tier, one.resource};
-    return one.utilization_ratio.value_or(1) + (again ? kLoyalty : 0);
+    return one.utilization_ratio.value_or(1) + (again ? kHysteresis : 0);
   }
 
   const Saturation* bottleneck() const {
@@ -115,15 +109,19 @@ class Finder {
     return found;
   }
 
-  /// Full on its own account: tiers with held workers are known to wait for something else, and it
-  /// is not on the way to them.
+  /// Full on its own account: tiers with held workers are known to wait for something else, or are
+  /// not connected to it at all, and it is not on the way to them. They may lack the CPU it uses.
   bool unrelated(const Saturation& one, const std::vector<const Saturation*>& short_tiers) const {
     if (short_tiers.empty() || one.tier == kOtherTier) return false;
+    const auto starved = starved_tiers(input_, thresholds_);
     return std::ranges::all_of(short_tiers, [&](const Saturation* held) {
       const TierFacts* tier = tier_named(input_, held->tier);
-      return held->tier != one.tier && waits_are_known(*tier) &&
-             wait_share(*tier, one.tier) < kNeverWaits &&
-             leads_to(input_, one.tier, held->tier) == false;
+      if (held->tier == one.tier || leads_to(input_, one.tier, held->tier) != false) return false;
+      if (waits_are_known(*tier))
+        return wait_share(*tier, one.tier) < kNeverWaits &&
+               !leads_to(input_, held->tier, one.tier).value_or(false);
+      return leads_to(input_, held->tier, one.tier) == false &&
+             std::ranges::find(starved, held->tier) == starved.end();
     });
   }
 
@@ -182,7 +180,8 @@ class Finder {
     const auto rank = [&](const Saturation* one) {
       const TierFacts* tier = tier_named(input_, one->tier);
       const bool again = named_before_ == TierResource{one->tier, one->resource};
-      return std::pair(-queued_ratio(*tier).value_or(0) - (again ? kLoyalty : 0), -fullness(*one));
+      return std::pair(-queued_ratio(*tier).value_or(0) - (again ? kHysteresis : 0),
+                       -fullness(*one));
     };
     const auto first = std::ranges::min_element(last, {}, rank);
     return first == last.end() ? nullptr : *first;
@@ -207,13 +206,16 @@ class Finder {
 WaitingOn waiting_for(const WaitFacts& wait) {
   switch (wait.kind) {
     case WaitFacts::For::kTier:
-      return {.tier = wait.peer, .address = {}, .share = wait.share};
+      return {.tier = wait.peer, .address = {}, .share = wait.share, .through = {}};
     case WaitFacts::For::kExternal:
-      return {.tier = std::string(kExternalTier), .address = wait.peer, .share = wait.share};
+      return {.tier = std::string(kExternalTier),
+              .address = wait.peer,
+              .share = wait.share,
+              .through = {}};
     case WaitFacts::For::kDisk:
-      return {.tier = "disk", .address = {}, .share = wait.share};
+      return {.tier = "disk", .address = {}, .share = wait.share, .through = {}};
     default:
-      return {.tier = "lock", .address = {}, .share = wait.share};
+      return {.tier = "lock", .address = {}, .share = wait.share, .through = {}};
   }
 }
 
@@ -225,12 +227,12 @@ const WaitFacts* longest_wait(const TierFacts& tier) {
 
 /// A tier that could not be what `held` workers wait for: it is seen to be idle.
 bool is_idle(const TierFacts& tier, double held) {
-  if (tier.backends && tier.backends->active) return *tier.backends->active < held / 2;
-  if (const auto share = held_ratio(tier)) return *share < 0.5;
+  if (tier.backends && tier.backends->active) return *tier.backends->active < kMostlyIdle * held;
+  if (const auto share = held_ratio(tier)) return *share < kMostlyIdle;
   // An event loop that is itself a client may do nothing but wait for others.
   const bool passes_on = !tier.peers || !tier.peers->empty();
   if (tier.serving == RoleKind::kEventWorker && tier.hottest_thread && !passes_on)
-    return tier.hottest_thread->cores < 0.5;
+    return tier.hottest_thread->cores < kMostlyIdle;
   return false;
 }
 
@@ -238,26 +240,26 @@ bool is_idle(const TierFacts& tier, double held) {
 std::optional<WaitingOn> only_possible_peer(const JudgeInput& input, const TierFacts& tier) {
   if (!tier.peers) return std::nullopt;
   // More may be accepted than there are workers to serve them.
-  const double most = tier.workers.value_or(tier.busy_workers.value_or(0));
-  const double held = std::min(tier.busy_workers.value_or(most), most);
+  double held = tier.owed.value_or(0);
+  if (tier.serving == RoleKind::kSyncWorker) {
+    const double most = tier.workers.value_or(tier.busy_workers.value_or(0));
+    held = std::min(tier.busy_workers.value_or(most), most);
+  }
   std::vector<const PeerFacts*> possible;
   for (const PeerFacts& peer : *tier.peers) {
     const TierFacts* watched = peer.watched ? tier_named(input, peer.name) : nullptr;
-    if (peer.connections < held / 2 || held <= 0) continue;
+    if (peer.connections - peer.background < kConnectionsPerHeld * held || held <= 0) continue;
+    if (peer.awaiting && *peer.awaiting < kNeverWaits * held) continue;
     if (!watched || !is_idle(*watched, held)) possible.push_back(&peer);
   }
   if (possible.size() != 1) return std::nullopt;
   const PeerFacts& peer = *possible.front();
-  if (peer.watched) return WaitingOn{.tier = peer.name, .address = {}, .share = {}};
-  return WaitingOn{.tier = std::string(kExternalTier), .address = peer.name, .share = {}};
+  if (peer.watched) return WaitingOn{.tier = peer.name, .address = {}, .share = {}, .through = {}};
+  return WaitingOn{
+      .tier = std::string(kExternalTier), .address = peer.name, .share = {}, .through = {}};
 }
 
 }  // namespace
-
-const TierFacts* tier_named(const JudgeInput& input, const std::string& name) {
-  const auto found = std::ranges::find(input.tiers, name, &TierFacts::name);
-  return found == input.tiers.end() ? nullptr : &*found;
-}
 
 std::optional<bool> waits_for(const TierFacts& from, const std::string& to) {
   const auto names = successors(from);
@@ -294,11 +296,6 @@ std::optional<WaitingOn> waiting_on(const JudgeInput& input, const TierFacts& ti
   if (!most || most->kind == WaitFacts::For::kOther || most->share < kWaitsForIt)
     return std::nullopt;
   return waiting_for(*most);
-}
-
-bool is_short_of_workers(const TierFacts& tier, const Thresholds& thresholds) {
-  const auto held = held_ratio(tier), queued = queued_ratio(tier);
-  return (held && *held >= thresholds.workers) || (queued && *queued >= thresholds.queued);
 }
 
 Blame find_bottleneck(const JudgeInput& input, const ThresholdTable& thresholds,

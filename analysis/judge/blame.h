@@ -24,9 +24,6 @@ std::optional<bool> leads_to(const JudgeInput& input, const std::string& from,
 /// the only possibility; absent otherwise.
 std::optional<WaitingOn> waiting_on(const JudgeInput& input, const TierFacts& tier);
 
-/// No worker of it is free: held, or with connections that wait for one.
-bool is_short_of_workers(const TierFacts& tier, const Thresholds& thresholds);
-
 /// What one stretch of time comes down to: pointers into the saturations given.
 struct Blame {
   const Saturation* bottleneck = nullptr;  ///< null: nothing is full
@@ -35,8 +32,5 @@ struct Blame {
 Blame find_bottleneck(const JudgeInput& input, const ThresholdTable& thresholds,
                       const std::vector<Saturation>& saturations,
                       const std::optional<TierResource>& named_before);
-
-/// The facts of a tier; null for a name that is none.
-const TierFacts* tier_named(const JudgeInput& input, const std::string& name);
 
 }  // namespace tierwatch

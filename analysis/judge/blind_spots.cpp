@@ -5,14 +5,13 @@
 #include <iterator>
 
 #include "analysis/judge/blame.h"
-#include "collectors/text/plain_words.h"
+#include "analysis/judge/capacity.h"
+#include "analysis/judge/judge_constants.h"
 #include "analysis/judge/server_limits.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
-
-constexpr double kWholeCore = 0.9;
-constexpr double kNearlyAll = 0.9;
 
 void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
   if (!is_pool(tier) || held_ratio(tier) || queued_ratio(tier)) return;
@@ -39,7 +38,7 @@ void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::s
 void add_full_host(const JudgeInput& input, const ThresholdTable& thresholds,
                    std::vector<std::string>& spots) {
   const HostFacts& host = input.host;
-  if (host.busy_cores && *host.busy_cores < thresholds.all.host_cpu * host.processors) return;
+  if (cores_are_idle(host, thresholds.all)) return;
   for (const TierFacts& tier : input.tiers)
     if (tier.processes > 0 && !tier.run_delay_cores && host.busy_cores)
       spots.push_back(tier.name + ": whether it waits for a cpu is not known");
@@ -54,7 +53,7 @@ bool names_shared_cpu(const Verdict& verdict) {
 }
 
 std::string cores_words(double cores) {
-  return two_digits(cores) + (cores < 1.05 ? " of a core" : " cores");
+  return two_digits(cores) + (cores < kAboutOneCore ? " of a core" : " cores");
 }
 
 /// A server that nobody watches may be what is full, as one process often can use no more than one
@@ -75,6 +74,39 @@ void add_local_ports(const HostFacts& host, std::vector<std::string>& spots) {
   spots.push_back("tcp holds " + count_of(ports->used, "socket") +
                   ", and connections may leave by " + count_of(ports->limit, "local port") +
                   " only (ip_local_port_range)");
+}
+
+bool drops_connections(const HostFacts& host) { return host.syn_drops.value_or(0) > 0; }
+
+void add_half_open(const HostFacts& host, std::vector<std::string>& spots) {
+  if (drops_connections(host))
+    spots.push_back("a SYN backlog is full (TCPReqQFullDrop), of a server that is not known: " +
+                    count_of(*host.syn_drops, "request") + " for a connection dropped");
+}
+
+bool tracks_no_more(const HostFacts& host, double share) {
+  const auto& table = host.tracked_connections;
+  return table && table->limit > 0 && table->used >= share * table->limit;
+}
+
+void add_tracked_connections(const HostFacts& host, std::vector<std::string>& spots) {
+  if (tracks_no_more(host, kNearlyAll))
+    spots.push_back("the kernel tracks " + count_of(host.tracked_connections->used, "connection") +
+                    " of " + whole(host.tracked_connections->limit) +
+                    " at most (nf_conntrack_max): what comes beyond is dropped");
+}
+
+bool waits_at_unowned(const ListenerFacts& listener, const ThresholdTable& thresholds) {
+  return listener.queued_ratio >= thresholds.all.queued;
+}
+
+void add_unowned_listeners(const JudgeInput& input, const ThresholdTable& thresholds,
+                           std::vector<std::string>& spots) {
+  for (const ListenerFacts& one : input.host.unowned_listeners)
+    if (waits_at_unowned(one, thresholds))
+      spots.push_back("connections wait in the accept queue of " + one.name + " " +
+                      percent(std::min(1.0, one.queued_ratio)) +
+                      " of the time; its owner is not known");
 }
 
 bool names_cpu(const Verdict& verdict) {
@@ -100,11 +132,25 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
   if (clear) {
     add_unwatched(input, spots);
     add_local_ports(input.host, spots);
+    add_unowned_listeners(input, thresholds, spots);
+    add_half_open(input.host, spots);
+    add_tracked_connections(input.host, spots);
   }
   if (clear || !names_cpu(verdict) || names_shared_cpu(verdict))
     add_full_host(input, thresholds, spots);
   std::ranges::sort(spots);
   return spots;
+}
+
+bool may_be_denied(const JudgeInput& input, const ThresholdTable& thresholds) {
+  if (drops_connections(input.host) || tracks_no_more(input.host, 1)) return true;
+  const auto one_may = [](const TierFacts& tier) {
+    return hides_its_clients(tier) || may_be_at_limit(tier) || refuses_to_write(tier);
+  };
+  return std::ranges::any_of(input.tiers, one_may) ||
+         std::ranges::any_of(input.host.unowned_listeners, [&](const ListenerFacts& one) {
+           return waits_at_unowned(one, thresholds);
+         });
 }
 
 }  // namespace tierwatch

@@ -17,4 +17,8 @@ namespace tierwatch {
 std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& input,
                                      const ThresholdTable& thresholds);
 
+/// Somebody waits or is dropped and it is not seen at whose limit, or a server may be at one of
+/// which not enough is known: "nothing is full" is then little more than a guess.
+bool may_be_denied(const JudgeInput& input, const ThresholdTable& thresholds);
+
 }  // namespace tierwatch

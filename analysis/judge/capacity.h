@@ -10,6 +10,7 @@
 
 #include "analysis/judge_input.h"
 #include "analysis/resource.h"
+#include "analysis/thresholds.h"
 
 namespace tierwatch {
 
@@ -41,13 +42,17 @@ struct CapacityBound {
   }
 };
 
-/// All bounds that hold, the least cores first, those of a part of the tier last; bounds wider than the processors it may run on are
-/// left out (so one worker on one core is short of cores, not of threads). Never empty on a host
-/// with a processor.
+/// All bounds that hold, the least cores first, those of a part of the tier last; bounds wider than
+/// the processors it may run on are left out (so one worker on one core is short of cores, not of
+/// threads). Never empty on a host with a processor.
 ///
 /// Servers bound a tier only where their number is the tier's own choice (a pool of workers, event
 /// loops): one Postgres backend is not all that Postgres can do. A process seen to use clearly more
 /// than one core has no lock that holds it to one. Pure.
-std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFacts& host);
+std::vector<CapacityBound> capacity_bounds(const TierFacts& tier, const HostFacts& host,
+                                           const Thresholds& thresholds = {});
+
+/// The host is known to have processors to spare: fewer than `host_cpu` of them are busy.
+bool cores_are_idle(const HostFacts& host, const Thresholds& thresholds);
 
 }  // namespace tierwatch

@@ -94,19 +94,35 @@ void average_ratio(const Tiers& series, double seconds, TierFacts& result,
 
 void average_states(const Tiers& series, double seconds, TierFacts& result) {
   if (!result.backends) return;
-  for (const auto field :
-       {&BackendFacts::active, &BackendFacts::waiting, &BackendFacts::idle_in_transaction})
+  for (const auto field : {&BackendFacts::active, &BackendFacts::waiting,
+                           &BackendFacts::idle_in_transaction, &BackendFacts::ended_cores})
     (*result.backends).*field = mean(series, seconds, [&](const TierFacts& tier) {
       return tier.backends ? (*tier.backends).*field : std::nullopt;
     });
 }
 
+/// Told before means are made of them.
+bool is_steady(const Tiers& series) {
+  return std::ranges::all_of(series, [&](const Timed<TierFacts>& one) {
+    const auto& here = one.value->backends;
+    return here && here->backends == series.back().value->backends->backends;
+  });
+}
+
 constexpr std::optional<double> TierFacts::*kTierMeans[] = {
-    &TierFacts::worker_processes, &TierFacts::workers,       &TierFacts::busy_workers,
-    &TierFacts::cpu_cores,        &TierFacts::serving_cores, &TierFacts::thread_run_cores,
-    &TierFacts::run_delay_cores,  &TierFacts::allowed_cpus,  &TierFacts::allowed_cpus_busy_cores,
-    &TierFacts::own_memory_bytes, &TierFacts::disk_waiting,
+    &TierFacts::worker_processes,
+    &TierFacts::workers,
+    &TierFacts::busy_workers,
+    &TierFacts::cpu_cores,
+    &TierFacts::serving_cores,
+    &TierFacts::thread_run_cores,
+    &TierFacts::run_delay_cores,
+    &TierFacts::allowed_cpus,
+    &TierFacts::allowed_cpus_busy_cores,
+    &TierFacts::own_memory_bytes,
+    &TierFacts::disk_waiting,
     &TierFacts::connections,
+    &TierFacts::owed,
 };
 
 constexpr std::optional<double> HostFacts::*kHostMeans[] = {
@@ -133,6 +149,22 @@ void average_listeners(const Tiers& series, TierFacts& result) {
     for (const auto& [other, weight] : same)
       listener.queue_peak = std::max(listener.queue_peak, other->queue_peak);
     listener.drops = sum(same, [](const ListenerFacts& one) { return one.drops; });
+  }
+}
+
+/// Peers of the whole time: a connection that comes and goes is there at some looks only.
+void average_peers(const Tiers& series, TierFacts& result) {
+  if (!result.peers) return;
+  for (PeerFacts& peer : *result.peers) {
+    const auto same = matching<PeerFacts>(
+        series, [](const TierFacts& tier) { return if_known(tier.peers); },
+        [&](const PeerFacts& other) { return other.name == peer.name; });
+    double seconds = 0;
+    for (const auto& [other, weight] : same) seconds += weight;
+    peer.connections = mean(same, 0, [](const PeerFacts& one) {
+                         return std::optional(one.connections);
+                       }).value_or(peer.connections);
+    peer.awaiting = mean(same, seconds, [](const PeerFacts& one) { return one.awaiting; });
   }
 }
 
@@ -167,12 +199,14 @@ TierFacts tier_mean(const Tiers& series, double seconds) {
   average(series, seconds, result, &TierFacts::busiest_instance, {&InstanceFacts::cores});
   average(series, seconds, result, &TierFacts::backends, {&BackendFacts::backends});
   average_states(series, seconds, result);
+  if (result.backends) result.backends->steady = is_steady(series);
   average_ratio(series, seconds, result, &TierFacts::worst_fds, &FdFacts::open, &FdFacts::limit);
   average_ratio(series, seconds, result, &TierFacts::memory, &MemoryFacts::used_bytes,
                 &MemoryFacts::limit_bytes);
-  average_ratio(series, seconds, result, &TierFacts::connection_table, &ConnectionTableFacts::used,
-                &ConnectionTableFacts::limit);
+  average_ratio(series, seconds, result, &TierFacts::connection_table, &LimitFacts::used,
+                &LimitFacts::limit);
   average(series, seconds, result, &TierFacts::possible_limit, {&LimitFacts::used});
+  average(series, seconds, result, &TierFacts::data_memory, {&LimitFacts::used});
   average(series, seconds, result, &TierFacts::tasks, {&LimitFacts::used});
   if (result.quota)
     for (const auto field : {&QuotaFacts::used_cores, &QuotaFacts::throttled_ratio})
@@ -182,6 +216,11 @@ TierFacts tier_mean(const Tiers& series, double seconds) {
   result.oom_kills = sum(series, [](const TierFacts& tier) { return tier.oom_kills; });
   average_listeners(series, result);
   average_waits(series, seconds, result);
+  average_peers(series, result);
+  if (result.memory)
+    result.memory->limit_hits = sum(series, [](const TierFacts& tier) {
+      return tier.memory ? tier.memory->limit_hits : std::nullopt;
+    });
   return result;
 }
 
@@ -196,6 +235,25 @@ std::vector<ForeignProgram> foreign_mean(const Series<HostFacts>& series, double
       same->cores += program.cores * weight / seconds;
     }
   std::ranges::stable_sort(all, std::ranges::greater{}, &ForeignProgram::cores);
+  return all;
+}
+
+/// Over the whole time, as above.
+std::vector<ListenerFacts> unowned_listeners_mean(const Series<HostFacts>& series, double seconds) {
+  std::vector<ListenerFacts> all;
+  for (const auto& [host, weight] : series)
+    for (const ListenerFacts& one : host->unowned_listeners) {
+      auto same = std::ranges::find(all, one.name, &ListenerFacts::name);
+      if (same == all.end()) {
+        same = all.insert(all.end(), one);
+        same->queue_mean = same->queued_ratio = same->full_ratio = 0;
+      }
+      same->queue_mean += one.queue_mean * weight / seconds;
+      same->queued_ratio += one.queued_ratio * weight / seconds;
+      same->full_ratio += one.full_ratio * weight / seconds;
+      same->queue_peak = std::max(same->queue_peak, one.queue_peak);
+    }
+  std::ranges::stable_sort(all, std::ranges::greater{}, &ListenerFacts::queued_ratio);
   return all;
 }
 
@@ -218,8 +276,10 @@ HostFacts host_mean(const Series<HostFacts>& series, double seconds) {
   for (const auto field : kHostMeans)
     result.*field = mean(series, seconds, [&](const HostFacts& host) { return host.*field; });
   result.oom_kills = sum(series, [](const HostFacts& host) { return host.oom_kills; });
+  result.syn_drops = sum(series, [](const HostFacts& host) { return host.syn_drops; });
   result.foreign = foreign_mean(series, seconds);
   result.local_ports = local_ports_mean(series);
+  result.unowned_listeners = unowned_listeners_mean(series, seconds);
   for (DiskFacts& disk : result.disks) {
     const auto same = matching<DiskFacts>(
         series, [](const HostFacts& host) { return &host.disks; },

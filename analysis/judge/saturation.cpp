@@ -4,15 +4,12 @@
 #include <algorithm>
 
 #include "analysis/judge/capacity.h"
+#include "analysis/judge/judge_constants.h"
 #include "analysis/judge/shared_cpu.h"
+#include "analysis/judge/wanted.h"
 
 namespace tierwatch {
 namespace {
-
-constexpr double kRounding = 1e-9;
-/// Below it the kernel's steps of 10 ms and the monitor's own wake-ups are most of what is seen.
-constexpr double kMeaningfulRun = 0.05;
-constexpr double kAlwaysOne = 0.90;  ///< processes, as a mean: hardly ever none
 
 bool is_cpu(Resource resource) {
   return resource == Resource::kCpu || resource == Resource::kThread ||
@@ -29,6 +26,7 @@ class TierAssessor {
   std::vector<Saturation> assess() && {
     add_cpu();
     add_slots();
+    add_client_pool();
     add_memory();
     add_lock();
     add_disk();
@@ -56,10 +54,15 @@ class TierAssessor {
     return found_.back();
   }
 
+  /// The last one found is at its limit, and nobody asks for more.
+  void cool() {
+    if (found_.back().state == Heat::kHot) found_.back().state = Heat::kWarm;
+  }
+
   /// Of several bounds of one resource, the fullest stands for it.
   void add_cpu() {
     std::map<Resource, CapacityBound> fullest;
-    for (const CapacityBound& bound : capacity_bounds(tier_, input_.host)) {
+    for (const CapacityBound& bound : capacity_bounds(tier_, input_.host, thresholds_)) {
       if (!bound.ratio()) continue;
       const auto [entry, fresh] = fullest.try_emplace(bound.resource, bound);
       if (!fresh && *bound.ratio() > *entry->second.ratio() + kRounding) entry->second = bound;
@@ -83,10 +86,51 @@ class TierAssessor {
     if (tier_.backends && tier_.backends->usable_connections) {
       add(Resource::kConnections, Rule::kCountableLimit, tier_.backends->backends,
           *tier_.backends->usable_connections, thresholds_.connections);
+      if (!wants_connections(tier_)) cool();
     } else if (tier_.connection_table && tier_.connection_table->limit > 0) {
       add(Resource::kConnections, Rule::kConnectionTable, tier_.connection_table->used,
           tier_.connection_table->limit, thresholds_.connection_table);
     }
+  }
+
+  /// Its own connections to another server, all of them awaited, while more requests are at work
+  /// that neither run nor wait for anything seen: they wait for one of these connections.
+  void add_client_pool() {
+    if (!tier_.owed || !tier_.peers || !shares_connections()) return;
+    const PeerFacts* fullest = nullptr;
+    double fullness = 0,
+           explained = tier_.cpu_cores.value_or(0) + tier_.run_delay_cores.value_or(0);
+    for (const PeerFacts& peer : *tier_.peers) {
+      const auto awaiting = awaiting_on(peer);
+      if (!awaiting) return;
+      explained += *awaiting;
+      const double connections = peer.connections - peer.background;
+      if (connections < 1 || *awaiting < fullness * connections) continue;
+      fullness = *awaiting / connections;
+      fullest = &peer;
+    }
+    if (!fullest) return;
+    Saturation& pool = add(Resource::kPool, Rule::kWorkers, *awaiting_on(*fullest),
+                           fullest->connections - fullest->background, kPoolBusy);
+    pool.bound = fullest->name;
+    const double waiting = *tier_.owed - explained;
+    if (waiting < kOneAtATime || waiting < kManyWait * *tier_.owed) cool();
+  }
+
+  /// Requests take turns on its connections: those of a pool of processes belong to one worker
+  /// each.
+  bool shares_connections() const {
+    if (tier_.workers_on_demand) return false;
+    return !is_pool(tier_) || tier_.worker_processes.value_or(2) < kMoreThanOne;
+  }
+
+  /// Where the connections do not tell, by what its server's backends do, if it is the only client.
+  std::optional<double> awaiting_on(const PeerFacts& peer) const {
+    if (peer.awaiting || !peer.watched) return peer.awaiting;
+    const TierFacts* server = tier_named(input_, peer.name);
+    if (!server || !server->backends) return std::nullopt;
+    if (server->backends->backends > peer.connections + kOneAtATime) return std::nullopt;
+    return server->backends->active;
   }
 
   void add_memory() {
@@ -94,6 +138,7 @@ class TierAssessor {
     if (tier_.memory && tier_.memory->limit_bytes > 0) {
       add(Resource::kMemory, Rule::kCountableLimit, tier_.memory->used_bytes,
           tier_.memory->limit_bytes, thresholds_.memory);
+      if (!wants_memory(tier_, input_.host)) cool();
     } else if (killed) {
       found_.push_back(
           {.tier = tier_.name, .resource = Resource::kMemory, .rule = Rule::kCountableLimit});
@@ -107,17 +152,42 @@ class TierAssessor {
     const auto cpu = cpu_ratio();
     if (!tier_.backends || !tier_.backends->waiting || !cpu) return;
     if (tier_.backends->active.value_or(0) <= 0) return;
-    Saturation& lock = add(Resource::kLock, Rule::kLock, *tier_.backends->waiting,
-                           *tier_.backends->active, thresholds_.lock_waiting);
+    add(Resource::kLock, Rule::kLock, *tier_.backends->waiting, *tier_.backends->active,
+        thresholds_.lock_waiting);
     // At least one, as a mean: a wait that comes and goes is no queue. And who fills half the CPU
     // does work: then the locks are short, only many.
     const bool one_waits =
         is_full(*tier_.backends->waiting, 1, was_hot(Resource::kLock), thresholds_);
-    if (lock.state == Heat::kHot && (!one_waits || *cpu >= 0.5)) lock.state = Heat::kWarm;
+    if (!one_waits || *cpu >= kHalfOfItsCpu || !holds_watched_ones_up()) cool();
+  }
+
+  /// A session that waits for a lock which nobody else wants, a migration by hand, holds up no
+  /// tier.
+  bool holds_watched_ones_up() const {
+    if (const auto awaited = is_awaited(tier_, input_)) return *awaited;
+    bool has_clients = false;
+    for (const TierFacts& other : input_.tiers) {
+      if (!is_pool(other) || other.processes <= 0 || (other.peers && !is_client(other))) continue;
+      if (is_short_of_workers(other, thresholds_)) return true;
+      has_clients = true;
+    }
+    return !has_clients;
+  }
+
+  bool is_client(const TierFacts& other) const {
+    return other.peers &&
+           std::ranges::find(*other.peers, tier_.name, &PeerFacts::name) != other.peers->end();
+  }
+
+  /// A pool that is a client of it has no worker free.
+  bool pool_waits_for_it() const {
+    return std::ranges::any_of(input_.tiers, [&](const TierFacts& other) {
+      return is_pool(other) && is_client(other) && is_short_of_workers(other, thresholds_);
+    });
   }
 
   std::optional<double> cpu_ratio() const {
-    const auto bounds = capacity_bounds(tier_, input_.host);
+    const auto bounds = capacity_bounds(tier_, input_.host, thresholds_);
     return bounds.empty() ? std::nullopt : bounds.front().ratio();
   }
 
@@ -140,15 +210,9 @@ class TierAssessor {
   /// One at a time waits for the device, the rest for that one (Postgres' write-ahead log, a page
   /// that several want): told by a tier that waits for this one, which has its CPU to spare.
   bool holds_others_up() const {
-    if (!is_full(*tier_.disk_waiting, kAlwaysOne, was_hot(Resource::kDisk), thresholds_))
+    if (!is_full(*tier_.disk_waiting, kOneAtATime, was_hot(Resource::kDisk), thresholds_))
       return false;
-    if (cpu_ratio().value_or(1) >= 0.5) return false;
-    return std::ranges::any_of(input_.tiers, [&](const TierFacts& other) {
-      return is_pool(other) && other.peers &&
-             std::ranges::find(*other.peers, tier_.name, &PeerFacts::name) != other.peers->end() &&
-             (held_ratio(other).value_or(0) >= thresholds_.workers ||
-              queued_ratio(other).value_or(0) >= thresholds_.queued);
-    });
+    return cpu_ratio().value_or(1) < kHalfOfItsCpu && pool_waits_for_it();
   }
 
   bool disks_are_slow() const {
@@ -185,28 +249,28 @@ double cpu_ratio(const std::vector<Saturation>& found, const std::string& tier) 
 /// From which share of the time on a queue in use means that connections are not accepted. An event
 /// loop looks at its queue when it is done with what it is at, so that connections wait for as much
 /// of the time as it is busy; a worker of a pool that is free accepts at once.
-double queued_full_at(const TierFacts& tier, bool accepts_itself, const Thresholds& thresholds,
-                      const std::vector<Saturation>& cpus) {
-  constexpr double kBeyondBusy = 0.25;
-  if (accepts_itself) return thresholds.queued;
+double queue_says_full(const TierFacts& tier, bool accepts_itself, const Thresholds& thresholds,
+                       const std::vector<Saturation>& cpus) {
+  if (accepts_itself) return queued_full_at(tier, thresholds);
   return std::max(thresholds.queued, cpu_ratio(cpus, tier.name) + kBeyondBusy);
 }
 
 /// Workers count as full only while CPU does not explain it: so they come after all CPU is judged.
 std::optional<Saturation> assess_workers(const TierFacts& tier, const Thresholds& thresholds,
                                          bool was_hot, const std::vector<Saturation>& cpus) {
-  const auto held = held_ratio(tier), queued = queued_ratio(tier);
+  const auto held = held_ratio(tier, thresholds), queued = queued_ratio(tier);
   if (!held && !queued) return std::nullopt;
   const bool accepts_itself = is_pool(tier) || tier.serving == RoleKind::kSupport;
-  const double queued_full = queued_full_at(tier, accepts_itself, thresholds, cpus);
+  const double queued_full = queue_says_full(tier, accepts_itself, thresholds, cpus);
   Saturation workers{.tier = tier.name,
                      .resource = Resource::kWorkers,
                      .rule = accepts_itself ? Rule::kWorkers : Rule::kStuck,
                      .utilization_ratio = held,
                      .full_at = thresholds.workers};
   if (held) workers.used = tier.busy_workers;
-  if (is_pool(tier)) workers.capacity = tier.workers;
-  const bool full = (held && is_full(*held, thresholds.workers, was_hot, thresholds)) ||
+  if (is_pool(tier)) workers.capacity = usable_workers(tier, thresholds);
+  const bool full = (held && is_full(*held, thresholds.workers, was_hot, thresholds) &&
+                     (was_hot || waits_for_a_worker(tier, thresholds))) ||
                     (queued && is_full(*queued, queued_full, was_hot, thresholds));
   const bool warm = full || (held && *held >= thresholds.workers - thresholds.warm_margin) ||
                     (queued && *queued >= queued_full - thresholds.warm_margin);
@@ -260,15 +324,8 @@ void add_host_memory(std::vector<Saturation>& found, Saturation memory) {
 }  // namespace
 
 std::string_view to_string(Heat heat) {
-  switch (heat) {
-    case Heat::kCalm:
-      return "calm";
-    case Heat::kWarm:
-      return "warm";
-    case Heat::kHot:
-      return "hot";
-  }
-  return "";
+  constexpr std::string_view kNames[] = {"calm", "warm", "hot"};
+  return kNames[static_cast<std::size_t>(heat)];
 }
 
 std::optional<double> run_delay_ratio(const TierFacts& tier) {
@@ -282,9 +339,15 @@ std::optional<double> queued_ratio(const TierFacts& tier) {
   return std::ranges::max_element(*tier.listeners, {}, &ListenerFacts::queued_ratio)->queued_ratio;
 }
 
-std::optional<double> held_ratio(const TierFacts& tier) {
+std::optional<double> held_ratio(const TierFacts& tier, const Thresholds& thresholds) {
   if (!is_pool(tier) || !tier.busy_workers || tier.workers.value_or(0) <= 0) return std::nullopt;
-  return std::min(1.0, *tier.busy_workers / *tier.workers);
+  return std::min(1.0, *tier.busy_workers / *usable_workers(tier, thresholds));
+}
+
+bool is_short_of_workers(const TierFacts& tier, const Thresholds& thresholds) {
+  const auto held = held_ratio(tier, thresholds), queued = queued_ratio(tier);
+  return (held && *held >= thresholds.workers && waits_for_a_worker(tier, thresholds)) ||
+         (queued && *queued >= queued_full_at(tier, thresholds));
 }
 
 bool is_pool(const TierFacts& tier) {

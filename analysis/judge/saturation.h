@@ -25,9 +25,11 @@ std::optional<double> run_delay_ratio(const TierFacts& tier);
 /// known.
 std::optional<double> queued_ratio(const TierFacts& tier);
 /// Share of its workers that are held; absent when not known, or for a tier without such workers.
-std::optional<double> held_ratio(const TierFacts& tier);
+std::optional<double> held_ratio(const TierFacts& tier, const Thresholds& thresholds = {});
 /// A pool that answers one request per worker, of a size it chooses itself.
 bool is_pool(const TierFacts& tier);
+/// No worker of it is free, and somebody waits for one.
+bool is_short_of_workers(const TierFacts& tier, const Thresholds& thresholds);
 /// True when ratio is at `full`, or 10 points (`leave_margin`) below and it was there before.
 bool is_full(double ratio, double full, bool was_hot, const Thresholds& thresholds);
 

@@ -54,7 +54,7 @@ struct Pool {
 /// wait for the tier instead: with the processors full, they are what it lacks.
 bool lacks_cpu(const TierFacts& tier, const Thresholds& thresholds) {
   if (!tier.run_delay_cores)
-    return held_ratio(tier).value_or(0) >= thresholds.workers ||
+    return held_ratio(tier, thresholds).value_or(0) >= thresholds.workers ||
            queued_ratio(tier).value_or(0) >= thresholds.queued;
   return run_delay_ratio(tier).value_or(0) >= thresholds.run_delay;
 }
@@ -83,7 +83,7 @@ double demand(const TierFacts& tier) {
 
 bool is_starved(const TierFacts& tier, const Thresholds& thresholds) {
   if (!tier.run_delay_cores) return false;
-  const auto held = held_ratio(tier), queued = queued_ratio(tier);
+  const auto held = held_ratio(tier, thresholds), queued = queued_ratio(tier);
   if (is_pool(tier)) {
     const bool short_of_workers =
         (held && *held >= thresholds.workers) || (queued && *queued >= thresholds.queued);

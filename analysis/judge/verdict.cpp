@@ -5,17 +5,18 @@
 
 #include "analysis/judge/blame.h"
 #include "analysis/judge/blind_spots.h"
+#include "analysis/judge/capacity.h"
 #include "analysis/judge/judge.h"
-#include "collectors/text/plain_words.h"
+#include "analysis/judge/judge_constants.h"
+#include "analysis/judge/path.h"
+#include "analysis/judge/relief.h"
 #include "analysis/judge/shared_cpu.h"
+#include "analysis/judge/time_by_tier.h"
 #include "analysis/judge/verdict_sentence.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
-
-constexpr double kNear = 0.02;  ///< so little above its threshold is near it
-constexpr double kIdle = 0.05;  ///< candidates below are not worth a line
-constexpr std::size_t kCandidates = 12;
 
 /// Another signal, from another source, says the same.
 bool is_confirmed(const Saturation& one, const JudgeInput& input, const ThresholdTable& table) {
@@ -23,7 +24,7 @@ bool is_confirmed(const Saturation& one, const JudgeInput& input, const Threshol
   const TierFacts* tier = tier_named(input, one.tier);
   if (!tier) return !starved_tiers(input, table).empty() && one.resource == Resource::kCpu;
   const bool queue = queued_ratio(*tier).value_or(0) >= thresholds.queued;
-  const bool held = held_ratio(*tier).value_or(0) >= thresholds.workers;
+  const bool held = held_ratio(*tier, thresholds).value_or(0) >= thresholds.workers;
   const bool waited_for = std::ranges::any_of(input.tiers, [&](const TierFacts& other) {
     return other.name != one.tier && is_short_of_workers(other, table.of(other.name)) &&
            leads_to(input, other.name, one.tier).value_or(false);
@@ -33,7 +34,7 @@ bool is_confirmed(const Saturation& one, const JudgeInput& input, const Threshol
     case Resource::kQuota:
       return queue || held || waited_for ||
              run_delay_ratio(*tier).value_or(0) >= thresholds.run_delay ||
-             (tier->quota && tier->quota->throttled_ratio.value_or(0) >= 0.25);
+             (tier->quota && tier->quota->throttled_ratio.value_or(0) >= kOftenThrottled);
     case Resource::kThread:
       return queue || held || waited_for ||
              (tier->hottest_thread && tier->hottest_thread->cores >= thresholds.event_loop);
@@ -41,7 +42,7 @@ bool is_confirmed(const Saturation& one, const JudgeInput& input, const Threshol
       if (tier->quota_hidden) return false;  // its workers may be held for want of a core
       return queue && (held || (tier->waits && waiting_on(input, *tier)));
     case Resource::kMemory:
-      return one.event || input.host.memory_pressure_ratio.value_or(0) >= 0.05;
+      return one.event || input.host.memory_pressure_ratio.value_or(0) >= kMemoryPressed;
     default:
       return queue || waited_for;
   }
@@ -55,23 +56,26 @@ bool may_lack_cpu(const Saturation& one, const JudgeInput& input,
   const HostFacts& host = input.host;
   if (!tier || tier->run_delay_cores || !host.busy_cores) return false;
   if (one.rule != Rule::kSharedCpu && one.rule != Rule::kWorkers) return false;
-  return *host.busy_cores >= thresholds.all.host_cpu * host.processors;
+  return !cores_are_idle(host, thresholds.all);
 }
 
 Confidence confidence_of(const Saturation& one, const JudgeInput& input,
                          const ThresholdTable& thresholds) {
   const bool confirmed = is_confirmed(one, input, thresholds);
   const bool near = !one.event && one.utilization_ratio &&
-                    *one.utilization_ratio < one.full_at + kNear && one.full_at + kNear < 1 &&
-                    one.resource != Resource::kWorkers;
+                    *one.utilization_ratio < one.full_at + kNearThreshold &&
+                    one.full_at + kNearThreshold < 1 && one.resource != Resource::kWorkers;
   if (one.rule == Rule::kStuck || (near && !confirmed)) return Confidence::kLow;
   return confirmed && !near && !may_lack_cpu(one, input, thresholds) ? Confidence::kHigh
                                                                      : Confidence::kMedium;
 }
 
-Confidence confidence_of_clear(const Verdict& verdict) {
+Confidence confidence_of_clear(const Verdict& verdict, const JudgeInput& input,
+                               const ThresholdTable& thresholds) {
+  if (may_be_denied(input, thresholds)) return Confidence::kLow;
   const bool warm = std::ranges::any_of(verdict.saturations, [](const Saturation& one) {
-    return one.state == Heat::kWarm && one.utilization_ratio.value_or(0) >= one.full_at - 2 * kNear;
+    return one.state == Heat::kWarm &&
+           one.utilization_ratio.value_or(0) >= one.full_at - 2 * kNearThreshold;
   });
   if (warm) return Confidence::kLow;
   return verdict.blind_spots.empty() ? Confidence::kHigh : Confidence::kMedium;
@@ -104,10 +108,11 @@ std::vector<VerdictCandidate> candidates(const Verdict& verdict, const JudgeInpu
     const bool tier_is_shown = std::ranges::any_of(
         chosen, [&](const VerdictCandidate& shown) { return shown.what.tier == one.tier; });
     if (verdict.named() == key || (one.state == Heat::kCalm && tier_is_shown)) continue;
-    if (one.state == Heat::kCalm && one.utilization_ratio.value_or(0) < kIdle) continue;
+    if (one.state == Heat::kCalm && one.utilization_ratio.value_or(0) < kWorthListing) continue;
     const std::string why =
         one.state == Heat::kHot ? why_not_named(one, verdict, input) + ": " + one.why : one.why;
-    if (chosen.size() < kCandidates) chosen.push_back({key, one.utilization_ratio, one.state, why});
+    if (chosen.size() < kMostCandidates)
+      chosen.push_back({key, one.utilization_ratio, one.state, why});
   }
   return chosen;
 }
@@ -129,6 +134,17 @@ std::string why_unknown(const JudgeInput& input) {
   return any_cpu ? "" : "the cpu time of no tier can be read";
 }
 
+/// Requests that take turns on the connections of a pool wait for its peer, however few of them are
+/// there at a time.
+std::vector<PathStep> path_through(const JudgeInput& input, const Saturation& pool) {
+  const TierFacts* peer = tier_named(input, pool.bound);
+  std::vector<PathStep> steps{{.name = pool.bound, .watched = peer != nullptr, .share = {}}};
+  if (!peer) return steps;
+  const auto downstream = path_from(input, *peer);
+  steps.insert(steps.end(), downstream.begin(), downstream.end());
+  return steps;
+}
+
 void name(Verdict& verdict, const Blame& blame, const JudgeInput& input,
           const ThresholdTable& thresholds) {
   const Saturation& one = *blame.bottleneck;
@@ -137,7 +153,17 @@ void name(Verdict& verdict, const Blame& blame, const JudgeInput& input,
   verdict.resource = one.resource;
   verdict.event = one.event;
   const TierFacts* tier = tier_named(input, one.tier);
-  if (tier && one.resource == Resource::kWorkers) verdict.waiting_on = waiting_on(input, *tier);
+  if (tier) {
+    verdict.path = path_to(input, one.tier);
+    if (one.resource == Resource::kWorkers || one.resource == Resource::kPool) {
+      auto downstream = path_from(input, *tier);
+      const bool elsewhere = downstream.empty() || downstream.front().name != one.bound;
+      if (one.resource == Resource::kPool && elsewhere) downstream = path_through(input, one);
+      verdict.waiting_on = end_of(downstream);
+      verdict.path.insert(verdict.path.end(), downstream.begin(), downstream.end());
+    }
+  }
+  verdict.relief = relief(one, verdict.waiting_on, input, thresholds.all);
   verdict.what = bottleneck_words(one, verdict.waiting_on, input, thresholds);
   for (const Saturation* joint : blame.joint)
     verdict.joint_with.push_back({joint->tier, joint->resource});
@@ -147,27 +173,13 @@ void name(Verdict& verdict, const Blame& blame, const JudgeInput& input,
 }  // namespace
 
 std::string_view to_string(VerdictState state) {
-  switch (state) {
-    case VerdictState::kUnknown:
-      return "unknown";
-    case VerdictState::kClear:
-      return "clear";
-    case VerdictState::kSaturated:
-      return "saturated";
-  }
-  return "";
+  constexpr std::string_view kNames[] = {"unknown", "clear", "saturated"};
+  return kNames[static_cast<std::size_t>(state)];
 }
 
 std::string_view to_string(Confidence confidence) {
-  switch (confidence) {
-    case Confidence::kLow:
-      return "low";
-    case Confidence::kMedium:
-      return "medium";
-    case Confidence::kHigh:
-      return "high";
-  }
-  return "";
+  constexpr std::string_view kNames[] = {"low", "medium", "high"};
+  return kNames[static_cast<std::size_t>(confidence)];
 }
 
 Verdict judge(const JudgeInput& input, const ThresholdTable& thresholds, const HotSet& before,
@@ -182,8 +194,11 @@ Verdict judge(const JudgeInput& input, const ThresholdTable& thresholds, const H
     verdict.state = VerdictState::kClear;
     verdict.what = nearest_words(verdict.saturations);
   }
+  verdict.in_flight = time_by_tier(input);
+  verdict.request_time = request_time(verdict.in_flight);
   verdict.blind_spots = blind_spots(verdict, input, thresholds);
-  if (verdict.state == VerdictState::kClear) verdict.confidence = confidence_of_clear(verdict);
+  if (verdict.state == VerdictState::kClear)
+    verdict.confidence = confidence_of_clear(verdict, input, thresholds);
   if (verdict.state != VerdictState::kUnknown)
     verdict.evidence = evidence_words(verdict, input, thresholds);
   verdict.candidates = candidates(verdict, input);

@@ -2,9 +2,12 @@
 #include <algorithm>
 
 #include "analysis/judge/blame.h"
-#include "collectors/text/plain_words.h"
+#include "analysis/judge/capacity.h"
+#include "analysis/judge/judge_constants.h"
 #include "analysis/judge/shared_cpu.h"
+#include "analysis/judge/time_by_tier.h"
 #include "analysis/judge/verdict_sentence.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -12,7 +15,7 @@ namespace {
 void add_queues(const TierFacts& tier, std::vector<std::string>& lines) {
   if (!tier.listeners) return;
   for (const ListenerFacts& listener : *tier.listeners) {
-    if (listener.queued_ratio < 0.10 && listener.drops.value_or(0) <= 0) continue;
+    if (listener.queued_ratio < kSeldomQueued && listener.drops.value_or(0) <= 0) continue;
     std::string line = "accept queue of " + listener.name + " " + whole(listener.queue_mean);
     if (listener.limit) line += " of " + whole(*listener.limit);
     if (listener.full_ratio > 0)
@@ -34,7 +37,7 @@ void add_workers(const TierFacts& tier, std::vector<std::string>& lines) {
 void add_waits(const TierFacts& tier, std::vector<std::string>& lines) {
   if (!tier.waits) return;
   for (const WaitFacts& wait : *tier.waits)
-    if (wait.share >= 0.20 && !wait.peer.empty())
+    if (wait.share >= kWaitsForIt && !wait.peer.empty())
       lines.push_back("its held workers wait for " + wait.peer + " at least " +
                       percent(wait.share) + " of their time");
 }
@@ -62,16 +65,17 @@ void add_backends(const TierFacts& tier, Resource resource, std::vector<std::str
   lines.push_back(std::move(line));
 }
 
-void add_host(const HostFacts& host, std::vector<std::string>& lines) {
+void add_host(const HostFacts& host, const Thresholds& thresholds,
+              std::vector<std::string>& lines) {
   if (!host.busy_cores) return;
   const double steal = host.steal_cores.value_or(0);
   const double idle = std::max(0.0, host.processors - steal - *host.busy_cores);
-  if (idle >= 0.10 * host.processors)
+  if (idle >= (1 - thresholds.host_cpu) * host.processors)
     lines.push_back("host has " + few_digits(idle) + " idle cores");
   else
     lines.push_back("host is full: " + two_digits(*host.busy_cores) + " of " +
                     two_digits(host.processors) + " cores");
-  if (steal >= 0.05 * host.processors)
+  if (steal >= kWorthNaming * host.processors)
     lines.push_back("other virtual machines took " + two_digits(steal) + " cores");
 }
 
@@ -87,6 +91,31 @@ void add_victims(const std::string& named, const JudgeInput& input,
   std::ranges::sort(names);
   for (const std::string& name : names)
     lines.push_back(name + " waits for it: no worker of " + name + " is free");
+}
+
+/// "requests go nginx → uwsgi → postgres (93 %)": with the share of the time of those before.
+void add_path(const Verdict& verdict, std::vector<std::string>& lines) {
+  if (verdict.path.size() < 2) return;
+  std::string line = "requests go ";
+  for (const PathStep& step : verdict.path) {
+    if (&step != &verdict.path.front()) line += " → ";
+    line += step.name;
+    if (step.share) line += " (" + percent(*step.share) + ")";
+  }
+  lines.push_back(std::move(line));
+}
+
+/// All of the path is among the places where a request spends its time.
+bool shows_path(const std::vector<TimeShare>& places, const std::vector<PathStep>& path) {
+  return std::ranges::all_of(path, [&](const PathStep& step) {
+    return std::ranges::find(places, step.name, &TimeShare::name) != places.end();
+  });
+}
+
+void add_way(const Verdict& verdict, std::vector<std::string>& lines) {
+  if (!verdict.request_time.empty())
+    lines.push_back("a request in flight: " + request_time_words(verdict.request_time));
+  if (!shows_path(verdict.request_time, verdict.path)) add_path(verdict, lines);
 }
 
 /// Short errors beat any level: they are told even when something else is named.
@@ -108,14 +137,13 @@ void add_errors(const Verdict& verdict, const JudgeInput& input, std::vector<std
 
 /// One that is not run under `record` is known by its name, if it runs on this host at all.
 void add_load(const JudgeInput& input, std::vector<std::string>& lines) {
-  constexpr double kFullCore = 0.90;
   for (const ForeignProgram& program : input.host.foreign)
-    if (is_load_generator(program.comm) && program.cores >= kFullCore)
+    if (is_load_generator(program.comm) && program.cores >= kWholeCore)
       lines.push_back("the load generator on this host may be full itself: " + program.comm +
                       " uses " + two_digits(program.cores) + " cores");
   if (!input.load) return;
   const auto cores = input.load->generator_cores;
-  if (cores && *cores >= kFullCore)
+  if (cores && *cores >= kWholeCore)
     lines.push_back("the load generator fills a core itself (" + two_digits(*cores) + ")");
   else if (input.load->throughput_flat)
     lines.push_back(
@@ -125,7 +153,7 @@ void add_load(const JudgeInput& input, std::vector<std::string>& lines) {
 void add_busy_neighbours(const JudgeInput& input, const ThresholdTable& thresholds,
                          std::vector<std::string>& lines) {
   const HostFacts& host = input.host;
-  if (!host.busy_cores || *host.busy_cores < thresholds.all.host_cpu * host.processors) return;
+  if (!host.busy_cores || cores_are_idle(host, thresholds.all)) return;
   lines.push_back("the host's cores are all in use, " + two_digits(foreign_cores(input)) +
                   " by no tier, but no tier goes short");
 }
@@ -135,6 +163,7 @@ void add_busy_neighbours(const JudgeInput& input, const ThresholdTable& threshol
 std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput& input,
                                         const ThresholdTable& thresholds) {
   std::vector<std::string> lines;
+  add_way(verdict, lines);
   if (verdict.state == VerdictState::kClear) {
     add_busy_neighbours(input, thresholds, lines);
     add_load(input, lines);
@@ -147,7 +176,7 @@ std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput
     add_backends(*tier, verdict.resource, lines);
     add_victims(tier->name, input, thresholds, lines);
   }
-  if (verdict.state == VerdictState::kSaturated) add_host(input.host, lines);
+  if (verdict.state == VerdictState::kSaturated) add_host(input.host, thresholds.all, lines);
   add_errors(verdict, input, lines);
   return lines;
 }

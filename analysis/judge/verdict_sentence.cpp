@@ -3,17 +3,14 @@
 
 #include <algorithm>
 
-#include "analysis/judge/blame.h"
 #include "analysis/judge/capacity.h"
-#include "collectors/text/plain_words.h"
+#include "analysis/judge/judge_constants.h"
 #include "analysis/judge/shared_cpu.h"
 #include "collectors/servers/servers.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
-
-constexpr double kWorthNaming = 0.05;  ///< share of a full host
-constexpr double kHysteresis = 0.10;   ///< what is full may have come down by so much
 
 std::string of(double used, double capacity, std::string_view unit) {
   return whole(used) + " of " + whole(capacity) + " " + std::string(unit);
@@ -24,15 +21,12 @@ std::string cores_of(double used, double capacity) {
 }
 
 /// "cpu 0.02 of 2.00 cores": against the least of its bounds.
-std::string cpu_against_least(const TierFacts& tier, const HostFacts& host) {
-  const auto bounds = capacity_bounds(tier, host);
+/// ", cpu 0.01 of 2.00 cores": of its least bound; empty where that is not known.
+std::string cpu_against_least(const TierFacts& tier, const HostFacts& host,
+                              const Thresholds& thresholds) {
+  const auto bounds = capacity_bounds(tier, host, thresholds);
   if (bounds.empty() || !bounds.front().used_cores) return "";
-  return "cpu " + cores_of(*bounds.front().used_cores, bounds.front().cores) + " cores";
-}
-
-std::string with_cpu(std::string words, const TierFacts* tier, const HostFacts& host) {
-  const std::string cpu = tier ? cpu_against_least(*tier, host) : "";
-  return cpu.empty() ? words : words + ", " + cpu;
+  return ", cpu " + cores_of(*bounds.front().used_cores, bounds.front().cores) + " cores";
 }
 
 std::string thread_words(const Saturation& one) {
@@ -67,9 +61,9 @@ std::string fd_words(const Saturation& one, const TierFacts* tier) {
   return "process " + std::to_string(tier->worst_fds->pid) + " has " + files;
 }
 
-std::string worker_words(const Saturation& one) {
+std::string worker_words(const Saturation& one, double leave_margin) {
   if (one.rule == Rule::kStuck) return "connections wait to be accepted";
-  const bool all_held = one.utilization_ratio.value_or(0) >= one.full_at - kHysteresis;
+  const bool all_held = one.utilization_ratio.value_or(0) >= one.full_at - leave_margin;
   if (one.state == Heat::kHot && (!one.capacity || !all_held)) {
     const std::string waiting = "connections wait for a free worker";
     if (!one.capacity || !one.used) return waiting;
@@ -79,8 +73,15 @@ std::string worker_words(const Saturation& one) {
   if (one.state != Heat::kHot && one.used)
     return of(std::min(*one.used, *one.capacity), *one.capacity, "workers held");
   if (one.state != Heat::kHot) return count_of(*one.capacity, "worker");
-  return *one.capacity < 1.5 ? "its only worker held"
-                             : "all " + whole(*one.capacity) + " workers held";
+  return *one.capacity < kMoreThanOne ? "its only worker held"
+                                      : "all " + whole(*one.capacity) + " workers held";
+}
+
+std::string pool_words(const Saturation& one) {
+  const std::string to = " to " + one.bound + " in use (its pool)";
+  if (one.state != Heat::kHot) return of(*one.used, *one.capacity, "connections") + to;
+  return *one.capacity < kMoreThanOne ? "its only connection" + to
+                                      : "all " + whole(*one.capacity) + " connections" + to;
 }
 
 std::string disk_words(const Saturation& one, const JudgeInput& input) {
@@ -100,10 +101,10 @@ std::string foreign_name(const ForeignProgram& program) {
          (is_load_generator(program.comm) ? " (load generator)" : "");
 }
 
-std::vector<std::string> foreign_users(const JudgeInput& input, std::size_t most) {
+std::vector<std::string> foreign_users(const JudgeInput& input) {
   std::vector<std::string> users;
   for (const ForeignProgram& program : input.host.foreign)
-    if (users.size() < most && program.cores >= kWorthNaming * input.host.processors)
+    if (users.size() < kMostNamed && program.cores >= kWorthNaming * input.host.processors)
       users.push_back(foreign_name(program));
   return users;
 }
@@ -120,7 +121,7 @@ std::string sharing_words(const std::string& tier, const JudgeInput& input) {
   std::vector<std::string> names;
   for (const TierFacts* other : others)
     names.push_back(other->name + " " + two_digits(*other->cpu_cores));
-  for (std::string& user : foreign_users(input, 3)) names.push_back(std::move(user));
+  for (std::string& user : foreign_users(input)) names.push_back(std::move(user));
   return names.empty() ? "" : ", shared with " + listed(names);
 }
 
@@ -138,8 +139,7 @@ std::string other_words(const Saturation& one, const JudgeInput& input,
     return "memory " + bytes_words(*one.used) + " of " + bytes_words(*one.capacity) +
            " in use, most of it by no watched tier";
   std::string words = "other processes use " + cores_of(*one.used, *one.capacity) + " cores";
-  if (const auto users = foreign_users(input, 3); !users.empty())
-    words += " (" + listed(users) + ")";
+  if (const auto users = foreign_users(input); !users.empty()) words += " (" + listed(users) + ")";
   const auto starved = starved_tiers(input, thresholds);
   if (!starved.empty())
     words += ", " + listed(starved) + (starved.size() == 1 ? " waits" : " wait") + " for a cpu";
@@ -167,7 +167,7 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input,
     case Resource::kThread:
       return thread_words(one);
     case Resource::kWorkers:
-      return worker_words(one);
+      return worker_words(one, thresholds.of(one.tier).leave_margin);
     case Resource::kConnections:
       return connection_words(one, tier);
     case Resource::kFds:
@@ -178,6 +178,8 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input,
       return disk_words(one, input);
     case Resource::kLock:
       return of(*one.used, *one.capacity, "active backends wait for a lock");
+    case Resource::kPool:
+      return pool_words(one);
   }
   return "";
 }
@@ -188,14 +190,16 @@ std::string bottleneck_words(const Saturation& one, const std::optional<WaitingO
   if (one.resource == Resource::kWorkers && waiting)
     words += ", waiting on " + waiting_words(*waiting);
   const bool held = one.resource == Resource::kWorkers || one.resource == Resource::kLock ||
-                    one.resource == Resource::kDisk;
-  return held ? with_cpu(std::move(words), tier_named(input, one.tier), input.host) : words;
+                    one.resource == Resource::kDisk || one.resource == Resource::kPool;
+  const TierFacts* tier = held ? tier_named(input, one.tier) : nullptr;
+  return tier ? words + cpu_against_least(*tier, input.host, thresholds.of(tier->name)) : words;
 }
 
 std::string waiting_words(const WaitingOn& waiting) {
-  if (waiting.tier == kExternalTier) return waiting.address + " (not watched)";
-  if (waiting.tier == "disk" || waiting.tier == "lock") return "a " + waiting.tier;
-  return waiting.tier;
+  const std::string through = waiting.through.empty() ? "" : " through " + listed(waiting.through);
+  if (waiting.tier == kExternalTier) return waiting.address + " (not watched)" + through;
+  if (waiting.tier == "disk" || waiting.tier == "lock") return "a " + waiting.tier + through;
+  return waiting.tier + through;
 }
 
 std::string verdict_sentence(const Verdict& verdict) {

@@ -4,18 +4,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/judge/by_tier.h"
 #include "analysis/judge/judge.h"
+#include "analysis/judge/judge_constants.h"
 #include "analysis/judge/judge_window.h"
 #include "analysis/judge/saturation.h"
-#include "collectors/text/plain_words.h"
 #include "analysis/judge/verdict_sentence.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
-
-constexpr double kGapSeconds = 60;
-/// Ticks are a little early or late: five of them need not be five seconds to the millisecond.
-constexpr double kPunctuality = 0.05;
 
 HotSet hot_of(const std::vector<Saturation>& saturations) {
   HotSet hot;
@@ -33,26 +31,50 @@ bool same_verdict(const Verdict& a, const Verdict& b) {
 VerdictTracker::VerdictTracker(ThresholdTable thresholds, SustainOptions sustain)
     : thresholds_(std::move(thresholds)), sustain_(sustain) {
   current_.reason = "not watched for " + duration_words(sustain_.window_seconds) + " yet";
+  say();
+}
+
+const Verdict& VerdictTracker::say() {
   current_.sentence = verdict_sentence(current_);
+  return said_ = by_tier(current_);
 }
 
 const Verdict& VerdictTracker::add(JudgeInput sample) {
   const double seconds = sample.seconds;
-  if (!(seconds > 0)) return current_;
-  if (seconds > kGapSeconds) {
+  if (!(seconds > 0)) return said_;
+  if (seconds > kLongestSample) {
     window_.clear();
     next_.reset();
-    return current_;
+    since_kill_.clear();
+    return said_;
   }
-  keep(std::move(sample));
+  keep(by_instance(std::move(sample)));
   count(window_.back().facts);
-  if (window_seconds() < sustain_.window_seconds * (1 - kPunctuality)) return current_;
-  if (auto found = judge_window())
+  remember_kills(window_.back().facts);
+  if (window_seconds() < sustain_.window_seconds * (1 - kPunctuality)) return said_;
+  if (auto found = judge_window()) {
+    tell_kills(*found);
     decide(*std::move(found), seconds);
-  else
+  } else {
     current_.since_seconds += seconds;
-  current_.sentence = verdict_sentence(current_);
-  return current_;
+  }
+  return say();
+}
+
+void VerdictTracker::remember_kills(const JudgeInput& facts) {
+  for (auto& [tier, seconds] : since_kill_) seconds += facts.seconds;
+  std::erase_if(since_kill_, [](const auto& one) { return one.second > kKillMatters; });
+  for (const TierFacts& tier : facts.tiers)
+    if (tier.oom_kills.value_or(0) > 0) since_kill_[tier.name] = 0;
+}
+
+/// "Nothing is full" right after a kill is true for as long as it takes to grow again.
+void VerdictTracker::tell_kills(Verdict& found) const {
+  if (found.state != VerdictState::kClear || since_kill_.empty()) return;
+  found.confidence = Confidence::kLow;
+  for (const auto& [tier, seconds] : since_kill_)
+    found.blind_spots.push_back(tier + ": one of its processes was OOM-killed a short while ago");
+  std::ranges::sort(found.blind_spots);
 }
 
 void VerdictTracker::keep(JudgeInput facts) {
@@ -67,7 +89,7 @@ void VerdictTracker::keep(JudgeInput facts) {
 
 void VerdictTracker::count(const JudgeInput& facts) {
   tick_hot_ = hot_of(assess(facts, thresholds_, tick_hot_));
-  for (const TierResource& what : tick_hot_) saturated_seconds_[what] += facts.seconds;
+  for (const TierResource& what : by_tier(tick_hot_)) saturated_seconds_[what] += facts.seconds;
   window_.back().hot = tick_hot_;
 }
 
@@ -120,7 +142,7 @@ double VerdictTracker::hot_share(const TierResource& what) const {
   double hot = 0;
   for (const Sample& sample : window_)
     if (sample.hot.contains(what)) hot += sample.facts.seconds;
-  return hot / window_seconds() + 1e-9;
+  return hot / window_seconds() + kRounding;
 }
 
 void VerdictTracker::decide(Verdict found, double seconds) {
@@ -131,7 +153,8 @@ void VerdictTracker::decide(Verdict found, double seconds) {
     next_.reset();
   } else if (next_ && same_verdict(found, *next_)) {
     next_seconds_ += seconds;
-    if (next_seconds_ >= sustain_.confirm_seconds) adopt(std::move(found));
+    // What happened is over: it need not last.
+    if (found.event || next_seconds_ >= sustain_.confirm_seconds) adopt(std::move(found));
   } else {
     next_ = std::move(found);
     next_seconds_ = 0;

@@ -34,7 +34,7 @@ class VerdictTracker {
   const Verdict& add(JudgeInput sample);
 
   /// The verdict in force; `unknown` until the first window is full and was judged twice.
-  const Verdict& current() const { return current_; }
+  const Verdict& current() const { return said_; }
 
   /// Verdicts that became another (state, tier or resource) since start. Never falls.
   std::uint64_t changes() const { return changes_; }
@@ -52,8 +52,11 @@ class VerdictTracker {
     HotSet hot;  ///< in this tick alone
   };
 
+  const Verdict& say();
   void count(const JudgeInput& facts);
   void keep(JudgeInput facts);
+  void remember_kills(const JudgeInput& facts);
+  void tell_kills(Verdict& found) const;
   double window_seconds() const;
   JudgeInput mean_of_newest(double seconds) const;
   std::optional<Verdict> judge_window();
@@ -67,9 +70,11 @@ class VerdictTracker {
   SustainOptions sustain_;
   std::deque<Sample> window_;
   HotSet tick_hot_, window_hot_;
-  Verdict current_;
-  std::optional<Verdict> next_;  ///< found once, not yet confirmed
-  double next_seconds_ = 0;      ///< since it was first found
+  std::map<std::string, double> since_kill_;  ///< by tier, seconds; none of long ago
+  Verdict current_;                           ///< names servers
+  Verdict said_;                              ///< the same, names tiers
+  std::optional<Verdict> next_;               ///< found once, not yet confirmed
+  double next_seconds_ = 0;                   ///< since it was first found
   std::uint64_t changes_ = 0;
   std::map<TierResource, double> saturated_seconds_;
 };

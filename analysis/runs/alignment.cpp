@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "analysis/runs/demand.h"
-#include "collectors/text/plain_words.h"
 #include "analysis/runs/tier_activity.h"
+#include "collectors/seconds.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -22,9 +23,7 @@ constexpr double kLeastOverlap = 0.75;  ///< of the shorter of the two
 constexpr std::size_t kFewestBins = 10;
 constexpr int kQuarterHours = 14 * 4;  ///< zones reach from −12 h to +14 h
 constexpr double kQuarterHour = 900;
-constexpr double kRounding = 2;  ///< seconds that stamps of whole seconds may be off
-
-double seconds_of(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+constexpr double kWholeSeconds = 2;  ///< seconds that stamps of whole seconds may be off
 
 /// A total over time, linear between its points: rates over any stretch are exact differences.
 class RunningTotal {
@@ -83,7 +82,7 @@ std::vector<Signal> signals_of(std::span<const TierActivity> activity,
   double last = 0;
   for (const TierActivity& one : activity) {
     any_held = any_held || one.busy_workers.has_value();
-    const double end = std::chrono::duration<double>(one.at - origin).count();
+    const double end = seconds_of(one.at - origin);
     const double begin = std::max(end - one.seconds, cpu.total.empty() ? -1e12 : last);
     for (const auto& [signal, level] :
          {std::pair(&cpu, one.cpu_cores), std::pair(&held, one.busy_workers.value_or(0))}) {
@@ -274,10 +273,6 @@ Found search(const RunningTotal& requests, const std::vector<Signal>& signals, b
   return best;
 }
 
-nanoseconds nanoseconds_of(double seconds) {
-  return std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double>(seconds));
-}
-
 std::string signed_seconds(double seconds) {
   std::string digits = two_digits(std::abs(seconds));
   return (seconds < 0 ? "−" : "+") + digits + " s";
@@ -286,7 +281,7 @@ std::string signed_seconds(double seconds) {
 ClockOffset found_offset(const Found& found) {
   const Peak& peak = found.peak;
   ClockOffset clock{.source = ClockOffset::Source::kCorrelation,
-                    .offset = nanoseconds_of(peak.lag),
+                    .offset = duration_of(peak.lag),
                     .zone = std::chrono::minutes(15 * peak.quarter_hours),
                     .correlation = peak.height,
                     .rival_correlation = std::max(0.0, peak.rival),
@@ -307,7 +302,7 @@ ClockOffset find_anywhere(const LoadSeries& load, std::span<const TierActivity> 
   if (samples.size() < 2 || requests.empty()) return clock;
   const auto origin = samples.front().at;
   const auto signals = signals_of(samples, origin);
-  const double length = std::chrono::duration<double>(samples.back().at - origin).count();
+  const double length = seconds_of(samples.back().at - origin);
   const Found found = search(requests, signals, true, length);
   if (!convincing(found.peak)) {
     clock.words += ", and where it belongs could not be found: " + doubt(found.peak);
@@ -329,11 +324,11 @@ ClockOffset undecided(const LoadSeries& load, std::span<const TierActivity> samp
                       const std::string& why) {
   ClockOffset clock{.source = ClockOffset::Source::kRefused};
   const auto begin = *load.start;
-  const auto length = load.points.empty() ? nanoseconds_of(load.totals.seconds)
+  const auto length = load.points.empty() ? duration_of(load.totals.seconds)
                                           : load.points.back().begin + load.points.back().length;
   const auto end = begin + std::chrono::duration_cast<std::chrono::system_clock::duration>(length);
   // Local times that lie wholly within what was recorded are of this machine's zone.
-  const auto slack = load.zone_known ? length : nanoseconds_of(kRounding);
+  const auto slack = load.zone_known ? length : duration_of(kWholeSeconds);
   const bool overlaps = !samples.empty() && begin < samples.back().at && end > samples.front().at &&
                         begin + slack >= samples.front().at && end - slack <= samples.back().at;
   if (overlaps) {

@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "collectors/loads/load_series.h"
 #include "analysis/runs/run_sample.h"
+#include "collectors/loads/load_series.h"
 
 namespace tierwatch {
 

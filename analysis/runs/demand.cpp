@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 
 #include "analysis/judge/judge_window.h"
 #include "analysis/judge/saturation.h"
@@ -14,7 +15,6 @@ namespace {
 using Moment = std::chrono::system_clock::time_point;
 
 constexpr double kEnoughRange = 1.5;   ///< of throughput, for a slope to be told
-constexpr double kManyErrors = 0.05;   ///< failed requests cost something else
 constexpr std::size_t kParts = 3;      ///< of each step: their spread tells how certain it is
 constexpr double kAllHeld = 0.75;      ///< of the workers: how long they are held tells queueing
 constexpr double kCpuElsewhere = 0.8;  ///< of its cores: below, held workers wait, not work
@@ -45,14 +45,9 @@ void add_parts(std::span<const RunSample> samples, double rate, std::size_t step
 
 using Busy = std::function<std::optional<double>(const JudgeInput&)>;
 
-const TierFacts* tier_in(const JudgeInput& facts, const std::string& name) {
-  const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
-  return found == facts.tiers.end() ? nullptr : &*found;
-}
-
 Busy busy_of(const std::string& tier, std::optional<double> TierFacts::*field) {
   return [=](const JudgeInput& facts) -> std::optional<double> {
-    const TierFacts* found = tier_in(facts, tier);
+    const TierFacts* found = tier_named(facts, tier);
     return found ? found->*field : std::nullopt;
   };
 }
@@ -60,7 +55,7 @@ Busy busy_of(const std::string& tier, std::optional<double> TierFacts::*field) {
 /// What is used of the bound of this kind, as capacity_bounds() tells it.
 Busy used_of(const std::string& tier, CapacityBound::Kind kind) {
   return [=](const JudgeInput& facts) -> std::optional<double> {
-    const TierFacts* found = tier_in(facts, tier);
+    const TierFacts* found = tier_named(facts, tier);
     if (!found) return std::nullopt;
     for (const CapacityBound& bound : capacity_bounds(*found, facts.host))
       if (bound.kind == kind) return bound.used_cores;
@@ -69,10 +64,10 @@ Busy used_of(const std::string& tier, CapacityBound::Kind kind) {
 }
 
 /// All that demands are learnt from.
-class Lessons {
+class DemandSamples {
  public:
-  Lessons(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
-          std::span<const RunSample> samples, const std::optional<Moment>& load_begin);
+  DemandSamples(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
+                std::span<const RunSample> samples, const std::optional<Moment>& load_begin);
 
   bool empty() const { return learnt_.empty(); }
   std::size_t steps() const { return steps_; }
@@ -122,8 +117,9 @@ std::vector<std::size_t> chosen_steps(std::span<const LoadStep> steps,
   return clean.empty() ? all : clean;
 }
 
-Lessons::Lessons(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
-                 std::span<const RunSample> samples, const std::optional<Moment>& load_begin) {
+DemandSamples::DemandSamples(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
+                             std::span<const RunSample> samples,
+                             const std::optional<Moment>& load_begin) {
   const auto of_step = [&](std::size_t i) {
     return samples.subspan(steps[i].first_sample, steps[i].samples);
   };
@@ -144,13 +140,14 @@ Lessons::Lessons(std::span<const LoadStep> steps, std::optional<std::size_t> kne
   if (idle.seconds >= kIdleSeconds) idle_ = idle;
 }
 
-std::optional<double> Lessons::inflation(const Busy& busy, double idle, double seconds) const {
+std::optional<double> DemandSamples::inflation(const Busy& busy, double idle,
+                                               double seconds) const {
   const auto top = busy(busiest_);
   if (!top || steps_ < 2 || seconds <= 0) return std::nullopt;
   return std::max(0.0, *top - idle) / highest_ / seconds;
 }
 
-Demand Lessons::by_slope(const LineFit& line, const Busy& busy) const {
+Demand DemandSamples::by_slope(const LineFit& line, const Busy& busy) const {
   Demand demand{.seconds = line.slope,
                 .method = Demand::Method::kSlope,
                 .idle = std::max(0.0, line.intercept.value),
@@ -159,7 +156,8 @@ Demand Lessons::by_slope(const LineFit& line, const Busy& busy) const {
   return demand;
 }
 
-std::optional<Demand> Lessons::by_ratio(std::span<const LinePoint> points, double idle) const {
+std::optional<Demand> DemandSamples::by_ratio(std::span<const LinePoint> points,
+                                              double idle) const {
   std::vector<double> ratios;
   for (const LinePoint& point : points) ratios.push_back(std::max(0.0, point.y - idle) / point.x);
   const auto mean = mean_of_neighbours(ratios);
@@ -167,7 +165,7 @@ std::optional<Demand> Lessons::by_ratio(std::span<const LinePoint> points, doubl
   return Demand{.seconds = *mean, .method = Demand::Method::kRatio, .idle = idle};
 }
 
-std::optional<Demand> Lessons::demand(
+std::optional<Demand> DemandSamples::demand(
     const Busy& busy, const std::function<bool(const JudgeInput&)>& usable_facts) const {
   std::vector<LinePoint> points;
   double least = 1e300, most = 0;
@@ -207,13 +205,13 @@ Ceiling ceiling_at(double capacity, const Demand& demand, double highest) {
 bool certain(const Demand& demand) { return demand.seconds.low > 0; }
 
 const Demand& demand_on(const TierDemand& tier, CapacityBound::Kind kind) {
-  const auto same = std::ranges::find(tier.ceilings, std::optional(kind), &Ceiling::kind);
-  return same == tier.ceilings.end() ? tier.cpu : same->demand;
+  const auto known = tier.bounds.find(kind);
+  return known == tier.bounds.end() ? tier.cpu : known->second;
 }
 
 void add_tier_ceilings(const TierDemand& demand, const JudgeInput& facts, bool host_known,
                        double highest, std::vector<Ceiling>& ceilings) {
-  const TierFacts* tier = tier_in(facts, demand.tier);
+  const TierFacts* tier = tier_named(facts, demand.tier);
   if (!tier) return;
   for (const CapacityBound& bound : capacity_bounds(*tier, facts.host)) {
     // The host's processors are shared: that ceiling is told once, for all.
@@ -243,39 +241,32 @@ void sort_by_rate(std::vector<Ceiling>& ceilings) {
                            [](const Ceiling& one) { return one.requests_per_second.value; });
 }
 
-/// Demand on each bound of a tier, as ceilings whose rates are filled in later.
-std::vector<Ceiling> learnt_bounds(const Lessons& lessons, const TierFacts& tier) {
-  std::vector<Ceiling> learnt;
-  for (const CapacityBound& bound : capacity_bounds(tier, lessons.busiest().host))
-    if (auto demand = lessons.demand(used_of(tier.name, bound.kind)))
-      learnt.push_back({.tier = tier.name, .kind = bound.kind, .demand = *demand});
-  return learnt;
-}
-
 /// How long a request holds a worker. Where all are held, time in the queue shows as less of it:
 /// such steps count only when there are no others, and its workers wait instead of working.
-std::optional<Demand> worker_demand(const Lessons& lessons, const TierFacts& tier) {
+std::optional<Demand> worker_demand(const DemandSamples& samples, const TierFacts& tier) {
   if (!is_pool(tier)) return std::nullopt;
   const std::string name = tier.name;
   const auto some_free = [name](const JudgeInput& facts) {
-    const TierFacts* found = tier_in(facts, name);
+    const TierFacts* found = tier_named(facts, name);
     return found && held_ratio(*found).value_or(1) < kAllHeld;
   };
   const Busy busy = busy_of(name, &TierFacts::busy_workers);
-  if (auto demand = lessons.demand(busy, some_free)) return demand;
-  const auto bounds = capacity_bounds(tier, lessons.busiest().host);
-  const auto& host = lessons.busiest().host;
+  if (auto demand = samples.demand(busy, some_free)) return demand;
+  const auto bounds = capacity_bounds(tier, samples.busiest().host);
+  const auto& host = samples.busiest().host;
   const bool working = (!bounds.empty() && bounds.front().ratio().value_or(1) >= kCpuElsewhere) ||
                        host.busy_cores.value_or(0) >= kCpuElsewhere * host.processors;
-  return working ? std::nullopt : lessons.demand(busy);
+  return working ? std::nullopt : samples.demand(busy);
 }
 
-std::optional<TierDemand> tier_demand(const Lessons& lessons, const TierFacts& tier) {
-  const auto cpu = lessons.demand(busy_of(tier.name, &TierFacts::cpu_cores));
+std::optional<TierDemand> tier_demand(const DemandSamples& samples, const TierFacts& tier) {
+  const auto cpu = samples.demand(busy_of(tier.name, &TierFacts::cpu_cores));
   if (!cpu) return std::nullopt;
   TierDemand demand{.tier = tier.name, .cpu = *cpu};
-  demand.ceilings = learnt_bounds(lessons, tier);
-  demand.workers = worker_demand(lessons, tier);
+  for (const CapacityBound& bound : capacity_bounds(tier, samples.busiest().host))
+    if (const auto on_bound = samples.demand(used_of(tier.name, bound.kind)))
+      demand.bounds.emplace(bound.kind, *on_bound);
+  demand.workers = worker_demand(samples, tier);
   return demand;
 }
 
@@ -316,26 +307,24 @@ std::vector<Ceiling> ceilings_of(const DemandFindings& demand, const JudgeInput&
 DemandFindings find_demand(std::span<const LoadStep> steps, std::optional<std::size_t> knee,
                            std::span<const RunSample> samples, std::optional<Moment> load_begin) {
   DemandFindings findings;
-  const Lessons lessons(steps, knee, samples, load_begin);
-  if (lessons.empty()) {
+  const DemandSamples learnt(steps, knee, samples, load_begin);
+  if (learnt.empty()) {
     const bool rates = std::ranges::any_of(
         steps, [](const LoadStep& step) { return step.requests_per_second.has_value(); });
     findings.missing = rates ? "no sample of ours lies within the steady part of the load"
                              : "throughput is not known: no load generator's file was given";
     return findings;
   }
-  findings.fitted_steps = lessons.steps();
-  for (const TierFacts& tier : lessons.busiest().tiers)
+  findings.fitted_steps = learnt.steps();
+  for (const TierFacts& tier : learnt.busiest().tiers)
     if (tier.processes > 0)
-      if (auto demand = tier_demand(lessons, tier)) findings.tiers.push_back(*std::move(demand));
-  findings.host_cpu = lessons.demand([](const JudgeInput& facts) { return facts.host.busy_cores; });
+      if (auto demand = tier_demand(learnt, tier)) findings.tiers.push_back(*std::move(demand));
+  findings.host_cpu = learnt.demand([](const JudgeInput& facts) { return facts.host.busy_cores; });
   set_shares(findings.tiers);
-  findings.ceilings = ceilings_of(findings, lessons.busiest(), lessons.highest());
-  for (TierDemand& tier : findings.tiers) {
-    tier.ceilings.clear();
-    for (const Ceiling& ceiling : findings.ceilings)
-      if (ceiling.tier == tier.tier) tier.ceilings.push_back(ceiling);
-  }
+  findings.ceilings = ceilings_of(findings, learnt.busiest(), learnt.highest());
+  for (TierDemand& tier : findings.tiers)
+    std::ranges::copy_if(findings.ceilings, std::back_inserter(tier.ceilings),
+                         [&](const Ceiling& ceiling) { return ceiling.tier == tier.tier; });
   return findings;
 }
 

@@ -5,15 +5,16 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "analysis/judge/capacity.h"
-#include "analysis/stats/estimate.h"
 #include "analysis/runs/load_steps.h"
 #include "analysis/runs/run_sample.h"
+#include "analysis/stats/estimate.h"
 
 namespace tierwatch {
 
@@ -57,6 +58,8 @@ struct TierDemand {
   Demand cpu;                     ///< CPU-seconds per request, all its processes
   double share = 0;               ///< of the CPU that all tiers spend on a request
   std::optional<Demand> workers;  ///< seconds for which a request holds a worker
+  /// What a request keeps busy of each thing that bounds its CPU, where that is known.
+  std::map<CapacityBound::Kind, Demand> bounds;
   std::vector<Ceiling> ceilings;  ///< lowest first
   bool operator==(const TierDemand&) const = default;
 };

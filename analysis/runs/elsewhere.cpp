@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "collectors/text/plain_words.h"
 #include "analysis/runs/run_steps.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -15,8 +15,6 @@ using LookAt = RunVerdict::LookAt;
 constexpr double kSeenByServer = 0.5;  ///< of the requests under way, at the front tier
 constexpr double kQueued = 0.10;       ///< of the time: less is no queue
 constexpr double kPauses = 0.5;        ///< of a user's cycle
-
-std::string rate_words(double rate) { return (rate < 10 ? two_digits(rate) : whole(rate)) + "/s"; }
 
 /// Requests that the server has, by the tier that has most: in service and in its queue.
 std::optional<double> on_server(const StepFindings& step) {
@@ -29,10 +27,8 @@ std::optional<double> on_server(const StepFindings& step) {
   return most;
 }
 
-bool is_flat(const RunFindings& findings) {
-  return std::ranges::any_of(findings.steps, [](const StepFindings& step) {
-    return step.shape == StepShape::kSaturated || step.shape == StepShape::kRetrograde;
-  });
+bool has_flat_step(const RunFindings& findings) {
+  return std::ranges::any_of(findings.steps, is_flat, &StepFindings::shape);
 }
 
 /// Several steps, and throughput grew with the load up to the last.
@@ -57,7 +53,7 @@ LookAt place_to_look(const RunFindings& findings, const StepFindings& step) {
   const auto here = on_server(step);
   const bool far_fewer_here =
       under_way && here && *under_way >= 2 && *here < kSeenByServer * *under_way;
-  if (is_flat(findings)) return far_fewer_here ? LookAt::kNetwork : LookAt::kGenerator;
+  if (has_flat_step(findings)) return far_fewer_here ? LookAt::kNetwork : LookAt::kGenerator;
   if (pauses && *pauses >= kPauses) return LookAt::kThinkTime;
   return far_fewer_here ? LookAt::kNetwork : LookAt::kMoreLoad;
 }
@@ -179,7 +175,7 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
   verdict.sentence = "no limit on the server at " + rate_words(rate->value) + ": " +
                      reason_for(verdict.look_at, findings, step) + headroom_words(findings);
   verdict.advice = advice_at(verdict.look_at);
-  const bool proven = findings.generator.saturated || is_flat(findings);
+  const bool proven = findings.generator.saturated || has_flat_step(findings);
   verdict.confidence = !verdict.blind_spots.empty() ? Confidence::kLow
                        : proven                     ? Confidence::kHigh
                                                     : Confidence::kMedium;

@@ -11,10 +11,8 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kSameLevel = 0.05;     ///< levels that differ by less are one
-constexpr double kShortestPlateau = 5;  ///< seconds
-constexpr double kSteadySlope = 0.10;   ///< of its mean, from the begin of a plateau to its end
-constexpr double kMixed = 0.05;         ///< of the median
+constexpr double kSteadySlope = 0.10;  ///< of its mean, from the begin of a plateau to its end
+constexpr double kMixed = 0.05;        ///< of the median
 
 /// Cuts a row of values where its mean changes: the cut of least squares, each cut at a price.
 /// Prefix sums make the squares of any stretch one subtraction; the best cut up to each place

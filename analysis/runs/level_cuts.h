@@ -10,6 +10,9 @@
 
 namespace tierwatch {
 
+inline constexpr double kSameLevel = 0.05;     ///< levels that differ by less are one
+inline constexpr double kShortestPlateau = 5;  ///< seconds
+
 /// Values [first, last) of one level.
 struct Stretch {
   std::size_t first = 0, last = 0;

@@ -6,10 +6,11 @@
 #include <functional>
 #include <map>
 
-#include "analysis/runs/demand.h"
 #include "analysis/judge/judge_window.h"
-#include "collectors/text/plain_words.h"
 #include "analysis/judge/saturation.h"
+#include "analysis/runs/demand.h"
+#include "collectors/seconds.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -19,50 +20,43 @@ constexpr double kFarthest = 10;      ///< times of what was seen
 constexpr std::size_t kFewestSteps = 3;
 constexpr double kLeakSeconds = 60;  ///< of one load before growth over time is told
 constexpr double kLeakCertainty = 0.8;
-constexpr double kPlenty = 2;  ///< times of what was used
+constexpr double kLittleGrowth = 0.02;  ///< of what is there already: warming up
+constexpr double kPlenty = 2;           ///< times of what was used
 constexpr double kSpare = 1.2;
 constexpr double kLeastMemory = 64.0 * 1024 * 1024;
 
 /// Something that can be counted and has a limit.
-struct Level {
-  double used = 0;
-  double limit = 0;
-};
 struct Countable {
   std::string tier;
   Resource resource = Resource::kFds;
   std::string unit;
-  std::function<std::optional<Level>(const JudgeInput&)> level;
+  std::function<std::optional<LimitFacts>(const JudgeInput&)> level;
 };
 
-const TierFacts* tier_in(const JudgeInput& facts, const std::string& name) {
-  const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
-  return found == facts.tiers.end() ? nullptr : &*found;
-}
-
-std::optional<Level> fds(const TierFacts& tier) {
+std::optional<LimitFacts> fds(const TierFacts& tier) {
   if (!tier.worst_fds || tier.worst_fds->limit <= 0) return std::nullopt;
-  return Level{tier.worst_fds->open, tier.worst_fds->limit};
+  return LimitFacts{tier.worst_fds->open, tier.worst_fds->limit};
 }
-std::optional<Level> memory(const TierFacts& tier) {
+std::optional<LimitFacts> memory(const TierFacts& tier) {
   if (!tier.memory || tier.memory->limit_bytes <= 0) return std::nullopt;
-  return Level{tier.memory->used_bytes, tier.memory->limit_bytes};
+  return LimitFacts{tier.memory->used_bytes, tier.memory->limit_bytes};
 }
-std::optional<Level> connections(const TierFacts& tier) {
+std::optional<LimitFacts> connections(const TierFacts& tier) {
   if (tier.connection_table && tier.connection_table->limit > 0)
-    return Level{tier.connection_table->used, tier.connection_table->limit};
+    return LimitFacts{tier.connection_table->used, tier.connection_table->limit};
   if (tier.backends && tier.backends->usable_connections)
-    return Level{tier.backends->backends, *tier.backends->usable_connections};
+    return LimitFacts{tier.backends->backends, *tier.backends->usable_connections};
   return std::nullopt;
 }
-std::optional<Level> host_memory(const JudgeInput& facts) {
+std::optional<LimitFacts> host_memory(const JudgeInput& facts) {
   const HostFacts& host = facts.host;
   if (!host.memory_total_bytes || !host.memory_available_bytes) return std::nullopt;
-  return Level{*host.memory_total_bytes - *host.memory_available_bytes, *host.memory_total_bytes};
+  return LimitFacts{*host.memory_total_bytes - *host.memory_available_bytes,
+                    *host.memory_total_bytes};
 }
 
 std::vector<Countable> countables(const JudgeInput& newest) {
-  using Read = std::optional<Level> (*)(const TierFacts&);
+  using Read = std::optional<LimitFacts> (*)(const TierFacts&);
   const std::tuple<Resource, const char*, Read> kinds[] = {
       {Resource::kFds, "files", fds},
       {Resource::kConnections, "connections", connections},
@@ -73,7 +67,7 @@ std::vector<Countable> countables(const JudgeInput& newest) {
     for (const auto& [resource, unit, read] : kinds)
       all.push_back(
           {tier.name, resource, unit, [name = tier.name, read = read](const JudgeInput& facts) {
-             const TierFacts* found = tier_in(facts, name);
+             const TierFacts* found = tier_named(facts, name);
              return found ? read(*found) : std::nullopt;
            }});
   }
@@ -130,65 +124,67 @@ std::optional<Estimate> crossing(const LineFit& line, double limit) {
   return Estimate{meets(line.slope.value), meets(line.slope.high), meets(line.slope.low)};
 }
 
-std::optional<LimitForecast> grows_with_load(const Countable& what,
-                                             const std::vector<LoadedFacts>& loaded,
-                                             LimitForecast::Per per) {
+/// How the level of one thing went along load or time.
+struct Course {
   std::vector<LinePoint> points;
-  double least = 1e300, most = 0, highest = 0, limit = 0;
-  for (const LoadedFacts& one : loaded) {
-    const auto level = what.level(one.facts);
-    if (!level) continue;
-    points.push_back({one.load, level->used, one.seconds});
-    least = std::min(least, one.load);
-    most = std::max(most, one.load);
-    highest = std::max(highest, level->used);
-    limit = level->limit;
+  double highest = 0, limit = 0;
+
+  void add(double at, const LimitFacts& level, double seconds) {
+    points.push_back({at, level.used, seconds});
+    highest = std::max(highest, level.used);
+    limit = level.limit;
   }
-  if (points.size() < kFewestSteps || most < kEnoughRange * least) return std::nullopt;
-  const auto line = fit_line(points);
-  const auto wall = line ? crossing(*line, limit) : std::nullopt;
-  if (!wall || wall->value > kFarthest * most) return std::nullopt;
+};
+
+LimitForecast forecast_of(const Countable& what, LimitForecast::Per per, const Course& course,
+                          const LineFit& line, const Estimate& wall) {
   LimitForecast forecast{.tier = what.tier,
                          .resource = what.resource,
                          .per = per,
-                         .growth = line->slope,
-                         .highest = highest,
-                         .limit = limit,
-                         .wall = *wall};
+                         .growth = line.slope,
+                         .highest = course.highest,
+                         .limit = course.limit,
+                         .wall = wall};
   forecast.words = forecast_words(forecast, what.unit);
   return forecast;
+}
+
+std::optional<LimitForecast> grows_with_load(const Countable& what,
+                                             const std::vector<LoadedFacts>& loaded,
+                                             LimitForecast::Per per) {
+  Course course;
+  double least = 1e300, most = 0;
+  for (const LoadedFacts& one : loaded) {
+    const auto level = what.level(one.facts);
+    if (!level) continue;
+    course.add(one.load, *level, one.seconds);
+    least = std::min(least, one.load);
+    most = std::max(most, one.load);
+  }
+  if (course.points.size() < kFewestSteps || most < kEnoughRange * least) return std::nullopt;
+  const auto line = fit_line(course.points);
+  const auto wall = line ? crossing(*line, course.limit) : std::nullopt;
+  if (!wall || wall->value > kFarthest * most) return std::nullopt;
+  return forecast_of(what, per, course, *line, *wall);
 }
 
 /// Growth at one load, in its longest step.
 std::optional<LimitForecast> grows_with_time(const Countable& what, const LoadStep& step,
                                              std::span<const RunSample> samples) {
   if (step.seconds() < kLeakSeconds || step.samples < 20) return std::nullopt;
-  std::vector<LinePoint> points;
-  double highest = 0, limit = 0;
+  Course course;
   const auto end = samples.back().at;
   for (const RunSample& sample : samples.subspan(step.first_sample, step.samples)) {
     const auto level = what.level(sample.facts);
-    if (!level) continue;
-    points.push_back({std::chrono::duration<double>(sample.at - end).count(), level->used,
-                      std::max(1e-3, sample.facts.seconds)});
-    highest = std::max(highest, level->used);
-    limit = level->limit;
+    if (level)
+      course.add(seconds_of(sample.at - end), *level, std::max(1e-3, sample.facts.seconds));
   }
-  const auto line = fit_line(points);
+  const auto line = fit_line(course.points);
   if (!line || line->r_squared < kLeakCertainty) return std::nullopt;
-  const auto wall = crossing(*line, limit);
-  // Growth that is small beside what is there already is warming up.
-  const bool small = line->slope.value * step.seconds() < 0.02 * highest;
+  const auto wall = crossing(*line, course.limit);
+  const bool small = line->slope.value * step.seconds() < kLittleGrowth * course.highest;
   if (!wall || small || wall->value > kFarthest * step.seconds()) return std::nullopt;
-  LimitForecast forecast{.tier = what.tier,
-                         .resource = what.resource,
-                         .per = LimitForecast::Per::kSecond,
-                         .growth = line->slope,
-                         .highest = highest,
-                         .limit = limit,
-                         .wall = *wall};
-  forecast.words = forecast_words(forecast, what.unit);
-  return forecast;
+  return forecast_of(what, LimitForecast::Per::kSecond, course, *line, *wall);
 }
 
 double nearness(const LimitForecast& one) { return one.limit > 0 ? one.highest / one.limit : 0; }
@@ -201,7 +197,7 @@ struct Usage {
 };
 
 Usage usage(std::span<const RunSample> samples,
-            const std::function<std::optional<Level>(const JudgeInput&)>& level) {
+            const std::function<std::optional<LimitFacts>(const JudgeInput&)>& level) {
   Usage usage;
   for (const RunSample& sample : samples)
     if (const auto one = level(sample.facts)) {
@@ -214,11 +210,12 @@ Usage usage(std::span<const RunSample> samples,
 void add_worker_waste(const TierFacts& tier, std::span<const RunSample> samples,
                       std::vector<Waste>& waste) {
   if (!is_pool(tier)) return;
-  const Usage workers = usage(samples, [&](const JudgeInput& facts) -> std::optional<Level> {
-    const TierFacts* found = tier_in(facts, tier.name);
+  const Usage workers = usage(samples, [&](const JudgeInput& facts) -> std::optional<LimitFacts> {
+    const TierFacts* found = tier_named(facts, tier.name);
     if (!found || !found->workers || !found->busy_workers) return std::nullopt;
     // A worker that works is busy, even where its connection was not seen.
-    return Level{std::max(*found->busy_workers, found->serving_cores.value_or(0)), *found->workers};
+    return LimitFacts{std::max(*found->busy_workers, found->serving_cores.value_or(0)),
+                      *found->workers};
   });
   const auto busy = quantile(workers.used, 0.99);
   if (!busy || workers.used.size() < 5) return;
@@ -242,9 +239,9 @@ void add_worker_waste(const TierFacts& tier, std::span<const RunSample> samples,
 }
 
 void add_host_waste(std::span<const RunSample> samples, std::vector<Waste>& waste) {
-  const Usage cores = usage(samples, [](const JudgeInput& facts) -> std::optional<Level> {
+  const Usage cores = usage(samples, [](const JudgeInput& facts) -> std::optional<LimitFacts> {
     if (!facts.host.busy_cores) return std::nullopt;
-    return Level{*facts.host.busy_cores, facts.host.processors};
+    return LimitFacts{*facts.host.busy_cores, facts.host.processors};
   });
   const auto busy = quantile(cores.used, 0.99);
   if (busy && cores.provided - *busy >= 1 && cores.provided >= kSpare * *busy) {

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "analysis/stats/estimate.h"
-#include "analysis/runs/load_steps.h"
 #include "analysis/resource.h"
+#include "analysis/runs/load_steps.h"
 #include "analysis/runs/run_sample.h"
+#include "analysis/stats/estimate.h"
 
 namespace tierwatch {
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -12,10 +13,9 @@ using Moment = std::chrono::system_clock::time_point;
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kBetweenRuns = std::chrono::minutes(5);
-constexpr nanoseconds kRounding = std::chrono::seconds(2);  ///< of clocks at the edges
+constexpr nanoseconds kEdgeRounding = std::chrono::seconds(2);  ///< of clocks at the edges
 
 nanoseconds end_of(const LoadPoint& point) { return point.begin + point.length; }
-double seconds_of(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 Moment at(const LoadSeries& load, nanoseconds since_start) {
   return *load.start + std::chrono::duration_cast<Moment::duration>(since_start);
@@ -111,8 +111,8 @@ LoadSeries cut_to_recording(const LoadSeries& load, const RunTime& recording) {
   if (!load.start) return load;
   LoadSeries cut = load;
   std::erase_if(cut.points, [&](const LoadPoint& point) {
-    return at(load, end_of(point) + kRounding) < recording.begin ||
-           at(load, point.begin - kRounding) > recording.end;
+    return at(load, end_of(point) + kEdgeRounding) < recording.begin ||
+           at(load, point.begin - kEdgeRounding) > recording.end;
   });
   if (cut.points.empty() || cut.points.size() == load.points.size()) return load;
   cut.totals = totals_of(cut.points);

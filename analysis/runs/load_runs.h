@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "collectors/loads/load_series.h"
 #include "analysis/runs/run_sample.h"
+#include "collectors/loads/load_series.h"
 
 namespace tierwatch {
 

@@ -8,6 +8,7 @@
 
 #include "analysis/runs/demand.h"
 #include "analysis/runs/level_cuts.h"
+#include "collectors/seconds.h"
 
 namespace tierwatch {
 namespace {
@@ -16,15 +17,9 @@ using Clock = std::chrono::system_clock;
 using std::chrono::nanoseconds;
 
 constexpr std::size_t kMostPoints = 2000;  ///< what is cut is quadratic in them
-constexpr double kShortestPlateau = 5;     ///< seconds
 constexpr double kIdle = 0.10;             ///< of the most that was used
 constexpr double kRampSlice = 10;          ///< seconds
 constexpr double kEnoughSeconds = 10;      ///< less than that is "short"
-
-double seconds_of(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
-nanoseconds nanoseconds_of(double seconds) {
-  return std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double>(seconds));
-}
 
 /// A stretch of time with its value, equally long all of them.
 struct Bins {
@@ -58,7 +53,7 @@ class PlacedLoad {
     return start_ + std::chrono::duration_cast<Clock::duration>(since_start);
   }
   Clock::time_point end() const {
-    const auto last = load_.points.empty() ? nanoseconds_of(load_.totals.seconds)
+    const auto last = load_.points.empty() ? duration_of(load_.totals.seconds)
                                            : load_.points.back().begin + load_.points.back().length;
     return at(last);
   }
@@ -152,8 +147,7 @@ LoadStep steady_step(const PlacedLoad& placed, const Bins& level, const Bins& ra
   const std::size_t kept = last - first > 4 ? last - 1 : last;
   const std::size_t cold = kept - first >= 4 ? warm_up(all.subspan(first, kept - first)) : 0;
   const auto at = [&](std::size_t bin) {
-    return level.begin +
-           std::chrono::duration_cast<Clock::duration>(nanoseconds_of(level.seconds * double(bin)));
+    return level.begin + duration_of(level.seconds * double(bin));
   };
   LoadStep step = placed.step(LoadStep::Kind::kPlateau, at(first + cold), at(kept));
   step.left_out_seconds = level.seconds * double(cold);
@@ -162,9 +156,7 @@ LoadStep steady_step(const PlacedLoad& placed, const Bins& level, const Bins& ra
 
 std::vector<LoadStep> ramp_slices(const PlacedLoad& placed, const Bins& bins) {
   std::vector<LoadStep> steps;
-  const auto at = [&](double seconds) {
-    return bins.begin + std::chrono::duration_cast<Clock::duration>(nanoseconds_of(seconds));
-  };
+  const auto at = [&](double seconds) { return bins.begin + duration_of(seconds); };
   const double length = std::max(kRampSlice, 2 * bins.seconds);
   for (double from = 0; from + length <= bins.total() + 1e-6; from += length)
     steps.push_back(placed.step(LoadStep::Kind::kRamp, at(from), at(from + length)));
@@ -198,18 +190,24 @@ std::optional<Estimate> counted_rate(double requests, double seconds) {
   return Estimate{rate, rate - reach, rate + reach};
 }
 
+/// What the load says of a stretch of `seconds`: one of its points, or all of it.
+template <typename Part>
+void take_over(const Part& part, double seconds, LoadStep& step) {
+  step.requests_per_second = counted_rate(part.requests, seconds);
+  step.users = part.users;
+  if (part.requests > 0) step.error_ratio = part.errors / part.requests;
+  step.mean_seconds = part.mean_seconds;
+  step.p50_seconds = part.p50_seconds;
+  step.p95_seconds = part.p95_seconds;
+  step.p99_seconds = part.p99_seconds;
+}
+
 LoadStep step_of_run(const LoadPoint& point, const PlacedLoad& placed) {
   LoadStep step{.kind = LoadStep::Kind::kWhole,
                 .begin = placed.at(point.begin),
                 .end = placed.at(point.begin + point.length)};
-  step.requests_per_second = counted_rate(point.requests, step.seconds());
+  take_over(point, step.seconds(), step);
   step.short_data = step.seconds() < kShortestPlateau;
-  step.users = point.users;
-  if (point.requests > 0) step.error_ratio = point.errors / point.requests;
-  step.mean_seconds = point.mean_seconds;
-  step.p50_seconds = point.p50_seconds;
-  step.p95_seconds = point.p95_seconds;
-  step.p99_seconds = point.p99_seconds;
   return step;
 }
 
@@ -217,20 +215,13 @@ LoadStep whole_step(const LoadSeries& load, const PlacedLoad& placed) {
   const LoadTotals& totals = load.totals;
   LoadStep step{
       .kind = LoadStep::Kind::kWhole, .begin = placed.at(nanoseconds(0)), .end = placed.end()};
-  step.requests_per_second = counted_rate(totals.requests, totals.seconds);
+  take_over(totals, totals.seconds, step);
   step.short_data = totals.seconds < kEnoughSeconds;
-  step.users = totals.users;
-  if (totals.requests > 0) step.error_ratio = totals.errors / totals.requests;
-  step.mean_seconds = totals.mean_seconds;
-  step.p50_seconds = totals.p50_seconds;
-  step.p95_seconds = totals.p95_seconds;
-  step.p99_seconds = totals.p99_seconds;
   return step;
 }
 
 Clock::time_point begin_of(const RunSample& sample) {
-  return sample.at -
-         std::chrono::duration_cast<Clock::duration>(nanoseconds_of(sample.facts.seconds));
+  return sample.at - duration_of(sample.facts.seconds);
 }
 
 double tier_cores(const RunSample& sample) {
@@ -245,8 +236,7 @@ Bins activity(std::span<const RunSample> samples) {
   Bins bins{begin_of(samples.front()), 1, {}};
   std::vector<double> sums, weights;
   for (const RunSample& sample : samples) {
-    const double middle =
-        std::chrono::duration<double>(sample.at - bins.begin).count() - sample.facts.seconds / 2;
+    const double middle = seconds_of(sample.at - bins.begin) - sample.facts.seconds / 2;
     const std::size_t bin = std::size_t(std::max(0.0, middle));
     if (sums.size() <= bin) {
       sums.resize(bin + 1, 0);
@@ -268,8 +258,7 @@ std::vector<LoadStep> steps_of_activity(std::span<const RunSample> samples, cons
   if (samples.empty()) return steps;
   const Bins bins = activity(samples);
   const auto at = [&](std::size_t bin) {
-    return bins.begin +
-           std::chrono::duration_cast<Clock::duration>(nanoseconds_of(bins.seconds * double(bin)));
+    return bins.begin + duration_of(bins.seconds * double(bin));
   };
   const double top = *std::ranges::max_element(bins.values);
   for (const Stretch& stretch : levels(bins.values, bins.seconds)) {

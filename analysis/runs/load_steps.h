@@ -10,11 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/runs/run_sample.h"
 #include "analysis/stats/estimate.h"
 #include "collectors/loads/load_series.h"
-#include "analysis/runs/run_sample.h"
+#include "collectors/seconds.h"
 
 namespace tierwatch {
+
+/// Of the requests: failed ones cost something else, so a step with more of them teaches nothing.
+inline constexpr double kManyErrors = 0.05;
 
 struct LoadStep {
   enum class Kind {
@@ -33,7 +37,7 @@ struct LoadStep {
   std::optional<double> mean_seconds, p50_seconds, p95_seconds, p99_seconds;
   std::size_t first_sample = 0, samples = 0;  ///< those wholly inside, in the run's samples
 
-  double seconds() const { return std::chrono::duration<double>(end - begin).count(); }
+  double seconds() const { return seconds_of(end - begin); }
   /// Requests under way by Little's law, N = X·R; absent without latency.
   std::optional<double> under_way() const {
     if (!requests_per_second || !mean_seconds) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -15,7 +16,7 @@ constexpr double kThrottled = 0.25;   ///< of the periods
 constexpr double kQuietSeconds = 10;  ///< after which the same thing is told again
 
 double seconds_between(const RunSample& before, const RunSample& after) {
-  return std::chrono::duration<double>(after.at - before.at).count();
+  return seconds_of(after.at - before.at);
 }
 
 /// Time in which nothing was seen before `sample`.
@@ -31,7 +32,7 @@ class Onsets {
   void tell(const RunSample& sample, const std::string& kind, const std::string& tier,
             const std::string& text) {
     const auto [last, is_new] = last_.try_emplace(kind + '\n' + tier, sample.at);
-    const double since = std::chrono::duration<double>(sample.at - last->second).count();
+    const double since = seconds_of(sample.at - last->second);
     last->second = sample.at;
     if (is_new || since > kQuietSeconds)
       events_.push_back({.at = sample.at, .kind = kind, .tier = tier, .text = text});
@@ -102,8 +103,7 @@ std::vector<VerdictSpan> verdict_strip(std::span<const RunSample> samples) {
   const double usual = usual_interval(samples);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const RunSample& sample = samples[i];
-    const auto length = std::chrono::duration_cast<std::chrono::system_clock::duration>(
-        std::chrono::duration<double>(sample.facts.seconds));
+    const auto length = duration_of(sample.facts.seconds);
     const bool gap = i > 0 && unseen_before(samples[i - 1], sample, usual) > 0;
     if (gap) strip.push_back({.begin = samples[i - 1].at, .end = sample.at - length});
     if (!strip.empty() && !gap && strip.back().state == sample.state &&

@@ -6,10 +6,11 @@
 
 #include "analysis/judge/judge.h"
 #include "analysis/runs/load_runs.h"
-#include "collectors/text/plain_words.h"
 #include "analysis/runs/run_events.h"
 #include "analysis/runs/run_steps.h"
 #include "analysis/runs/run_verdict.h"
+#include "collectors/seconds.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -18,8 +19,7 @@ using Moment = std::chrono::system_clock::time_point;
 
 constexpr double kFullThread = 0.90;  ///< of a core
 constexpr double kSeldom = 2;         ///< seconds between samples
-constexpr double kManyErrors = 0.05;
-constexpr double kMuchSteal = 0.05;  ///< of the processors
+constexpr double kMuchSteal = 0.05;   ///< of the processors
 constexpr double kOffLittle = 0.10;
 constexpr std::size_t kFewSamples = 5;
 
@@ -27,26 +27,21 @@ Moment moved(Moment moment, std::chrono::nanoseconds by) {
   return moment + std::chrono::duration_cast<Moment::duration>(by);
 }
 
-std::chrono::nanoseconds nanoseconds_of(double seconds) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-      std::chrono::duration<double>(seconds));
-}
-
 /// The load, once it can be placed on our clock.
-struct PlacedLoad {
+struct LoadOnClock {
   std::optional<LoadSeries> series;
   std::optional<Moment> begin;
 };
 
-PlacedLoad place(const RunData& run, const ClockOffset& clock) {
-  PlacedLoad placed;
+LoadOnClock place(const RunData& run, const ClockOffset& clock) {
+  LoadOnClock placed;
   if (!run.load || !clock.usable()) return placed;
   placed.series = *run.load;
   if (clock.start) placed.series->start = clock.start;
   if (!placed.series->start) return {};
   if (run.samples.size() > 1) {
     const auto& first = run.samples.front();
-    const RunTime by_its_clock{moved(first.at, -clock.offset - nanoseconds_of(first.facts.seconds)),
+    const RunTime by_its_clock{moved(first.at, -clock.offset - duration_of(first.facts.seconds)),
                                moved(run.samples.back().at, -clock.offset)};
     placed.series = cut_to_recording(*placed.series, by_its_clock);
   }
@@ -63,7 +58,7 @@ void set_label(const RunData& run, RunFindings& findings) {
     label.begin = run.samples.front().at;
     label.end = run.samples.back().at;
   }
-  findings.seconds = std::chrono::duration<double>(label.end - label.begin).count();
+  findings.seconds = seconds_of(label.end - label.begin);
   findings.samples = run.samples.size();
   findings.sample_seconds = usual_interval(run.samples);
   const HostFacts host = mean_facts(run.samples).host;
@@ -100,8 +95,8 @@ GeneratorFindings look_at_generator(const RunFindings& findings, const RunData& 
   if (!findings.busiest) return generator;
   const LoadStep& step = findings.steps[*findings.busiest].load;
   const JudgeInput facts = mean_facts(run.samples.subspan(step.first_sample, step.samples));
-  const auto found = std::ranges::find(facts.tiers, kGeneratorTier, &TierFacts::name);
-  if (found == facts.tiers.end() || found->processes <= 0) return generator;
+  const TierFacts* found = tier_named(facts, kGeneratorTier);
+  if (!found || found->processes <= 0) return generator;
   generator.watched = true;
   generator.cpu_cores = found->cpu_cores;
   if (found->hottest_thread) generator.hottest_thread = found->hottest_thread->cores;
@@ -109,7 +104,7 @@ GeneratorFindings look_at_generator(const RunFindings& findings, const RunData& 
   return generator;
 }
 
-void set_steps(const RunData& run, const PlacedLoad& load, RunFindings& findings) {
+void set_steps(const RunData& run, const LoadOnClock& load, RunFindings& findings) {
   const RunTime ran{findings.label.begin, findings.label.end};
   for (const LoadStep& step :
        load_steps(load.series ? &*load.series : nullptr, findings.clock.offset, run.samples, ran))
@@ -117,8 +112,7 @@ void set_steps(const RunData& run, const PlacedLoad& load, RunFindings& findings
   set_shapes(findings.steps);
   // Once it is known that throughput is flat, the judge is told.
   for (StepFindings& step : findings.steps) {
-    const bool flat = step.shape == StepShape::kSaturated || step.shape == StepShape::kRetrograde;
-    if (!flat || step.load.samples == 0) continue;
+    if (!is_flat(step.shape) || step.load.samples == 0) continue;
     JudgeInput facts = without_generator(
         mean_facts(run.samples.subspan(step.load.first_sample, step.load.samples)),
         run.label.command);
@@ -223,7 +217,7 @@ RunFindings find_in_run(const RunData& run) {
     findings.clock = align(*run.load, run.samples, run.alignment);
   else
     findings.clock.words = "no load generator's file";
-  const PlacedLoad load = place(run, findings.clock);
+  const LoadOnClock load = place(run, findings.clock);
   if (load.series) findings.totals = load.series->totals;
   set_steps(run, load, findings);
   const auto steps = plain_steps(findings);

@@ -59,6 +59,10 @@ enum class StepShape : std::uint8_t {
 };
 /// "unknown", "linear", "knee", "saturated", "retrograde".
 std::string_view to_string(StepShape shape);
+/// More load brings no more answers.
+inline bool is_flat(StepShape shape) {
+  return shape == StepShape::kSaturated || shape == StepShape::kRetrograde;
+}
 
 struct StepFindings {
   LoadStep load;

@@ -8,6 +8,7 @@
 #include "analysis/judge/judge.h"
 #include "analysis/judge/judge_window.h"
 #include "analysis/judge/saturation.h"
+#include "collectors/seconds.h"
 
 namespace tierwatch {
 namespace {
@@ -101,11 +102,6 @@ std::string program_of(const std::string& command) {
   return first.substr(first.rfind('/') + 1);
 }
 
-const TierFacts* generator_in(const JudgeInput& facts) {
-  const auto found = std::ranges::find(facts.tiers, kGeneratorTier, &TierFacts::name);
-  return found == facts.tiers.end() ? nullptr : &*found;
-}
-
 std::vector<std::size_t> by_load(std::span<const StepFindings> steps) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < steps.size(); ++i)
@@ -134,7 +130,7 @@ JudgeInput mean_facts(std::span<const RunSample> samples) {
 }
 
 JudgeInput without_generator(JudgeInput facts, const std::string& command) {
-  const TierFacts* generator = generator_in(facts);
+  const TierFacts* generator = tier_named(facts, kGeneratorTier);
   if (!generator) return facts;
   LoadFacts load = facts.load.value_or(LoadFacts{});
   if (generator->hottest_thread) load.generator_cores = generator->hottest_thread->cores;
@@ -153,7 +149,7 @@ JudgeInput without_generator(JudgeInput facts, const std::string& command) {
 StepFindings look_at_step(const LoadStep& step, const RunData& run,
                           std::chrono::system_clock::time_point run_begin) {
   StepFindings findings{.load = step};
-  findings.from_run_begin_seconds = std::chrono::duration<double>(step.begin - run_begin).count();
+  findings.from_run_begin_seconds = seconds_of(step.begin - run_begin);
   if (step.samples == 0) {
     findings.verdict.reason = "no sample of ours lies within this step";
     return findings;

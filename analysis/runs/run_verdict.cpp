@@ -2,13 +2,14 @@
 #include "analysis/runs/run_verdict.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 
-#include "analysis/runs/elsewhere.h"
-#include "collectors/text/plain_words.h"
-#include "analysis/runs/run_steps.h"
 #include "analysis/judge/shared_cpu.h"
+#include "analysis/runs/elsewhere.h"
+#include "analysis/runs/run_steps.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -32,8 +33,6 @@ bool is_shared(const Verdict& verdict) {
   });
 }
 
-std::string rate_words(double rate) { return (rate < 10 ? two_digits(rate) : whole(rate)) + "/s"; }
-
 std::string load_words(const LoadStep& step) {
   if (step.users) return count_of(*step.users, "user");
   if (step.requests_per_second) return rate_words(step.requests_per_second->value);
@@ -46,33 +45,11 @@ std::string ceiling_name(const Ceiling& ceiling) {
               : ceiling.tier + " " + std::string(to_string(ceiling.resource));
 }
 
-std::string advice_for(Resource resource, const Verdict& proof, bool shared) {
-  switch (resource) {
-    case Resource::kCpu:
-      return shared ? "Give the host more cores, or make the dearest tier's requests cheaper"
-                    : "Give it more workers or cores as far as the host has them, or make its "
-                      "requests cheaper";
-    case Resource::kThread:
-      return "More cores do not help: run more processes, or make its requests cheaper";
-    case Resource::kQuota:
-      return "Raise the quota of its cgroup";
-    case Resource::kWorkers:
-      return proof.waiting_on
-                 ? "More workers, or faster answers from " + proof.waiting_on->tier +
-                       (proof.waiting_on->address.empty() ? "" : " " + proof.waiting_on->address)
-                 : "More workers";
-    case Resource::kConnections:
-      return "Raise its limit of connections, or keep fewer of them open";
-    case Resource::kFds:
-      return "Raise its limit of open files";
-    case Resource::kMemory:
-      return "Give it more memory, or run fewer processes";
-    case Resource::kDisk:
-      return "A faster disk, or less to write and read";
-    case Resource::kLock:
-      return "More workers do not help: shorten what holds the lock";
-  }
-  return "";
+/// The ways to lift the limit, as a sentence without an end: "More workers, or faster answers".
+std::string advice_of(const Verdict& proof) {
+  std::string words = joined(proof.relief, ", or ");
+  if (!words.empty()) words.front() = static_cast<char>(std::toupper(words.front()));
+  return words;
 }
 
 /// Predicted and measured throughput of what limits; how near they are.
@@ -224,7 +201,7 @@ RunVerdict saturated(const RunFindings& findings, const TierResource& what) {
   verdict.sentence = subject + proof.verdict.what;
   verdict.sentence += full_words(findings, what) + rate_and_load_words(findings, verdict);
   verdict.sentence += next_words(findings);
-  verdict.advice = advice_for(what.resource, proof.verdict, is_shared(proof.verdict));
+  verdict.advice = advice_of(proof.verdict);
   return verdict;
 }
 
@@ -248,12 +225,7 @@ bool is_generators_fault(const RunFindings& findings, const TierResource& what) 
   return generator >= 0.5 * foreign;
 }
 
-bool is_flat(const StepFindings& step) {
-  return step.shape == StepShape::kSaturated || step.shape == StepShape::kRetrograde;
-}
-
-double& seconds_of(const TierResource& what,
-                   std::vector<std::pair<TierResource, double>>& seconds) {
+double& time_of(const TierResource& what, std::vector<std::pair<TierResource, double>>& seconds) {
   const auto found =
       std::ranges::find(seconds, what, [](const auto& entry) { return entry.first; });
   return found != seconds.end() ? found->second : seconds.emplace_back(what, 0.0).second;
@@ -283,8 +255,8 @@ std::optional<TierResource> limiting_resource(std::span<const StepFindings> step
   double nobody = 0;
   for (std::size_t i = knee ? knee->step : 0; i < steps.size(); ++i) {
     if (const auto named = steps[i].verdict.named())
-      seconds_of(*named, seconds) += steps[i].load.seconds();
-    else if (knee && is_flat(steps[i]))  // others came later with less load
+      time_of(*named, seconds) += steps[i].load.seconds();
+    else if (knee && is_flat(steps[i].shape))  // others came later with less load
       nobody += steps[i].load.seconds();
   }
   const auto longest =

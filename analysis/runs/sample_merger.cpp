@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/judge/judge_window.h"
+#include "collectors/seconds.h"
 
 namespace tierwatch {
 namespace {
@@ -14,8 +15,7 @@ namespace {
 constexpr double kGapSeconds = 0.5;
 
 bool follows(const RunSample& sample, std::chrono::system_clock::time_point last) {
-  const double between =
-      std::chrono::duration<double>(sample.at - last).count() - sample.facts.seconds;
+  const double between = seconds_of(sample.at - last) - sample.facts.seconds;
   return std::abs(between) <= std::min(kGapSeconds, 0.5 * sample.facts.seconds);
 }
 

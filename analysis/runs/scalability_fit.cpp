@@ -6,15 +6,14 @@
 #include <cmath>
 #include <vector>
 
+#include "analysis/runs/level_cuts.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr std::size_t kFewestLevels = 6;
-constexpr double kLeastRange = 4;    ///< of N
-constexpr double kSameLevel = 0.05;  ///< levels nearer than that are one
-constexpr double kManyErrors = 0.05;
+constexpr double kLeastRange = 4;   ///< of N
 constexpr double kDescribes = 0.9;  ///< share of the variance that a curve must explain
 constexpr double kFarthest = 2;     ///< times the highest N: beyond, nothing is told
 constexpr int kMostRounds = 200;

@@ -8,8 +8,8 @@
 #include <span>
 #include <string>
 
-#include "analysis/stats/estimate.h"
 #include "analysis/runs/load_steps.h"
+#include "analysis/stats/estimate.h"
 
 namespace tierwatch {
 

@@ -24,11 +24,6 @@ std::string question_of(const WhatIf& change) {
   return text + "=" + few_digits(change.value);
 }
 
-TierFacts* tier_in(JudgeInput& facts, const std::string& name) {
-  const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
-  return found == facts.tiers.end() ? nullptr : &*found;
-}
-
 /// Cores of the host, and with them of every tier that is not pinned; of a tier that is, its own.
 void give_cores(double cores, TierFacts* tier, bool this_tier_only, JudgeInput& facts) {
   const double before = facts.host.processors;
@@ -50,19 +45,24 @@ void give_workers(double workers, TierFacts& tier) {
   tier.workers = workers;
 }
 
+void scale(Estimate& estimate, double factor) {
+  estimate.value *= factor;
+  estimate.low *= factor;
+  estimate.high *= factor;
+}
+
 /// The load of event loops is shared by more of them.
 void share_loops(const std::string& tier, double factor, DemandFindings& demand) {
   for (TierDemand& one : demand.tiers)
-    for (Ceiling& ceiling : one.ceilings)
-      if (one.tier == tier && ceiling.kind == CapacityBound::Kind::kHottest)
-        for (double Estimate::*part : {&Estimate::value, &Estimate::low, &Estimate::high})
-          ceiling.demand.seconds.*part *= factor;
+    if (const auto loop = one.bounds.find(CapacityBound::Kind::kHottest);
+        one.tier == tier && loop != one.bounds.end())
+      scale(loop->second.seconds, factor);
 }
 
 /// Empty, or why no change of this kind can be imagined.
 std::string apply(const WhatIf& change, const std::string& name, JudgeInput& facts,
                   DemandFindings& demand) {
-  TierFacts* tier = tier_in(facts, name);
+  TierFacts* tier = tier_named(facts, name);
   if (!tier && !change.tier.empty()) return "there is no tier " + change.tier;
   if (change.change == WhatIf::Change::kCores) {
     give_cores(change.value, tier, !change.tier.empty(), facts);
@@ -83,12 +83,6 @@ std::string apply(const WhatIf& change, const std::string& name, JudgeInput& fac
 bool is_rate(Resource resource) {
   return resource == Resource::kCpu || resource == Resource::kThread ||
          resource == Resource::kQuota || resource == Resource::kWorkers;
-}
-
-void scale(Estimate& estimate, double factor) {
-  estimate.value *= factor;
-  estimate.low *= factor;
-  estimate.high *= factor;
 }
 
 /// What was measured at the first ceiling corrects what is predicted for the next.
@@ -148,7 +142,7 @@ std::variant<WhatIf, std::string> parse_what_if(std::string_view text) {
   const auto [stop, error] = std::from_chars(number.data(), end, change.value);
   if (error != std::errc() || stop != end || !std::isfinite(change.value) || change.value <= 0 ||
       change.value > 1e6)
-    return "'" + std::string(number) + "' is no number above zero" + wanted;
+    return "'" + std::string(number) + "' is no number above zero, up to a million" + wanted;
   const bool whole_number = change.value == std::floor(change.value);
   if (change.change == WhatIf::Change::kWorkers && !whole_number)
     return "workers are counted in whole numbers" + wanted;

@@ -222,6 +222,14 @@ TEST(FailIfConditions, AreEvaluated) {
               testing::ElementsAre("throughput"));
 }
 
+TEST(FailIfConditions, EveryMeasureOfAComparisonCanBeAsked) {
+  const RunComparison comparison =
+      compare_runs(runs_of(stack_of(), 1, 1), runs_of(stack_of(), 2, 1));
+  ASSERT_FALSE(comparison.measures.empty());
+  for (const ComparedMeasure& measure : comparison.measures)
+    EXPECT_THAT(condition(measure.name + " worse").terms, testing::SizeIs(1));
+}
+
 TEST(FailIfConditions, WhatCannotBeReadSaysWhereAndWhy) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "column 1 of '': here a measure"},
@@ -234,6 +242,13 @@ TEST(FailIfConditions, WhatCannotBeReadSaysWhereAndWhy) {
       {"ceiling < 5furlongs", "unknown unit"},
       {"ceiling < nan", "here a number"},
       {"bottleneck gone", "only 'moved'"},
+      {"bottleneck < 3", "only 'moved'"},
+      {"verdict < 3", "of the verdict better, worse"},
+      {"throughputt < -5%",
+       "column 1 of 'throughputt < -5%': 'throughputt' is no measure: throughput, "},
+      {"p95 > 1s or demand. > 3%",
+       "column 13 of 'p95 > 1s or demand. > 3%': 'demand.' is no measure"},
+      {" ", "here a measure"},
       {"ceiling great", "or better, worse, same"},
       {"ceiling < -5% | p95 > 3%", "here 'and'"},
   };

@@ -17,7 +17,6 @@ CpuQuota limited(std::string cgroup, double cores, milliseconds usage = {},
           .cores = cores,
           .periods = periods,
           .throttled_periods = throttled,
-          .throttled = {},
           .usage = usage};
 }
 
@@ -61,7 +60,10 @@ TierCgroups in(std::vector<std::uint32_t> cgroups) {
 
 class CgroupFactsTest : public ::testing::Test {
  protected:
-  void fill(const std::vector<CgroupReading>& cgroups) { facts_.fill(cgroups, where_, 2, tiers_); }
+  void fill(const std::vector<CgroupReading>& cgroups) {
+    facts_.fill(cgroups, where_, 2, tiers_);
+    facts_.remember(cgroups);
+  }
 
   /// Two readings, two seconds apart.
   void fill(const std::vector<CgroupReading>& before, const std::vector<CgroupReading>& now) {
@@ -83,6 +85,15 @@ TEST_F(CgroupFactsTest, LimitsThatCannotBeReadAreHiddenNotNone) {
   tiers_[0].cpu_cores = 1;
   tiers_[0].processes = 1;
   EXPECT_THAT(unseen_limits(tiers_[0]), testing::Contains(testing::HasSubstr("CPU quota")));
+}
+
+TEST_F(CgroupFactsTest, LimitsThatMayBeSetAboveWhatIsSeenAreHiddenBesideThoseThatAreSeen) {
+  CgroupReading cgroup = with_quotas({limited("/a", 1)});
+  cgroup.cpu_above_hidden = cgroup.memory_above_hidden = true;
+  fill({cgroup});
+  EXPECT_EQ(tiers_[0].quota.value().cores, 1);
+  EXPECT_TRUE(tiers_[0].quota_hidden);
+  EXPECT_TRUE(tiers_[0].memory_limit_hidden);
 }
 
 TEST_F(CgroupFactsTest, WithoutLimitsThereAreNoFacts) {

@@ -122,6 +122,18 @@ TEST_F(FactsBuilderTest, KillsOfTheHostAreThoseOfTheInterval) {
   EXPECT_EQ(build().host.oom_kills, std::nullopt);
 }
 
+TEST_F(FactsBuilderTest, RequestsForAConnectionThatWereDroppedAreThoseOfTheInterval) {
+  host().syn_drops = 3;
+  EXPECT_EQ(build().host.syn_drops, std::nullopt);
+  host().syn_drops = 5;
+  host().tracked_connections = 7;
+  EXPECT_EQ(build().host.tracked_connections, std::nullopt);
+  host().max_tracked_connections = 9;
+  const HostFacts facts = build().host;
+  EXPECT_EQ(facts.syn_drops, 0);
+  EXPECT_EQ(facts.tracked_connections, (LimitFacts{7, 9}));
+}
+
 TEST_F(FactsBuilderTest, NoMoreConnectionsAreLostThanTheHostCounts) {
   const auto app = stage.tier("app", "", {{.name = "main", .kind = RoleKind::kSyncWorker}});
   stage.listener(app, "127.0.0.1:3031");
@@ -133,6 +145,96 @@ TEST_F(FactsBuilderTest, NoMoreConnectionsAreLostThanTheHostCounts) {
   EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 3);
   host().listen_drops.reset();
   EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 20) << "not known is no bound";
+  for (const std::uint64_t host_lost : {20, 20}) {
+    host().listen_drops = host_lost;
+    stage.snapshot.listeners[0].reading.network = "container shop";
+    EXPECT_EQ(build().tiers[0].listeners->at(0).drops, 20) << "the host counts its own";
+  }
+}
+
+TEST_F(FactsBuilderTest, OfListenersOfNobodyThoseWithAQueueAreTold) {
+  const auto app = stage.tier("app", "", {{.name = "main", .kind = RoleKind::kSyncWorker}});
+  for (const char* address : {"10.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3"})
+    stage.listener(app, address);
+  auto& listeners = stage.snapshot.listeners;
+  listeners[1].reading.owner.reset();
+  listeners[2].reading.owner.reset();
+  EXPECT_THAT(build().host.unowned_listeners, IsEmpty());
+  for (ListenerSample& one : listeners) one.queued_ratio = 0.5;
+  const auto found = build().host.unowned_listeners;
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].name, "10.0.0.1:2");
+  EXPECT_EQ(found[0].queued_ratio, 0.5);
+  for (int i = 0; i < 9; ++i) listeners.push_back(listeners[2]);
+  listeners.back().queued_ratio = 1;
+  ASSERT_EQ(build().host.unowned_listeners.size(), 4u);
+  EXPECT_EQ(build().host.unowned_listeners[0].queued_ratio, 1);
+}
+
+TEST_F(FactsBuilderTest, WhatStartedAnewIsAbsentInThatTickAndNoZero) {
+  const auto app = stage.tier("app", "", {{.name = "main", .kind = RoleKind::kSyncWorker}});
+  stage.listener(app, "127.0.0.1:3031");
+  stage.snapshot.listeners[0].drops_per_second = 20;
+  const auto tick = [&](milliseconds busy) {
+    host().oom_kills = host().listen_drops = 7;
+    host().disks = {disk("sda", milliseconds(10) + busy, {}), disk("sdb", busy, {})};
+    return build();
+  };
+  tick({});
+  host().restarted = {"oom kills", "listen drops", "disk sda"};
+  const JudgeInput anew = tick(milliseconds(500));
+  EXPECT_EQ(anew.host.oom_kills, std::nullopt);
+  EXPECT_EQ(anew.tiers[0].listeners->at(0).drops, 20) << "not known is no bound";
+  ASSERT_EQ(anew.host.disks.size(), 1u);
+  EXPECT_EQ(anew.host.disks[0].name, "sdb");
+  host().restarted.clear();
+  EXPECT_EQ(tick(seconds(1)).host.oom_kills, 0);
+}
+
+TEST_F(FactsBuilderTest, AnImpostorIsAForeignProgramWithItsUsersName) {
+  const auto db = stage.tier("postgres", "", {{.name = "backend", .kind = RoleKind::kSyncWorker}});
+  for (const uid_t uid : {104u, 1000u}) {
+    ProcessReading& process = stage.process(db, 0, uid == 1000 ? 0.9 : 0.1).reading;
+    process.member->instance = process.id.pid;
+    process.comm = "postgres";
+    process.uid = uid;
+    process.user = uid == 1000 ? "mallory" : "postgres";
+  }
+  ListenerReading& listener = stage.listener(db, "127.0.0.1:5432");
+  listener.uid = listener.owner->user = 104;
+  listener.owner->instance = 100;
+  const JudgeInput input = build();
+  ASSERT_EQ(input.host.foreign.size(), 1u);
+  EXPECT_EQ(input.host.foreign[0].comm, "postgres (user mallory)");
+  EXPECT_EQ(input.host.foreign[0].cores, 0.9);
+  ASSERT_EQ(input.instances.size(), 1u);
+  EXPECT_EQ(input.instances[0].name, "postgres");
+  EXPECT_EQ(input.instances[0].cpu_cores, 0.1);
+}
+
+TEST_F(FactsBuilderTest, ServersOfSeveralUsersAreNeverSummed) {
+  const auto db = stage.tier("postgres", "", {{.name = "backend", .kind = RoleKind::kSyncWorker}});
+  for (const uid_t uid : {104u, 1000u, 1000u}) {
+    ProcessReading& process = stage.process(db, 0, uid == 1000 ? 0.9 : 0.1).reading;
+    process.member->instance = process.id.pid;
+    process.uid = uid;
+    process.user = uid == 1000 ? "mallory" : "postgres";
+    ListenerReading& listener = stage.listener(db, "127.0.0.1:" + std::to_string(process.id.pid));
+    listener.uid = listener.owner->user = uid;
+    listener.owner->instance = uid == 1000 ? 0 : process.id.pid;
+    listener.in_service = uid == 1000 ? 50 : 3;
+  }
+  const JudgeInput input = build();
+  ASSERT_EQ(input.instances.size(), 2u);
+  EXPECT_EQ(input.instances[0].name, "postgres");
+  EXPECT_EQ(input.instances[0].cpu_cores, 0.1);
+  EXPECT_EQ(input.instances[0].connections, 3);
+  EXPECT_EQ(input.instances[1].name, "postgres (user mallory)");
+  EXPECT_EQ(input.instances[1].cpu_cores, 1.8);
+  EXPECT_EQ(input.instances[1].connections, 100);
+  stage.snapshot.listeners[1].reading.owner->user.reset();
+  EXPECT_EQ(build().instances[0].connections, std::nullopt) << "it may be anybody's";
+  EXPECT_EQ(build().instances[0].listeners, std::nullopt);
 }
 
 TEST_F(FactsBuilderTest, CgroupsFillInWhatTiersAreLimitedTo) {

@@ -52,6 +52,24 @@ TEST(HostSample, PressureIsTheShareOfTimeSomeTaskWaited) {
   EXPECT_FALSE(host_sample(&before, now, seconds(2)).memory_pressure_ratio);
 }
 
+TEST(HostSample, WhatStartedAnewHasNoRateInThatTick) {
+  HostReading before = two_cores({.user = seconds(1)});
+  before.cpu_numbers = {0, 3};
+  before.cpu_pressure = before.io_pressure = PressureReading{.some = seconds(10)};
+  HostReading now = two_cores({.user = seconds(2)});
+  now.cpu_numbers = {0, 3};
+  now.cpu_pressure = now.io_pressure = PressureReading{.some = seconds(11)};
+  now.restarted = {"cpu 3", "io pressure"};
+  const HostSample sample = host_sample(&before, now, seconds(1));
+  EXPECT_TRUE(sample.cpu);
+  EXPECT_TRUE(sample.cpus.at(0));
+  EXPECT_FALSE(sample.cpus.at(1));
+  EXPECT_TRUE(sample.cpu_pressure_ratio);
+  EXPECT_FALSE(sample.io_pressure_ratio);
+  now.restarted = {"cpu"};
+  EXPECT_FALSE(host_sample(&before, now, seconds(1)).cpu);
+}
+
 TEST(HostSample, FirstReadingHasNoRates) {
   const HostSample sample = host_sample(nullptr, two_cores({.user = seconds(1)}), seconds(0));
   EXPECT_FALSE(sample.cpu);

@@ -53,6 +53,19 @@ TEST(ListenerRates, DropsArePerSecondOfTheInterval) {
   EXPECT_EQ(rates.advance({now}, seconds(2))[0].drops_per_second, 5);
 }
 
+TEST(ListenerRates, OneAddressInTwoContainersIsTwoListeners) {
+  ListenerRates rates;
+  ListenerReading own = at(10, 0, {}, {}), other = own;
+  other.network = "container 3fa9c1d2b3e4";
+  own.drops = 7;
+  other.drops = 100;
+  rates.advance({own, other}, {});
+  own.drops = 9;
+  const auto samples = rates.advance({own, other}, seconds(1));
+  EXPECT_EQ(samples[0].drops_per_second, 2);
+  EXPECT_EQ(samples[1].drops_per_second, 0);
+}
+
 TEST(ListenerRates, OfUnixSocketsDropsStayUnknown) {
   ListenerRates rates;
   rates.advance({at(10, 0, {}, {})}, seconds(1));

@@ -180,6 +180,19 @@ TEST(ProcessLedger, ReusedTidCountsFromZero) {
   EXPECT_EQ(growth[0].hottest_thread_run, milliseconds(3));
 }
 
+TEST(ProcessLedger, ATimeOfAThreadThatStepsBackAddsNothing) {
+  ProcessLedger ledger;
+  const auto growth_to = [&](int second, nanoseconds run, nanoseconds wait) {
+    return ledger.advance(at(second, {with_threads({{.tid = 10, .run = run, .wait = wait}})}))[0];
+  };
+  growth_to(100, seconds(5000), seconds(700));
+  EXPECT_EQ(growth_to(101, seconds(5000) - milliseconds(1), seconds(701)).thread_run,
+            nanoseconds{});
+  const auto back = growth_to(102, seconds(5001), seconds(701) - milliseconds(1));
+  EXPECT_EQ(back.run_delay, nanoseconds{});
+  EXPECT_EQ(back.thread_run, milliseconds(1001));
+}
+
 /// Whatever is born, dies, is reaped or reuses a pid between two readings: nothing is counted
 /// twice, and nothing that a reading could have known is lost.
 TEST(ProcessLedger, EqualsTheTruthOfARandomMachine) {

@@ -47,7 +47,7 @@ class NginxFacts : public ::testing::Test {
                                              .peers = {{{}, "10.0.0.5:8000", upstream}}});
   }
 
-  std::optional<ConnectionTableFacts> table() { return stage.facts(nginx).connection_table; }
+  std::optional<LimitFacts> table() { return stage.facts(nginx).connection_table; }
 
   FactsStage stage;
   std::uint16_t nginx;
@@ -56,10 +56,66 @@ class NginxFacts : public ::testing::Test {
 
 constexpr const char* kDraining = "nginx: worker process is shutting down";
 
+/// Apache with a worker of one thread, as prefork has.
+class ApacheFacts : public ::testing::Test {
+ protected:
+  ApacheFacts()
+      : apache(stage.tier("apache", "apache",
+                          {role("master", RoleKind::kSupport), role("wsgi", RoleKind::kThreaded),
+                           role("worker", RoleKind::kSyncWorker)})) {
+    stage.process(apache, 0);
+    stage.process(apache, 2);
+    stage.listener(apache, "0.0.0.0:80").in_service = 7;
+  }
+
+  void allow(std::optional<std::uint64_t> workers, std::optional<bool> parks) {
+    stage.sources.settings.push_back(
+        {.tier = apache, .most_workers = workers, .parks_connections = parks});
+  }
+
+  std::optional<double> busy() { return stage.facts(apache).busy_workers; }
+
+  FactsStage stage;
+  std::uint16_t apache;
+};
+
+TEST_F(ApacheFacts, WhereEachConnectionHoldsAWorkerTheyAreBusy) {
+  allow(8, false);
+  EXPECT_EQ(busy(), 7);
+  EXPECT_EQ(stage.facts(apache).workers, 8);
+}
+
+TEST_F(ApacheFacts, WhereIdleOnesMayHoldNoneItIsNotKnown) {
+  EXPECT_EQ(busy(), std::nullopt) << "nothing is known";
+  allow(8, true);
+  EXPECT_EQ(busy(), std::nullopt);
+  stage.snapshot.listeners.back().reading.in_service = 5;
+  EXPECT_EQ(busy(), 5) << "no more than that";
+  allow(8, false);
+  stage.snapshot.listeners.back().reading.in_service = 15;
+  EXPECT_EQ(busy(), std::nullopt) << "one of two does";
+}
+
+TEST_F(ApacheFacts, AnApplicationBehindItsWorkersHoldsAConnectionOfItsOwn) {
+  allow(8, false);
+  stage.process(apache, 1);
+  EXPECT_EQ(busy(), std::nullopt);
+  stage.sources.process_sockets = {{.id = {.pid = 101}, .tier = apache, .serving = 1, .peers = {}},
+                                   {.id = {.pid = 102}, .tier = apache, .serving = 5, .peers = {}}};
+  EXPECT_EQ(busy(), 1);
+}
+
 TEST_F(NginxFacts, AWorkerThatShutsDownIsNoRoom) {
   worker(master, kDraining);
   stage.listener(nginx, "0.0.0.0:80").in_service = 100;
-  EXPECT_EQ(table(), (ConnectionTableFacts{.used = 100, .limit = 2 * 768})) << "at most";
+  EXPECT_EQ(table(), (LimitFacts{.used = 100, .limit = 768})) << "at most";
+}
+
+TEST_F(NginxFacts, AnAngieThatShutsDownIsNoRoomEither) {
+  worker(master, "angie: worker process is shutting down #1");
+  stage.listener(nginx, "0.0.0.0:80").in_service = 100;
+  EXPECT_EQ(table()->limit, 768);
+  EXPECT_EQ(table()->used, 100);
 }
 
 TEST_F(NginxFacts, WhoseConnectionsAreLeftIsToldByDescriptorsAlone) {
@@ -72,19 +128,47 @@ TEST_F(NginxFacts, WhoseConnectionsAreLeftIsToldByDescriptorsAlone) {
   holds({.pid = 102}, 100, 99);
   EXPECT_EQ(table(), std::nullopt) << "one is nobody's";
   stage.sources.process_sockets.back().peers[0].connections = 100;
-  EXPECT_EQ(table(), (ConnectionTableFacts{.used = 800, .limit = 2 * 768}));
+  EXPECT_EQ(table(), (LimitFacts{.used = 600, .limit = 768}));
+}
+
+TEST_F(NginxFacts, OneFullWorkerRefusesWhileTheOtherIsFree) {
+  stage.listener(nginx, "0.0.0.0:80").in_service = 460;
+  EXPECT_EQ(table(), (LimitFacts{.used = 460, .limit = 768})) << "whosever they are";
+  stage.snapshot.listeners.back().reading.in_service = 461;
+  EXPECT_EQ(table(), std::nullopt) << "one may have them all";
+  holds({.pid = 101}, 461);
+  holds({.pid = 102}, 0);
+  EXPECT_EQ(table(), (LimitFacts{.used = 461, .limit = 768}));
+}
+
+TEST_F(NginxFacts, ConnectionsThatItsUpstreamHasNotAcceptedAreItsOwn) {
+  stage.snapshot.processes.pop_back();  // one worker
+  stage.listener(nginx, "0.0.0.0:80").in_service = 400;
+  stage.listener(nginx, "0.0.0.0:81").queue_length = 9;
+  stage.snapshot.listeners.back().reading.in_service = 0;
+  ListenerReading& upstream = stage.listener(nginx, "/run/app.sock");
+  upstream.family = SocketFamily::kUnix;
+  upstream.queue_length = 300;
+  upstream.in_service = 0;
+  EXPECT_EQ(table()->used, 400) << "its own listener's are its clients";
+  stage.snapshot.listeners.back().reading.owner.reset();
+  EXPECT_EQ(table(), (LimitFacts{.used = 700, .limit = 768}));
+  worker(master);
+  holds({.pid = 101}, 200);
+  holds({.pid = 103}, 200);
+  EXPECT_EQ(table(), std::nullopt) << "of which worker those are is not known";
 }
 
 TEST_F(NginxFacts, OfSeveralServersTheFullestCounts) {
   const ProcessId other = worker(server(100));
   stage.listener(nginx, "0.0.0.0:80").in_service = 50;
-  EXPECT_EQ(table(), (ConnectionTableFacts{.used = 50, .limit = 100})) << "at most";
+  EXPECT_EQ(table(), (LimitFacts{.used = 50, .limit = 100})) << "at most";
   stage.snapshot.listeners.back().reading.in_service = 99;
   EXPECT_EQ(table(), std::nullopt);
   holds({.pid = 101}, 5);
   holds({.pid = 102}, 5);
   holds(other, 89);
-  EXPECT_EQ(table(), (ConnectionTableFacts{.used = 89, .limit = 100}));
+  EXPECT_EQ(table(), (LimitFacts{.used = 89, .limit = 100}));
 }
 
 TEST_F(NginxFacts, AServerWhoseLimitIsNotKnownLeavesAllUnknown) {
@@ -96,8 +180,9 @@ TEST_F(NginxFacts, AServerWhoseLimitIsNotKnownLeavesAllUnknown) {
 TEST_F(NginxFacts, ItsTableHoldsClientsAndUpstreamsAlike) {
   stage.listener(nginx, "0.0.0.0:80").in_service = 500;
   stage.edge(nginx, std::nullopt, "10.0.0.5:8000", 400);
-  EXPECT_EQ(stage.facts(nginx).connection_table,
-            (ConnectionTableFacts{.used = 900, .limit = 2 * 768}));
+  EXPECT_EQ(table(), std::nullopt) << "more than one worker may have";
+  stage.snapshot.processes.pop_back();
+  EXPECT_EQ(table(), (LimitFacts{.used = 900, .limit = 768})) << "the only one has them";
 }
 
 TEST_F(NginxFacts, EventLoopsHaveNoBusyWorkers) {
@@ -247,60 +332,6 @@ TEST_F(PostgresFacts, OfSeveralListenersTheFirstThatTellsDoes) {
   stage.listener(db, "127.0.0.1:5432");
   stage.listener(db, "/run/postgresql/.s.PGSQL.5432").queue_limit = 444;
   EXPECT_EQ(usable(), 197);
-}
-
-/// A server with one listener that has 30 clients.
-class ClientLimits : public ::testing::Test {
- protected:
-  std::uint16_t start(const char* preset) {
-    const auto tier = stage.tier(preset, preset, {role("main", RoleKind::kEventWorker)});
-    stage.process(tier, 0);
-    stage.listener(tier, "127.0.0.1:1").in_service = 30;
-    return tier;
-  }
-  ServerSettingsReading& settings(std::uint16_t tier) {
-    stage.sources.settings.push_back({.tier = tier});
-    return stage.sources.settings.back();
-  }
-  FactsStage stage;
-};
-
-TEST_F(ClientLimits, MaxclientsOfRedisBoundsItsClients) {
-  const auto redis = start("redis");
-  settings(redis).most_clients = 40;
-  EXPECT_EQ(stage.facts(redis).connection_table, (ConnectionTableFacts{30, 40}));
-  EXPECT_EQ(stage.facts(redis).possible_limit, std::nullopt);
-}
-
-TEST_F(ClientLimits, WithoutItTheLeastThatAnybodySetsIsPossible) {
-  const auto redis = start("redis");
-  settings(redis);
-  EXPECT_EQ(stage.facts(redis).connection_table, std::nullopt);
-  EXPECT_EQ(stage.facts(redis).possible_limit, (LimitFacts{30, 32}));
-}
-
-TEST_F(ClientLimits, OfSeveralServersTheSmallestIsPossible) {
-  const auto redis = start("redis");
-  settings(redis).most_clients = 500;
-  settings(redis).most_clients = 300;
-  EXPECT_EQ(stage.facts(redis).connection_table, std::nullopt);
-  EXPECT_EQ(stage.facts(redis).possible_limit, (LimitFacts{30, 300}));
-}
-
-TEST_F(ClientLimits, OfHaproxysLimitsTheNearestIsPossible) {
-  const auto haproxy = start("haproxy");
-  stage.edge(haproxy, std::nullopt, "10.0.0.5:80", 2);
-  EXPECT_EQ(stage.facts(haproxy).possible_limit, std::nullopt) << "its file was not read";
-  auto& limits = settings(haproxy);
-  limits.frontend_clients = limits.server_connections = 0;
-  EXPECT_EQ(stage.facts(haproxy).possible_limit->limit, 0) << "none is set";
-  limits.frontend_clients = 300;
-  EXPECT_EQ(stage.facts(haproxy).possible_limit, (LimitFacts{30, 300}));
-  limits.server_connections = 2;
-  EXPECT_EQ(stage.facts(haproxy).possible_limit, (LimitFacts{2, 2}));
-  EXPECT_EQ(stage.facts(haproxy).connection_table, std::nullopt);
-  limits.most_clients = 31;
-  EXPECT_EQ(stage.facts(haproxy).connection_table, (ConnectionTableFacts{30, 31}));
 }
 
 }  // namespace

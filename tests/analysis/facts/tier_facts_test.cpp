@@ -30,6 +30,15 @@ class PoolFacts : public ::testing::Test {
   std::uint16_t app;
 };
 
+TEST_F(PoolFacts, ATierIsStoppedWhenAllItsProcessesAre) {
+  for (ProcessSample& process : stage.snapshot.processes) process.reading.state = 'T';
+  EXPECT_TRUE(stage.facts(app).stopped);
+  stage.snapshot.processes[1].reading.state = 'R';
+  EXPECT_FALSE(stage.facts(app).stopped);
+  stage.snapshot.processes.clear();
+  EXPECT_FALSE(stage.facts(app).stopped);
+}
+
 TEST_F(PoolFacts, WorkersAreTheProcessesOfTheServingRole) {
   const TierFacts facts = stage.facts(app);
   EXPECT_EQ(facts.serving, RoleKind::kSyncWorker);
@@ -153,9 +162,11 @@ TEST_F(PoolFacts, PeersAreTiersByNameAndOthersByAddress) {
   stage.edge(app, db, "/run/postgresql/.s.PGSQL.5432", 3);
   stage.edge(app, std::nullopt, "10.0.0.9:25", 4);
   stage.edge(db, std::nullopt, "10.0.0.7:5432", 1);
-  EXPECT_THAT(*stage.facts(app).peers,
-              ElementsAre(PeerFacts{.name = "10.0.0.9:25", .watched = false, .connections = 4},
-                          PeerFacts{.name = "db", .watched = true, .connections = 5}));
+  EXPECT_THAT(
+      *stage.facts(app).peers,
+      ElementsAre(
+          PeerFacts{.name = "10.0.0.9:25", .watched = false, .connections = 4, .awaiting = {}},
+          PeerFacts{.name = "db", .watched = true, .connections = 5, .awaiting = {}}));
 }
 
 TEST_F(PoolFacts, HeldWorkersWaitForThoseToWhomTheySaidTheLastWord) {
@@ -191,10 +202,16 @@ TEST_F(PoolFacts, AnAmbiguousClientCountsForEachTierItMayBe) {
   const std::uint16_t other = stage.tier("other-app", "uwsgi", pool_roles());
   const std::uint16_t db = stage.tier("db", "postgres", postgres_roles());
   stage.edge(std::nullopt, db, "127.0.0.1:5432", 4).from_one_of = {app, other};
-  const PeerFacts to_db{.name = "db", .watched = true, .connections = 4};
+  const PeerFacts to_db{.name = "db", .watched = true, .connections = 4, .perhaps = true};
   EXPECT_THAT(*stage.facts(app).peers, ElementsAre(to_db));
   EXPECT_THAT(*stage.facts(other).peers, ElementsAre(to_db));
   EXPECT_THAT(*stage.facts(db).peers, IsEmpty());
+}
+
+TEST_F(PoolFacts, AClientThatCanOnlyBeOneTierIsCertain) {
+  const std::uint16_t db = stage.tier("db", "postgres", postgres_roles());
+  stage.edge(std::nullopt, db, "127.0.0.1:5432", 4).from_one_of = {app, db};
+  EXPECT_FALSE(stage.facts(app).peers->front().perhaps);
 }
 
 TEST_F(PoolFacts, ProcessorsAreThoseOnWhichAnyServerMayRun) {

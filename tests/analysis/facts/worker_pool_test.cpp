@@ -36,6 +36,19 @@ PoolSigns with_work_in(PoolSigns some, bool main_threads) {
   return some;
 }
 
+/// A server made up of traits: threads that serve, are started on demand, and have helpers.
+PoolSigns threads_on_demand(double processes, double threads, double in_service) {
+  PoolSigns some = signs("", "", processes, threads, in_service);
+  some.traits.workers_started_on_demand = true;
+  some.traits.helper_threads = 2;
+  return some;
+}
+
+PoolSigns that_parks(PoolSigns some) {
+  some.parks_connections = true;
+  return some;
+}
+
 PoolSigns with_most(PoolSigns some, double most) {
   some.most = most;
   return some;
@@ -80,6 +93,17 @@ const PoolCase kCases[] = {
     {"php-fpm of unknown size", signs("php-fpm", "", 2, 2, 2), pool_of(2, std::nullopt)},
     {"php-fpm whose file is older than its processes", with_most(signs("php-fpm", "", 6, 6, 6), 4),
      pool_of(6, 6)},
+    {"helper threads serve nothing", threads_on_demand(2, 12, 3), pool_of(8, std::nullopt)},
+    {"of several threads the configuration tells how many serve",
+     with_most(threads_on_demand(2, 16, 8), 8), pool_of(8, 8)},
+    {"processes of one thread have no helpers", with_most(threads_on_demand(3, 3, 2), 8),
+     pool_of(8, 2)},
+    {"connections that may be idle, many fewer than workers",
+     that_parks(with_most(threads_on_demand(2, 12, 5), 8)), pool_of(8, 5)},
+    {"connections that may be idle, nearly as many as workers",
+     that_parks(with_most(threads_on_demand(2, 12, 6), 8)), pool_of(8, std::nullopt)},
+    {"threads accept ahead, of connections that may be idle",
+     that_parks(with_work_in(signs("gunicorn", kPlain, 1, 5, 9), false)), pool_of(4, std::nullopt)},
 };
 
 TEST(WorkerPool, CountsThoseThatServe) {

@@ -111,6 +111,22 @@ TEST(Capacity, UnknownUseHasNoRatio) {
   EXPECT_FALSE(capacity_bounds(tier_of(input, "uwsgi"), input.host).front().ratio());
 }
 
+TEST(Capacity, WhoIsStarvedGoesByTheThresholdOfTheUser) {
+  JudgeInput input = quiet_stack();
+  TierFacts& redis = tier_of(input, "redis");
+  redis.thread_run_cores = 0.85;
+  redis.run_delay_cores = 0.15;
+  EXPECT_DOUBLE_EQ(capacity_bounds(redis, input.host).front().cores, 0.85);
+  EXPECT_DOUBLE_EQ(capacity_bounds(redis, input.host, {.run_delay = 0.10}).front().cores, 1);
+}
+
+TEST(Capacity, CoresAreIdleByTheThresholdOfTheUser) {
+  EXPECT_TRUE(cores_are_idle({.processors = 8, .busy_cores = 7, .foreign = {}, .disks = {}}, {}));
+  EXPECT_FALSE(cores_are_idle({.processors = 8, .busy_cores = 7, .foreign = {}, .disks = {}},
+                              {.host_cpu = 0.80}));
+  EXPECT_FALSE(cores_are_idle({.processors = 8, .foreign = {}, .disks = {}}, {})) << "not known";
+}
+
 TEST(Capacity, HostWithoutProcessorsIsNotKnown) {
   EXPECT_TRUE(capacity_bounds(quiet_stack().tiers[0], {.foreign = {}, .disks = {}}).empty());
 }

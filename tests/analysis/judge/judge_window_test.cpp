@@ -83,6 +83,26 @@ TEST(WindowMean, ForeignProgramThatCameLateUsedLess) {
   EXPECT_DOUBLE_EQ(mean.host.foreign[0].cores, 0.5);
 }
 
+TEST(WindowMean, AQueueOfNobodysThatWasThereForAWhileCountsForThatWhile) {
+  std::vector<JudgeInput> ticks(4, tick(1, 1));
+  ticks[1].host.unowned_listeners = {
+      {.name = "[::]:80", .queue_mean = 4, .queued_ratio = 1, .full_ratio = 0, .queue_peak = 7}};
+  const auto found = mean_of(ticks).host.unowned_listeners;
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_DOUBLE_EQ(found[0].queued_ratio, 0.25);
+  EXPECT_DOUBLE_EQ(found[0].queue_mean, 1);
+  EXPECT_EQ(found[0].queue_peak, 7);
+}
+
+TEST(WindowMean, BackendsAreSteadyWhereTheirNumberIsAlwaysTheSame) {
+  std::vector<JudgeInput> ticks(3, tick(1, 1));
+  JudgeInput same = mean_of(ticks);
+  EXPECT_TRUE(tier_of(same, "postgres").backends->steady);
+  tier_of(ticks[1], "postgres").backends->backends = 7;
+  JudgeInput mean = mean_of(ticks);
+  EXPECT_FALSE(tier_of(mean, "postgres").backends->steady);
+}
+
 TEST(WindowMean, OfEqualTicksIsTheSameVerdict) {
   for (const JudgeCase& one : judge_cases()) {
     JudgeInput sample = one.input();

@@ -59,11 +59,178 @@ TEST(ServerLimits, AQuotaThatCannotBeReadLeavesNothingCertain) {
               ElementsAre(testing::StartsWith("uwsgi: its memory limit cannot be read")));
 }
 
+TEST(ServerLimits, WithoutAnySocketOfAServerNothingIsFullIsAGuess) {
+  JudgeInput in = quiet_stack();
+  TierFacts proxy = quiet_tier("haproxy", RoleKind::kEventWorker, 1);
+  proxy.possible_limit = {0, 0};
+  proxy.connection_table = {1, 100};
+  in.tiers.push_back(proxy);
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh);
+  in.tiers.back().connections.reset();
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh) << "its listeners are known";
+  in.tiers.back().listeners->clear();
+  const Verdict clear = judge(in, {}, {}, {});
+  EXPECT_EQ(clear.confidence, Confidence::kLow);
+  EXPECT_THAT(clear.blind_spots,
+              ElementsAre("haproxy: which listeners and connections are its own is not known"));
+  in.tiers.back().preset.clear();
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh) << "a program that may only ask";
+}
+
+TEST(ServerLimits, AsManyClientsAsALimitMayBeAreHardlyCertainlyFine) {
+  JudgeInput in = quiet_stack();
+  tier_of(in, "redis").possible_limit = {31, 32};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium);
+  tier_of(in, "redis").possible_limit = {32, 32};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kLow);
+  tier_of(in, "redis").connection_table = {32, 10000};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium) << "only CONFIG SET may be it";
+}
+
+TEST(ServerLimits, WhoWaitsAtAListenerOfNobodyMayWaitForATier) {
+  JudgeInput in = quiet_stack();
+  in.host.unowned_listeners = {{.name = "127.0.0.1:8080", .queued_ratio = 0.4}};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh);
+  in.host.unowned_listeners.front().queued_ratio = 0.5;
+  const Verdict clear = judge(in, {}, {}, {});
+  EXPECT_EQ(clear.confidence, Confidence::kLow);
+  EXPECT_THAT(clear.blind_spots,
+              ElementsAre("connections wait in the accept queue of 127.0.0.1:8080 50 % of the "
+                          "time; its owner is not known"));
+}
+
+TEST(ServerLimits, ConnectionsThatTheKernelDroppedAreSaid) {
+  JudgeInput in = quiet_stack();
+  in.host.syn_drops = 0;
+  in.host.tracked_connections = {89, 100};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh);
+  in.host.tracked_connections = {90, 100};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium);
+  in.host.tracked_connections = {100, 100};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kLow);
+  EXPECT_THAT(judge(in, {}, {}, {}).blind_spots,
+              ElementsAre(testing::StartsWith("the kernel tracks 100 connections of 100 at most")));
+  in.host.tracked_connections.reset();
+  in.host.syn_drops = 1;
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kLow);
+  EXPECT_THAT(judge(in, {}, {}, {}).blind_spots,
+              ElementsAre(testing::HasSubstr("1 request for a connection dropped")));
+}
+
+TEST(ServerLimits, AConfigurationThatWasChangedLeavesNothingCertain) {
+  JudgeInput in = quiet_stack();
+  tier_of(in, "postgres").settings_changed = true;
+  const Verdict clear = judge(in, {}, {}, {});
+  EXPECT_EQ(clear.confidence, Confidence::kMedium);
+  EXPECT_THAT(clear.blind_spots,
+              ElementsAre(testing::StartsWith("postgres: its configuration was changed after")));
+}
+
 TEST(ServerLimits, ALimitBelongsToItsPreset) {
   TierFacts tier = quiet_tier("shop", RoleKind::kEventWorker, 1);
   EXPECT_THAT(unseen_limits(tier), IsEmpty());
   tier.preset = "nginx";
+  tier.connection_table = {1, 768};
   EXPECT_THAT(unseen_limits(tier), ElementsAre(testing::StartsWith("shop: how near")));
+  tier.possible_limit = {2, 5};
+  EXPECT_THAT(unseen_limits(tier), IsEmpty());
+  tier.possible_limit = {3, 5};
+  EXPECT_THAT(unseen_limits(tier), ElementsAre(testing::HasSubstr("limit_conn")));
+}
+
+TEST(ServerLimits, OneNumberForAllClientsIsCountedOrSaid) {
+  for (const auto& [server, option] :
+       {std::pair("pgbouncer", "max_client_conn"), std::pair("mysql", "max_connections"),
+        std::pair("memcached", "-c"), std::pair("mongodb", "maxIncomingConnections")}) {
+    TierFacts tier = quiet_tier(server, RoleKind::kThreaded, 1);
+    EXPECT_THAT(unseen_limits(tier), ElementsAre(std::string(server) + ": how near it is to its " +
+                                                 option + " is not known"));
+    tier.connections = 0;
+    EXPECT_THAT(unseen_limits(tier), IsEmpty()) << server;
+    tier.connections = 1;
+    tier.connection_table = {1, 100};
+    EXPECT_THAT(unseen_limits(tier), IsEmpty()) << server;
+  }
+}
+
+TEST(ServerLimits, SessionsThatFailBelowTheLimitMayBeRefusedByAnother) {
+  JudgeInput in = quiet_stack();
+  BackendFacts& backends = *tier_of(in, "postgres").backends;
+  backends.ended_cores = 0.002;
+  EXPECT_THAT(unseen_limits(tier_of(in, "postgres")),
+              ElementsAre(testing::HasSubstr("CONNECTION LIMIT")));
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium);
+  backends.steady = false;
+  EXPECT_THAT(unseen_limits(tier_of(in, "postgres")), IsEmpty()) << "sessions that were let in";
+  backends.steady = true;
+  backends.ended_cores = 0.001;
+  EXPECT_THAT(unseen_limits(tier_of(in, "postgres")), IsEmpty()) << "hardly any";
+}
+
+TEST(ServerLimits, SettingsThatMayOverruleWhatWasReadAreSaid) {
+  JudgeInput in = quiet_stack();
+  tier_of(in, "postgres").overrides_hidden = true;
+  EXPECT_THAT(unseen_limits(tier_of(in, "postgres")),
+              ElementsAre(testing::HasSubstr("ALTER SYSTEM")));
+  tier_of(in, "redis").overrides_hidden = true;
+  EXPECT_THAT(unseen_limits(tier_of(in, "redis")), IsEmpty());
+}
+
+TEST(ServerLimits, RedisThatEvictsNothingMayRefuseToWrite) {
+  JudgeInput in = quiet_stack();
+  TierFacts& redis = tier_of(in, "redis");
+  redis.data_memory = {89, 100};
+  EXPECT_THAT(unseen_limits(redis), IsEmpty());
+  redis.data_memory = {90, 100};
+  EXPECT_THAT(unseen_limits(redis), ElementsAre(testing::HasSubstr("noeviction")));
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium);
+  redis.data_memory = {100, 100};
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kLow);
+}
+
+TEST(ServerLimits, OneThreadThatFillsACoreWhileOthersAreIdleMayBeWhatAllWaitFor) {
+  TierFacts tier = quiet_tier("memcached", RoleKind::kThreaded, 1);
+  tier.connection_table = {1, 100};
+  tier.single_core_processes = false;
+  tier.hottest_thread->cores = 0.94;
+  tier.cpu_cores = 1;
+  EXPECT_THAT(unseen_limits(tier), IsEmpty());
+  tier.hottest_thread->cores = 0.95;
+  EXPECT_THAT(unseen_limits(tier), ElementsAre(testing::HasSubstr("one of its threads")));
+  tier.cpu_cores = 2;
+  EXPECT_THAT(unseen_limits(tier), IsEmpty()) << "others work as well";
+  tier.cpu_cores = 1;
+  tier.serving = RoleKind::kEventWorker;
+  EXPECT_THAT(unseen_limits(tier), IsEmpty()) << "that is judged";
+}
+
+TEST(ServerLimits, AServerThatNobodyKnowsMayHaveAny) {
+  TierFacts shop = quiet_tier("shop", RoleKind::kThreaded, 1);
+  shop.preset.clear();
+  shop.connections = 15;
+  EXPECT_THAT(unseen_limits(shop), IsEmpty());
+  shop.connections = 16;
+  EXPECT_THAT(unseen_limits(shop), ElementsAre("shop: limits of its own are not known"));
+}
+
+TEST(ServerLimits, ATierThatIsStoppedIsSaidEvenWhenIdle) {
+  TierFacts redis = quiet_tier("redis", RoleKind::kEventWorker, 1);
+  redis.cpu_cores = redis.connections = 0;
+  EXPECT_THAT(unseen_limits(redis), IsEmpty());
+  redis.stopped = true;
+  EXPECT_THAT(unseen_limits(redis), ElementsAre("redis: all its processes are stopped (SIGSTOP)"));
+}
+
+TEST(ServerLimits, ConnectionsThatMayBeIdleDoNotTellWhoIsBusy) {
+  TierFacts tier = quiet_tier("web", RoleKind::kSyncWorker, 8);
+  tier.preset = "apache";
+  tier.busy_workers = 5;
+  EXPECT_THAT(unseen_limits(tier), IsEmpty());
+  tier.busy_workers.reset();
+  EXPECT_THAT(unseen_limits(tier),
+              ElementsAre("web: how many of its workers are free is not known"));
+  tier.serving = RoleKind::kEventWorker;
+  EXPECT_THAT(unseen_limits(tier), IsEmpty()) << "it has no workers to be free";
 }
 
 TEST(ServerLimits, AnIdleTierComesToNoLimit) {
@@ -99,8 +266,8 @@ TEST(ServerLimits, RedisIsFarFromItsMaxclientsOrThatIsNotKnown) {
   EXPECT_THAT(unseen_limits(redis), IsEmpty());
   redis.possible_limit = {16, 32};
   EXPECT_THAT(unseen_limits(redis), said);
-  redis.connection_table = {39, 40};
-  EXPECT_THAT(unseen_limits(redis), IsEmpty()) << "it is counted and can be named";
+  redis.connection_table = {16, 10000};
+  EXPECT_THAT(unseen_limits(redis), said) << "CONFIG SET may have set another";
 }
 
 TEST(ServerLimits, HaproxyIsFarFromEachMaxconnOrThatIsNotKnown) {

@@ -16,11 +16,10 @@ void scale(std::optional<double>& value, double factor) {
 }
 
 void scale(TierFacts& tier, double k) {
-  for (auto* value :
-       {&tier.worker_processes, &tier.workers, &tier.busy_workers, &tier.cpu_cores,
-        &tier.serving_cores, &tier.thread_run_cores, &tier.run_delay_cores, &tier.allowed_cpus,
-        &tier.allowed_cpus_busy_cores, &tier.own_memory_bytes, &tier.disk_waiting,
-        &tier.connections})
+  for (auto* value : {&tier.worker_processes, &tier.workers, &tier.busy_workers, &tier.cpu_cores,
+                      &tier.serving_cores, &tier.thread_run_cores, &tier.run_delay_cores,
+                      &tier.allowed_cpus, &tier.allowed_cpus_busy_cores, &tier.own_memory_bytes,
+                      &tier.disk_waiting, &tier.connections})
     scale(*value, k);
   tier.processes *= k;
   if (tier.quota) {

@@ -135,10 +135,37 @@ TEST(Verdict, AnIdleProxyMayBeWhatWorkersWaitFor) {
   EXPECT_FALSE(judge(input).waiting_on) << "it answers by itself, and is idle";
 }
 
+TEST(Verdict, ThePathLeadsFromTheEntryToTheEnd) {
+  const Verdict verdict = verdict_of("held by something two hops away");
+  std::vector<std::string> names;
+  for (const PathStep& step : verdict.path) names.push_back(step.name);
+  EXPECT_THAT(names, ElementsAre("nginx", "uwsgi", "node", "127.0.0.1:2600"));
+  ASSERT_TRUE(verdict.waiting_on);
+  EXPECT_EQ(verdict.waiting_on->address, "127.0.0.1:2600");
+  EXPECT_THAT(verdict.waiting_on->through, ElementsAre("node"));
+  EXPECT_DOUBLE_EQ(verdict.waiting_on->share.value(), 0.97);
+  EXPECT_THAT(
+      verdict.sentence,
+      HasSubstr("all 4 workers held, waiting on 127.0.0.1:2600 (not watched) through node"));
+}
+
+TEST(Verdict, APoolOfConnectionsSaysWhereTheyLead) {
+  const Verdict verdict = verdict_of("requests take turns on the connections of node");
+  EXPECT_THAT(verdict.sentence,
+              HasSubstr("node is full: all 4 connections to 127.0.0.1:2600 in use (its pool)"));
+  ASSERT_TRUE(verdict.waiting_on);
+  EXPECT_EQ(verdict.waiting_on->address, "127.0.0.1:2600");
+}
+
+TEST(Verdict, ThreadsThatAcceptNothingAreNoWorkers) {
+  EXPECT_THAT(verdict_of("half of the threads only report errors").sentence,
+              HasSubstr("all 4 workers held"));
+}
+
 TEST(Verdict, AQueueBeforeSomeOfTheWorkersIsToldAsSuch) {
   JudgeInput input = judge_case("workers held by a slow peer, clients as many as workers").input();
   TierFacts& uwsgi = tier_of(input, "uwsgi");
-  uwsgi.workers = 8;
+  uwsgi.workers = uwsgi.worker_processes = 8;
   uwsgi.busy_workers = 2;
   uwsgi.listeners->front().queued_ratio = 1;
   EXPECT_THAT(judge(input).sentence,
@@ -261,8 +288,10 @@ TEST(Verdict, ALoadGeneratorThatFillsACoreIsToldWhenNothingIsFull) {
   JudgeInput input = quiet_stack();
   input.host.foreign = {{.pid = 7, .comm = "wrk", .cores = 0.94},
                         {.pid = 8, .comm = "make", .cores = 1.0}};
-  EXPECT_THAT(judge(input).evidence, ElementsAre("the load generator on this host may be full "
-                                                 "itself: wrk uses 0.94 cores"));
+  EXPECT_THAT(judge(input).evidence,
+              AllOf(Contains("the load generator on this host may be full itself: wrk uses 0.94 "
+                             "cores"),
+                    Not(Contains(HasSubstr("make")))));
 }
 
 TEST(Verdict, ShortErrorsElsewhereAreTold) {
@@ -298,6 +327,17 @@ JudgeInput full_host_without_run_delay() {
   for (TierFacts& tier : input.tiers) tier.run_delay_cores.reset();
   tier_of(input, "uwsgi").busy_workers = tier_of(input, "uwsgi").workers;
   return input;
+}
+
+TEST(Verdict, AFullPoolIsWaitedForHoweverFewRequestsAreOnItAtATime) {
+  JudgeInput input = judge_case("requests take turns on the connections of node").input();
+  tier_of(input, "node").owed = 40;
+  tier_of(input, "node").waits->front().share = 0.1;
+  const Verdict verdict = judge(input);
+  ASSERT_EQ(named_by(verdict), "node pool") << verdict.sentence;
+  ASSERT_EQ(verdict.path.size(), 2u);
+  EXPECT_EQ(verdict.path.back().name, "127.0.0.1:2600");
+  EXPECT_EQ(verdict.waiting_on.value().address, "127.0.0.1:2600");
 }
 
 TEST(Verdict, UnknownRunDelayIsNoReasonAgainstCpu) {

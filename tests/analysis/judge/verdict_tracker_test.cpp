@@ -52,6 +52,50 @@ TEST(VerdictTracker, IsUnknownUntilAWindowWasSeenTwice) {
   EXPECT_EQ(run.tracker.current().state, VerdictState::kClear);
 }
 
+/// Two applications under one preset: one out of workers, the other idle.
+JudgeInput two_applications() {
+  JudgeInput facts = quiet_stack();
+  facts.instances = facts.tiers;
+  TierFacts& shop = tier_of(facts, "uwsgi");
+  shop.workers = shop.worker_processes = 16;
+  shop.busy_workers = 5;
+  for (TierFacts& one : facts.instances)
+    if (one.name == "uwsgi") one.name = "uwsgi (blog.service)";
+  facts.instances.push_back(facts.instances[1]);
+  TierFacts& full = facts.instances.back();
+  full.name = "uwsgi (shop.service)";
+  full.busy_workers = 4;
+  full.listeners->front().queued_ratio = 1;
+  return facts;
+}
+
+TEST(VerdictTracker, OfTwoServersOfOneTierTheFullOneIsNamed) {
+  Ticks run(1);
+  run.pass(two_applications(), 10);
+  const Verdict& verdict = run.tracker.current();
+  EXPECT_EQ(named_by(verdict), "uwsgi workers");
+  EXPECT_EQ(verdict.instance, "shop.service");
+  EXPECT_TRUE(verdict.sentence.starts_with("uwsgi (shop.service) is full: all 4 workers held"))
+      << verdict.sentence;
+  const auto workers = std::ranges::count_if(verdict.saturations, [](const Saturation& one) {
+    return one.tier == "uwsgi" && one.resource == Resource::kWorkers;
+  });
+  EXPECT_EQ(workers, 1) << "the fullest stands for the tier";
+  EXPECT_TRUE(run.tracker.saturated_seconds().contains({"uwsgi", Resource::kWorkers}));
+}
+
+TEST(VerdictTracker, AServersOwnTierGivesItsThresholds) {
+  ThresholdTable table;
+  table.tiers["uwsgi"].workers = 0.2;
+  Ticks run(1);
+  run.tracker.set_thresholds(table);
+  JudgeInput facts = two_applications();
+  facts.instances.pop_back();
+  facts.instances[1].busy_workers = 2;
+  run.pass(facts, 10);
+  EXPECT_EQ(run.tracker.current().instance, "blog.service");
+}
+
 TEST(VerdictTracker, StepIsNamedWithinTenSecondsAndClearWithinFifteen) {
   for (const JudgeCase& one : judge_cases()) {
     if (one.expected == "nothing") continue;
@@ -104,6 +148,30 @@ TEST(VerdictTracker, KillIsToldThoughItIsShort) {
   EXPECT_EQ(named_by(run.tracker.current()), "uwsgi memory");
   run.pass(quiet_stack(), 10);
   EXPECT_EQ(named_by(run.tracker.current()), "nothing");
+}
+
+TEST(VerdictTracker, KillIsToldAtTheSecondTickThoughTicksAreALittleShort) {
+  Ticks run(0.499);
+  run.pass(quiet_stack(), 10);
+  run.pass(case_named("killed for want of memory, much is free again"), 0.499);
+  run.pass(quiet_stack(), 0.499);
+  EXPECT_EQ(named_by(run.tracker.current()), "uwsgi memory");
+}
+
+TEST(VerdictTracker, AMinuteAfterAKillNothingIsFullIsNotCertain) {
+  Ticks run(1);
+  run.pass(quiet_stack(), 10);
+  EXPECT_EQ(run.tracker.current().confidence, Confidence::kHigh);
+  run.pass(case_named("killed for want of memory, much is free again"), 1);
+  run.pass(quiet_stack(), 10);
+  const Verdict& verdict = run.tracker.current();
+  EXPECT_EQ(named_by(verdict), "nothing");
+  EXPECT_EQ(verdict.confidence, Confidence::kLow);
+  EXPECT_THAT(verdict.blind_spots,
+              testing::ElementsAre("uwsgi: one of its processes was OOM-killed a short "
+                                   "while ago"));
+  run.pass(quiet_stack(), 51);
+  EXPECT_EQ(verdict.confidence, Confidence::kHigh);
 }
 
 TEST(VerdictTracker, LastsSinceTheFirstTickThatWasFull) {

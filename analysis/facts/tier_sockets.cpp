@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+//
+// What the sockets of a tier tell: who waits for it, how many of its workers hold a connection, and
+// where its own connections lead.
+#include <algorithm>
+#include <map>
+
+#include "analysis/facts/tier_facts.h"
+#include "collectors/seconds.h"
+
+namespace tierwatch {
+
+void TierFactsBuilder::add_listeners(TierFacts& facts) const {
+  facts.connections = connections();
+  facts.owed = owed();
+  if (!listeners_known_) return;
+  facts.listeners.emplace();
+  for (const ListenerSample* listener : listeners_) {
+    if (!listener->queued_ratio) continue;
+    const ListenerReading& reading = listener->reading;
+    ListenerFacts one{.name = full_address(reading),
+                      .queue_mean = listener->queue_mean.value_or(0),
+                      .queued_ratio = *listener->queued_ratio,
+                      .full_ratio = listener->full_ratio.value_or(0),
+                      .queue_peak = static_cast<double>(reading.queue_peak),
+                      .limit = {},
+                      .drops = {}};
+    if (reading.queue_limit) one.limit = static_cast<double>(*reading.queue_limit);
+    if (listener->drops_per_second)
+      one.drops = *listener->drops_per_second * seconds_of(snapshot_.interval);
+    if (one.drops && memory_.host_drops && reading.network.empty())
+      one.drops = std::min(*one.drops, *memory_.host_drops);
+    facts.listeners->push_back(std::move(one));
+  }
+}
+
+/// Accepted on its listeners and not yet closed; absent where one listener's are not known.
+std::optional<double> TierFactsBuilder::connections() const {
+  if (!listeners_known_) return std::nullopt;
+  double all = 0;
+  for (const ListenerSample* listener : listeners_) {
+    if (!listener->reading.in_service) return std::nullopt;
+    all += static_cast<double>(*listener->reading.in_service);
+  }
+  return listeners_.empty() ? std::nullopt : std::optional(all);
+}
+
+/// Absent where one listener's connections are not known, or the kernel told no times.
+std::optional<double> TierFactsBuilder::owed() const {
+  if (!listeners_known_) return std::nullopt;
+  double all = 0;
+  for (const ListenerSample* listener : listeners_) {
+    const ListenerReading& reading = listener->reading;
+    const bool told = reading.family != SocketFamily::kUnix;
+    const auto& requests = told ? reading.owed : reading.in_service;
+    if (!requests) return std::nullopt;
+    all += static_cast<double>(*requests);
+  }
+  return listeners_.empty() ? std::nullopt : std::optional(all);
+}
+
+/// Connections in service, where a worker holds one at a time. A server that keeps idle ones aside
+/// of its threads has as many at work as it owes answers. With an http router before the
+/// workers each request holds two: then only the workers' own count, which needs ptrace rights.
+std::optional<double> TierFactsBuilder::busy_workers() const {
+  if (!role_ || tier_.roles[*role_].kind != RoleKind::kSyncWorker ||
+      !traits_.connection_role.empty())
+    return std::nullopt;
+  if (!holds_two()) {
+    const bool keeps_idle_ones = traits_.main_thread_only_accepts || parks_connections();
+    const auto requests = keeps_idle_ones ? owed() : std::nullopt;
+    return requests ? requests : connections();
+  }
+  double busy = 0;
+  for (const ProcessSample* process : processes_) {
+    if (!serves(*process)) continue;
+    const auto known = std::ranges::find(sources_.process_sockets, process->reading.id,
+                                         &ProcessSocketsReading::id);
+    if (known == sources_.process_sockets.end()) return std::nullopt;
+    busy +=
+        static_cast<double>(std::min<std::uint64_t>(known->serving, process->reading.thread_count));
+  }
+  return busy;
+}
+
+bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
+  const auto self = static_cast<std::uint16_t>(index_);
+  if (edge.to == self && (!one_ || one_->holds(edge.to_instance, edge.to_user))) return false;
+  if (edge.from) {
+    if (edge.from->tier != self) return false;
+    const bool unclear = edge.from->instance == 0 && !edge.from->user;
+    return !one_ || unclear || one_->holds(edge.from->instance, edge.from->user);
+  }
+  if (one_ && edge.from_user && !one_->users.contains(*edge.from_user)) return false;
+  return std::ranges::find(edge.from_one_of, self) != edge.from_one_of.end();
+}
+
+/// No tier is a client of its own servers here: see is_client_of().
+bool TierFactsBuilder::may_be_of_another(const EdgeReading& edge) {
+  return !edge.from && std::ranges::count_if(edge.from_one_of, [&](std::uint16_t tier) {
+                         return tier != edge.to;
+                       }) > 1;
+}
+
+/// What requests wait for: one waits for the peer to which its server has said the last word.
+/// Shares are the least that is certain: a wait for a UNIX socket is not told, nor one that began
+/// within the clock tick of the last answer. Absent when more waits than workers are held: they are
+/// not all theirs. An event loop asks several for one request: its waits may be more than those.
+void TierFactsBuilder::add_waits(TierFacts& facts) const {
+  const bool pool = facts.busy_workers.has_value();
+  double requests = facts.owed.value_or(0);
+  if (pool) requests = std::min(*facts.busy_workers, facts.workers.value_or(*facts.busy_workers));
+  std::vector<WaitFacts> waits;
+  double awaiting = 0;
+  for (const EdgeReading& edge : snapshot_.edges) {
+    if (!is_client_of(edge) || edge.awaiting.value_or(0) == 0) continue;
+    if (!pool && !edge.from) continue;  // it may be another tier's
+    const auto here = static_cast<double>(*edge.awaiting);
+    awaiting += here;
+    const auto kind = edge.to ? WaitFacts::For::kTier : WaitFacts::For::kExternal;
+    waits.push_back({kind, name_of_target(edge), here});
+  }
+  if (pool && awaiting > requests) return;
+  if (!pool) requests = std::max(requests, awaiting);
+  if (requests <= 0 || (!pool && facts.serving == RoleKind::kSyncWorker)) return;
+  for (WaitFacts& wait : waits) wait.share /= requests;
+  facts.waits = std::move(waits);
+}
+
+/// A client that may be one of several tiers is counted for each of them: better one connection
+/// too many than a way downstream that is not seen.
+void TierFactsBuilder::add_peers(TierFacts& facts) const {
+  std::map<std::pair<bool, std::string>, PeerFacts> peers;
+  for (const EdgeReading& edge : snapshot_.edges) {
+    if (!is_client_of(edge)) continue;
+    const std::string name = name_of_target(edge);
+    const auto [entry, fresh] =
+        peers.try_emplace({edge.to.has_value(), name}, PeerFacts{.name = name,
+                                                                 .watched = edge.to.has_value(),
+                                                                 .connections = 0,
+                                                                 .awaiting = 0,
+                                                                 .background = 0});
+    PeerFacts& peer = entry->second;
+    peer.connections += static_cast<double>(edge.connections);
+    peer.background += static_cast<double>(edge.background.value_or(0));
+    peer.perhaps = peer.perhaps || may_be_of_another(edge);
+    if (!edge.awaiting)
+      peer.awaiting.reset();
+    else if (peer.awaiting)
+      *peer.awaiting += static_cast<double>(*edge.awaiting);
+  }
+  facts.peers.emplace();
+  for (auto& [key, peer] : peers) facts.peers->push_back(std::move(peer));
+}
+
+}  // namespace tierwatch

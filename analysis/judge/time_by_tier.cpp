@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/judge/time_by_tier.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "analysis/judge/judge_constants.h"
+#include "analysis/resource.h"
+#include "collectors/text/plain_words.h"
+
+namespace tierwatch {
+namespace {
+
+double queued_at(const TierFacts& tier) {
+  double all = 0;
+  for (const ListenerFacts& listener : tier.listeners.value_or(std::vector<ListenerFacts>{}))
+    all += listener.queue_mean;
+  return all;
+}
+
+/// Connections of UNIX sockets do not tell whether an answer is owed: with a pool each is a
+/// request, with others it may be idle.
+bool may_be_idle(const TierFacts& tier) {
+  if (tier.serving == RoleKind::kSyncWorker && !tier.workers_on_demand) return false;
+  return tier.listeners && std::ranges::any_of(*tier.listeners, [](const ListenerFacts& one) {
+           return !one.name.empty() && (one.name.front() == '/' || one.name.front() == '@');
+         });
+}
+
+/// Requests that a tier is at work on. Titles that say so are better than connections, which may
+/// be idle.
+std::optional<double> taken_on(const TierFacts& tier) {
+  if (tier.backends && tier.backends->active) return tier.backends->active;
+  if (tier.owed && !may_be_idle(tier)) return tier.owed;
+  return tier.serving == RoleKind::kSyncWorker ? tier.busy_workers : std::nullopt;
+}
+
+std::optional<double> in_flight(const TierFacts& tier) {
+  const auto at_work = taken_on(tier);
+  return at_work ? std::optional(*at_work + queued_at(tier)) : std::nullopt;
+}
+
+/// Share of the connections to `peer` that `tier` has.
+double share_of_connections(const JudgeInput& input, const TierFacts& tier,
+                            const std::string& peer) {
+  double own = 0, all = 0;
+  for (const TierFacts& one : input.tiers)
+    for (const PeerFacts& to : one.peers.value_or(std::vector<PeerFacts>{})) {
+      if (!to.watched || to.name != peer) continue;
+      all += to.connections;
+      if (&one == &tier) own += to.connections;
+    }
+  return all > 0 ? own / all : 0;
+}
+
+/// How many requests of `tier` wait for `peer`; absent: not known.
+std::optional<double> waiting_for(const JudgeInput& input, const TierFacts& tier,
+                                  const PeerFacts& peer) {
+  if (peer.awaiting) return peer.awaiting;
+  const TierFacts* server = peer.watched ? tier_named(input, peer.name) : nullptr;
+  const auto there = server ? in_flight(*server) : std::nullopt;
+  if (!there) return std::nullopt;
+  return *there * share_of_connections(input, tier, peer.name);
+}
+
+/// Takes a number of requests apart, part by part.
+class Sum {
+ public:
+  explicit Sum(double requests) : left_(requests) {}
+
+  void take(Spent on, double requests, const PeerFacts* peer = nullptr) {
+    const double taken = std::min(left_, requests);
+    if (taken <= 0) return;
+    left_ -= taken;
+    parts_.push_back({.on = on,
+                      .peer = peer ? peer->name : "",
+                      .watched = peer && peer->watched,
+                      .requests = taken});
+  }
+
+  double left() const { return left_; }
+  std::vector<TimeSpent> parts() && { return std::move(parts_); }
+
+ private:
+  double left_;
+  std::vector<TimeSpent> parts_;
+};
+
+/// Of those that are its own, or that may be another tier's. An event loop may ask several peers
+/// for one request: then each has its part of what is left.
+void take_peers(const JudgeInput& input, const TierFacts& tier, bool perhaps, Sum& sum) {
+  std::vector<std::pair<const PeerFacts*, double>> waits;
+  double all = 0;
+  if (!tier.peers) return;
+  for (const PeerFacts& peer : *tier.peers) {
+    if (peer.perhaps != perhaps) continue;
+    const double here = waiting_for(input, tier, peer).value_or(0);
+    waits.emplace_back(&peer, here);
+    all += here;
+  }
+  const double scale = all > sum.left() ? sum.left() / all : 1;
+  for (const auto& [peer, here] : waits) sum.take(Spent::kPeer, here * scale, peer);
+}
+
+std::optional<TierTime> time_of(const JudgeInput& input, const TierFacts& tier) {
+  const auto at_work = taken_on(tier);
+  if (!at_work || tier.processes <= 0) return std::nullopt;
+  const double queued = queued_at(tier);
+  Sum sum(queued + *at_work);
+  sum.take(Spent::kQueued, queued);
+  const double cpu = std::min(tier.serving_cores.value_or(tier.cpu_cores.value_or(0)), sum.left());
+  sum.take(Spent::kCpu, cpu);
+  sum.take(Spent::kCpuWait, tier.run_delay_cores.value_or(0));
+  sum.take(Spent::kDisk, tier.disk_waiting.value_or(0));
+  if (tier.backends) sum.take(Spent::kLock, tier.backends->waiting.value_or(0));
+  take_peers(input, tier, false, sum);
+  take_peers(input, tier, true, sum);
+  sum.take(Spent::kUnknown, sum.left());
+  return TierTime{.tier = std::string(tier_part(tier.name)),
+                  .instance = std::string(server_part(tier.name)),
+                  .in_flight = queued + *at_work,
+                  .from_outside = queued + *at_work,
+                  .spent = std::move(sum).parts()};
+}
+
+const TierTime* time_named(const std::vector<TierTime>& tiers, const std::string& name) {
+  const auto found =
+      std::ranges::find_if(tiers, [&](const TierTime& one) { return full_name(one) == name; });
+  return found == tiers.end() ? nullptr : &*found;
+}
+
+/// What watched tiers wait for was not asked from outside.
+void subtract_watched_clients(std::vector<TierTime>& tiers) {
+  for (const TierTime& client : tiers)
+    for (const TimeSpent& part : client.spent)
+      for (TierTime& server : tiers)
+        if (part.on == Spent::kPeer && part.watched && full_name(server) == part.peer)
+          server.from_outside = std::max(0.0, server.from_outside - part.requests);
+}
+
+/// Follows a share of a request's time to where it stays.
+class Walk {
+ public:
+  explicit Walk(const std::vector<TierTime>& tiers) : tiers_(tiers) {}
+
+  void go(const std::string& name, bool watched, double share) {
+    TimeShare& place = at(name, watched);
+    const TierTime* here = watched ? time_named(tiers_, name) : nullptr;
+    if (!here || here->in_flight <= 0 || !on_the_way_.insert(name).second) {
+      place.share += share;
+      return;
+    }
+    for (const TimeSpent& part : here->spent)
+      if (part.on != Spent::kPeer) keep(name, part, share * part.requests / here->in_flight);
+    for (const TimeSpent& part : here->spent)
+      if (part.on == Spent::kPeer)
+        go(part.peer, part.watched, share * part.requests / here->in_flight);
+    on_the_way_.erase(name);
+  }
+
+  std::vector<TimeShare> places() && { return std::move(places_); }
+
+ private:
+  TimeShare& at(const std::string& name, bool watched) {
+    for (TimeShare& place : places_)
+      if (place.name == name) return place;
+    return places_.emplace_back(TimeShare{.name = name, .watched = watched, .share = 0, .of = {}});
+  }
+
+  void keep(const std::string& name, const TimeSpent& part, double share) {
+    TimeShare& place = at(name, true);
+    place.share += share;
+    const auto known = std::ranges::find(place.of, part.on, &TimePart::on);
+    if (known == place.of.end())
+      place.of.push_back({part.on, share});
+    else
+      known->share += share;
+  }
+
+  const std::vector<TierTime>& tiers_;
+  std::set<std::string> on_the_way_;
+  std::vector<TimeShare> places_;
+};
+
+/// " (cpu 3, waiting for a cpu 1)", in percent; " (lock)" where all is of one kind.
+std::string parts_words(const TimeShare& place) {
+  if (place.share < kWorthParts) return "";
+  std::vector<TimePart> parts = place.of;
+  std::ranges::stable_sort(parts, std::ranges::greater{}, &TimePart::share);
+  std::erase_if(parts, [](const TimePart& part) { return part.share < kNoShare; });
+  if (parts.size() == 1) return " (" + std::string(spent_words(parts.front().on)) + ")";
+  std::vector<std::string> words;
+  for (const TimePart& part : parts)
+    words.push_back(std::string(spent_words(part.on)) + " " + whole(100 * part.share));
+  return words.empty() ? "" : " (" + joined(words) + ")";
+}
+
+}  // namespace
+
+std::string_view to_string(Spent spent) {
+  constexpr std::string_view kNames[] = {"queued", "cpu",  "cpu_wait", "disk",
+                                         "lock",   "peer", "unknown"};
+  return kNames[static_cast<std::size_t>(spent)];
+}
+
+std::string_view spent_words(Spent spent) {
+  switch (spent) {
+    case Spent::kCpuWait:
+      return "waiting for a cpu";
+    case Spent::kUnknown:
+      return "unexplained";
+    default:
+      return to_string(spent);
+  }
+}
+
+std::vector<TierTime> time_by_tier(const JudgeInput& input) {
+  std::vector<TierTime> tiers;
+  for (const TierFacts& tier : input.tiers)
+    if (auto one = time_of(input, tier)) tiers.push_back(*std::move(one));
+  subtract_watched_clients(tiers);
+  std::ranges::sort(tiers, [](const TierTime& a, const TierTime& b) {
+    return std::tuple(-a.in_flight, a.tier, a.instance) <
+           std::tuple(-b.in_flight, b.tier, b.instance);
+  });
+  return tiers;
+}
+
+std::vector<TimeShare> time_from(const TierTime& entry, const std::vector<TierTime>& tiers) {
+  Walk walk(tiers);
+  walk.go(full_name(entry), true, 1);
+  std::vector<TimeShare> places = std::move(walk).places();
+  std::erase_if(places, [&](const TimeShare& place) {
+    return place.share < kNoShare && &place != &places.front();
+  });
+  return places;
+}
+
+std::vector<TimeShare> request_time(const std::vector<TierTime>& tiers) {
+  const auto entry = std::ranges::max_element(tiers, {}, &TierTime::from_outside);
+  if (entry == tiers.end() || entry->from_outside < kFewInFlight) return {};
+  return time_from(*entry, tiers);
+}
+
+std::string request_time_words(const std::vector<TimeShare>& places) {
+  std::vector<std::string> words;
+  for (const TimeShare& place : places)
+    words.push_back(place.name + " " + percent(place.share) + parts_words(place));
+  return joined(words, " → ");
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/judge/wanted.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/judge/judge_constants.h"
+#include "analysis/judge/saturation.h"
+
+namespace tierwatch {
+
+double chance_queue(double workers, double load) {
+  const double servers = std::max(1.0, std::round(workers));
+  double busy = 1;  // Erlang B, by its recursion over the number of servers
+  for (double n = 1; n <= servers; ++n) busy = servers * load * busy / (n + servers * load * busy);
+  const double all_busy = busy / (1 - load * (1 - busy));  // Erlang C
+  return all_busy * load;
+}
+
+std::optional<double> usable_workers(const TierFacts& tier, const Thresholds& thresholds) {
+  if (!tier.workers || *tier.workers <= 0) return std::nullopt;
+  const bool waits = queued_ratio(tier).value_or(0) >= thresholds.queued;
+  const bool has_threads =
+      tier.worker_processes && *tier.workers >= kMoreThanOne * *tier.worker_processes;
+  if (!waits || !has_threads || !tier.busy_workers ||
+      *tier.busy_workers >= kServingThreads * *tier.workers)
+    return tier.workers;
+  return std::max({1.0, *tier.busy_workers, *tier.worker_processes});
+}
+
+double queued_full_at(const TierFacts& tier, const Thresholds& thresholds) {
+  if (!is_pool(tier)) return thresholds.queued;
+  return std::max(thresholds.queued,
+                  chance_queue(usable_workers(tier, thresholds).value_or(1), kFullLoad));
+}
+
+double queued_beside_busy(const TierFacts& tier, const Thresholds& thresholds) {
+  return std::max(thresholds.queued,
+                  chance_queue(usable_workers(tier, thresholds).value_or(1), kBusyLoad));
+}
+
+bool waits_for_a_worker(const TierFacts& tier, const Thresholds& thresholds) {
+  const auto queued = queued_ratio(tier);
+  if (!queued) return true;  // not seen
+  // All of many are busy all the time: that is no chance.
+  if (usable_workers(tier, thresholds).value_or(0) >= kManyWorkers) return true;
+  if (*queued >= queued_beside_busy(tier, thresholds)) return true;
+  // Some accept ahead of their workers: then the queue is inside.
+  return tier.busy_workers && tier.workers && *tier.busy_workers >= *tier.workers + kOneAtATime;
+}
+
+bool wants_connections(const TierFacts& tier) {
+  if (queued_ratio(tier).value_or(0) >= kSeldomQueued) return true;
+  return !tier.backends || !tier.backends->ended_cores ||
+         *tier.backends->ended_cores >= kComesAndGoes;
+}
+
+bool wants_memory(const TierFacts& tier, const HostFacts& host) {
+  if (!tier.memory || !tier.memory->limit_hits) return true;
+  return *tier.memory->limit_hits > 0 || host.memory_pressure_ratio.value_or(0) >= kMemoryPressed;
+}
+
+std::optional<bool> is_awaited(const TierFacts& tier, const JudgeInput& input) {
+  bool has_client = false;
+  double awaiting = 0;
+  for (const TierFacts& other : input.tiers)
+    for (const PeerFacts& peer : other.peers.value_or(std::vector<PeerFacts>{})) {
+      if (!peer.watched || peer.name != tier.name) continue;
+      if (!peer.awaiting) return std::nullopt;
+      has_client = true;
+      awaiting += *peer.awaiting;
+    }
+  if (has_client) return awaiting >= kOneAtATime;
+  const auto held_up = tier.backends ? tier.backends->waiting : tier.owed;
+  return held_up ? std::optional(*held_up >= kMoreThanOne) : std::nullopt;
+}
+
+}  // namespace tierwatch

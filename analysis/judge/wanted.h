@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// Is anybody denied, or waiting? A limit that is reached while nobody asks for more is a fact for
+// alerts, no verdict: full needs demand. Each function answers for one resource, from the facts of
+// a window; absent facts never count as "nobody". Pure.
+#pragma once
+
+#include "analysis/judge_input.h"
+#include "analysis/thresholds.h"
+
+namespace tierwatch {
+
+/// Share of the time with somebody in the queue before `workers` of a pool that are busy `load` of
+/// the time, when requests come and take as they please (M/M/c: Erlang C times the load). Small
+/// pools queue by chance: one worker at two thirds of its time has somebody waiting for 45 % of it.
+double chance_queue(double workers, double load);
+
+/// Threads or processes that take requests, at most as many as are busy while others wait in the
+/// accept queue: a thread that reports errors or metrics accepts nothing. Absent: not known.
+std::optional<double> usable_workers(const TierFacts& tier, const Thresholds& thresholds);
+
+/// From which share of the time on a queue before this pool says by itself that it is full, and
+/// from which on beside workers that are all busy. Never below thresholds.queued.
+double queued_full_at(const TierFacts& tier, const Thresholds& thresholds);
+double queued_beside_busy(const TierFacts& tier, const Thresholds& thresholds);
+
+/// Somebody waits for a worker of a pool that has all of them busy.
+bool waits_for_a_worker(const TierFacts& tier, const Thresholds& thresholds);
+
+/// Clients come and are refused, or wait: what is at its limit of connections is asked for more.
+bool wants_connections(const TierFacts& tier);
+
+/// Its cgroup wants more than its limit: it is not only filled up, as caches are on purpose.
+bool wants_memory(const TierFacts& tier, const HostFacts& host);
+
+/// Requests of watched tiers wait for `tier`, as many as one at a time. Where only others are its
+/// clients, more than one of theirs must: one alone may be somebody's session. Absent: its clients'
+/// connections do not tell.
+std::optional<bool> is_awaited(const TierFacts& tier, const JudgeInput& input);
+
+}  // namespace tierwatch
