@@ -8,6 +8,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "collectors/seconds.h"
+
 namespace tierwatch {
 namespace {
 
@@ -42,7 +44,7 @@ std::optional<double> read_start(const ProcFs& files) {
   const auto ticks =
       field(stat.text.substr(name_end + 2), 19);  // what follows the name begins with field 3
   if (!ticks) return std::nullopt;
-  const double booted = std::chrono::duration<double>(*wall - *boot).count();
+  const double booted = seconds_of(*wall - *boot);
   const double since_boot = static_cast<double>(*ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
   return std::round((booted + since_boot) * 100) / 100;  // the kernel's own resolution
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "collectors/instant.h"
 #include "collectors/parse/proc_fs.h"
 
 namespace tierwatch {

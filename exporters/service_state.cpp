@@ -2,16 +2,14 @@
 #include "exporters/service_state.h"
 
 #include <algorithm>
-#include <cstdio>
+
+#include "collectors/seconds.h"
+#include "collectors/text/format.h"
 
 namespace tierwatch {
 namespace {
 
-std::string seconds_text(nanoseconds time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", std::chrono::duration<double>(time).count());
-  return text;
-}
+std::string seconds_text(nanoseconds time) { return formatted("{:.1f} s", seconds_of(time)); }
 
 }  // namespace
 
@@ -20,8 +18,10 @@ std::string_view to_string(Helper helper) {
   return kNames[static_cast<std::size_t>(helper)];
 }
 
-void ServiceState::expect_samples(nanoseconds interval, nanoseconds now) {
+void ServiceState::expect_samples(nanoseconds interval, nanoseconds now,
+                                  std::size_t late_intervals) {
   const std::lock_guard lock(mutex_);
+  late_intervals_ = late_intervals;
   interval_ = interval;
   expected_since_ = now;
 }
@@ -30,7 +30,8 @@ std::optional<std::string> ServiceState::sampler_problem(const Snapshot* newest,
                                                          nanoseconds now) const {
   const std::lock_guard lock(mutex_);
   if (interval_ == nanoseconds{}) return std::nullopt;
-  const nanoseconds limit = std::max(kLateIntervals * interval_, kLeastPatience);
+  const nanoseconds limit =
+      std::max(static_cast<long>(late_intervals_) * interval_, kLeastPatience);
   // After a reload with a shorter interval the newest sample may be old and yet not late.
   const nanoseconds taken = newest ? newest->at.monotonic : expected_since_;
   if (now - std::max(taken, expected_since_) <= limit) return std::nullopt;

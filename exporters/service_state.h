@@ -34,8 +34,8 @@ class ServiceState {
   /// A line for the log.
   using Tell = std::function<void(const std::string&)>;
 
-  /// A sample is late when it is older than this many intervals, and never before kLeastPatience.
-  static constexpr int kLateIntervals = 3;
+  /// A sample is late when it is older than so many intervals, and never before kLeastPatience.
+  static constexpr std::size_t kLateIntervals = 3;
   static constexpr nanoseconds kLeastPatience = std::chrono::seconds(2);
   /// Between two lines about faults of one helper; all are counted.
   static constexpr nanoseconds kQuiet = std::chrono::minutes(1);
@@ -43,7 +43,8 @@ class ServiceState {
   explicit ServiceState(Tell tell = {}) : tell_(std::move(tell)) {}
 
   /// Samples are due this often from `now` (CLOCK_MONOTONIC) on.
-  void expect_samples(nanoseconds interval, nanoseconds now);
+  void expect_samples(nanoseconds interval, nanoseconds now,
+                      std::size_t late_intervals = kLateIntervals);
 
   /// Why the sampler is taken to hang, as a sentence; absent while it does not. `newest` is the
   /// newest snapshot, null before the first. Before expect_samples() nothing is late.
@@ -64,6 +65,7 @@ class ServiceState {
   Tell tell_;
   mutable std::mutex mutex_;  ///< guards all that follow
   nanoseconds interval_{}, expected_since_{};
+  std::size_t late_intervals_ = kLateIntervals;
   std::optional<ConfigReload> config_;
   std::array<std::uint64_t, kHelpers> faults_{};
   std::array<std::optional<nanoseconds>, kHelpers> said_at_{};

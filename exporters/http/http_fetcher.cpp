@@ -8,7 +8,9 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <cstring>
 #include <mutex>
 #include <stdexcept>
 
@@ -169,6 +171,12 @@ Fetched HttpFetcher::get(const std::string& path) {
   const CURLcode result = curl_easy_perform(impl_->curl);
   if (result != CURLE_OK) {
     fetched.problem = impl_->problem[0] ? impl_->problem : curl_easy_strerror(result);
+    // libcurl names the host and port of the URL, which are not asked.
+    if (long error = 0; !impl_->options.unix_socket.empty() && result == CURLE_COULDNT_CONNECT) {
+      curl_easy_getinfo(impl_->curl, CURLINFO_OS_ERRNO, &error);
+      fetched.problem =
+          error != 0 ? std::strerror(static_cast<int>(error)) : "nobody listens there";
+    }
     return fetched;
   }
   long status = 0;

@@ -3,7 +3,6 @@
 // GET over a Unix socket, http or https (http_fetcher.cpp is libcurl's only includer).
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>

@@ -3,151 +3,56 @@
 
 #include <fcntl.h>
 #include <microhttpd.h>
-#include <pthread.h>
-#include <signal.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <new>
-#include <optional>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
-#include "exporters/http/http_text.h"
+#include "exporters/http/client_places.h"
+#include "exporters/http/http_server_answer.h"
 #include "exporters/http/listening_socket.h"
 #include "exporters/http/password_book.h"
+#include "exporters/http/request_line.h"
+#include "exporters/http/signals_blocked.h"
 
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kWorthCompressing = 1024;
 /// Of GnuTLS: what browsers and Prometheus still speak, and nothing older.
 constexpr const char* kTlsPriorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
-
-/// Headers of every answer. Pages load nothing from anywhere, are in no cache and in nobody's
-/// frame.
-constexpr std::pair<const char*, const char*> kHeaders[] = {
-    {"Cache-Control", "no-store"},
-    {"Content-Security-Policy",
-     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"},
-    {"Referrer-Policy", "no-referrer"},
-    {"X-Content-Type-Options", "nosniff"},
-};
-
-/// A response with the headers that only some answers have.
-struct Answer {
-  HttpResponse response;
-  const char* allow = nullptr;
-  const char* challenge = nullptr;
-  bool gzipped = false;
-};
-
-/// Keeps signals away from threads started while it lives: they belong to the program's main
-/// thread.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-std::string_view header(MHD_Connection* connection, const char* name) {
-  const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-  return value ? value : std::string_view{};
-}
-
-bool is_servable(std::string_view method) {
-  return method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD;
-}
-
-bool announces_body(MHD_Connection* connection) {
-  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length") ||
-         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding");
-}
-
-bool came_through_proxy(MHD_Connection* connection) {
-  for (const char* name : {"Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"}) {
-    if (MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name)) return true;
-  }
-  return false;
-}
-
-bool is_local(MHD_Connection* connection, bool unix_socket, const RequestTarget& target) {
-  if (came_through_proxy(connection)) return false;
-  if (unix_socket) return true;
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  const std::string_view host = target.authority ? *target.authority : header(connection, "Host");
-  return info && is_loopback(info->client_addr) && is_loopback_host(host);
-}
-
-using Query = std::map<std::string, std::string>;
-
-/// Nothing may be thrown through the C library: without memory the walk ends, and says so.
-MHD_Result add_argument(void* cls, MHD_ValueKind, const char* key, const char* value) {
-  auto& query = *static_cast<std::optional<Query>*>(cls);
-  try {
-    (*query)[key] = value ? value : "";
-    return MHD_YES;
-  } catch (const std::bad_alloc&) {
-    query.reset();
-    return MHD_NO;
-  }
-}
-
-Query query_of(MHD_Connection* connection) {
-  std::optional<Query> query = Query{};
-  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument, &query);
-  if (!query) throw std::bad_alloc();
-  return std::move(*query);
-}
-
-void free_body(void* body) { delete static_cast<std::string*>(body); }
-
-MHD_Result send(MHD_Connection* connection, Answer answer) {
-  auto* body = new std::string(std::move(answer.response.body));
-  MHD_Response* response = MHD_create_response_from_buffer_with_free_callback_cls(
-      body->size(), body->data(), free_body, body);
-  if (!response) {
-    delete body;
-    return MHD_NO;
-  }
-  for (const auto& [name, value] : kHeaders) MHD_add_response_header(response, name, value);
-  MHD_add_response_header(response, "Content-Type", answer.response.content_type.c_str());
-  MHD_add_response_header(response, "Vary", "Accept-Encoding");
-  if (answer.gzipped) MHD_add_response_header(response, "Content-Encoding", "gzip");
-  if (answer.challenge) MHD_add_response_header(response, "WWW-Authenticate", answer.challenge);
-  if (answer.allow) MHD_add_response_header(response, "Allow", answer.allow);
-  const auto status = static_cast<unsigned>(answer.response.status);
-  const MHD_Result queued = MHD_queue_response(connection, status, response);
-  MHD_destroy_response(response);
-  return queued;
-}
-
-Answer refusal(Admission admission) {
-  if (admission == Admission::kTooMany)
-    return {.response = {.status = 429, .body = "Too many passwords at once: try again.\n"}};
-  return {.response = {.status = 401, .body = "A user and password are wanted.\n"},
-          .challenge = "Basic realm=\"tierwatch\", charset=\"UTF-8\""};
-}
+constexpr const char* kTls13Priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
 
 std::chrono::nanoseconds steady_now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-void compress(Answer& answer, MHD_Connection* connection) {
-  std::string& body = answer.response.body;
-  if (body.size() < kWorthCompressing) return;
-  if (!accepts_gzip(header(connection, "Accept-Encoding"))) return;
-  body = gzip(std::move(body), answer.gzipped);
+/// Null: not known.
+const sockaddr* peer_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info ? info->client_addr : nullptr;
+}
+
+/// As ClientPlaces wants it.
+std::string host_of(const sockaddr* peer) { return is_loopback(peer) ? "" : client_network(peer); }
+
+ClientPlaces::Client* client_of(MHD_Connection* connection) {
+  return static_cast<ClientPlaces::Client*>(
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
+}
+
+/// A path with a zero byte would end there: it stays as it is, and is not found.
+std::size_t unescape(void*, MHD_Connection*, char* text) {
+  return std::strstr(text, "%00") ? std::strlen(text) : MHD_http_unescape(text);
+}
+
+/// Becomes the context of the request's first call: the library shows where the target ends before
+/// it takes it apart, and where the version begins later.
+void* end_of_target(void*, const char* target, MHD_Connection*) {
+  return const_cast<char*>(behind(target));
 }
 
 }  // namespace
@@ -156,12 +61,17 @@ struct HttpServer::Impl {
   /// One address: a socket, and the library's thread that serves it.
   struct Listener {
     Listener(Impl* owner, std::string text, std::shared_ptr<ListeningSocket> bound)
-        : server(owner), asked_for(std::move(text)), socket(std::move(bound)) {}
+        : server(owner),
+          asked_for(std::move(text)),
+          socket(std::move(bound)),
+          clients(owner->options.max_connections, owner->options.max_connections_of_one,
+                  std::chrono::seconds(owner->options.connection_timeout_seconds)) {}
     Impl* server;
     std::string asked_for;                    ///< the address as the options name it
     std::shared_ptr<ListeningSocket> socket;  ///< shared with the next server over a reload
+    ClientPlaces clients;                     ///< of the library's thread
     MHD_Daemon* daemon = nullptr;
-    std::atomic<unsigned> connections{0};
+    FileDescriptor quiesced;  ///< was the daemon's; closed when that has ended
   };
 
   class OverlapAllowed;
@@ -171,6 +81,7 @@ struct HttpServer::Impl {
   HttpFault on_fault;
   std::unique_ptr<PasswordBook> passwords;
   std::vector<std::unique_ptr<Listener>> listeners;
+  std::atomic<bool> retired = false;
 
   ~Impl() {
     for (const auto& listener : listeners) {
@@ -181,8 +92,14 @@ struct HttpServer::Impl {
   void bind(const Impl* predecessor);
   void start(Listener& listener);
   MHD_Result report(MHD_Connection* connection, const char* what) const;
+  bool speaks_tls(const Listener& listener) const {
+    return !options.tls_certificate.empty() && !listener.socket->is_unix;
+  }
   bool wants_password(const Listener& listener) const {
     return !listener.socket->is_unix && !passwords->empty();
+  }
+  MHD_Result send(MHD_Connection* connection, Answer reply) const {
+    return send_answer(connection, std::move(reply), options.headers, retired);
   }
   Admission admission(MHD_Connection* connection) const;
   Answer answer(const Listener& listener, MHD_Connection* connection, const char* url,
@@ -191,30 +108,50 @@ struct HttpServer::Impl {
   static MHD_Result on_accept(void* listener, const sockaddr* peer, socklen_t size);
   static void on_connection(void* listener, MHD_Connection* connection, void** context,
                             MHD_ConnectionNotificationCode code);
+  static void on_answered(void* listener, MHD_Connection* connection, void** context,
+                          MHD_RequestTerminationCode code);
   static MHD_Result on_request(void* listener, MHD_Connection* connection, const char* url,
                                const char* method, const char* version, const char* upload,
                                std::size_t* upload_size, void** context);
 };
 
-MHD_Result HttpServer::Impl::on_accept(void* cls, const sockaddr*, socklen_t) {
-  const auto& listener = *static_cast<Listener*>(cls);
-  return listener.connections < listener.server->options.max_connections ? MHD_YES : MHD_NO;
-}
-
-void HttpServer::Impl::on_connection(void* cls, MHD_Connection*, void**,
-                                     MHD_ConnectionNotificationCode code) {
+MHD_Result HttpServer::Impl::on_accept(void* cls, const sockaddr* peer, socklen_t) {
   auto& listener = *static_cast<Listener*>(cls);
-  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-    ++listener.connections;
-  } else {
-    --listener.connections;
+  bool dropped = false;
+  try {
+    // The library sees the end of the connection, and closes it.
+    const bool admitted = listener.clients.admit(
+        steady_now(), host_of(peer),
+        [&dropped](int descriptor) { dropped = shutdown(descriptor, SHUT_RDWR) == 0; });
+    if ((dropped || !admitted) && listener.server->on_fault)
+      listener.server->on_fault("connections to " + listener.socket->address +
+                                " were dropped: they held places and sent no whole request");
+    return admitted ? MHD_YES : MHD_NO;
+  } catch (...) {  // nothing may be thrown through the C library
+    return MHD_NO;
   }
 }
 
+void HttpServer::Impl::on_connection(void* cls, MHD_Connection* connection, void** client,
+                                     MHD_ConnectionNotificationCode code) {
+  ClientPlaces& clients = static_cast<Listener*>(cls)->clients;
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  if (code == MHD_CONNECTION_NOTIFY_STARTED)
+    *client = clients.opened(info->connect_fd, host_of(peer_of(connection)), steady_now());
+  else
+    clients.closed(static_cast<ClientPlaces::Client*>(*client));
+}
+
+void HttpServer::Impl::on_answered(void* cls, MHD_Connection* connection, void**,
+                                   MHD_RequestTerminationCode) {
+  static_cast<Listener*>(cls)->clients.answered(client_of(connection), steady_now());
+}
+
 Admission HttpServer::Impl::admission(MHD_Connection* connection) const {
-  const auto credentials = basic_credentials(header(connection, "Authorization"));
+  const auto credentials = basic_credentials(request_header(connection, "Authorization"));
   if (!credentials) return Admission::kRefused;
-  return passwords->admit(credentials->user, credentials->password);
+  return passwords->admit(credentials->user, credentials->password,
+                          client_network(peer_of(connection)));
 }
 
 Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connection,
@@ -222,6 +159,10 @@ Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connec
   if (!is_servable(method)) {
     return {.response = {.status = 405, .body = "Only GET and HEAD are served.\n"},
             .allow = "GET, HEAD"};
+  }
+  bool certified = false;
+  if (speaks_tls(listener) && !options.client_ca.empty()) {
+    if (auto refused = certificate_refusal(connection, options, certified)) return *refused;
   }
   const bool wanted = wants_password(listener);
   const Admission admitted = wanted ? admission(connection) : Admission::kGranted;
@@ -234,8 +175,8 @@ Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connec
   HttpRequest request{.method = std::string(method),
                       .path = target->path,
                       .query = query_of(connection),
-                      .local = is_local(connection, listener.socket->is_unix, *target),
-                      .authenticated = wanted};
+                      .local = is_local_request(connection, listener.socket->is_unix, *target),
+                      .authenticated = wanted || certified};
   Answer answer{.response = route->second(request)};
   compress(answer, connection);
   return answer;
@@ -245,16 +186,22 @@ Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connec
 // the end. It keeps a connection open only when it is answered at the end; a body we would have to
 // read first is not worth that.
 MHD_Result HttpServer::Impl::on_request(void* cls, MHD_Connection* connection, const char* url,
-                                        const char* method, const char*, const char*, std::size_t*,
-                                        void** context) {
+                                        const char* method, const char* version, const char*,
+                                        std::size_t*, void** context) {
   static char headers_seen;
-  if (!*context && is_servable(method) && !announces_body(connection)) {
+  static_cast<Listener*>(cls)->clients.asked(client_of(connection), steady_now());
+  const bool first = *context != &headers_seen;
+  const bool cut = first && holds_zero_byte(method, url, static_cast<char*>(*context), version);
+  if (first && !cut && is_servable(method) && !announces_body(connection)) {
     *context = &headers_seen;
     return MHD_YES;
   }
   const auto& listener = *static_cast<Listener*>(cls);
   try {
-    return send(connection, listener.server->answer(listener, connection, url, method));
+    Answer answer =
+        cut ? Answer{.response = {.status = 400, .body = "A request holds no zero byte.\n"}}
+            : listener.server->answer(listener, connection, url, method);
+    return listener.server->send(connection, std::move(answer));
   } catch (const std::exception& error) {  // nothing may be thrown through the C library
     return listener.server->report(connection, error.what());
   } catch (...) {
@@ -278,16 +225,20 @@ void HttpServer::Impl::start(Listener& listener) {
   // wait in the queue instead of being told at once.
   const unsigned library_limit = options.max_connections + 64;
   const SignalsBlocked for_its_thread;
-  const bool tls = !options.tls_certificate.empty() && !listener.socket->is_unix;
+  const bool tls = speaks_tls(listener);
   // The library closes what it was given; the socket itself may outlive this server. Without
   // MHD_USE_ITC the library would shut it down for everybody to wake its own thread.
   FileDescriptor handed(fcntl(listener.socket->fd.get(), F_DUPFD_CLOEXEC, 0));
-  const MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, nullptr}};
-  const MHD_OptionItem identity[] = {
-      {MHD_OPTION_HTTPS_MEM_CERT, 0, options.tls_certificate.data()},
-      {MHD_OPTION_HTTPS_MEM_KEY, 0, options.tls_key.data()},
-      {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities)},
-      {MHD_OPTION_END, 0, nullptr}};
+  std::vector<MHD_OptionItem> identity;
+  if (tls) {
+    const char* priorities = options.only_tls13 ? kTls13Priorities : kTlsPriorities;
+    identity = {{MHD_OPTION_HTTPS_MEM_CERT, 0, options.tls_certificate.data()},
+                {MHD_OPTION_HTTPS_MEM_KEY, 0, options.tls_key.data()},
+                {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(priorities)}};
+    if (!options.client_ca.empty())
+      identity.push_back({MHD_OPTION_HTTPS_MEM_TRUST, 0, options.client_ca.data()});
+  }
+  identity.push_back({MHD_OPTION_END, 0, nullptr});
   listener.daemon = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | (tls ? MHD_USE_TLS : MHD_NO_FLAG), 0, on_accept,
       &listener, on_request, &listener,                                   //
@@ -295,7 +246,10 @@ void HttpServer::Impl::start(Listener& listener) {
       MHD_OPTION_CONNECTION_LIMIT, library_limit,                         //
       MHD_OPTION_CONNECTION_TIMEOUT, options.connection_timeout_seconds,  //
       MHD_OPTION_NOTIFY_CONNECTION, on_connection, &listener,             //
-      MHD_OPTION_ARRAY, tls ? identity : plain,                           //
+      MHD_OPTION_NOTIFY_COMPLETED, on_answered, &listener,                //
+      MHD_OPTION_URI_LOG_CALLBACK, end_of_target, nullptr,                //
+      MHD_OPTION_UNESCAPE_CALLBACK, unescape, nullptr,                    //
+      MHD_OPTION_ARRAY, identity.data(),                                  //
       MHD_OPTION_END);
   if (!listener.daemon) {
     throw std::runtime_error("cannot listen on " + listener.socket->address +
@@ -334,8 +288,8 @@ void HttpServer::Impl::bind(const Impl* predecessor) {
   const OverlapAllowed while_binding(old);
   for (const auto& listener : listeners) {
     if (!listener->socket)
-      listener->socket =
-          std::make_shared<ListeningSocket>(listen_on(listener->asked_for, !old.empty()));
+      listener->socket = std::make_shared<ListeningSocket>(
+          listen_on(listener->asked_for, options.socket_access, !old.empty()));
   }
 }
 
@@ -349,9 +303,27 @@ HttpServer::HttpServer(HttpServerOptions options, std::map<std::string, HttpHand
   // All sockets before any thread: when one cannot be bound, nothing was served yet.
   impl_->bind(predecessor ? predecessor->impl_.get() : nullptr);
   for (const auto& listener : impl_->listeners) impl_->start(*listener);
+  if (!predecessor || predecessor->impl_->options.socket_access == impl_->options.socket_access)
+    return;
+  for (const auto& listener : impl_->listeners)  // those taken over; the others have it
+    give_access(*listener->socket, impl_->options.socket_access);
 }
 
 HttpServer::~HttpServer() = default;
+
+void HttpServer::retire() {
+  impl_->retired = true;
+  for (const auto& listener : impl_->listeners) {
+    if (listener->socket.use_count() > 1) {
+      // Its thread may still look at the socket until it ends.
+      listener->quiesced = FileDescriptor(MHD_quiesce_daemon(listener->daemon));
+      continue;
+    }
+    MHD_stop_daemon(listener->daemon);
+    listener->daemon = nullptr;
+    listener->socket.reset();
+  }
+}
 
 std::vector<std::string> HttpServer::bound_addresses() const {
   std::vector<std::string> addresses;

@@ -8,8 +8,9 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "exporters/http/listening_socket.h"
 
 namespace tierwatch {
 
@@ -21,33 +22,50 @@ struct HttpRequest {
   /// a proxy: a reverse proxy on this machine, or a web page that rebinds its name, carries
   /// requests of strangers.
   bool local = false;
-  bool authenticated = false;  ///< a user's password came with it
+  bool authenticated = false;  ///< with a user's password or a client's certificate that holds
 };
 
 struct HttpResponse {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  /// What a page may load; empty: nothing at all.
+  std::string content_security_policy{};
 };
 
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
 struct HttpServerOptions {
   /// "127.0.0.1:9718", ":9718" (every address, IPv6 and IPv4), "[::1]:9718",
-  /// "unix:/run/tierwatch/tierwatch.sock".
+  /// "unix:/run/tierwatch/tierwatch.sock"; of a socket that was passed, passed_address().
   std::vector<std::string> listen_addresses;
-  unsigned max_connections = 1024;  ///< of each address; further ones are closed at once
-  /// Of silence; a half-sent request is dropped after it.
+  /// Of the Unix sockets among them that are made here.
+  SocketAccess socket_access{};
+  /// Of each address. Beyond them, who has sent no whole request goes for who comes; when all are
+  /// being answered, who comes is closed at once.
+  unsigned max_connections = 1024;
+  /// Of one host elsewhere (client_network()): when it has them, the next one drops one of its own.
+  /// Clients of this machine and of Unix sockets share an address, and have no such limit.
+  unsigned max_connections_of_one = 256;
+  /// Of silence; and for a whole request from the connection on or the answer before it, however
+  /// little by little it comes (looked at when somebody connects).
   unsigned connection_timeout_seconds = 10;
   /// PEM: then TCP addresses speak TLS 1.2 and 1.3 only. Both or none.
   std::string tls_certificate, tls_key;
-  /// Name to password hash (exporters/http/password_book.h): then every request over TCP needs one of
-  /// them. Unix sockets never do: their files have permissions.
+  bool only_tls13 = false;
+  /// PEM, of those who sign the certificates of clients: these are asked for one, and what does not
+  /// hold is refused. Empty: nobody is asked.
+  std::string client_ca;
+  bool client_certificate_required = false;  ///< who shows none is refused, too
+  /// Name to password hash (exporters/http/password_book.h): then every request over TCP needs one
+  /// of them. Unix sockets never do: their files have permissions.
   std::map<std::string, std::string> users;
+  /// Added to every answer, in place of our own of the same name.
+  std::map<std::string, std::string> headers;
   bool operator==(const HttpServerOptions&) const = default;
 };
 
-/// Called by the threads of a server with what a handler threw.
+/// Called by the threads of a server with what a handler threw, and when connections are dropped.
 using HttpFault = std::function<void(const std::string&)>;
 
 /// Serves from construction to destruction, each address from a thread of its own: who exhausts one
@@ -58,17 +76,21 @@ class HttpServer {
  public:
   /// Throws std::runtime_error with one line naming the address and the reason when an address
   /// cannot be bound: `cannot listen on 127.0.0.1:9718: address already in use (is another
-  /// tierwatch running?)`. Unix sockets get mode 0660; a stale socket file is replaced when nobody
-  /// answers there.
-  /// `predecessor` goes on serving, and is to be destroyed next: sockets of addresses that both
-  /// serve are shared, so that no connection is refused meanwhile, and its other addresses may
-  /// overlap with new ones. When this throws the predecessor is as it was.
+  /// tierwatch running?)`. A stale socket file is replaced when nobody answers there.
+  /// `predecessor` goes on serving, and is to be retired or destroyed next: sockets of addresses
+  /// that both serve are shared, so that no connection is refused meanwhile, and its other
+  /// addresses may overlap with new ones. When this throws the predecessor is as it was.
   HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes,
              HttpFault on_fault = {}, const HttpServer* predecessor = nullptr);
   /// Closes open connections, waits for handlers that run, removes the files of Unix sockets.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
+
+  /// Leaves what comes to the successor, and answers who is connected: each with its last answer,
+  /// so that nobody is cut off in the middle. Addresses that the successor does not serve are let
+  /// go at once. To be destroyed when clients have had time enough.
+  void retire();
 
   /// The addresses actually bound, with real ports ("127.0.0.1:43211" when port 0 was asked for).
   std::vector<std::string> bound_addresses() const;

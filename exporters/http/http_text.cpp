@@ -37,32 +37,6 @@ bool is_zero_weight(std::string_view parameters) {
   return false;
 }
 
-/// The value of a base64 digit (RFC 4648, 4); -1 when it is none.
-int base64_digit(char c) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const auto at = kDigits.find(c);
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int digit = base64_digit(c);
-    if (digit < 0) return std::nullopt;
-    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xfff;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xff);
-  }
-  return out;
-}
-
 /// Takes "http://" or "https://" off the front.
 bool take_scheme(std::string_view& target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -133,15 +107,6 @@ std::optional<RequestTarget> parse_request_target(std::string_view target) {
   }
   out.path = without_empty_segments(target);
   return out;
-}
-
-std::optional<Credentials> basic_credentials(std::string_view authorization) {
-  authorization = trim(authorization);
-  if (!same_word(next_part(authorization, ' '), "Basic")) return std::nullopt;
-  const auto text = from_base64(trim(authorization));
-  const auto colon = text ? text->find(':') : std::string::npos;
-  if (colon == std::string::npos) return std::nullopt;
-  return Credentials{.user = text->substr(0, colon), .password = text->substr(colon + 1)};
 }
 
 }  // namespace tierwatch

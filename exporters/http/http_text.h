@@ -35,11 +35,4 @@ struct RequestTarget {
 /// Absent when the target is of neither form, or its authority names a user (RFC 9110, 4.2.4).
 std::optional<RequestTarget> parse_request_target(std::string_view target);
 
-struct Credentials {
-  std::string user, password;
-};
-
-/// Of an Authorization header of the scheme Basic (RFC 7617); absent when it is not one.
-std::optional<Credentials> basic_credentials(std::string_view authorization);
-
 }  // namespace tierwatch

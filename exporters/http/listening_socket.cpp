@@ -2,16 +2,19 @@
 #include "exporters/http/listening_socket.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -22,7 +25,7 @@ namespace tierwatch {
 namespace {
 
 constexpr int kBacklog = 1024;
-constexpr mode_t kSocketMode = 0660;
+constexpr std::string_view kUnix = "unix:", kPassed = "fd:";
 
 [[noreturn]] void fail(const std::string& address, std::string reason) {
   if (!reason.empty()) {
@@ -34,6 +37,8 @@ constexpr mode_t kSocketMode = 0660;
 std::string reason_of(int error) {
   std::string reason = std::generic_category().message(error);
   if (error == EADDRINUSE) return reason + " (is another tierwatch running?)";
+  // Of a bind, the kernel itself only says EACCES.
+  if (error == EPERM) return reason + " (does the unit's SocketBindAllow= name this port?)";
   if (error == EADDRNOTAVAIL) return reason + " (this machine does not have that address)";
   return reason;
 }
@@ -154,29 +159,75 @@ void remove_stale_file(const sockaddr_un& address, const std::string& text) {
   if (unlink(address.sun_path) != 0) fail(text, reason_of(errno));
 }
 
-ListeningSocket listen_on_unix(const std::string& path, const std::string& text) {
+ListeningSocket listen_on_unix(const std::string& path, const std::string& text,
+                               const SocketAccess& access) {
   const sockaddr_un address = unix_address(path);
   remove_stale_file(address, text);
   FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) fail(text, reason_of(errno));
   // The file is made with the mode of the unbound socket less the umask (unix_bind_bsd in
-  // net/unix/af_unix.c), so that at no moment more than this is allowed; chmod then gives back what
-  // the umask took.
-  fchmod(fd.get(), kSocketMode);
+  // net/unix/af_unix.c): for nobody else, until the group is the right one.
+  fchmod(fd.get(), access.mode & S_IRWXU);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     fail(text, reason_of(errno));
   }
   SocketFile file(path);
-  if (chmod(path.c_str(), kSocketMode) != 0 || listen(fd.get(), kBacklog) != 0) {
+  if (listen(fd.get(), kBacklog) != 0) fail(text, reason_of(errno));
+  ListeningSocket made{
+      .fd = std::move(fd), .file = std::move(file), .is_unix = true, .address = text};
+  give_access(made, access);
+  return made;
+}
+
+template <typename T>
+std::optional<T> socket_option(int fd, int option) {
+  T value{};
+  socklen_t size = sizeof value;
+  if (getsockopt(fd, SOL_SOCKET, option, &value, &size) != 0) return std::nullopt;
+  return value;
+}
+
+/// "unix:/run/tierwatch/web.sock"; abstract ones begin with a zero byte, shown as @.
+std::string unix_address_of(int fd) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "unix:";
+  const auto length = size - offsetof(sockaddr_un, sun_path);
+  std::string path(address.sun_path, std::min<std::size_t>(length, sizeof address.sun_path));
+  if (!path.empty() && path[0] == '\0') return "unix:@" + path.substr(1);
+  return "unix:" + path.substr(0, path.find('\0'));
+}
+
+ListeningSocket listen_on_passed(std::string_view number, const std::string& text) {
+  int passed = -1;
+  std::from_chars(number.data(), number.data() + number.size(), passed);
+  const auto family = socket_option<int>(passed, SO_DOMAIN);
+  if (!family) fail(text, reason_of(errno));
+  const bool is_unix = *family == AF_UNIX;
+  if (socket_option<int>(passed, SO_TYPE) != SOCK_STREAM ||
+      socket_option<int>(passed, SO_ACCEPTCONN) != 1 ||
+      (!is_unix && *family != AF_INET && *family != AF_INET6))
+    fail(text,
+         "it is no stream socket that listens (the socket unit wants ListenStream= and Accept=no)");
+  FileDescriptor own(fcntl(passed, F_DUPFD_CLOEXEC, 0));
+  // The status flags belong to the open socket, which the passed descriptor shares.
+  if (!own || fcntl(own.get(), F_SETFL, fcntl(own.get(), F_GETFL) | O_NONBLOCK) != 0)
     fail(text, reason_of(errno));
-  }
-  return {.fd = std::move(fd), .file = std::move(file), .is_unix = true, .address = text};
+  std::string address = is_unix ? unix_address_of(own.get()) : bound_address(own.get());
+  return {.fd = std::move(own),
+          .file = {},
+          .is_unix = is_unix,
+          .passed = true,
+          .address = std::move(address)};
 }
 
 }  // namespace
 
+std::string passed_address(int descriptor) {
+  return std::string(kPassed) + std::to_string(descriptor);
+}
+
 ListenAddress parse_listen_address(std::string_view text) {
-  constexpr std::string_view kUnix = "unix:";
   if (text.starts_with(kUnix)) {
     const std::string path(text.substr(kUnix.size()));
     if (path.empty()) throw std::invalid_argument("a path must follow unix:");
@@ -216,11 +267,21 @@ SocketFile::~SocketFile() {
   if (status.st_dev == device_ && status.st_ino == inode_) unlink(path_.c_str());
 }
 
+void give_access(const ListeningSocket& socket, const SocketAccess& access) {
+  if (!socket.is_unix || socket.passed) return;
+  const std::string path = socket.address.substr(kUnix.size());
+  if (access.group && lchown(path.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
+    fail(socket.address, reason_of(errno) + " (may this user give a file to that group?)");
+  if (chmod(path.c_str(), access.mode) != 0) fail(socket.address, reason_of(errno));
+}
+
 void allow_overlap(const ListeningSocket& socket, bool allowed) {
   if (!socket.is_unix) set_reuse_port(socket.fd.get(), allowed);
 }
 
-ListeningSocket listen_on(const std::string& address, bool overlap) {
+ListeningSocket listen_on(const std::string& address, const SocketAccess& access, bool overlap) {
+  if (address.starts_with(kPassed))
+    return listen_on_passed(std::string_view(address).substr(kPassed.size()), address);
   ListenAddress where;
   try {
     where = parse_listen_address(address);
@@ -228,7 +289,20 @@ ListeningSocket listen_on(const std::string& address, bool overlap) {
     fail(address, wrong.what());
   }
   return where.path.empty() ? listen_on_tcp(where, address, overlap)
-                            : listen_on_unix(where.path, address);
+                            : listen_on_unix(where.path, address, access);
+}
+
+std::string client_network(const sockaddr* peer) {
+  constexpr std::size_t kNetwork = 8, kMapped = 12;
+  if (peer && peer->sa_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in*>(peer)->sin_addr;
+    return {reinterpret_cast<const char*>(&v4), sizeof v4};
+  }
+  if (!peer || peer->sa_family != AF_INET6) return "";
+  const in6_addr& v6 = reinterpret_cast<const sockaddr_in6*>(peer)->sin6_addr;
+  const auto* bytes = reinterpret_cast<const char*>(v6.s6_addr);
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return {bytes + kMapped, sizeof(in_addr)};
+  return {bytes, kNetwork};
 }
 
 bool is_loopback(const sockaddr* peer) {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,7 @@ struct ListeningSocket {
   FileDescriptor fd;
   SocketFile file;  ///< of a Unix socket; else of nothing
   bool is_unix = false;
+  bool passed = false;  ///< somebody else made it, and its file
   std::string address;  ///< as bound: "127.0.0.1:43211", "[::]:9718", "unix:/run/…"
 };
 
@@ -55,10 +57,30 @@ struct ListeningSocket {
 /// the old one is let go.
 void allow_overlap(const ListeningSocket& socket, bool allowed);
 
-/// Binds and listens. A Unix socket gets mode 0660; a socket file in its way is replaced only when
-/// nobody answers there. Throws std::runtime_error `cannot listen on ADDRESS: REASON (HINT)`.
-/// `overlap`: beside sockets for which allow_overlap() is on; it is off again afterwards.
-ListeningSocket listen_on(const std::string& address, bool overlap = false);
+/// Who may connect to a Unix socket.
+struct SocketAccess {
+  mode_t mode = 0660;
+  std::optional<gid_t> group;  ///< absent: the process' own
+  bool operator==(const SocketAccess&) const = default;
+};
+
+/// Lets those connect to a Unix socket that was made here. Throws as listen_on() does.
+void give_access(const ListeningSocket& socket, const SocketAccess& access);
+
+/// The address of a socket that this process was started with ("fd:3"), for listen_on().
+std::string passed_address(int descriptor);
+
+/// Binds and listens. A socket file in the way of a Unix socket is replaced only when nobody
+/// answers there; at no moment does it let in more than `access` says. Of a passed address: a
+/// duplicate of that descriptor, which has to listen already; its file is its maker's. Throws
+/// std::runtime_error `cannot listen on ADDRESS: REASON (HINT)`. `overlap`: beside sockets for
+/// which allow_overlap() is on; it is off again afterwards.
+ListeningSocket listen_on(const std::string& address, const SocketAccess& access = {},
+                          bool overlap = false);
+
+/// Whose a peer is, as far as its address says: an IPv4 address, or the 64 bits that one customer
+/// has of IPv6. Bytes to compare, not to show; empty for other families.
+std::string client_network(const sockaddr* peer);
 
 /// Whether the peer is on this machine: 127.0.0.0/8, ::1, or the former mapped into IPv6. No for
 /// other families.

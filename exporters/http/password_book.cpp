@@ -4,11 +4,14 @@
 #include <crypt.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <strings.h>
 #include <sys/random.h>
 
 #include <memory>
 #include <stdexcept>
 #include <utility>
+
+#include "collectors/text/text_scan.h"
 
 namespace tierwatch {
 namespace {
@@ -20,11 +23,36 @@ std::string hashed(const std::string& password, const std::string& hash) {
   return result && *result != '*' ? result : "";
 }
 
+/// Absent when it is no base64 (RFC 4648).
+std::optional<std::string> from_base64(std::string_view text) {
+  const gnutls_datum_t encoded{
+      .data = reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())),
+      .size = static_cast<unsigned>(text.size())};
+  gnutls_datum_t plain{};
+  if (gnutls_base64_decode2(&encoded, &plain) < 0) return std::nullopt;
+  std::string out(reinterpret_cast<const char*>(plain.data), plain.size);
+  gnutls_free(plain.data);
+  return out;
+}
+
 bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && gnutls_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace
+
+std::optional<Credentials> basic_credentials(std::string_view authorization) {
+  constexpr std::string_view kScheme = "basic";
+  const std::string_view scheme = take_field(authorization);
+  const std::string_view encoded = take_field(authorization);
+  if (!take_field(authorization).empty() || scheme.size() != kScheme.size() ||
+      strncasecmp(scheme.data(), kScheme.data(), kScheme.size()) != 0)
+    return std::nullopt;
+  const auto text = from_base64(encoded);
+  const auto colon = text ? text->find(':') : std::string::npos;
+  if (colon == std::string::npos) return std::nullopt;
+  return Credentials{.user = text->substr(0, colon), .password = text->substr(colon + 1)};
+}
 
 std::string password_hash_problem(const std::string& hash) {
   // Any two letters begin a hash of 1979: a password written here itself is not taken for one.
@@ -61,33 +89,56 @@ PasswordBook::Digest PasswordBook::digest_of(std::string_view user,
   return digest;
 }
 
-bool PasswordBook::may_hash() {
+bool PasswordBook::is_suspect(const std::string& client) const {
+  const auto wrong = suspects_.find(client);
+  return wrong != suspects_.end() && now_() - wrong->second < kSuspicion;
+}
+
+bool PasswordBook::may_hash(bool suspicious) {
   const auto now = now_();
   if (now - second_began_ >= std::chrono::seconds(1)) {
     second_began_ = now;
-    hashed_ = 0;
+    hashed_ = hashed_for_suspects_ = 0;
   }
-  return ++hashed_ <= kHashesPerSecond;
+  if (hashed_ == kHashesPerSecond) return false;
+  if (suspicious && hashed_for_suspects_ == kHashesForSuspects) return false;
+  ++hashed_;
+  if (suspicious) ++hashed_for_suspects_;
+  return true;
 }
 
-Admission PasswordBook::admit(const std::string& user, const std::string& password) {
+/// What was hashed for it before it was known is counted with the others.
+void PasswordBook::suspect(const std::string& client, bool counted) {
+  const auto now = now_();
+  std::erase_if(suspects_, [now](const auto& one) { return now - one.second >= kSuspicion; });
+  suspects_[client] = now;
+  if (!counted && hashed_for_suspects_ < kHashesForSuspects) ++hashed_for_suspects_;
+}
+
+Admission PasswordBook::admit(const std::string& user, const std::string& password,
+                              const std::string& client) {
   if (users_.empty()) return Admission::kRefused;
   const Digest digest = digest_of(user, password);
   const auto found = users_.find(user);
+  bool suspicious = false;
   {
     const std::lock_guard lock(mutex_);
     if (found != users_.end() && found->second.seen &&
         gnutls_memcmp(found->second.digest.data(), digest.data(), digest.size()) == 0)
       return Admission::kGranted;
-    if (!may_hash()) return Admission::kTooMany;
+    suspicious = is_suspect(client);
+    if (!may_hash(suspicious)) return Admission::kTooMany;
   }
   // Of an unknown user, somebody's hash: the time taken does not tell who is known.
   const std::string& hash = (found == users_.end() ? users_.begin() : found)->second.hash;
   // crypt(3) would stop at a NUL: such a password is none.
   const bool whole = password.find('\0') == std::string::npos;
   const bool right = same(hashed(password, hash), hash) && whole;
-  if (!right || found == users_.end()) return Admission::kRefused;
   const std::lock_guard lock(mutex_);
+  if (!right || found == users_.end()) {
+    suspect(client, suspicious);
+    return Admission::kRefused;
+  }
   found->second.seen = true;
   found->second.digest = digest;
   return Admission::kGranted;

@@ -10,10 +10,18 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace tierwatch {
+
+struct Credentials {
+  std::string user, password;
+};
+
+/// Of an Authorization header of the scheme Basic (RFC 7617); absent when it is not one.
+std::optional<Credentials> basic_credentials(std::string_view authorization);
 
 /// What is wrong with a password hash; empty when nothing is. Costs one hashing. Accepts what
 /// crypt(5) of this system calls strong: bcrypt, yescrypt, scrypt, SHA-512, SHA-256.
@@ -31,12 +39,15 @@ class PasswordBook {
 
   /// Thread-safe. Takes about as long for an unknown user as for a known one. A password that is
   /// not remembered is hashed: at most kHashesPerSecond, beyond that the answer is kTooMany, so
-  /// that who guesses cannot make a monitor the load.
-  Admission admit(const std::string& user, const std::string& password);
+  /// that who guesses cannot make a monitor the load. `client` is where it comes from
+  /// (client_network()): those that gave a wrong one within kSuspicion have kHashesForSuspects of
+  /// them together, so that they lock out nobody else.
+  Admission admit(const std::string& user, const std::string& password, const std::string& client);
 
   bool empty() const { return users_.empty(); }
 
-  static constexpr int kHashesPerSecond = 4;
+  static constexpr int kHashesPerSecond = 5, kHashesForSuspects = 4;
+  static constexpr std::chrono::seconds kSuspicion{60};
 
  private:
   using Digest = std::array<unsigned char, 32>;
@@ -47,14 +58,18 @@ class PasswordBook {
   };
 
   Digest digest_of(std::string_view user, std::string_view password) const;
-  bool may_hash();
+  bool is_suspect(const std::string& client) const;
+  bool may_hash(bool suspicious);
+  void suspect(const std::string& client, bool counted);
 
   std::map<std::string, User> users_;
   const Clock now_;
   Digest key_{};
   std::mutex mutex_;
-  std::chrono::nanoseconds second_began_{};  ///< guarded by mutex_, as are the users' digests
-  int hashed_ = 0;                           ///< guarded by mutex_: since then
+  std::chrono::nanoseconds second_began_{};   ///< guarded by mutex_, as are the users' digests
+  int hashed_ = 0, hashed_for_suspects_ = 0;  ///< guarded by mutex_: since then
+  /// When each gave a wrong password. As many as are hashed in kSuspicion: guarded by mutex_.
+  std::map<std::string, std::chrono::nanoseconds> suspects_;
 };
 
 }  // namespace tierwatch

@@ -2,12 +2,13 @@
 #include "exporters/http/routes.h"
 
 #include <charconv>
-#include <cstdio>
 #include <utility>
 
-#include "exporters/own_process.h"
-#include "exporters/prometheus/prometheus_exporter.h"
+#include "exporters/http/page_policy.h"
 #include "exporters/json/snapshot_json.h"
+#include "exporters/json/snapshot_written_once.h"
+#include "exporters/live/live_page.h"
+#include "exporters/prometheus/prometheus_exporter.h"
 
 namespace tierwatch {
 namespace {
@@ -16,100 +17,60 @@ constexpr const char* kPrometheusText = "text/plain; version=0.0.4; charset=utf-
 constexpr const char* kJson = "application/json";
 constexpr const char* kHtml = "text/html; charset=utf-8";
 
-constexpr std::string_view kPageHead = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>tierwatch</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<style>
-:root { color-scheme: light dark }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }
-td, th { text-align: left; padding: .15rem 1.5rem .15rem 0 }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-footer { margin-top: 2rem; opacity: .7 }
-</style></head><body>
-<h1>tierwatch</h1>
-<ul>
-<li><a href="/metrics">/metrics</a> for Prometheus</li>
-<li><a href="/api/v1/snapshot">/api/v1/snapshot</a> the latest sample as JSON</li>
-<li><a href="/-/ready">/-/ready</a> and <a href="/-/healthy">/-/healthy</a> for probes</li>
-</ul>
-)";
-
-/// For text that came from configuration: `<` in a tier's name must do nothing.
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+/// Whoever may see processes: those on this machine, and who has a password.
+bool may_see_processes(const HttpRequest& request) {
+  return request.local || request.authenticated;
 }
 
-std::string two_digits(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", number);
-  return text;
+/// A value of the query; empty where it is not there.
+std::string_view asked(const HttpRequest& request, const char* name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::string_view() : std::string_view(found->second);
 }
 
-std::string tier_table(const Snapshot& snapshot) {
-  if (snapshot.tiers.empty()) return "<p>No process of a known tier has been seen yet.</p>\n";
-  std::string rows =
-      "<table><tr><th>tier</th><th class=\"n\">processes</th><th class=\"n\">CPU cores</th></tr>\n";
-  for (const TierSample& tier : snapshot.tiers) {
-    rows += "<tr><td>" + escape_html(tier.name) + "</td><td class=\"n\">" +
-            std::to_string(tier.sums.processes) + "</td><td class=\"n\">" +
-            (tier.rates ? two_digits(tier.rates->cpu_cores) : "–") + "</td></tr>\n";
-  }
-  return rows + "</table>\n";
+/// As a decimal number; 0 for all else.
+template <typename Number>
+Number asked_number(const HttpRequest& request, const char* name) {
+  const std::string_view text = asked(request, name);
+  Number number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
-HttpResponse landing_page(const SnapshotPtr& snapshot) {
-  std::string page(kPageHead);
-  page += snapshot ? tier_table(*snapshot) : "<p>The first sample is not taken yet.</p>\n";
-  page += "<footer>tierwatch " + escape_html(build_version());
-  if (snapshot) page += " on " + escape_html(snapshot->hostname);
-  page += "</footer>\n</body></html>\n";
-  return {.content_type = kHtml, .body = std::move(page)};
-}
-
-/// `?processes=table&in_full=PID`; anything else means the whole list.
+/// `?processes=none`, `?processes=table&in_full=PID`; anything else means the whole list.
 JsonOptions json_options(const HttpRequest& request) {
-  JsonOptions options{.processes = request.local || request.authenticated};
-  const auto value = [&request](const char* name) -> std::string_view {
-    const auto found = request.query.find(name);
-    return found == request.query.end() ? std::string_view() : std::string_view(found->second);
-  };
-  options.process_table = value("processes") == "table";
-  const std::string_view pid = value("in_full");
-  std::from_chars(pid.data(), pid.data() + pid.size(), options.in_full);
-  return options;
+  const std::string_view processes = asked(request, "processes");
+  return {.processes = processes != "none" && may_see_processes(request),
+          .process_table = processes == "table",
+          .in_full = asked_number<pid_t>(request, "in_full")};
 }
 
-HttpResponse snapshot_document(const SnapshotPtr& snapshot, const HttpRequest& request) {
+HttpResponse snapshot_document(const SnapshotPtr& snapshot, SnapshotWrittenOnce& written,
+                               const HttpRequest& request) {
   if (!snapshot) {
     return {.status = 503,
             .content_type = kJson,
             .body = R"({"error":"no sample yet"})"
                     "\n"};
   }
-  return {.content_type = kJson, .body = to_json(*snapshot, json_options(request)) + "\n"};
+  return {.content_type = kJson, .body = written.json(snapshot, json_options(request)) + "\n"};
+}
+
+/// What the page draws over time, and whether the newest of it is late.
+HttpResponse recent_document(const RecentHistory& recent, const std::optional<std::string>& problem,
+                             const HttpRequest& request) {
+  return {.content_type = kJson,
+          .body = recent.json(asked_number<std::uint64_t>(request, "after"), problem) + "\n"};
+}
+
+HttpResponse process_metrics(PrometheusExporter& exporter, const SnapshotPtr& snapshot,
+                             const HttpRequest& request) {
+  if (!may_see_processes(request))
+    return {.status = 403,
+            .body =
+                "Processes are served to readers on this machine, and to users with a password "
+                "(basic_auth_users of the configuration).\n"};
+  return {.content_type = kPrometheusText, .body = exporter.process_text(snapshot)};
 }
 
 /// A sampler that hangs leaves its last snapshot behind: that alone says nothing of its health.
@@ -127,18 +88,27 @@ HttpResponse readiness(const SnapshotPtr& snapshot, const std::optional<std::str
 
 std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
                                                const ServiceState& state,
+                                               const RecentHistory& recent,
                                                std::function<nanoseconds()> now) {
   const auto problem = [&state, now](const SnapshotPtr& snapshot) {
     return state.sampler_problem(snapshot.get(), now());
   };
+  const auto exporter = std::make_shared<PrometheusExporter>();
+  const auto written = std::make_shared<SnapshotWrittenOnce>();
+  const HttpResponse page{.content_type = kHtml,
+                          .body = live_page(),
+                          .content_security_policy = page_policy(live_style(), live_script())};
   return {
-      {"/", [&latest](const HttpRequest&) { return landing_page(latest.get()); }},
+      {"/", [page](const HttpRequest&) { return page; }},
       {"/metrics",
-       [&latest, &state, now,
-        exporter = std::make_shared<PrometheusExporter>()](const HttpRequest&) {
+       [&latest, &state, now, exporter](const HttpRequest&) {
          return HttpResponse{
              .content_type = kPrometheusText,
              .body = exporter->text(latest.get(), {.now_monotonic = now(), .service = &state})};
+       }},
+      {"/metrics/processes",
+       [&latest, exporter](const HttpRequest& request) {
+         return process_metrics(*exporter, latest.get(), request);
        }},
       {"/-/healthy",
        [&latest, problem](const HttpRequest&) {
@@ -149,8 +119,14 @@ std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
          const SnapshotPtr snapshot = latest.get();
          return readiness(snapshot, problem(snapshot));
        }},
+      {"/api/v1/recent",
+       [&latest, &recent, problem](const HttpRequest& request) {
+         return recent_document(recent, problem(latest.get()), request);
+       }},
       {"/api/v1/snapshot",
-       [&latest](const HttpRequest& request) { return snapshot_document(latest.get(), request); }},
+       [&latest, written](const HttpRequest& request) {
+         return snapshot_document(latest.get(), *written, request);
+       }},
   };
 }
 

@@ -4,8 +4,6 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#include <memory>
-
 namespace tierwatch {
 namespace {
 
@@ -44,6 +42,35 @@ int pair_status(const gnutls_datum_t& certificate, const gnutls_datum_t& key) {
 }
 
 }  // namespace
+
+std::string certificates_problem(const std::string& certificates) {
+  const int status = certificate_status(datum(certificates));
+  return status < 0 ? gnutls_strerror(status) : "";
+}
+
+ClientCertificate client_certificate(void* handle) {
+  auto* session = static_cast<gnutls_session_t>(handle);
+  unsigned count = 0;
+  if (!session || !gnutls_certificate_get_peers(session, &count) || count == 0)
+    return {ClientCertificate::kNone, "A client certificate is required."};
+  gnutls_typed_vdata_st purpose{};
+  purpose.type = GNUTLS_DT_KEY_PURPOSE_OID;
+  purpose.data = reinterpret_cast<unsigned char*>(const_cast<char*>(GNUTLS_KP_TLS_WWW_CLIENT));
+  unsigned status = 0;
+  const int done = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
+  if (done == GNUTLS_E_SUCCESS && status == 0) return {ClientCertificate::kHolds, ""};
+  std::string problem = "The client certificate is refused";
+  gnutls_datum_t text{};
+  if (done == GNUTLS_E_SUCCESS &&
+      gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &text, 0) == 0) {
+    problem.append(": ").append(reinterpret_cast<const char*>(text.data));
+    gnutls_free(text.data);
+    while (problem.ends_with(' ')) problem.pop_back();
+  } else {
+    problem += ".";
+  }
+  return {ClientCertificate::kDoesNot, problem};
+}
 
 TlsProblem tls_problem(const std::string& certificate, const std::string& key) {
   const gnutls_datum_t certificate_pem = datum(certificate), key_pem = datum(key);

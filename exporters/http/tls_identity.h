@@ -19,4 +19,18 @@ struct TlsProblem {
 /// `certificate` may hold its chain, the server's own first. Thread-safe.
 TlsProblem tls_problem(const std::string& certificate, const std::string& key);
 
+/// What is wrong with PEM texts of certificates; empty: nothing. Thread-safe.
+std::string certificates_problem(const std::string& certificates);
+
+/// What a client showed in its handshake.
+struct ClientCertificate {
+  enum Standing { kNone, kHolds, kDoesNot };
+  Standing standing = kNone;
+  std::string problem;  ///< a sentence, unless it holds
+};
+
+/// Of a GnuTLS session (gnutls_session_t) of a server that knows who signs: whether the certificate
+/// was signed by them, is in its time, and is for clients.
+ClientCertificate client_certificate(void* session);
+
 }  // namespace tierwatch

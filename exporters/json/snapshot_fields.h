@@ -1,102 +1,56 @@
 // SPDX-License-Identifier: MIT
 //
-// The names that fields of a snapshot have outside the program, each written once: readers and
-// writers of a format walk the same list. `io("name", value.field)` is called for each field, with
-// const fields when writing. Names carry the unit; a time is in seconds. A field that is not listed
-// here does not exist for others.
+// The names that fields of a snapshot have outside the program, see field_lists.h. Names carry the
+// unit; a time is in seconds. A field that is not listed here does not exist for others.
 #pragma once
 
-#include <concepts>
-#include <type_traits>
-
 #include "analysis/snapshot.h"
+#include "exporters/json/field_lists.h"
 
 namespace tierwatch {
 
-/// T is U or const U: one list serves both directions.
-template <typename T, typename U>
-concept EitherWay = std::same_as<std::remove_const_t<T>, U>;
-
-template <typename Io>
-void fields(Io& io, EitherWay<Instant> auto& at) {
+void fields(auto& io, MaybeConst<Instant> auto& at) {
   io("wall_seconds", at.wall);
   io("monotonic_seconds", at.monotonic);
   io("boot_seconds", at.boot);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<ProcessId> auto& id) {
+void fields(auto& io, MaybeConst<ProcessId> auto& id) {
   io("pid", id.pid);
   io("started_seconds", id.started);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<Membership> auto& member) {
-  io("tier", member.tier);
-  io("role", member.role);
-}
+TIERWATCH_FIELDS(Membership, tier, role, instance);
 
-template <typename Io>
-void fields(Io& io, EitherWay<ThreadReading> auto& thread) {
+void fields(auto& io, MaybeConst<ThreadReading> auto& thread) {
   io("tid", thread.tid);
   io("run_seconds", thread.run);
   io("wait_seconds", thread.wait);
-  io("voluntary_switches", thread.voluntary_switches);
-  io("involuntary_switches", thread.involuntary_switches);
+  TIERWATCH_OWN_NAMES(io, thread, voluntary_switches, involuntary_switches);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<MemoryReading> auto& memory) {
-  io("resident_bytes", memory.resident_bytes);
-  io("anonymous_bytes", memory.anonymous_bytes);
-  io("file_bytes", memory.file_bytes);
-  io("shared_bytes", memory.shared_bytes);
-  io("swap_bytes", memory.swap_bytes);
-}
+TIERWATCH_FIELDS(MemoryReading, resident_bytes, anonymous_bytes, file_bytes, shared_bytes,
+                 swap_bytes);
+TIERWATCH_FIELDS(IoReading, read_bytes, written_bytes);
 
-template <typename Io>
-void fields(Io& io, EitherWay<IoReading> auto& bytes) {
-  io("read_bytes", bytes.read_bytes);
-  io("written_bytes", bytes.written_bytes);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<ProcessReading> auto& process) {
-  io("id", process.id);
-  io("parent_pid", process.parent_pid);
-  io("comm", process.comm);
-  io("title", process.title);
-  io("uid", process.uid);
-  io("state", process.state);
+void fields(auto& io, MaybeConst<ProcessReading> auto& process) {
+  TIERWATCH_OWN_NAMES(io, process, id, parent_pid, comm, title, uid, state);
   io("user_cpu_seconds", process.user_cpu);
   io("system_cpu_seconds", process.system_cpu);
   io("children_user_cpu_seconds", process.children_user_cpu);
   io("children_system_cpu_seconds", process.children_system_cpu);
-  io("major_faults", process.major_faults);
-  io("children_major_faults", process.children_major_faults);
-  io("thread_count", process.thread_count);
+  TIERWATCH_OWN_NAMES(io, process, major_faults, children_major_faults, thread_count);
   io("read_at_monotonic_seconds", process.read_at);
-  io("member", process.member);
-  io("threads", process.threads);
-  io("memory", process.memory);
-  io("proportional_bytes", process.proportional_bytes);
-  io("io", process.io);
-  io("open_fds", process.open_fds);
-  io("fd_limit", process.fd_limit);
-  io("cgroup", process.cgroup);
+  TIERWATCH_OWN_NAMES(io, process, member, threads, memory, proportional_bytes, io, open_fds,
+                      fd_limit, cgroup);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<ProcessSample> auto& sample) {
+void fields(auto& io, MaybeConst<ProcessSample> auto& sample) {
   fields(io, sample.reading);
-  io("cpu_cores", sample.cpu_cores);
-  io("run_delay_cores", sample.run_delay_cores);
-  io("hottest_thread_cores", sample.hottest_thread_cores);
-  io("hottest_tid", sample.hottest_tid);
+  TIERWATCH_OWN_NAMES(io, sample, cpu_cores, run_delay_cores, hottest_thread_cores, hottest_tid);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<CpuTimes> auto& cpu) {
+void fields(auto& io, MaybeConst<CpuTimes> auto& cpu) {
   io("user_seconds", cpu.user);
   io("nice_seconds", cpu.nice);
   io("system_seconds", cpu.system);
@@ -109,61 +63,31 @@ void fields(Io& io, EitherWay<CpuTimes> auto& cpu) {
   io("guest_nice_seconds", cpu.guest_nice);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<PressureReading> auto& pressure) {
+void fields(auto& io, MaybeConst<PressureReading> auto& pressure) {
   io("waiting_seconds", pressure.some);
   io("stalled_seconds", pressure.full);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<HostMemoryReading> auto& memory) {
-  io("total_bytes", memory.total_bytes);
-  io("available_bytes", memory.available_bytes);
-  io("free_bytes", memory.free_bytes);
-  io("buffers_bytes", memory.buffers_bytes);
-  io("cached_bytes", memory.cached_bytes);
-  io("swap_total_bytes", memory.swap_total_bytes);
-  io("swap_free_bytes", memory.swap_free_bytes);
-}
+TIERWATCH_FIELDS(HostMemoryReading, total_bytes, available_bytes, free_bytes, buffers_bytes,
+                 cached_bytes, swap_total_bytes, swap_free_bytes);
 
-template <typename Io>
-void fields(Io& io, EitherWay<DiskReading> auto& disk) {
-  io("name", disk.name);
-  io("reads", disk.reads);
-  io("writes", disk.writes);
-  io("read_bytes", disk.read_bytes);
-  io("written_bytes", disk.written_bytes);
+void fields(auto& io, MaybeConst<DiskReading> auto& disk) {
+  TIERWATCH_OWN_NAMES(io, disk, name, reads, writes, read_bytes, written_bytes);
   io("busy_seconds", disk.busy);
   io("queued_seconds", disk.queued);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<HostReading> auto& host) {
-  io("cpu", host.cpu);
-  io("cpus", host.cpus);
-  io("load1", host.load1);
-  io("load5", host.load5);
-  io("load15", host.load15);
+void fields(auto& io, MaybeConst<HostReading> auto& host) {
+  TIERWATCH_OWN_NAMES(io, host, cpu, cpus, load1, load5, load15);
   io("runnable_threads", host.runnable);
   io("blocked_threads", host.blocked);
-  io("forks", host.forks);
-  io("context_switches", host.context_switches);
-  io("memory", host.memory);
-  io("cpu_pressure", host.cpu_pressure);
-  io("memory_pressure", host.memory_pressure);
-  io("io_pressure", host.io_pressure);
-  io("open_files", host.open_files);
-  io("max_files", host.max_files);
-  io("listen_overflows", host.listen_overflows);
-  io("listen_drops", host.listen_drops);
-  io("oom_kills", host.oom_kills);
-  io("swap_in_pages", host.swap_in_pages);
-  io("swap_out_pages", host.swap_out_pages);
-  io("disks", host.disks);
+  TIERWATCH_OWN_NAMES(io, host, forks, context_switches, memory, cpu_pressure, memory_pressure,
+                      io_pressure, open_files, max_files, listen_overflows, listen_drops, syn_drops,
+                      tracked_connections, max_tracked_connections, oom_kills, swap_in_pages,
+                      swap_out_pages, disks);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<CpuModes> auto& modes) {
+void fields(auto& io, MaybeConst<CpuModes> auto& modes) {
   io("user_cores", modes.user);
   io("nice_cores", modes.nice);
   io("system_cores", modes.system);
@@ -174,124 +98,49 @@ void fields(Io& io, EitherWay<CpuModes> auto& modes) {
   io("steal_cores", modes.steal);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<HostSample> auto& host) {
-  io("processors", host.processors);
-  io("cpu", host.cpu);
-  io("cpus", host.cpus);
-  io("cpu_pressure_ratio", host.cpu_pressure_ratio);
-  io("memory_pressure_ratio", host.memory_pressure_ratio);
-  io("io_pressure_ratio", host.io_pressure_ratio);
+void fields(auto& io, MaybeConst<HostSample> auto& host) {
+  TIERWATCH_OWN_NAMES(io, host, processors, cpu, cpus, cpu_pressure_ratio, memory_pressure_ratio,
+                      io_pressure_ratio);
   io("since_boot", host.reading);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<CounterTotals> auto& totals) {
+void fields(auto& io, MaybeConst<CounterTotals> auto& totals) {
   io("user_cpu_seconds", totals.user_cpu);
   io("system_cpu_seconds", totals.system_cpu);
   io("run_delay_seconds", totals.run_delay);
-  io("major_faults", totals.major_faults);
-  io("voluntary_switches", totals.voluntary_switches);
-  io("involuntary_switches", totals.involuntary_switches);
-  io("read_bytes", totals.read_bytes);
-  io("written_bytes", totals.written_bytes);
+  TIERWATCH_OWN_NAMES(io, totals, major_faults, voluntary_switches, involuntary_switches,
+                      read_bytes, written_bytes);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<GaugeSums> auto& sums) {
-  io("processes", sums.processes);
-  io("threads", sums.threads);
-  io("running", sums.running);
-  io("sleeping", sums.sleeping);
-  io("disk_sleeping", sums.disk_sleeping);
-  io("stopped", sums.stopped);
-  io("zombies", sums.zombies);
-  io("other_state", sums.other_state);
-  io("memory", sums.memory);
-  io("proportional_bytes", sums.proportional_bytes);
-  io("open_fds", sums.open_fds);
-}
+TIERWATCH_FIELDS(GaugeSums, processes, threads, running, sleeping, disk_sleeping, stopped, zombies,
+                 other_state, memory, proportional_bytes, open_fds);
+TIERWATCH_FIELDS(Rates, cpu_cores, user_cores, system_cores, run_delay_cores,
+                 major_faults_per_second, voluntary_switches_per_second,
+                 involuntary_switches_per_second, read_bytes_per_second, written_bytes_per_second);
+TIERWATCH_FIELDS(Hottest, process, tid, role, cores);
+TIERWATCH_FIELDS(WorstFds, process, open, limit, ratio);
+TIERWATCH_FIELDS(RoleSample, name, kind, ever_seen, totals, sums, rates);
 
-template <typename Io>
-void fields(Io& io, EitherWay<Rates> auto& rates) {
-  io("cpu_cores", rates.cpu_cores);
-  io("user_cores", rates.user_cores);
-  io("system_cores", rates.system_cores);
-  io("run_delay_cores", rates.run_delay_cores);
-  io("major_faults_per_second", rates.major_faults_per_second);
-  io("voluntary_switches_per_second", rates.voluntary_switches_per_second);
-  io("involuntary_switches_per_second", rates.involuntary_switches_per_second);
-  io("read_bytes_per_second", rates.read_bytes_per_second);
-  io("written_bytes_per_second", rates.written_bytes_per_second);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<Hottest> auto& hottest) {
-  io("process", hottest.process);
-  io("tid", hottest.tid);
-  io("role", hottest.role);
-  io("cores", hottest.cores);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<WorstFds> auto& worst) {
-  io("process", worst.process);
-  io("open", worst.open);
-  io("limit", worst.limit);
-  io("ratio", worst.ratio);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<RoleSample> auto& role) {
-  io("name", role.name);
-  io("kind", role.kind);
-  io("ever_seen", role.ever_seen);
-  io("totals", role.totals);
-  io("sums", role.sums);
-  io("rates", role.rates);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<TierSample> auto& tier) {
-  io("name", tier.name);
-  io("preset", tier.preset);
-  io("totals", tier.totals);
-  io("sums", tier.sums);
-  io("rates", tier.rates);
-  io("roles", tier.roles);
-  io("hottest_process", tier.hottest_process);
-  io("hottest_thread", tier.hottest_thread);
-  io("worst_fds", tier.worst_fds);
+void fields(auto& io, MaybeConst<TierSample> auto& tier) {
+  TIERWATCH_OWN_NAMES(io, tier, name, preset, totals, sums, rates, roles, hottest_process,
+                      hottest_thread, worst_fds);
   io("oldest_start_seconds", tier.oldest_start);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<SelfSample> auto& self) {
+void fields(auto& io, MaybeConst<SelfSample> auto& self) {
   io("cpu_seconds", self.cpu);
   io("sampling_cpu_seconds", self.sampling_cpu);
   io("last_sampling_cpu_seconds", self.last_sampling);
   io("last_sampling_seconds", self.last_sampling_wall);
-  io("ticks", self.ticks);
-  io("late_ticks", self.late_ticks);
-  io("unrecorded_ticks", self.unrecorded_ticks);
-  io("verdict_changes", self.verdict_changes);
+  TIERWATCH_OWN_NAMES(io, self, ticks, late_ticks, unrecorded_ticks, verdict_changes);
 }
 
 /// All but processes and faults, which not every format writes, or not as they are.
-template <typename Io>
-void fields(Io& io, EitherWay<Snapshot> auto& snapshot) {
-  io("sequence", snapshot.sequence);
-  io("at", snapshot.at);
+void fields(auto& io, MaybeConst<Snapshot> auto& snapshot) {
+  TIERWATCH_OWN_NAMES(io, snapshot, sequence, at);
   io("interval_seconds", snapshot.interval);
-  io("hostname", snapshot.hostname);
-  io("host", snapshot.host);
-  io("verdict", snapshot.verdict);
-  io("tiers", snapshot.tiers);
-  io("listeners", snapshot.listeners);
-  io("edges", snapshot.edges);
-  io("facts", snapshot.facts);
-  io("notes", snapshot.notes);
-  io("self", snapshot.self);
+  TIERWATCH_OWN_NAMES(io, snapshot, hostname, host, verdict, tiers, listeners, edges, facts, notes,
+                      self);
 }
 
 /// FaultCounts as a list: JSON has no pairs for keys.
@@ -301,12 +150,7 @@ struct FaultCount {
   std::uint64_t count = 0;
 };
 
-template <typename Io>
-void fields(Io& io, EitherWay<FaultCount> auto& fault) {
-  io("file", fault.file);
-  io("reason", fault.reason);
-  io("count", fault.count);
-}
+TIERWATCH_FIELDS(FaultCount, file, reason, count);
 
 /// The same for time by tier and resource.
 struct SaturatedTime {
@@ -314,10 +158,103 @@ struct SaturatedTime {
   double seconds = 0;
 };
 
-template <typename Io>
-void fields(Io& io, EitherWay<SaturatedTime> auto& time) {
+void fields(auto& io, MaybeConst<SaturatedTime> auto& time) {
   fields(io, time.what);
   io("seconds", time.seconds);
+}
+
+// ---- listeners, edges, facts, verdict
+
+void fields(auto& io, MaybeConst<SocketOwner> auto& owner) {
+  io("tier", owner.tier);
+  io("known_by", owner.source);
+  io("instance", owner.instance);
+}
+
+void fields(auto& io, MaybeConst<ListenerReading> auto& listener) {
+  TIERWATCH_OWN_NAMES(io, listener, family, address, network, port, sockets, uid, owner,
+                      queue_length, queue_limit, drops);
+  io("observed_seconds", listener.observed);
+  io("queue_seconds", listener.queue_seconds);
+  io("queued_time_seconds", listener.queued_time);
+  io("full_time_seconds", listener.full_time);
+  TIERWATCH_OWN_NAMES(io, listener, queue_peak, samples, samples_with_queue, samples_full,
+                      in_service, owed);
+}
+
+void fields(auto& io, MaybeConst<ListenerSample> auto& sample) {
+  fields(io, sample.reading);
+  TIERWATCH_OWN_NAMES(io, sample, queue_mean, queued_ratio, full_ratio, drops_per_second);
+}
+
+TIERWATCH_FIELDS(EdgeReading, from, from_one_of, from_local, to, to_instance, peer, connections,
+                 awaiting, background);
+TIERWATCH_FIELDS(ForeignProgram, pid, comm, cores);
+TIERWATCH_FIELDS(DiskFacts, name, busy_ratio, queue);
+TIERWATCH_FIELDS(LimitFacts, used, limit);
+TIERWATCH_FIELDS(ListenerFacts, name, queue_mean, queued_ratio, full_ratio, queue_peak, limit,
+                 drops);
+TIERWATCH_FIELDS(HostFacts, processors, busy_cores, steal_cores, cpu_pressure_ratio,
+                 memory_pressure_ratio, io_pressure_ratio, memory_total_bytes,
+                 memory_available_bytes, oom_kills, syn_drops, foreign, disks, local_ports,
+                 tracked_connections, unowned_listeners);
+TIERWATCH_FIELDS(HottestFacts, pid, tid, cores);
+TIERWATCH_FIELDS(FdFacts, pid, open, limit);
+TIERWATCH_FIELDS(InstanceFacts, instances, processes, cores);
+TIERWATCH_FIELDS(MemoryFacts, used_bytes, limit_bytes, limit_hits);
+TIERWATCH_FIELDS(QuotaFacts, cores, used_cores, throttled_ratio);
+
+void fields(auto& io, MaybeConst<WaitFacts> auto& wait) {
+  io("for", wait.kind);
+  TIERWATCH_OWN_NAMES(io, wait, peer, share);
+}
+
+TIERWATCH_FIELDS(PeerFacts, name, watched, connections, awaiting, background, perhaps);
+TIERWATCH_FIELDS(BackendFacts, backends, active, waiting, idle_in_transaction, usable_connections,
+                 ended_cores);
+
+void fields(auto& io, MaybeConst<TierFacts> auto& tier) {
+  TIERWATCH_OWN_NAMES(io, tier, name, preset, serving, single_core_processes, workers_on_demand,
+                      processes, worker_processes, workers, busy_workers, cpu_cores, serving_cores,
+                      thread_run_cores, run_delay_cores, hottest_process, hottest_thread,
+                      hottest_router, busiest_instance, quota, allowed_cpus,
+                      allowed_cpus_busy_cores, worst_fds, memory, own_memory_bytes, oom_kills,
+                      disk_waiting, connections, owed, listeners, waits, peers, backends,
+                      connection_table, possible_limit, data_memory, tasks);
+  TIERWATCH_OWN_NAMES(io, tier, quota_hidden, memory_limit_hidden, settings_changed,
+                      overrides_hidden, stopped);
+}
+
+TIERWATCH_FIELDS(LoadFacts, throughput_flat, generator_cores);
+TIERWATCH_FIELDS(JudgeInput, seconds, host, tiers, instances, load);
+TIERWATCH_FIELDS(TierResource, tier, resource);
+TIERWATCH_FIELDS(Saturation, tier, resource, rule, state, utilization_ratio, used, capacity,
+                 full_at, bound, event, why);
+
+void fields(auto& io, MaybeConst<VerdictCandidate> auto& candidate) {
+  fields(io, candidate.what);
+  TIERWATCH_OWN_NAMES(io, candidate, utilization_ratio, state, why_not);
+}
+
+TIERWATCH_FIELDS(WaitingOn, tier, address, share, through);
+TIERWATCH_FIELDS(PathStep, name, watched, share);
+TIERWATCH_FIELDS(TimeSpent, on, peer, watched, requests);
+TIERWATCH_FIELDS(TierTime, tier, instance, in_flight, from_outside, spent);
+TIERWATCH_FIELDS(TimePart, on, share);
+TIERWATCH_FIELDS(TimeShare, name, watched, share, of);
+
+/// Tier and resource are named only while something is full; a reader knows the state by then.
+void fields(auto& io, MaybeConst<Verdict> auto& verdict) {
+  io("state", verdict.state);
+  if (verdict.state == VerdictState::kSaturated) {
+    io("tier", verdict.tier);
+    io("resource", verdict.resource);
+  }
+  TIERWATCH_OWN_NAMES(io, verdict, instance, reason, since_seconds, confidence, sentence, what,
+                      evidence, joint_with, candidates);
+  io.nullable("waiting_on", verdict.waiting_on);
+  TIERWATCH_OWN_NAMES(io, verdict, path, in_flight, request_time, relief, blind_spots, saturations,
+                      event);
 }
 
 }  // namespace tierwatch

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <utility>
 
+#include "exporters/json/enum_names.h"
 #include "exporters/json/json_value.h"
 #include "exporters/json/snapshot_fields.h"
 #include "exporters/json/snapshot_json.h"
 #include "exporters/json/snapshot_json_table.h"
-#include "exporters/json/verdict_fields.h"
 
 namespace tierwatch {
 namespace {

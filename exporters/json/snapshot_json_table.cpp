@@ -4,125 +4,102 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+
+#include "exporters/glyphs.h"
 
 namespace tierwatch {
 namespace {
 
-using nlohmann::ordered_json;
-
 /// No figure of a process is below zero.
-template <typename T>
-T count_in(JsonValue value, const JsonPlace& where) {
-  const T number = whole_in<T>(value, where);
+template <std::integral T>
+void read(JsonValue value, const JsonPlace& where, T& number) {
+  number = whole_in<T>(value, where);
   if (std::cmp_less(number, 0)) refuse(where, "a number below zero");
+}
+void read(JsonValue value, const JsonPlace& where, double& cores) {
+  cores = number_in(value, where);
+}
+void read(JsonValue value, const JsonPlace& where, std::string& text) {
+  text = text_in(value, where);
+}
+void read(JsonValue value, const JsonPlace& where, char& letter) {
+  letter = letter_in(value, where);
+}
+void read(JsonValue value, const JsonPlace& where, nanoseconds& time) {
+  const double seconds = number_in(value, where);
+  if (!(std::abs(seconds) < 9e9)) refuse(where, "no time that fits");
+  time = std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+template <typename T>
+void read(JsonValue value, const JsonPlace& where, std::optional<T>& field) {
+  read(value, where, field.emplace());
+}
+
+template <std::integral T>
+Json written(T number) {
   return number;
 }
-
-ordered_json seconds(nanoseconds time) {
-  return std::round(std::chrono::duration<double>(time).count() * 100) / 100;
-}
-nanoseconds time_in(JsonValue value, const JsonPlace& where) {
-  const double number = number_in(value, where);
-  if (!(std::abs(number) < 9e9)) refuse(where, "no time that fits");
-  return std::chrono::milliseconds(std::llround(number * 1000));
-}
-
-ordered_json cores(const std::optional<double>& value) {
-  return value ? ordered_json(std::round(*value * 10'000) / 10'000) : ordered_json(nullptr);
-}
-
+Json written(double cores) { return std::round(cores * 10'000) / 10'000; }
+Json written(const std::string& text) { return text.substr(0, kLongestTableTitle); }
+Json written(char letter) { return std::string(1, letter); }
+Json written(nanoseconds time) { return std::round(seconds_of(time) * 100) / 100; }
 template <typename T>
-ordered_json maybe(const std::optional<T>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
+Json written(const std::optional<T>& field) {
+  return field ? written(*field) : Json(nullptr);
 }
 
 /// A column: its name, how it is written, how a value that is not null is read.
 struct Column {
   std::string_view name;
-  ordered_json (*write)(const ProcessSample&);
+  Json (*write)(const ProcessSample&);
   void (*read)(JsonValue, const JsonPlace&, ProcessSample&);
 };
 
-using Json = ordered_json;
-using Process = ProcessSample;
+/// `Field` is a lambda that points to a process' field.
+template <typename Field>
+Column column(std::string_view name, Field) {
+  return {name, [](const ProcessSample& process) { return written(*Field{}(process)); },
+          [](JsonValue value, const JsonPlace& where, ProcessSample& process) {
+            read(value, where, *Field{}(process));
+          }};
+}
 
-Membership& member_of(Process& p) {
-  return p.reading.member ? *p.reading.member : p.reading.member.emplace();
+/// The same of a field within a part that may be absent.
+template <auto field, typename Part>
+Column column_in(std::string_view name, Part) {
+  return {name,
+          [](const ProcessSample& process) {
+            const auto& part = *Part{}(process);
+            return part ? written((*part).*field) : Json(nullptr);
+          },
+          [](JsonValue value, const JsonPlace& where, ProcessSample& process) {
+            auto& part = *Part{}(process);
+            if (!part) part.emplace();
+            read(value, where, (*part).*field);
+          }};
 }
 
 const std::array kColumns = {
-    Column{"pid", [](const Process& p) { return Json(p.reading.id.pid); },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.id.pid = count_in<pid_t>(v, at);
-           }},
-    Column{"started_seconds", [](const Process& p) { return seconds(p.reading.id.started); },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.id.started = time_in(v, at);
-           }},
-    Column{"parent_pid", [](const Process& p) { return Json(p.reading.parent_pid); },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.parent_pid = count_in<pid_t>(v, at);
-           }},
-    Column{"comm", [](const Process& p) { return Json(p.reading.comm); },
-           [](JsonValue v, const JsonPlace& at, Process& p) { p.reading.comm = text_in(v, at); }},
-    Column{"title",
-           [](const Process& p) { return Json(p.reading.title.substr(0, kLongestTableTitle)); },
-           [](JsonValue v, const JsonPlace& at, Process& p) { p.reading.title = text_in(v, at); }},
-    Column{"uid", [](const Process& p) { return maybe(p.reading.uid); },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.uid = count_in<uid_t>(v, at);
-           }},
-    Column{
-        "state", [](const Process& p) { return Json(std::string(1, p.reading.state)); },
-        [](JsonValue v, const JsonPlace& at, Process& p) { p.reading.state = letter_in(v, at); }},
-    Column{
-        "user_cpu_seconds", [](const Process& p) { return seconds(p.reading.user_cpu); },
-        [](JsonValue v, const JsonPlace& at, Process& p) { p.reading.user_cpu = time_in(v, at); }},
-    Column{"system_cpu_seconds", [](const Process& p) { return seconds(p.reading.system_cpu); },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.system_cpu = time_in(v, at);
-           }},
-    Column{"thread_count", [](const Process& p) { return Json(p.reading.thread_count); },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.thread_count = count_in<std::uint32_t>(v, at);
-           }},
-    Column{"tier",
-           [](const Process& p) {
-             return p.reading.member ? Json(p.reading.member->tier) : Json(nullptr);
-           },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             member_of(p).tier = count_in<std::uint16_t>(v, at);
-           }},
-    Column{"role",
-           [](const Process& p) {
-             return p.reading.member ? Json(p.reading.member->role) : Json(nullptr);
-           },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             member_of(p).role = count_in<std::uint16_t>(v, at);
-           }},
-    Column{"resident_bytes",
-           [](const Process& p) {
-             return p.reading.memory ? Json(p.reading.memory->resident_bytes) : Json(nullptr);
-           },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.memory = MemoryReading{.resident_bytes = count_in<std::uint64_t>(v, at)};
-           }},
-    Column{"open_fds", [](const Process& p) { return maybe(p.reading.open_fds); },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.open_fds = count_in<std::uint64_t>(v, at);
-           }},
-    Column{"fd_limit", [](const Process& p) { return maybe(p.reading.fd_limit); },
-           [](JsonValue v, const JsonPlace& at, Process& p) {
-             p.reading.fd_limit = count_in<std::uint64_t>(v, at);
-           }},
-    Column{"cpu_cores", [](const Process& p) { return cores(p.cpu_cores); },
-           [](JsonValue v, const JsonPlace& at, Process& p) { p.cpu_cores = number_in(v, at); }},
-    Column{
-        "run_delay_cores", [](const Process& p) { return cores(p.run_delay_cores); },
-        [](JsonValue v, const JsonPlace& at, Process& p) { p.run_delay_cores = number_in(v, at); }},
+    column("pid", [](auto& p) { return &p.reading.id.pid; }),
+    column("started_seconds", [](auto& p) { return &p.reading.id.started; }),
+    column("parent_pid", [](auto& p) { return &p.reading.parent_pid; }),
+    column("comm", [](auto& p) { return &p.reading.comm; }),
+    column("title", [](auto& p) { return &p.reading.title; }),
+    column("uid", [](auto& p) { return &p.reading.uid; }),
+    column("state", [](auto& p) { return &p.reading.state; }),
+    column("user_cpu_seconds", [](auto& p) { return &p.reading.user_cpu; }),
+    column("system_cpu_seconds", [](auto& p) { return &p.reading.system_cpu; }),
+    column("thread_count", [](auto& p) { return &p.reading.thread_count; }),
+    column_in<&Membership::tier>("tier", [](auto& p) { return &p.reading.member; }),
+    column_in<&Membership::role>("role", [](auto& p) { return &p.reading.member; }),
+    column_in<&MemoryReading::resident_bytes>("resident_bytes",
+                                              [](auto& p) { return &p.reading.memory; }),
+    column("open_fds", [](auto& p) { return &p.reading.open_fds; }),
+    column("fd_limit", [](auto& p) { return &p.reading.fd_limit; }),
+    column("cpu_cores", [](auto& p) { return &p.cpu_cores; }),
+    column("run_delay_cores", [](auto& p) { return &p.run_delay_cores; }),
 };
 
 /// The known column of each position; null for one we do not know.
@@ -157,15 +134,15 @@ ProcessSample read_row(JsonArray row, const std::vector<const Column*>& columns,
 
 }  // namespace
 
-ordered_json process_table(const std::vector<ProcessSample>& processes) {
-  ordered_json names = ordered_json::array(), rows = ordered_json::array();
+Json process_table(const std::vector<ProcessSample>& processes) {
+  Json names = Json::array(), rows = Json::array();
   for (const Column& column : kColumns) names.push_back(column.name);
   for (const ProcessSample& process : processes) {
-    ordered_json row = ordered_json::array();
+    Json row = Json::array();
     for (const Column& column : kColumns) row.push_back(column.write(process));
     rows.push_back(std::move(row));
   }
-  ordered_json table = ordered_json::object();
+  Json table = Json::object();
   table["columns"] = std::move(names);
   table["rows"] = std::move(rows);
   return table;

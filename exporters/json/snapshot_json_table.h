@@ -4,12 +4,11 @@
 // of the bytes of the full list, and no key to look up for each figure.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-#include <string_view>
 #include <vector>
 
 #include "analysis/snapshot.h"
 #include "exporters/json/json_value.h"
+#include "exporters/json/json_writer.h"
 
 namespace tierwatch {
 
@@ -18,7 +17,7 @@ inline constexpr std::size_t kLongestTableTitle = 512;
 
 /// {"columns": [names], "rows": [[values]]}; null stands for what is not known. Rates and shares
 /// are rounded to 0.0001 cores.
-nlohmann::ordered_json process_table(const std::vector<ProcessSample>& processes);
+Json process_table(const std::vector<ProcessSample>& processes);
 
 /// The way back: columns may stand in any order, unknown ones are passed over, missing ones are
 /// absent. Throws std::invalid_argument for what is no such table.

@@ -96,7 +96,8 @@ MetricRows daemon_rows() {
        read_faults()},
       {"tierwatch_helper_faults_total", kCounter, "",
        "Exceptions caught since start, by the part of the daemon in which they happened. Of the "
-       "recorder: attempts to write the history that failed.",
+       "recorder: attempts to write the history that failed. Of http: times at which connections "
+       "without a request were dropped.",
        helper_faults()},
       {"tierwatch_config_last_reload_successful", kGauge, "",
        "1 when the newest attempt to load the configuration succeeded, 0 when it was refused and "
@@ -168,7 +169,11 @@ and a scrape shows the latest sample as it is: no series outlives the processes 
 are in seconds, sizes in bytes, ratios between 0 and 1. What could not be read is absent, never 0.
 Counters of a tier never fall, not even when all its processes end: a watched tier without processes
 keeps them and shows 0 processes. Built-in tiers that nobody configured appear with their first
-process. No label ever holds a pid, a start time or a command line.
+process. No label ever holds a start time or a command line, and of `/metrics` none a pid.
+
+`/metrics/processes` serves the processes of all tiers one by one, the 500 busiest at most, to those who may see them:
+readers on this machine, and with a password. `worker` is a number within tier and role that the next process takes
+over when one ends: sum by it, without `pid`, for series that outlive restarts.
 )";
 
 std::string code_list(const std::vector<std::string_view>& names) {
@@ -191,10 +196,17 @@ const std::vector<Metric>& metric_table() {
   return table;
 }
 
+const std::vector<Metric>& process_metric_table() {
+  static const std::vector<Metric> table = process_rows();
+  return table;
+}
+
 std::string metrics_markdown() {
   std::ostringstream out;
   out << kIntroduction;
-  for (const Section& section : sections()) {
+  std::vector<Section> all = sections();
+  all.push_back({"Processes, one by one: /metrics/processes", process_rows()});
+  for (const Section& section : all) {
     out << "\n## " << section.title
         << "\n\n| name | kind | unit | labels | meaning |\n|---|---|---|---|---|\n";
     for (const Metric& metric : section.rows) {

@@ -3,10 +3,11 @@
 // THE list of metrics: one row is one Prometheus family, with its name, unit, meaning and where its
 // values come from. A new metric is a new row; the exporter, docs/metrics.md and the golden of the
 // families follow from it. Names follow the Prometheus conventions: base units, ratios 0 to 1,
-// `_total` on counters, no pid in any label.
+// `_total` on counters, no pid in any label but those of the second table, of processes.
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,12 @@
 
 namespace tierwatch {
 
+/// A process that is served, and the number its successor takes over.
+struct ListedProcess {
+  const ProcessSample* process = nullptr;  ///< of a tier
+  unsigned slot = 0;
+};
+
 /// What rows may look at. Null pointers: nothing is known yet, the rows that need them give no
 /// sample.
 struct MetricInput {
@@ -24,6 +31,8 @@ struct MetricInput {
   nanoseconds now_monotonic{};
   const OwnProcess* own_process = nullptr;
   const ServiceState* service = nullptr;
+  std::span<const ListedProcess> processes{};  ///< for the rows of processes
+  std::size_t processes_left_out = 0;
 };
 
 /// One value; `label_values` are in the order of MetricSource::labels.
@@ -53,6 +62,9 @@ struct Metric {
 
 /// All metrics, in the order in which they are served. Made once; may be read by several threads.
 const std::vector<Metric>& metric_table();
+
+/// The same of what /metrics/processes serves.
+const std::vector<Metric>& process_metric_table();
 
 /// docs/metrics.md, whole.
 std::string metrics_markdown();

@@ -139,6 +139,18 @@ MetricRows host_limit_rows() {
       {"tierwatch_host_listen_drops_total", kCounter, "",
        "TCP connection requests dropped since boot by listening sockets, for any reason.",
        of_host(host_field(&HostReading::listen_drops))},
+      {"tierwatch_host_syn_drops_total", kCounter, "",
+       "TCP connection requests dropped since boot because too many connections were half open "
+       "(SYN backlog, TCPReqQFullDrop).",
+       of_host(host_field(&HostReading::syn_drops))},
+      {"tierwatch_host_tracked_connections", kGauge, "",
+       "Connections that the kernel tracks for a firewall or NAT (nf_conntrack_count); absent "
+       "where "
+       "it tracks none.",
+       of_host(host_field(&HostReading::tracked_connections))},
+      {"tierwatch_host_max_tracked_connections", kGauge, "",
+       "Connections that it would track; it drops what comes beyond (nf_conntrack_max).",
+       of_host(host_field(&HostReading::max_tracked_connections))},
   };
 }
 

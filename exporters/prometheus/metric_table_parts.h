@@ -26,5 +26,6 @@ MetricRows verdict_rows();
 MetricRows tier_capacity_rows();
 MetricRows listener_rows();
 MetricRows edge_rows();
+MetricRows process_rows();
 
 }  // namespace tierwatch

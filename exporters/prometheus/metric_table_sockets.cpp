@@ -17,24 +17,26 @@ constexpr std::size_t kMostPeersOfATier = 8;
 constexpr unsigned kFirstClientPort = 32768;
 constexpr const char* kOtherPeers = "other";
 
-/// One sample per listener of a tier, labels tier, family and address.
+/// One sample per listener of a tier, labels tier, family, address and network.
 template <typename Value>
 MetricSource per_listener(Value value) {
-  return of_snapshot_by({"tier", "family", "address"}, [value](const Snapshot& snapshot) {
-    LabelledValues values;
-    std::map<std::uint16_t, std::size_t> told;
-    for (const ListenerSample& listener : snapshot.listeners) {
-      const auto& owner = listener.reading.owner;
-      if (!owner || owner->tier >= snapshot.tiers.size()) continue;
-      if (++told[owner->tier] > kMostListenersOfATier) continue;
-      if (const MetricValue known = value(listener))
-        values.emplace(std::vector{snapshot.tiers[owner->tier].name,
-                                   std::string(to_string(listener.reading.family)),
-                                   label_text(listener.reading.address)},
-                       *known);
-    }
-    return values;
-  });
+  return of_snapshot_by(
+      {"tier", "family", "address", "network"}, [value](const Snapshot& snapshot) {
+        LabelledValues values;
+        std::map<std::uint16_t, std::size_t> told;
+        for (const ListenerSample& listener : snapshot.listeners) {
+          const auto& owner = listener.reading.owner;
+          if (!owner || owner->tier >= snapshot.tiers.size()) continue;
+          if (++told[owner->tier] > kMostListenersOfATier) continue;
+          if (const MetricValue known = value(listener))
+            values.emplace(std::vector{snapshot.tiers[owner->tier].name,
+                                       std::string(to_string(listener.reading.family)),
+                                       label_text(listener.reading.address),
+                                       label_text(listener.reading.network)},
+                           *known);
+        }
+        return values;
+      });
 }
 
 template <typename Field>

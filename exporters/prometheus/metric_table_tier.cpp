@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 
+#include "collectors/seconds.h"
 #include "exporters/prometheus/metric_sources.h"
 #include "exporters/prometheus/metric_table_parts.h"
 
@@ -16,7 +17,7 @@ MetricSource oldest_start() {
               const auto start = at.wall.time_since_epoch() - at.boot + *tier.oldest_start;
               // The kernel counts starts in steps of 10 ms; finer digits would wander with each
               // sample.
-              const double seconds = std::chrono::duration<double>(start).count();
+              const double seconds = seconds_of(start);
               samples.push_back({{tier.name}, std::round(seconds * 10) / 10});
             }
           }};

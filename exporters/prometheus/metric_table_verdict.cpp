@@ -58,6 +58,18 @@ LabelledValues utilizations(const Snapshot& snapshot) {
   return values;
 }
 
+LabelledValues in_flight(const Snapshot& snapshot) {
+  LabelledValues values;
+  for (const TierTime& tier : snapshot.verdict.in_flight) {
+    const auto value = [&](Spent on) -> double& {
+      return values[{tier.tier, tier.instance, std::string(to_string(on))}];
+    };
+    for (const Spent on : kAllSpent) value(on);  // 0: a series once begun goes on
+    for (const TimeSpent& part : tier.spent) value(part.on) += part.requests;
+  }
+  return values;
+}
+
 LabelledValues states(const Snapshot& snapshot) {
   LabelledValues values;
   for (const auto state : {VerdictState::kUnknown, VerdictState::kClear, VerdictState::kSaturated})
@@ -109,12 +121,12 @@ LabelledValues backends(const Snapshot& snapshot) {
   LabelledValues values;
   for_each_tier(snapshot, [&](const std::string& name, const TierFacts& tier) {
     if (!tier.backends) return;
-    const auto& [all, active, waiting, in_transaction, usable] = *tier.backends;
-    if (!active || !waiting || !in_transaction) return;
-    values[{name, "active"}] = *active - *waiting;
-    values[{name, "waiting"}] = *waiting;
-    values[{name, "idle_in_transaction"}] = *in_transaction;
-    values[{name, "idle"}] = all - *active - *in_transaction;
+    const BackendFacts& of = *tier.backends;
+    if (!of.active || !of.waiting || !of.idle_in_transaction) return;
+    values[{name, "active"}] = *of.active - *of.waiting;
+    values[{name, "waiting"}] = *of.waiting;
+    values[{name, "idle_in_transaction"}] = *of.idle_in_transaction;
+    values[{name, "idle"}] = of.backends - *of.active - *of.idle_in_transaction;
   });
   return values;
 }
@@ -168,6 +180,12 @@ MetricRows verdict_rows() {
       {"tierwatch_tier_utilization_ratio", kGauge, "ratio",
        "How full the tier is of the resource over the verdict's window, by its own capacity.",
        of_snapshot_by({"tier", "resource"}, utilizations)},
+      {"tierwatch_tier_in_flight_requests", kGauge, "",
+       "Requests the tier has taken on and not answered, or that wait for it, mean over the "
+       "verdict's window, by what they spend their time on: queued, cpu, cpu_wait, disk, lock, "
+       "peer "
+       "(waiting for another server), unknown. Absent where its connections do not tell.",
+       of_snapshot_by({"tier", "instance_name", "spent"}, in_flight)},
   };
 }
 
@@ -215,7 +233,7 @@ MetricRows tier_capacity_rows() {
        "(max_connections, worker_connections, maxclients, maxconn).",
        per_tier_facts(connections_used)},
       {"tierwatch_tier_connections_limit", kGauge, "",
-       "That limit: max_connections less the reserved ones, worker_connections times workers, "
+       "That limit: max_connections less the reserved ones, worker_connections of one worker, "
        "maxclients of Redis or the global maxconn of HAProxy.",
        per_tier_facts(connections_limit)},
   };

@@ -15,6 +15,8 @@
 
 namespace tierwatch {
 
+inline constexpr std::size_t kMostProcesses = 500;
+
 /// What the scrape itself must know beside the snapshot.
 struct ScrapeContext {
   nanoseconds now_monotonic{};            ///< to tell the snapshot's age
@@ -25,14 +27,25 @@ struct ScrapeContext {
 /// Thread-safe; scrapes of one snapshot that come at once wait for the first of them.
 class PrometheusExporter {
  public:
+  PrometheusExporter();
+  ~PrometheusExporter();
+
   /// Text exposition format 0.0.4. `snapshot` may be null (before the first tick): then only the
   /// daemon's own metrics.
   std::string text(const SnapshotPtr& snapshot, const ScrapeContext& context);
 
+  /// The processes of tiers one by one, the busiest kMostProcesses of them.
+  std::string process_text(const SnapshotPtr& snapshot);
+
  private:
+  /// What was written of one snapshot; weak: the text must not keep it alive.
+  struct Written {
+    std::weak_ptr<const Snapshot> snapshot;
+    std::string text;
+  };
   std::mutex mutex_;
-  std::weak_ptr<const Snapshot> written_;  ///< weak: the text must not keep a snapshot alive
-  std::string written_text_;
+  Written tiers_, processes_;
+  std::unique_ptr<class ProcessSlots> slots_;
 };
 
 }  // namespace tierwatch

@@ -51,8 +51,12 @@ void QueuedRecorder::add(SnapshotPtr snapshot) {
 void QueuedRecorder::add_kept(Kept item) {
   {
     const std::lock_guard lock(mutex_);
-    if (kept_.size() >= kMostKept) return;
-    kept_.push_back(std::move(item));
+    if (kept_.size() < kMostKept) {
+      kept_.push_back(std::move(item));
+      kept_is_new_ = true;
+    } else if (const auto* mark = std::get_if<AskedMark>(&item)) {
+      return mark->answer("too many marks wait for the disk already");
+    }
   }
   news_.notify_one();
 }
@@ -83,14 +87,15 @@ void QueuedRecorder::run() {
     std::deque<Kept> kept;
     {
       std::unique_lock lock(mutex_);
-      const auto due = [this] { return stopping_ || settle_ || !ticks_.empty(); };
+      const auto due = [this] { return stopping_ || settle_ || kept_is_new_ || !ticks_.empty(); };
       const bool open = ticks_in_transaction_ > 0 || !kept_in_transaction_.empty();
       if (open)
         news_.wait_until(lock, commit_at_, due);
       else
-        news_.wait(lock, [&] { return due() || (!trouble_ && !kept_.empty()); });
+        news_.wait(lock, [&] { return due() || (!retry_at_ && !kept_.empty()); });
       ticks.swap(ticks_);
       kept.swap(kept_);
+      kept_is_new_ = false;
       lost_ += std::exchange(overflowed_, 0);
       stopping = stopping_;
       settle = settle_;
@@ -110,12 +115,33 @@ void QueuedRecorder::run() {
 
 /// Whatever goes wrong here ends neither the thread nor the process.
 void QueuedRecorder::write(Ticks ticks, std::deque<Kept> kept, bool commit_now) {
-  if (trouble_ && Clock::now() < retry_at_) return lose(ticks, kept, "");
+  if (retry_at_ && Clock::now() < *retry_at_) return lose(ticks, kept, "");
   try {
+    leave_lost_file();
     write_now(ticks, kept, commit_now);
   } catch (const std::exception& error) {
     lose(ticks, kept, error.what());
   }
+}
+
+void QueuedRecorder::open_file() {
+  writer_ = std::make_unique<RecordingWriter>(options_.file, options_.session);
+  if (const auto opened = std::exchange(options_.opened, nullptr)) opened();
+}
+
+/// What was committed went with the file. The open transaction is lost as in lose(), and the next
+/// write makes the file anew.
+void QueuedRecorder::leave_lost_file() {
+  if (!writer_ || writer_->keeps_its_file()) return;
+  writer_->leave_file();
+  writer_.reset();
+  Ticks no_ticks;
+  std::deque<Kept> no_items;
+  why_ = options_.file.string() + " was removed or replaced";
+  lose(no_ticks, no_items, "");
+  if (options_.failed) options_.failed();
+  retry_at_ = Clock::now();
+  tell_(why_ + ", and what was recorded with it");
 }
 
 void QueuedRecorder::let_go(Ticks& ticks) {
@@ -126,36 +152,46 @@ void QueuedRecorder::let_go(Ticks& ticks) {
 }
 
 void QueuedRecorder::write_now(Ticks& ticks, std::deque<Kept>& kept, bool commit_now) {
-  if (!writer_) writer_ = std::make_unique<RecordingWriter>(options_.file, options_.session);
+  if (!writer_) open_file();
   if (!writer_->pending()) commit_at_ = Clock::now() + options_.commit_every;
   while (!kept.empty()) {
     kept_in_transaction_.push_back(std::move(kept.front()));
     kept.pop_front();
     std::visit(
-        [this]<typename Item>(const Item& item) {
-          if constexpr (std::is_same_v<Item, RunRow>)
+        [&]<typename Item>(const Item& item) {
+          if constexpr (std::is_same_v<Item, RunRow>) {
             writer_->put(item);
-          else
+          } else if constexpr (std::is_same_v<Item, AskedMark>) {
+            writer_->add(item.mark);
+            commit_now = true;
+          } else {
             writer_->add(item);
+          }
         },
         kept_in_transaction_.back());
   }
   for (; !ticks.empty(); let_go(ticks)) {
-    writer_->add(*ticks.front().snapshot, lost_told_ ? 0 : lost_);
-    lost_told_ = true;
+    writer_->add(*ticks.front().snapshot, lost_);
+    telling_ += std::exchange(lost_, 0);
     ++ticks_in_transaction_;
   }
   if (commit_now || Clock::now() >= commit_at_) commit();
 }
 
+void QueuedRecorder::answer(std::deque<Kept>& kept, const std::string& problem) {
+  for (Kept& item : kept)
+    if (auto* mark = std::get_if<AskedMark>(&item))
+      if (const auto answer = std::exchange(mark->answer, nullptr)) answer(problem);
+}
+
 void QueuedRecorder::commit() {
   writer_->commit();
+  answer(kept_in_transaction_, "");
   const bool wrote = ticks_in_transaction_ > 0 || !kept_in_transaction_.empty();
-  if (lost_told_) lost_ = 0;
-  lost_told_ = false;
+  telling_ = 0;
   ticks_in_transaction_ = 0;
   kept_in_transaction_.clear();
-  if (wrote && std::exchange(trouble_, false))
+  if (wrote && std::exchange(retry_at_, std::nullopt))
     tell_("recording to " + options_.file.string() + " again");
   if (options_.limits) writer_->trim(*options_.limits);
 }
@@ -163,11 +199,13 @@ void QueuedRecorder::commit() {
 /// The transaction is gone: its ticks are lost, all else is put back for the next try.
 void QueuedRecorder::lose(Ticks& ticks, std::deque<Kept>& kept, const std::string& why) {
   const std::uint64_t lost = ticks_in_transaction_ + ticks.size();
-  lost_ += lost;
+  lost_ += lost + std::exchange(telling_, 0);
   dropped_ += lost;
-  lost_told_ = false;
   ticks_in_transaction_ = 0;
   while (!ticks.empty()) let_go(ticks);
+  if (!why.empty()) why_ = why;
+  for (auto* put_back : {&kept, &kept_in_transaction_})
+    answer(*put_back, "cannot record: " + why_ + "; the note is kept, and written when that works");
   {
     const std::lock_guard lock(mutex_);
     kept_.insert(kept_.begin(), std::make_move_iterator(kept.begin()),
@@ -178,24 +216,27 @@ void QueuedRecorder::lose(Ticks& ticks, std::deque<Kept>& kept, const std::strin
   kept_in_transaction_.clear();
   if (why.empty()) return;
   if (options_.failed) options_.failed();
-  retry_at_ = Clock::now() + options_.retry_after;
-  if (!std::exchange(trouble_, true)) tell_("cannot record: " + why);
+  if (!std::exchange(retry_at_, Clock::now() + options_.retry_after))
+    tell_("cannot record: " + why);
 }
 
 bool QueuedRecorder::end_session() {
+  Ticks no_ticks;
+  std::deque<Kept> kept;
   try {
-    Ticks no_ticks;
-    std::deque<Kept> kept;
+    leave_lost_file();
     kept.swap(kept_);
     // A run must be completed in its file; history without a file ends without one.
-    if (!writer_ && kept.empty()) return !trouble_;
+    if (!writer_ && kept.empty()) return !retry_at_;
     write_now(no_ticks, kept, true);
+    if (lost_ > 0) writer_->add_dropped(lost_);
     writer_->finish(std::chrono::system_clock::now(), options_.one_file);
     writer_.reset();
     return dropped_ == 0;
   } catch (const std::exception& error) {
     if (options_.failed) options_.failed();
-    if (!trouble_) tell_(std::string("cannot record: ") + error.what());
+    for (auto* lost : {&kept, &kept_in_transaction_}) answer(*lost, error.what());
+    if (!retry_at_) tell_(std::string("cannot record: ") + error.what());
     return false;
   }
 }

@@ -37,6 +37,8 @@ struct RecorderOptions {
   bool one_file = false;                        ///< see RecordingWriter::finish()
   /// Called by the recording thread for each attempt to write that failed.
   std::function<void()> failed;
+  /// Called by the recording thread when it has opened the file for the first time.
+  std::function<void()> opened;
 };
 
 class QueuedRecorder {
@@ -57,6 +59,11 @@ class QueuedRecorder {
   void add(SnapshotPtr snapshot);
   /// These are never dropped; while nothing can be written they wait (the first 10,000 of them).
   void add(RunMark mark) { add_kept(std::move(mark)); }
+  /// What became of a mark: empty when the disk has it, else why it has not. Called once, by the
+  /// recording thread or, when too many wait already, by the caller's. Must not throw.
+  using Answer = std::function<void(const std::string& problem)>;
+  /// Is written at once, for somebody who waits for the answer.
+  void add(RunMark mark, Answer answer) { add_kept(AskedMark{std::move(mark), std::move(answer)}); }
   void add(RunRow run) { add_kept(std::move(run)); }
   void add(LoadSeries series) { add_kept(std::move(series)); }
 
@@ -71,7 +78,11 @@ class QueuedRecorder {
   bool finish();
 
  private:
-  using Kept = std::variant<RunMark, RunRow, LoadSeries>;
+  struct AskedMark {
+    RunMark mark;
+    Answer answer;  ///< null once it was given
+  };
+  using Kept = std::variant<RunMark, RunRow, LoadSeries, AskedMark>;
   struct QueuedTick {
     SnapshotPtr snapshot;
     std::size_t bytes = 0;
@@ -82,8 +93,11 @@ class QueuedRecorder {
   void run();
   void write(Ticks ticks, std::deque<Kept> kept, bool commit_now);
   void write_now(Ticks& ticks, std::deque<Kept>& kept, bool commit_now);
+  void open_file();
+  void leave_lost_file();
   void let_go(Ticks& ticks);
   void commit();
+  static void answer(std::deque<Kept>& kept, const std::string& problem);
   void lose(Ticks& ticks, std::deque<Kept>& kept, const std::string& why);
   bool end_session();
 
@@ -92,10 +106,12 @@ class QueuedRecorder {
   std::unique_ptr<RecordingWriter> writer_;  ///< from here on: of the recording thread
   std::uint64_t ticks_in_transaction_ = 0;
   std::deque<Kept> kept_in_transaction_;
-  std::chrono::steady_clock::time_point commit_at_, retry_at_;
-  std::uint64_t lost_ = 0;  ///< since the last tick that was committed
-  bool lost_told_ = false;  ///< the open transaction holds a tick that tells `lost_`
-  bool trouble_ = false;
+  std::chrono::steady_clock::time_point commit_at_;
+  /// Set while nothing can be written: when it is tried again.
+  std::optional<std::chrono::steady_clock::time_point> retry_at_;
+  std::uint64_t lost_ = 0;     ///< ticks that no recorded tick reports yet
+  std::uint64_t telling_ = 0;  ///< that ticks of the open transaction report
+  std::string why_;            ///< of the newest trouble
   bool complete_ = true;
 
   std::mutex mutex_;
@@ -103,6 +119,7 @@ class QueuedRecorder {
   Ticks ticks_;                                  ///< this and the next ones are guarded by mutex_
   std::size_t held_ticks_ = 0, held_bytes_ = 0;  ///< queued, or on their way to the disk
   std::deque<Kept> kept_;
+  bool kept_is_new_ = false;  ///< some of it was not tried yet
   std::uint64_t overflowed_ = 0;
   bool stopping_ = false;
   bool settle_ = false;  ///< somebody waits

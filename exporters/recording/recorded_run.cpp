@@ -2,11 +2,11 @@
 #include "exporters/recording/recorded_run.h"
 
 #include <algorithm>
-#include <ctime>
 
-#include "collectors/loads/joined_load.h"
-#include "collectors/text/plain_words.h"
 #include "analysis/runs/sample_merger.h"
+#include "collectors/loads/joined_load.h"
+#include "collectors/seconds.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -27,8 +27,7 @@ constexpr std::string_view kClockStepped = "clock stepped";
 /// run of a minute would last for an hour. Where it was set back, times of marks and results that
 /// both clocks have told count as the old one's.
 void even_out_clock(RecordedRun& run, const RecordedGap& step) {
-  const auto by = std::chrono::duration_cast<std::chrono::system_clock::duration>(
-      std::chrono::duration<double>(step.seconds));
+  const auto by = duration_of(step.seconds);
   const auto old_end = step.at - by;
   const auto even_out = [&](std::chrono::system_clock::time_point& at) {
     if (at <= old_end) at += by;
@@ -48,18 +47,14 @@ void even_out_clock(RecordedRun& run, const RecordedGap& step) {
 }
 
 std::string gap_words(const RecordedGap& gap, bool evened_out) {
-  const std::time_t at = std::chrono::system_clock::to_time_t(gap.at);
-  std::tm local{};
-  localtime_r(&at, &local);
-  char time[16];
-  std::strftime(time, sizeof time, "%H:%M:%S", &local);
+  const std::string time = local_time(gap.at, "%H:%M:%S");
   if (gap.kind == kClockStepped)
     return std::string("the clock was set by ") + two_digits(gap.seconds) + " s at " + time +
            ": times before it are by the " + (evened_out ? "new" : "old") + " clock";
   const std::string missing =
       gap.seconds > 0 ? ": " + few_digits(gap.seconds) + " s before it were not recorded" : "";
-  return (gap.kind == "restarted" ? "recording began anew at " : "recording went on at ") +
-         std::string(time) + missing;
+  return (gap.kind == "restarted" ? "recording began anew at " : "recording went on at ") + time +
+         missing;
 }
 
 /// What a reader must know of the recording before he believes the report.

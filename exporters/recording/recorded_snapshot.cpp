@@ -4,32 +4,24 @@
 #include <algorithm>
 
 #include "analysis/judge/judge.h"
+#include "collectors/seconds.h"
 
 namespace tierwatch {
 namespace {
-
-nanoseconds nanoseconds_of(double seconds) {
-  return std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double>(seconds));
-}
 
 std::uint64_t whole(double figure) { return static_cast<std::uint64_t>(std::max(0.0, figure)); }
 
 JudgeInput facts_of(const RecordedTick& tick) {
   JudgeInput facts{.seconds = tick.tick.seconds, .host = tick.tick.host, .load = tick.tick.load};
-  for (const ForeignRow& row : tick.foreign) facts.host.foreign.push_back(row.facts);
-  for (const DiskRow& row : tick.disks) facts.host.disks.push_back(row.facts);
-  for (const TierRow& row : tick.tiers) facts.tiers.push_back(row.facts);
-  const auto tier = [&facts](const std::string& name) -> TierFacts* {
-    const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
-    return found == facts.tiers.end() ? nullptr : &*found;
+  const auto put_all_back = [&facts](const auto& rows) {
+    for (const auto& row : rows) put_back(row, facts);
   };
-  // The lists are there, empty, where they were known: see TierFacts' columns.
-  for (const ListenerRow& row : tick.listeners)
-    if (TierFacts* of = tier(row.tier); of && of->listeners) of->listeners->push_back(row.facts);
-  for (const WaitRow& row : tick.waits)
-    if (TierFacts* of = tier(row.tier); of && of->waits) of->waits->push_back(row.facts);
-  for (const PeerRow& row : tick.peers)
-    if (TierFacts* of = tier(row.tier); of && of->peers) of->peers->push_back(row.facts);
+  put_all_back(tick.foreign);
+  put_all_back(tick.disks);
+  put_all_back(tick.tiers);
+  put_all_back(tick.listeners);
+  put_all_back(tick.waits);
+  put_all_back(tick.peers);
   return facts;
 }
 
@@ -176,6 +168,7 @@ Verdict verdict_of(const RecordedTick& tick, const JudgeInput& facts) {
   verdict.saturations = std::move(anew.saturations);
   for (const EvidenceRow& row : tick.evidence) {
     if (row.kind == "evidence") verdict.evidence.push_back(row.text);
+    if (row.kind == "relief") verdict.relief.push_back(row.text);
     if (row.kind == "blind_spot") verdict.blind_spots.push_back(row.text);
   }
   return verdict;
@@ -187,7 +180,7 @@ Snapshot snapshot_of(const RecordedTick& tick, RecordedSurroundings surroundings
   Snapshot snapshot;
   snapshot.sequence = static_cast<std::uint64_t>(tick.tick.tick);
   snapshot.at = tick.tick.at;
-  snapshot.interval = nanoseconds_of(tick.tick.seconds);
+  snapshot.interval = duration_of(tick.tick.seconds);
   snapshot.hostname = std::move(surroundings.hostname);
   snapshot.notes = std::move(surroundings.notes);
   snapshot.host = host_of(tick.tick);

@@ -9,17 +9,19 @@
 // known). Times are seconds, true is 1, words of an enumeration are text.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cmath>
-#include <optional>
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "exporters/glyphs.h"
+#include "exporters/json/enum_names.h"
+#include "exporters/json/snapshot_fields.h"
 #include "exporters/recording/recording_database.h"
-#include "exporters/json/verdict_fields.h"
 
 namespace tierwatch {
 
@@ -45,109 +47,105 @@ inline double recorded_seconds(nanoseconds time) {
 inline nanoseconds from_recorded_seconds(double seconds) {
   return std::chrono::microseconds(std::llround(seconds * 1e6));
 }
-
-/// Names and types.
-class ColumnLister {
- public:
-  template <typename T>
-  void operator()(const char* name, const T& value) {
-    add(column_name(prefix_, name), value);
-  }
-
-  std::vector<RecordingColumn> columns;
-
- private:
-  void add(std::string name, const std::string&) { columns.push_back({std::move(name), "TEXT"}); }
-  void add(std::string name, nanoseconds) { columns.push_back({std::move(name), "REAL"}); }
-  void add(std::string name, RecordedWallTime) { columns.push_back({std::move(name), "REAL"}); }
-  void add(std::string name, char) { columns.push_back({std::move(name), "TEXT"}); }
-  template <typename T>
-  requires std::is_arithmetic_v<T>
-  void add(std::string name, T) {
-    columns.push_back({std::move(name), std::is_floating_point_v<T> ? "REAL" : "INTEGER"});
-  }
-  template <typename T>
-  requires std::is_enum_v<T>
-  void add(std::string name, T) { columns.push_back({std::move(name), "TEXT"}); }
-  template <typename T>
-  void add(std::string, const std::vector<T>&) {}
-  template <typename T>
-  void add(std::string name, const std::optional<std::vector<T>>&) {
-    columns.push_back({std::move(name), "INTEGER"});
-  }
-  template <typename T>
-  void add(std::string name, const std::optional<T>&) {
-    add(std::move(name), T{});
-  }
-  template <typename T>
-  requires std::is_class_v<T>
-  void add(std::string name, const T& value) {
-    const std::string outer = std::exchange(prefix_, name + "_");
-    fields(*this, value);
-    prefix_ = outer;
-  }
-
-  std::string prefix_;
-};
-
-template <typename Row>
-std::vector<RecordingColumn> columns_of() {
-  ColumnLister lister;
-  const Row row{};
-  fields(lister, row);
-  return std::move(lister.columns);
+inline RecordedWallTime recorded_wall_time(double seconds) {
+  return RecordedWallTime(from_recorded_seconds(seconds));
 }
 
-/// Binds a row's fields to the parameters of a statement, in order.
-class RowBinder {
+/// How a field stands in a column: a text, a number, a whole number.
+inline std::string_view stored(const std::string& text) { return text; }
+inline std::string_view stored(const char& letter) { return {&letter, 1}; }
+inline double stored(double number) { return number; }
+inline double stored(nanoseconds time) { return recorded_seconds(time); }
+inline double stored(RecordedWallTime time) { return recorded_seconds(time.time_since_epoch()); }
+template <std::integral T>
+std::int64_t stored(T number) {
+  return static_cast<std::int64_t>(number);
+}
+template <typename T>
+requires std::is_enum_v<T> std::string_view stored(T value) { return to_string(value); }
+
+inline std::string_view column_type(std::string_view) { return "TEXT"; }
+inline std::string_view column_type(double) { return "REAL"; }
+inline std::string_view column_type(std::int64_t) { return "INTEGER"; }
+
+/// What can be said of T: it is a column; a list; something that may be absent; else a struct.
+template <typename T>
+concept Column = requires(const T& value) {
+  stored(value);
+};
+template <typename T>
+concept List = requires(const T& value) {
+  value.front();
+}
+&&!Column<T>;
+template <typename T>
+concept Optional = requires(const T& value) {
+  value.has_value();
+};
+
+/// Calls `use(prefix, name, field, absent)` for each column of a row, in order; the field of one
+/// that is absent is its default.
+template <typename Use>
+class ColumnWalk {
  public:
-  explicit RowBinder(RecordingStatement& statement) : statement_(statement) {}
+  explicit ColumnWalk(Use use) : use_(std::move(use)) {}
 
   template <typename T>
-  void operator()(const char*, const T& value) {
-    add(value);
+  void operator()(const char* name, const T& value) {
+    if constexpr (Column<T>) {
+      use_(prefix_, name, value, absent_);
+    } else if constexpr (Optional<T>) {
+      const bool outer = std::exchange(absent_, absent_ || !value);
+      if (value)
+        present(name, *value);
+      else
+        present(name, typename T::value_type{});
+      absent_ = outer;
+    } else if constexpr (!List<T>) {
+      const std::size_t outer = prefix_.size();
+      prefix_.append(name).append("_");
+      fields(*this, value);
+      prefix_.resize(outer);
+    }
   }
 
  private:
-  void add(const std::string& text) { absent_ ? skip() : statement_.bind(next_++, text); }
-  void add(nanoseconds time) { add(recorded_seconds(time)); }
-  void add(RecordedWallTime time) { add(nanoseconds(time.time_since_epoch())); }
-  void add(double number) { absent_ ? skip() : statement_.bind(next_++, number); }
-  void add(char letter) {
-    letter_ = letter;
-    absent_ ? skip() : statement_.bind(next_++, std::string_view(&letter_, 1));
+  template <typename T>
+  void present(const char* name, const T& value) {
+    if constexpr (List<T>)
+      use_(prefix_, name, value.size(), absent_);
+    else
+      (*this)(name, value);
   }
-  template <typename T>
-  requires std::is_integral_v<T>
-  void add(T number) {
-    absent_ ? skip() : statement_.bind(next_++, static_cast<std::int64_t>(number));
-  }
-  template <typename T>
-  requires std::is_enum_v<T>
-  void add(T value) { absent_ ? skip() : statement_.bind(next_++, enum_name(value)); }
-  template <typename T>
-  void add(const std::vector<T>&) {}
-  template <typename T>
-  void add(const std::optional<std::vector<T>>& list) {
-    list ? add(list->size()) : skip();
-  }
-  template <typename T>
-  void add(const std::optional<T>& value) {
-    if (value) return add(*value);
-    const bool outer = std::exchange(absent_, true);
-    add(T{});
-    absent_ = outer;
-  }
-  template <typename T>
-  requires std::is_class_v<T>
-  void add(const T& value) { fields(*this, value); }
-  void skip() { statement_.bind_null(next_++); }
 
-  RecordingStatement& statement_;
-  int next_ = 0;
+  Use use_;
+  std::string prefix_;
   bool absent_ = false;
-  char letter_ = 0;
 };
+
+/// Names and types.
+template <typename Row>
+std::vector<RecordingColumn> columns_of() {
+  std::vector<RecordingColumn> columns;
+  ColumnWalk walk([&](const std::string& prefix, const char* name, const auto& field, bool) {
+    columns.push_back({column_name(prefix, name), column_type(stored(field))});
+  });
+  const Row row{};
+  fields(walk, row);
+  return columns;
+}
+
+/// Binds a row's fields to the parameters of a statement, and runs it.
+template <typename Row>
+void run_with(RecordingStatement& statement, const Row& row) {
+  int next = 0;
+  ColumnWalk walk([&](const std::string&, const char*, const auto& field, bool absent) {
+    absent ? statement.bind_null(next) : statement.bind(next, stored(field));
+    ++next;
+  });
+  fields(walk, row);
+  statement.run();
+}
 
 /// Takes a row's fields from the columns of a statement's row, in order. NULL leaves a field as it
 /// is by default.
@@ -157,47 +155,49 @@ class RowTaker {
 
   template <typename T>
   void operator()(const char*, T& value) {
-    take(value);
+    if constexpr (Column<T>) {
+      take(value);
+    } else if constexpr (Optional<T>) {
+      const bool present = !statement_.is_null(next_);
+      value.emplace();
+      if constexpr (List<typename T::value_type>)
+        ++next_;
+      else
+        (*this)("", *value);
+      if (!present) value.reset();
+    } else if constexpr (!List<T>) {
+      fields(*this, value);
+    }
   }
 
  private:
   void take(std::string& text) { text = statement_.text(next_++); }
   void take(nanoseconds& time) { time = from_recorded_seconds(statement_.real(next_++)); }
-  void take(RecordedWallTime& time) {
-    time = RecordedWallTime(std::chrono::duration_cast<RecordedWallTime::duration>(
-        from_recorded_seconds(statement_.real(next_++))));
-  }
+  void take(RecordedWallTime& time) { time = recorded_wall_time(statement_.real(next_++)); }
   void take(double& number) { number = statement_.real(next_++); }
-  void take(bool& truth) { truth = statement_.integer(next_++) != 0; }
   void take(char& letter) {
     const std::string text = statement_.text(next_++);
     if (!text.empty()) letter = text.front();
   }
-  template <typename T>
-  requires std::is_integral_v<T>
-  void take(T& number) { number = static_cast<T>(statement_.integer(next_++)); }
+  template <std::integral T>
+  void take(T& number) {
+    number = static_cast<T>(statement_.integer(next_++));
+  }
   template <typename T>
   requires std::is_enum_v<T>
   void take(T& value) { value = enum_value<T>(statement_.text(next_++)).value_or(value); }
-  template <typename T>
-  void take(std::vector<T>&) {}
-  template <typename T>
-  void take(std::optional<std::vector<T>>& list) {
-    list.reset();
-    if (!statement_.is_null(next_++)) list.emplace();
-  }
-  template <typename T>
-  void take(std::optional<T>& value) {
-    const bool present = !statement_.is_null(next_);
-    take(value.emplace());
-    if (!present) value.reset();
-  }
-  template <typename T>
-  requires std::is_class_v<T>
-  void take(T& value) { fields(*this, value); }
 
   const RecordingStatement& statement_;
   int next_ = 0;
 };
+
+/// The row that a statement stands at.
+template <typename Row>
+Row row_at(const RecordingStatement& statement) {
+  Row row;
+  RowTaker taker(statement);
+  fields(taker, row);
+  return row;
+}
 
 }  // namespace tierwatch

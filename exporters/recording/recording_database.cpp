@@ -5,15 +5,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
+
 namespace tierwatch {
 namespace {
 
 constexpr int kBusyMilliseconds = 5000;
 
 [[noreturn]] void fail(sqlite3* database, const std::string& file, int result) {
-  const char* what = database ? sqlite3_errmsg(database) : sqlite3_errstr(result);
+  std::string what = database ? sqlite3_errmsg(database) : sqlite3_errstr(result);
   if (result == SQLITE_NOTADB) what = "it is no tierwatch recording";
+  // SQLite itself says only that it was "unable to open database file".
+  const int cause = database ? sqlite3_system_errno(database) : 0;
+  if ((result & 0xff) == SQLITE_CANTOPEN && cause != 0) what = std::strerror(cause);
   throw RecordingError(file + ": " + what);
+}
+
+/// The name as SQLite takes it for nothing but a name: ":memory:", "" and, as Debian builds it,
+/// "file:..." mean something else there.
+std::string plain_name(const std::string& file) {
+  return file.starts_with('/') ? file : "./" + file;
 }
 
 /// The file as SQLite reads one that nobody changes (sqlite.org/uri.html).
@@ -51,6 +62,14 @@ int reading_flags(const std::string& file) {
 }
 
 }  // namespace
+
+void refuse_irregular(const std::string& file) {
+  if (file.empty()) throw RecordingError("the name of the recording is empty");
+  struct stat status {};
+  if (stat(file.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return;
+  const bool directory = S_ISDIR(status.st_mode);
+  throw RecordingError(file + (directory ? ": it is a directory" : ": it is no regular file"));
+}
 
 void RecordingStatement::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
@@ -122,11 +141,12 @@ void RecordingDatabase::Close::operator()(sqlite3* database) const { sqlite3_clo
 
 RecordingDatabase::RecordingDatabase(const std::filesystem::path& file, Access access)
     : file_(file.string()) {
+  refuse_irregular(file_);
   refuse_journals_of_others(file_);
   if (access == Access::kRead)
     open_for_reading();
   else
-    open(file_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    open(plain_name(file_), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   run("PRAGMA trusted_schema = OFF");
 }
 
@@ -143,7 +163,7 @@ void RecordingDatabase::open(const std::string& name, int flags) {
 /// meanwhile puts what is new into a -wal and touches the file only once that is long: a report is
 /// done by then.
 void RecordingDatabase::open_for_reading() {
-  open(file_, reading_flags(file_));
+  open(plain_name(file_), reading_flags(file_));
   const char* probe = "SELECT count(*) FROM sqlite_schema";
   const int result = sqlite3_exec(handle_.get(), probe, nullptr, nullptr, nullptr) & 0xff;
   if (result == SQLITE_CANTOPEN || result == SQLITE_READONLY) {
@@ -165,6 +185,13 @@ void RecordingDatabase::run(const std::string& sql) {
 std::int64_t RecordingDatabase::number(std::string_view sql, std::int64_t otherwise) {
   RecordingStatement statement = prepare(sql);
   return statement.step() && !statement.is_null(0) ? statement.integer(0) : otherwise;
+}
+
+std::set<std::string> RecordingDatabase::columns_in(const std::string& table) {
+  std::set<std::string> names;
+  RecordingStatement info = prepare("SELECT name FROM pragma_table_info('" + table + "')");
+  while (info.step()) names.insert(info.text(0));
+  return names;
 }
 
 bool RecordingDatabase::in_transaction() const {

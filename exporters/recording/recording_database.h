@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ class RecordingError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Throws RecordingError if the name is empty, or leads to what is no regular file: to open a FIFO
+/// waits for its other end, to read a device may have no end.
+void refuse_irregular(const std::string& file);
 
 /// A prepared statement. Columns and parameters count from 0. Every step may throw RecordingError.
 /// Must not outlive its database.
@@ -74,6 +79,8 @@ class RecordingDatabase {
   RecordingStatement prepare(std::string_view sql) { return {handle_.get(), file_, sql}; }
   /// The first column of the first row; `otherwise` when there is no row or it is NULL.
   std::int64_t number(std::string_view sql, std::int64_t otherwise = 0);
+  /// Names of the columns that a table has in this file.
+  std::set<std::string> columns_in(const std::string& table);
   bool in_transaction() const;
   /// Gives up the open transaction, if any; never throws.
   void roll_back();

@@ -3,91 +3,49 @@
 // The columns of each row of a recording, by name and in order, and the table each lies in.
 #pragma once
 
+#include "exporters/json/snapshot_fields.h"
 #include "exporters/recording/recording_rows.h"
-#include "exporters/json/verdict_fields.h"
 
 namespace tierwatch {
 
-template <typename Io>
-void fields(Io& io, EitherWay<SessionRow> auto& row) {
+void fields(auto& io, MaybeConst<SessionRow> auto& row) {
   io("session", row.session);
   io("begin_wall_seconds", row.begin);
   io("end_wall_seconds", row.end);
-  io("program", row.program);
-  io("version", row.version);
-  io("hostname", row.hostname);
-  io("kernel", row.kernel);
-  io("interval_seconds", row.interval_seconds);
+  TIERWATCH_OWN_NAMES(io, row, program, version, hostname, kernel, interval_seconds);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<HostExtras> auto& host) {
-  io("cpu", host.cpu);
-  io("load1", host.load1);
-  io("swap_used_bytes", host.swap_used_bytes);
-  io("cached_bytes", host.cached_bytes);
-  io("open_files", host.open_files);
-  io("max_files", host.max_files);
-  io("listen_overflows", host.listen_overflows);
-  io("listen_drops", host.listen_drops);
-}
+TIERWATCH_FIELDS(HostExtras, cpu, load1, swap_used_bytes, cached_bytes, open_files, max_files,
+                 listen_overflows, listen_drops);
+TIERWATCH_FIELDS(VerdictColumns, state, tier, resource, since_seconds, confidence, sentence);
 
-template <typename Io>
-void fields(Io& io, EitherWay<VerdictColumns> auto& verdict) {
-  io("state", verdict.state);
-  io("tier", verdict.tier);
-  io("resource", verdict.resource);
-  io("since_seconds", verdict.since_seconds);
-  io("confidence", verdict.confidence);
-  io("sentence", verdict.sentence);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<TickRow> auto& row) {
-  io("tick", row.tick);
-  io("session", row.session);
+void fields(auto& io, MaybeConst<TickRow> auto& row) {
+  TIERWATCH_OWN_NAMES(io, row, tick, session);
   fields(io, row.at);
-  io("seconds", row.seconds);
-  io("dropped_ticks", row.dropped_ticks);
-  io("verdict", row.verdict);
+  TIERWATCH_OWN_NAMES(io, row, seconds, dropped_ticks, verdict);
   fields(io, row.host);
   fields(io, row.extras);
   io("load", row.load);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<TierExtras> auto& tier) {
-  io("user_cores", tier.user_cores);
-  io("system_cores", tier.system_cores);
-  io("threads", tier.threads);
-  io("resident_bytes", tier.resident_bytes);
-  io("anonymous_bytes", tier.anonymous_bytes);
-  io("swap_bytes", tier.swap_bytes);
-  io("open_fds", tier.open_fds);
-  io("major_faults_per_second", tier.major_faults_per_second);
-  io("read_bytes_per_second", tier.read_bytes_per_second);
-  io("written_bytes_per_second", tier.written_bytes_per_second);
-}
+TIERWATCH_FIELDS(TierExtras, user_cores, system_cores, threads, resident_bytes, anonymous_bytes,
+                 swap_bytes, open_fds, major_faults_per_second, read_bytes_per_second,
+                 written_bytes_per_second);
 
-template <typename Io>
-void fields(Io& io, EitherWay<TierRow> auto& row) {
-  io("tick", row.tick);
-  io("position", row.position);
+void fields(auto& io, MaybeConst<TierRow> auto& row) {
+  TIERWATCH_OWN_NAMES(io, row, tick, position);
   fields(io, row.facts);
   fields(io, row.extras);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<ListenerRow> auto& row) {
-  io("tick", row.tick);
-  io("position", row.position);
-  io("tier", row.tier);
+void fields(auto& io, MaybeConst<ListenerRow> auto& row) {
+  TIERWATCH_OWN_NAMES(io, row, tick, position, tier);
   fields(io, row.facts);
   io("in_service", row.in_service);
 }
 
 template <typename Io, typename Row>
-requires EitherWay<Row, WaitRow> || EitherWay<Row, PeerRow>
+requires MaybeConst<Row, WaitRow> || MaybeConst<Row, PeerRow>
 void fields(Io& io, Row& row) {
   io("tick", row.tick);
   io("position", row.position);
@@ -96,110 +54,44 @@ void fields(Io& io, Row& row) {
 }
 
 template <typename Io, typename Row>
-requires EitherWay<Row, ForeignRow> || EitherWay<Row, DiskRow>
+requires MaybeConst<Row, ForeignRow> || MaybeConst<Row, DiskRow>
 void fields(Io& io, Row& row) {
   io("tick", row.tick);
   io("position", row.position);
   fields(io, row.facts);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<EdgeRow> auto& row) {
-  io("tick", row.tick);
-  io("position", row.position);
-  io("from_tier", row.from_tier);
-  io("to_tier", row.to_tier);
-  io("peer", row.peer);
-  io("connections", row.connections);
-}
+TIERWATCH_FIELDS(EdgeRow, tick, position, from_tier, to_tier, peer, connections);
+TIERWATCH_FIELDS(HotProcessRow, tick, position, tier, role, pid, state, cpu_cores, run_delay_cores,
+                 hottest_thread_cores, threads, resident_bytes, open_fds, fd_limit, title);
 
-template <typename Io>
-void fields(Io& io, EitherWay<HotProcessRow> auto& row) {
-  io("tick", row.tick);
-  io("position", row.position);
-  io("tier", row.tier);
-  io("role", row.role);
-  io("pid", row.pid);
-  io("state", row.state);
-  io("cpu_cores", row.cpu_cores);
-  io("run_delay_cores", row.run_delay_cores);
-  io("hottest_thread_cores", row.hottest_thread_cores);
-  io("threads", row.threads);
-  io("resident_bytes", row.resident_bytes);
-  io("open_fds", row.open_fds);
-  io("fd_limit", row.fd_limit);
-  io("title", row.title);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<TitleRow> auto& row) {
-  io("title", row.title);
-  io("first_tick", row.first_tick);
-  io("pid", row.pid);
+void fields(auto& io, MaybeConst<TitleRow> auto& row) {
+  TIERWATCH_OWN_NAMES(io, row, title, first_tick, pid);
   io("started_seconds", row.started);
-  io("comm", row.comm);
-  io("text", row.text);
+  TIERWATCH_OWN_NAMES(io, row, comm, text);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<SettingRow> auto& row) {
-  io("tick", row.tick);
-  io("tier", row.tier);
-  io("name", row.name);
-  io("value", row.value);
-}
+TIERWATCH_FIELDS(SettingRow, tick, tier, name, value);
+TIERWATCH_FIELDS(EvidenceRow, tick, position, kind, text);
+TIERWATCH_FIELDS(NoteRow, session, text);
 
-template <typename Io>
-void fields(Io& io, EitherWay<EvidenceRow> auto& row) {
-  io("tick", row.tick);
-  io("position", row.position);
-  io("kind", row.kind);
-  io("text", row.text);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<NoteRow> auto& row) {
-  io("session", row.session);
-  io("text", row.text);
-}
-
-template <typename Io>
-void fields(Io& io, EitherWay<MarkRow> auto& row) {
+void fields(auto& io, MaybeConst<MarkRow> auto& row) {
   io("wall_seconds", row.at);
   io("text", row.text);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<RunRow> auto& row) {
-  io("run", row.run);
-  io("name", row.name);
-  io("command", row.command);
+void fields(auto& io, MaybeConst<RunRow> auto& row) {
+  TIERWATCH_OWN_NAMES(io, row, run, name, command);
   io("begin_wall_seconds", row.begin);
   io("end_wall_seconds", row.end);
-  io("exit_status", row.exit_status);
-  io("signal", row.signal);
-  io("user_cpu_seconds", row.user_cpu_seconds);
-  io("system_cpu_seconds", row.system_cpu_seconds);
-  io("output", row.output);
-  io("output_cut", row.output_cut);
+  TIERWATCH_OWN_NAMES(io, row, exit_status, signal, user_cpu_seconds, system_cpu_seconds, output,
+                      output_cut);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<LoadTotals> auto& totals) {
-  io("requests", totals.requests);
-  io("errors", totals.errors);
-  io("seconds", totals.seconds);
-  io("users", totals.users);
-  io("mean_seconds", totals.mean_seconds);
-  io("p50_seconds", totals.p50_seconds);
-  io("p90_seconds", totals.p90_seconds);
-  io("p95_seconds", totals.p95_seconds);
-  io("p99_seconds", totals.p99_seconds);
-  io("max_seconds", totals.max_seconds);
-}
+TIERWATCH_FIELDS(LoadTotals, requests, errors, seconds, users, mean_seconds, p50_seconds,
+                 p90_seconds, p95_seconds, p99_seconds, max_seconds);
 
-template <typename Io>
-void fields(Io& io, EitherWay<LoadRow> auto& row) {
+void fields(auto& io, MaybeConst<LoadRow> auto& row) {
   io("load", row.load);
   io("tool", row.series.tool);
   io("source", row.series.source);
@@ -208,10 +100,8 @@ void fields(Io& io, EitherWay<LoadRow> auto& row) {
   fields(io, row.series.totals);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<LoadPointRow> auto& row) {
-  io("load", row.load);
-  io("position", row.position);
+void fields(auto& io, MaybeConst<LoadPointRow> auto& row) {
+  TIERWATCH_OWN_NAMES(io, row, load, position);
   io("begin_seconds", row.point.begin);
   io("length_seconds", row.point.length);
   io("requests", row.point.requests);
@@ -224,12 +114,7 @@ void fields(Io& io, EitherWay<LoadPointRow> auto& row) {
   io("received_bytes", row.point.received_bytes);
 }
 
-template <typename Io>
-void fields(Io& io, EitherWay<LoadWarningRow> auto& row) {
-  io("load", row.load);
-  io("position", row.position);
-  io("text", row.text);
-}
+TIERWATCH_FIELDS(LoadWarningRow, load, position, text);
 
 /// Where rows of a struct lie: the table's name, the columns of its key (of one column: the row's
 /// number), and what a row is.

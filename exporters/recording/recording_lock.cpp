@@ -22,16 +22,22 @@ constexpr off_t kLockedByte = off_t{1} << 40;
   throw RecordingError(file.string() + ": " + why);
 }
 
-bool is_empty(int descriptor) {
-  struct stat status {};
-  return fstat(descriptor, &status) == 0 && status.st_size == 0;
+/// The name is looked at before anything is opened.
+const std::filesystem::path& regular(const std::filesystem::path& file) {
+  refuse_irregular(file.string());
+  return file;
 }
 
 }  // namespace
 
 RecordingLock::RecordingLock(const std::filesystem::path& file)
-    : descriptor_(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode)) {
+    : file_(file),
+      descriptor_(open(regular(file).c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                       kMode)) {
   if (!descriptor_) refuse(file, std::strerror(errno));
+  struct stat status {};
+  if (fstat(descriptor_.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    refuse(file, "it is no regular file");
   struct flock whole {};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
@@ -44,7 +50,14 @@ RecordingLock::RecordingLock(const std::filesystem::path& file)
            "-o of record)");
   // Gives the group back what the umask took. Another user's file, or one on a file system without
   // modes, stays as it is.
-  if (is_empty(descriptor_.get())) fchmod(descriptor_.get(), kMode);
+  if (status.st_size == 0) fchmod(descriptor_.get(), kMode);
+}
+
+bool RecordingLock::still_named() const {
+  struct stat ours {
+  }, named{};
+  return fstat(descriptor_.get(), &ours) == 0 && stat(file_.c_str(), &named) == 0 &&
+         ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
 }  // namespace tierwatch

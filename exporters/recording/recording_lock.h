@@ -19,7 +19,11 @@ class RecordingLock {
   /// a file system without locks everybody may write.
   explicit RecordingLock(const std::filesystem::path& file);
 
+  /// False once the name leads to another file, or to none: nobody finds what is written now.
+  bool still_named() const;
+
  private:
+  std::filesystem::path file_;
   FileDescriptor descriptor_;
 };
 

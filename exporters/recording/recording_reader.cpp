@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/recording/recording_reader.h"
 
-#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -19,15 +18,13 @@ constexpr const char* kInWindow = "WHERE wall_seconds BETWEEN ?1 AND ?2 ";
 const std::string kTickRange =
     "BETWEEN (SELECT min(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2) AND "
     "(SELECT max(tick) FROM tick WHERE wall_seconds BETWEEN ?1 AND ?2)";
+/// In one tick: a recorder writes far fewer, and what is made of them takes the square of it.
+constexpr std::size_t kMostTiers = 1024, kMostRows = 65'536;
 const std::string kTicksInWindow = "WHERE tick " + kTickRange + " ORDER BY tick, position";
 /// Ticks themselves. The plus keeps SQLite from taking the index of times and sorting a whole
 /// window in memory (sqlite.org/optoverview.html).
 const std::string kTicksInOrder =
     "WHERE tick " + kTickRange + " AND +wall_seconds BETWEEN ?1 AND ?2 ORDER BY tick";
-
-WallTime wall_time(double seconds) {
-  return WallTime(std::chrono::duration_cast<WallTime::duration>(from_recorded_seconds(seconds)));
-}
 
 void bind(RecordingStatement& statement, const RecordedWindow& window) {
   constexpr double kEver = std::numeric_limits<double>::infinity();
@@ -48,6 +45,12 @@ RunSample sample_of(TickRow row) {
   return sample;
 }
 
+struct TooManyRows {};
+
+[[noreturn]] void refuse_many_rows(const std::string& file) {
+  throw RecordingError(file + ": more tiers or rows in one tick than any recording has");
+}
+
 /// The rows of one table, in the order of ticks; looks one row ahead.
 template <typename Row>
 class RowCursor {
@@ -58,25 +61,20 @@ class RowCursor {
   template <typename Use>
   void rows_of(std::int64_t tick, Use use) {
     while (row_ && row_->tick < tick) advance();
-    for (; row_ && row_->tick == tick; advance()) use(*row_);
+    for (std::size_t rows = 0; row_ && row_->tick == tick; advance()) {
+      if (++rows > kMostRows) throw TooManyRows();
+      use(*row_);
+    }
   }
 
  private:
   void advance() {
-    row_.reset();
-    if (!statement_.step()) return;
-    RowTaker taker(statement_);
-    fields(taker, row_.emplace());
+    row_ = statement_.step() ? std::optional(row_at<Row>(statement_)) : std::nullopt;
   }
 
   RecordingStatement statement_;
   std::optional<Row> row_;
 };
-
-TierFacts* tier_named(JudgeInput& facts, const std::string& name) {
-  const auto found = std::ranges::find(facts.tiers, name, &TierFacts::name);
-  return found == facts.tiers.end() ? nullptr : &*found;
-}
 
 }  // namespace
 
@@ -89,10 +87,7 @@ RecordingReader::RecordingReader(const std::filesystem::path& file)
 template <typename Row>
 std::string RecordingReader::select(const std::string& where) {
   const std::string table = RecordingTable<Row>::name;
-  std::set<std::string> present;
-  RecordingStatement info =
-      database_.prepare("SELECT name FROM pragma_table_info('" + table + "')");
-  while (info.step()) present.insert(info.text(0));
+  const std::set<std::string> present = database_.columns_in(table);
   std::string list;
   for (const RecordingColumn& column : columns_of<Row>())
     list += (list.empty() ? "" : ", ") + (present.contains(column.name) ? column.name : "NULL");
@@ -104,10 +99,7 @@ std::vector<Row> RecordingReader::rows(const std::string& where, const RecordedW
   RecordingStatement statement = database_.prepare(select<Row>(where));
   if (where.find('?') != std::string::npos) bind(statement, window);
   std::vector<Row> all;
-  while (statement.step()) {
-    RowTaker taker(statement);
-    fields(taker, all.emplace_back());
-  }
+  while (statement.step()) all.push_back(row_at<Row>(statement));
   return all;
 }
 
@@ -121,21 +113,14 @@ struct RecordingReader::Cursors {
   RowCursor<DiskRow> disks;
 
   void add_rows_of(std::int64_t tick, JudgeInput& facts) {
-    tiers.rows_of(tick, [&](TierRow& row) { facts.tiers.push_back(std::move(row.facts)); });
-    listeners.rows_of(tick, [&](ListenerRow& row) {
-      TierFacts* tier = tier_named(facts, row.tier);
-      if (tier && tier->listeners) tier->listeners->push_back(std::move(row.facts));
-    });
-    waits.rows_of(tick, [&](WaitRow& row) {
-      TierFacts* tier = tier_named(facts, row.tier);
-      if (tier && tier->waits) tier->waits->push_back(std::move(row.facts));
-    });
-    peers.rows_of(tick, [&](PeerRow& row) {
-      TierFacts* tier = tier_named(facts, row.tier);
-      if (tier && tier->peers) tier->peers->push_back(std::move(row.facts));
-    });
-    foreign.rows_of(tick, [&](ForeignRow& row) { facts.host.foreign.push_back(row.facts); });
-    disks.rows_of(tick, [&](DiskRow& row) { facts.host.disks.push_back(row.facts); });
+    const auto use = [&facts](auto& row) { put_back(std::move(row), facts); };
+    tiers.rows_of(tick, use);
+    if (facts.tiers.size() > kMostTiers) throw TooManyRows();
+    listeners.rows_of(tick, use);
+    waits.rows_of(tick, use);
+    peers.rows_of(tick, use);
+    foreign.rows_of(tick, use);
+    disks.rows_of(tick, use);
   }
 };
 
@@ -159,22 +144,18 @@ void RecordingReader::each_sample(const RecordedWindow& window,
                    RowCursor<DiskRow>(in_window<DiskRow>(kTicksInWindow, window))};
     RecordingStatement ticks = in_window<TickRow>(kTicksInOrder, window);
     while (ticks.step()) {
-      TickRow row;
-      RowTaker taker(ticks);
-      fields(taker, row);
+      TickRow row = row_at<TickRow>(ticks);
       const std::int64_t tick = row.tick;
       RunSample sample = sample_of(std::move(row));
-      beside.add_rows_of(tick, sample.facts);
+      try {
+        beside.add_rows_of(tick, sample.facts);
+      } catch (const TooManyRows&) {
+        refuse_many_rows(database_.file());
+      }
       use(std::move(sample));
     }
   }
   database_.run("COMMIT");
-}
-
-std::vector<RunSample> RecordingReader::samples(const RecordedWindow& window) {
-  std::vector<RunSample> all;
-  each_sample(window, [&](RunSample sample) { all.push_back(std::move(sample)); });
-  return all;
 }
 
 std::vector<TierActivity> RecordingReader::activity(const RecordedWindow& window) {
@@ -186,12 +167,31 @@ std::vector<TierActivity> RecordingReader::activity(const RecordedWindow& window
   bind(statement, window);
   std::vector<TierActivity> all;
   while (statement.step()) {
-    TierActivity& one = all.emplace_back(TierActivity{
-        .at = wall_time(statement.real(0)), .seconds = statement.real(1), .busy_workers = {}});
+    TierActivity& one = all.emplace_back(TierActivity{.at = recorded_wall_time(statement.real(0)),
+                                                      .seconds = statement.real(1),
+                                                      .busy_workers = {}});
     if (!statement.is_null(2)) one.cpu_cores = statement.real(2);
     if (!statement.is_null(3)) one.busy_workers = statement.real(3);
   }
   return all;
+}
+
+void RecordingReader::each_verdict(const RecordedWindow& window,
+                                   const std::function<void(const VerdictStretch&)>& use) {
+  // Few columns: a whole row costs ten times as much, and a window of hours has 20,000 of them.
+  RecordingStatement statement = database_.prepare(
+      "SELECT wall_seconds, seconds, verdict_state, verdict_tier, verdict_resource FROM tick " +
+      kTicksInOrder);
+  bind(statement, window);
+  while (statement.step()) {
+    const std::chrono::duration<double> length(statement.real(1));
+    VerdictStretch span{.end = recorded_wall_time(statement.real(0))};
+    span.begin = span.end - std::chrono::duration_cast<WallTime::duration>(length);
+    span.state = enum_value<VerdictState>(statement.text(2)).value_or(VerdictState::kUnknown);
+    const auto resource = enum_value<Resource>(statement.text(4));
+    if (!statement.is_null(3) && resource) span.named = TierResource{statement.text(3), *resource};
+    use(span);
+  }
 }
 
 std::size_t RecordingReader::tick_count(const RecordedWindow& window) {
@@ -215,7 +215,7 @@ std::vector<RecordedGap> RecordingReader::gaps(const RecordedWindow& window) {
   bind(statement, window);
   std::vector<RecordedGap> gaps;
   while (statement.step())
-    gaps.push_back({.at = wall_time(statement.real(0)),
+    gaps.push_back({.at = recorded_wall_time(statement.real(0)),
                     .kind = statement.text(1),
                     .seconds = statement.real(2)});
   return gaps;
@@ -244,14 +244,15 @@ std::optional<std::pair<WallTime, WallTime>> RecordingReader::span() {
   RecordingStatement statement =
       database_.prepare("SELECT min(wall_seconds), max(wall_seconds) FROM tick");
   if (!statement.step() || statement.is_null(0)) return std::nullopt;
-  return std::pair(wall_time(statement.real(0)), wall_time(statement.real(1)));
+  return std::pair(recorded_wall_time(statement.real(0)), recorded_wall_time(statement.real(1)));
 }
 
 std::vector<std::pair<std::int64_t, WallTime>> RecordingReader::ticks() {
   RecordingStatement statement =
       database_.prepare("SELECT tick, wall_seconds FROM tick ORDER BY tick");
   std::vector<std::pair<std::int64_t, WallTime>> all;
-  while (statement.step()) all.emplace_back(statement.integer(0), wall_time(statement.real(1)));
+  while (statement.step())
+    all.emplace_back(statement.integer(0), recorded_wall_time(statement.real(1)));
   return all;
 }
 
@@ -265,6 +266,7 @@ std::optional<RecordedTick> RecordingReader::tick(std::int64_t number) {
   if (!found.empty()) {
     out.tick = std::move(found.front());
     out.tiers = rows<TierRow>(in_order);
+    if (out.tiers.size() > kMostTiers) refuse_many_rows(database_.file());
     out.listeners = rows<ListenerRow>(in_order);
     out.waits = rows<WaitRow>(in_order);
     out.peers = rows<PeerRow>(in_order);
@@ -308,12 +310,6 @@ std::uint64_t RecordingReader::dropped_ticks(const RecordedWindow& window) {
       database_.prepare("SELECT sum(dropped_ticks) FROM tick " + std::string(kInWindow));
   bind(statement, window);
   return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
-}
-
-std::vector<RunSample> read_run_samples(const std::filesystem::path& file,
-                                        const std::optional<WallTime>& from,
-                                        const std::optional<WallTime>& to) {
-  return RecordingReader(file).samples({.from = from, .to = to});
 }
 
 }  // namespace tierwatch

@@ -11,9 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "collectors/loads/load_series.h"
 #include "analysis/runs/run_sample.h"
 #include "analysis/runs/tier_activity.h"
+#include "collectors/loads/load_series.h"
+#include "exporters/live/recent_history.h"
 #include "exporters/recording/recording_database.h"
 #include "exporters/recording/recording_rows.h"
 
@@ -41,10 +42,11 @@ class RecordingReader {
   /// Each sample in turn, in the order in which they were recorded, which is that of `at` unless
   /// the clock was set back (gaps() tells). Holds one at a time, whatever the window.
   void each_sample(const RecordedWindow& window, const std::function<void(RunSample)>& use);
-  /// All of them: about 1 kB for each tier and tick.
-  std::vector<RunSample> samples(const RecordedWindow& window = {});
-  /// The same, but for 48 bytes a tick.
+  /// What the tiers did at each tick, in 48 bytes; a whole sample takes 1 kB for each tier.
   std::vector<TierActivity> activity(const RecordedWindow& window = {});
+  /// The live verdict of each tick of a window, in the order in which they were recorded.
+  void each_verdict(const RecordedWindow& window,
+                    const std::function<void(const VerdictStretch&)>& use);
   std::size_t tick_count(const RecordedWindow& window = {});
   std::vector<RunMark> marks(const RecordedWindow& window = {});
   std::vector<RecordedGap> gaps(const RecordedWindow& window = {});
@@ -78,11 +80,5 @@ class RecordingReader {
 
   RecordingDatabase database_;
 };
-
-/// RecordingReader(path).samples({from, to}).
-std::vector<RunSample> read_run_samples(
-    const std::filesystem::path& file,
-    const std::optional<std::chrono::system_clock::time_point>& from = {},
-    const std::optional<std::chrono::system_clock::time_point>& to = {});
 
 }  // namespace tierwatch

@@ -92,7 +92,7 @@ void add_tier(RecordedTick& out, const Snapshot& snapshot, std::size_t index) {
 void add_in_service(std::vector<ListenerRow>& rows, const std::vector<ListenerSample>& listeners) {
   for (ListenerRow& row : rows) {
     const auto found = std::ranges::find_if(listeners, [&row](const ListenerSample& listener) {
-      return listener.reading.address == row.facts.name;
+      return full_address(listener.reading) == row.facts.name;
     });
     if (found != listeners.end()) row.in_service = found->reading.in_service;
   }
@@ -159,6 +159,7 @@ void add_evidence(RecordedTick& out, const Verdict& verdict) {
         {.position = static_cast<std::int64_t>(out.evidence.size()), .kind = kind, .text = text});
   };
   for (const std::string& line : verdict.evidence) add("evidence", line);
+  for (const std::string& line : verdict.relief) add("relief", line);
   for (const std::string& line : verdict.blind_spots) add("blind_spot", line);
   for (const VerdictCandidate& candidate : verdict.candidates)
     add("why_not", candidate.what.tier + " " + std::string(to_string(candidate.what.resource)) +
@@ -182,6 +183,12 @@ void add_tier_settings(std::vector<SettingRow>& rows, const TierFacts& tier) {
   if (!tier.listeners) return;
   for (const ListenerFacts& listener : *tier.listeners)
     add("queue_limit " + listener.name, listener.limit);
+}
+
+template <typename Row, typename Facts>
+void put_back_into(std::optional<std::vector<Facts>> TierFacts::*list, Row row, JudgeInput& facts) {
+  TierFacts* tier = tier_named(facts, row.tier);
+  if (tier && tier->*list) (tier->*list)->push_back(std::move(row.facts));
 }
 
 std::vector<SettingRow> settings_of(const JudgeInput& facts) {
@@ -214,5 +221,20 @@ RecordedTick recorded_tick(const Snapshot& snapshot) {
   out.settings = settings_of(snapshot.facts);
   return out;
 }
+
+void put_back(TierRow row, JudgeInput& facts) { facts.tiers.push_back(std::move(row.facts)); }
+void put_back(ListenerRow row, JudgeInput& facts) {
+  put_back_into(&TierFacts::listeners, std::move(row), facts);
+}
+void put_back(WaitRow row, JudgeInput& facts) {
+  put_back_into(&TierFacts::waits, std::move(row), facts);
+}
+void put_back(PeerRow row, JudgeInput& facts) {
+  put_back_into(&TierFacts::peers, std::move(row), facts);
+}
+void put_back(ForeignRow row, JudgeInput& facts) {
+  facts.host.foreign.push_back(std::move(row.facts));
+}
+void put_back(DiskRow row, JudgeInput& facts) { facts.host.disks.push_back(std::move(row.facts)); }
 
 }  // namespace tierwatch

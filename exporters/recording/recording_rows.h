@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "collectors/loads/load_series.h"
 #include "analysis/snapshot.h"
+#include "collectors/loads/load_series.h"
 
 namespace tierwatch {
 
@@ -138,7 +138,7 @@ struct SettingRow {
 /// Why the verdict of this tick is what it is; written when another thing is named.
 struct EvidenceRow {
   std::int64_t tick = 0, position = 0;
-  std::string kind;  ///< "evidence", "blind_spot", "why_not"
+  std::string kind;  ///< "evidence", "relief", "blind_spot", "why_not"
   std::string text;
 };
 
@@ -205,5 +205,14 @@ inline constexpr std::size_t kTitleBytes = 200;
 
 /// Pure. Cost: some tens of microseconds.
 RecordedTick recorded_tick(const Snapshot& snapshot);
+
+/// The way back of one row: its facts where they were taken from. Of a tier, its own row must come
+/// first; where its list was not known (no such column) it stays absent.
+void put_back(TierRow row, JudgeInput& facts);
+void put_back(ListenerRow row, JudgeInput& facts);
+void put_back(WaitRow row, JudgeInput& facts);
+void put_back(PeerRow row, JudgeInput& facts);
+void put_back(ForeignRow row, JudgeInput& facts);
+void put_back(DiskRow row, JudgeInput& facts);
 
 }  // namespace tierwatch

@@ -63,9 +63,7 @@ std::string create_table() {
 template <typename Row>
 void add_missing_columns(RecordingDatabase& database) {
   const std::string table = RecordingTable<Row>::name;
-  std::set<std::string> present;
-  RecordingStatement info = database.prepare("SELECT name FROM pragma_table_info('" + table + "')");
-  while (info.step()) present.insert(info.text(0));
+  const std::set<std::string> present = database.columns_in(table);
   for (const RecordingColumn& column : columns_of<Row>()) {
     if (present.contains(column.name)) continue;
     database.run("ALTER TABLE " + table + " ADD COLUMN " + column.name + " " +

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/recording/recording_writer.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "analysis/note_kind.h"
@@ -31,6 +34,12 @@ std::string insert_sql() {
          ") VALUES (" + marks + ")";
 }
 
+std::optional<ino_t> wal_of(const std::string& file) {
+  struct stat status {};
+  if (stat((file + "-wal").c_str(), &status) != 0) return std::nullopt;
+  return status.st_ino;
+}
+
 }  // namespace
 
 template <typename Row>
@@ -39,9 +48,7 @@ void RecordingWriter::insert(const Row& row) {
   auto found = inserts_.find(table);
   if (found == inserts_.end())
     found = inserts_.emplace(table, database_.prepare(insert_sql<Row>())).first;
-  RowBinder binder(found->second);
-  fields(binder, row);
-  found->second.run();
+  run_with(found->second, row);
 }
 
 /// Nothing half: what fails takes its whole transaction with it.
@@ -69,6 +76,21 @@ RecordingWriter::RecordingWriter(const std::filesystem::path& file, SessionRow s
     insert(session_);
     database_.run("COMMIT");
   });
+  wal_ = wal_of(database_.file());
+}
+
+bool RecordingWriter::keeps_its_file() const {
+  return lock_.still_named() && (!wal_ || wal_of(database_.file()) == wal_);
+}
+
+void RecordingWriter::leave_file() {
+  database_.roll_back();
+  try {
+    database_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (const RecordingError&) {  // nobody will miss what nobody finds
+  }
+  if (lock_.still_named() || !wal_ || wal_of(database_.file()) != wal_) return;
+  for (const char* suffix : {"-wal", "-shm"}) unlink((database_.file() + suffix).c_str());
 }
 
 void RecordingWriter::forget_what_was_written() {
@@ -196,6 +218,14 @@ void RecordingWriter::commit() {
   guarded([this] { database_.run("COMMIT"); });
 }
 
+void RecordingWriter::add_dropped(std::uint64_t ticks) {
+  guarded([&] {
+    begin();
+    database_.run("UPDATE tick SET dropped_ticks = ifnull(dropped_ticks, 0) + " +
+                  std::to_string(ticks) + " WHERE tick = (SELECT max(tick) FROM tick)");
+  });
+}
+
 void RecordingWriter::finish(std::chrono::system_clock::time_point at, bool one_file) {
   session_.end = at;
   guarded([&] {
@@ -217,9 +247,7 @@ std::int64_t RecordingWriter::used_bytes() {
 void RecordingWriter::replay_age() {
   RecordingStatement times =
       database_.prepare("SELECT wall_seconds FROM tick ORDER BY wall_seconds");
-  while (times.step())
-    age_.replay(HistoryAge::Wall(std::chrono::duration_cast<HistoryAge::Wall::duration>(
-        from_recorded_seconds(times.real(0)))));
+  while (times.step()) age_.replay(recorded_wall_time(times.real(0)));
 }
 
 std::int64_t RecordingWriter::first_young(std::int64_t oldest, std::int64_t at_most, double since) {

@@ -5,6 +5,8 @@
 // power cut loses that transaction and nothing else.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -41,8 +43,17 @@ class RecordingWriter {
   /// Writes the run anew under its number; 0 gets the next free one. Returns the number.
   std::int64_t put(RunRow run);
 
+  /// Notes with the newest tick that so many after it could not be recorded.
+  void add_dropped(std::uint64_t ticks);
+
   /// Waits until the disk has it.
   void commit();
+  /// False once the file, or the -wal that holds its newest part, was removed or replaced by
+  /// another: what is written then goes where nobody finds it.
+  bool keeps_its_file() const;
+  /// Then the last thing to do: completes the file that is still held, which may have another name
+  /// now, and takes away a -wal that would be read into whatever has its name. Never throws.
+  void leave_file();
   bool pending() const { return database_.in_transaction(); }
 
   /// Deletes what is too old or too much, oldest first, and gives pages back to the file system.
@@ -75,6 +86,7 @@ class RecordingWriter {
 
   RecordingLock lock_;  // before the database: closing its file last keeps SQLite's locks
   RecordingDatabase database_;
+  std::optional<ino_t> wal_;  ///< absent on a file system where SQLite cannot have one
   std::map<std::string_view, RecordingStatement> inserts_;
   SessionRow session_;
   std::int64_t next_tick_ = 1, next_title_ = 1;

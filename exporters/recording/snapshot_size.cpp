@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "exporters/json/snapshot_fields.h"
-#include "exporters/json/verdict_fields.h"
 
 namespace tierwatch {
 namespace {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
 
 #include "collectors/text/plain_words.h"
 #include "exporters/report/document.h"

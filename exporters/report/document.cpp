@@ -21,15 +21,16 @@ ReportDocument::Tone tone_of(RunVerdict::Outcome outcome) {
 
 std::string run_words(const RunFindings& findings) {
   if (findings.label.begin == findings.label.end) return "no time of day is known";
-  return local_time(findings.label.begin) + ", " + duration_words(findings.seconds);
+  return local_time(findings.label.begin, "%Y-%m-%d %H:%M:%S %z") + ", " +
+         duration_words(findings.seconds);
 }
 
 std::string totals_words(const LoadTotals& totals) {
   std::string words = whole(totals.requests) + " requests in " + duration_words(totals.seconds) +
                       ", " + rate_figure(totals.requests_per_second()) + "/s";
-  words += totals.errors > 0 ? ", " + whole(totals.errors) + " failed (" +
-                                   ratio_figure(totals.errors / totals.requests) + ")"
-                             : ", none failed";
+  words += totals.errors > 0 ? ", " + whole(totals.errors) + " failed" : ", none failed";
+  if (totals.errors > 0 && totals.requests > 0)
+    words += " (" + ratio_figure(totals.errors / totals.requests) + ")";
   const std::pair<const char*, std::optional<double>> latencies[] = {
       {"mean", totals.mean_seconds}, {"p50", totals.p50_seconds}, {"p95", totals.p95_seconds},
       {"p99", totals.p99_seconds},   {"max", totals.max_seconds},

@@ -2,12 +2,12 @@
 #include "exporters/report/plots.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <map>
 #include <set>
 
 #include "analysis/judge/capacity.h"
+#include "collectors/seconds.h"
 #include "exporters/report/step_plots.h"
 
 namespace tierwatch {
@@ -17,10 +17,6 @@ using Value = std::optional<double>;
 using WallTime = std::chrono::system_clock::time_point;
 
 constexpr double kPause = 3;  ///< intervals between two samples that are a pause
-
-double seconds_between(WallTime begin, WallTime end) {
-  return std::chrono::duration<double>(end - begin).count();
-}
 
 bool has_values(const PlotLine& line) {
   return std::ranges::any_of(line.values, [](const Value& value) { return value.has_value(); });
@@ -38,8 +34,7 @@ using PointValue = std::function<Value(const LoadPoint&)>;
 
 Plot load_plot(const RunData& run, const RunFindings& findings, Plot plot,
                const std::vector<std::pair<std::string, PointValue>>& lines) {
-  const double start =
-      seconds_between(findings.label.begin, *run.load->start + findings.clock.offset);
+  const double start = seconds_of(*run.load->start + findings.clock.offset - findings.label.begin);
   plot.x = "seconds";
   for (const auto& [name, of] : lines) plot.lines.push_back({.name = name});
   for (const LoadPoint& point : run.load->points) {
@@ -57,7 +52,7 @@ Plot load_plot(const RunData& run, const RunFindings& findings, Plot plot,
 }
 
 Value per_second(double count, const LoadPoint& point) {
-  const double seconds = std::chrono::duration<double>(point.length).count();
+  const double seconds = seconds_of(point.length);
   return seconds > 0 ? Value(count / seconds) : std::nullopt;
 }
 
@@ -88,7 +83,7 @@ SampleAxis sample_axis(const RunData& run, const RunFindings& findings) {
   const double interval = findings.sample_seconds;
   for (const RunSample& sample : run.samples) {
     const double at =
-        seconds_between(findings.label.begin, sample.at) - std::max(0.0, sample.facts.seconds) / 2;
+        seconds_of(sample.at - findings.label.begin) - std::max(0.0, sample.facts.seconds) / 2;
     // The clock was set back: what comes now lies on what was.
     if (!axis.seconds.empty() && at <= axis.seconds.back()) continue;
     if (!axis.seconds.empty() && interval > 0 && at - axis.seconds.back() > kPause * interval) {
@@ -113,11 +108,6 @@ std::vector<std::string> tier_names(const RunData& run) {
 
 using TierValue = std::function<Value(const TierFacts&, const HostFacts&)>;
 
-const TierFacts* tier_in(const RunSample& sample, const std::string& name) {
-  const auto found = std::ranges::find(sample.facts.tiers, name, &TierFacts::name);
-  return found == sample.facts.tiers.end() ? nullptr : &*found;
-}
-
 Plot tier_plot(const SampleAxis& axis, const std::vector<std::string>& tiers, Plot plot,
                const TierValue& of) {
   plot.x = "seconds";
@@ -126,7 +116,7 @@ Plot tier_plot(const SampleAxis& axis, const std::vector<std::string>& tiers, Pl
     PlotLine line{.name = name};
     line.values.reserve(axis.samples.size());
     for (const RunSample* sample : axis.samples) {
-      const TierFacts* tier = sample ? tier_in(*sample, name) : nullptr;
+      const TierFacts* tier = sample ? tier_named(sample->facts, name) : nullptr;
       line.values.push_back(tier ? of(*tier, sample->facts.host) : std::nullopt);
     }
     plot.lines.push_back(std::move(line));

@@ -2,11 +2,11 @@
 #include "exporters/report/report_csv.h"
 
 #include <charconv>
-#include <cstdio>
 #include <ctime>
 #include <functional>
 #include <sstream>
 
+#include "collectors/text/format.h"
 #include "collectors/text/printable_text.h"
 #include "exporters/output_file.h"
 
@@ -31,10 +31,9 @@ std::string utc(WallTime at) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
-  char text[48], fraction[16];
+  char text[48];
   const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(rest));
-  return std::string(text, length) + fraction;
+  return formatted("{}.{:03}Z", std::string_view(text, length), rest);
 }
 
 std::string utc_at(const RunFindings& findings, double seconds) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/report/report_html.h"
 
+#include "collectors/text/printable_text.h"
 #include "exporters/own_process.h"
 #include "exporters/report/document.h"
 #include "exporters/report/page_assets.h"
@@ -10,7 +11,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kLongestCell = 200;
+constexpr std::size_t kLongestHtmlCell = 200;
 constexpr std::size_t kLongestTitle = 80;
 
 // Inline script and style are the page's own; no address may be loaded, posted to or framed.
@@ -30,10 +31,10 @@ std::string_view class_of(ReportDocument::Tone tone) {
 void write_cell(std::string_view tag, const ReportColumn& column, std::string_view text,
                 std::string& out) {
   out.append("<").append(tag).append(column.words ? " class=\"words\">" : ">");
-  out.append(html_text(text, kLongestCell)).append("</").append(tag).append(">");
+  out.append(html_text(text, kLongestHtmlCell)).append("</").append(tag).append(">");
 }
 
-void write_table(const ReportTable& table, std::string& out) {
+void write_html_table(const ReportTable& table, std::string& out) {
   out += "<div class=\"table\"><table>\n<thead><tr>";
   for (const ReportColumn& column : table.columns) write_cell("th", column, column.heading, out);
   out += "</tr></thead>\n<tbody>\n";
@@ -45,7 +46,7 @@ void write_table(const ReportTable& table, std::string& out) {
   out += "</tbody></table></div>\n";
 }
 
-void write_section(const ReportSection& section, std::string& out) {
+void write_html_section(const ReportSection& section, std::string& out) {
   out += "<section>\n" + element("h2", section.title);
   for (const std::string& sentence : section.sentences) out += element("p", sentence);
   if (!section.points.empty()) {
@@ -53,11 +54,11 @@ void write_section(const ReportSection& section, std::string& out) {
     for (const std::string& point : section.points) out += element("li", point);
     out += "</ul>\n";
   }
-  for (const ReportTable& table : section.tables) write_table(table, out);
+  for (const ReportTable& table : section.tables) write_html_table(table, out);
   out += "</section>\n";
 }
 
-void write_head(const ReportDocument& document, std::string& out) {
+void write_html_head(const ReportDocument& document, std::string& out) {
   out += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   out += "<meta http-equiv=\"Content-Security-Policy\" content=\"" + std::string(kPolicy) + "\">\n";
   out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
@@ -67,7 +68,7 @@ void write_head(const ReportDocument& document, std::string& out) {
 }
 
 void write_answer(const ReportDocument& document, std::string& out) {
-  out += "<p class=\"run\">" + html_text(document.title, kLongestCell) + "</p>\n";
+  out += "<p class=\"run\">" + html_text(document.title, kLongestHtmlCell) + "</p>\n";
   out += "<h1 class=\"" + std::string(class_of(document.tone)) + "\">" +
          html_text(document.sentence) + "</h1>\n";
   if (!document.advice.empty())
@@ -100,40 +101,18 @@ void write_scripts(const RunFindings& findings, std::span<const Plot> plots, std
 }  // namespace
 
 std::string html_text(std::string_view text, std::size_t longest) {
-  std::string out;
-  for (const char c : one_line(text, longest)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+  return html_escaped(one_line(text, longest));
 }
 
 std::string report_html(const RunFindings& findings, std::span<const Plot> plots) {
   const ReportDocument document = describe(findings);
   std::string out;
-  write_head(document, out);
+  write_html_head(document, out);
   out += "<body>\n<main>\n";
   write_answer(document, out);
-  for (const ReportSection& section : document.reasons) write_section(section, out);
+  for (const ReportSection& section : document.reasons) write_html_section(section, out);
   write_plots(plots, out);
-  for (const ReportSection& section : document.details) write_section(section, out);
+  for (const ReportSection& section : document.details) write_html_section(section, out);
   out += "<footer>tierwatch " + html_text(build_version()) + "</footer>\n</main>\n";
   write_scripts(findings, plots, out);
   out += "</body>\n</html>\n";

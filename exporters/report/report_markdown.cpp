@@ -6,29 +6,30 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kLongestCell = 200;
+constexpr std::size_t kLongestMarkdownCell = 200;
 
-void write_table(const ReportTable& table, std::string& out) {
+void write_markdown_table(const ReportTable& table, std::string& out) {
   out += "\n|";
   for (const ReportColumn& column : table.columns)
-    out += " " + markdown_text(column.heading, kLongestCell) + " |";
+    out += " " + markdown_text(column.heading, kLongestMarkdownCell) + " |";
   out += "\n|";
   for (const ReportColumn& column : table.columns) out += column.words ? "---|" : "---:|";
   out += '\n';
   for (const auto& row : table.rows) {
     out += '|';
-    for (const std::string& cell : row) out += " " + markdown_text(cell, kLongestCell) + " |";
+    for (const std::string& cell : row)
+      out += " " + markdown_text(cell, kLongestMarkdownCell) + " |";
     out += '\n';
   }
 }
 
-void write_section(const ReportSection& section, std::string& out) {
+void write_markdown_section(const ReportSection& section, std::string& out) {
   out += "\n### " + markdown_text(section.title) + "\n";
   for (const std::string& sentence : section.sentences)
     out += "\n" + markdown_text(sentence) + "\n";
   if (!section.points.empty()) out += '\n';
   for (const std::string& point : section.points) out += "- " + markdown_text(point) + "\n";
-  for (const ReportTable& table : section.tables) write_table(table, out);
+  for (const ReportTable& table : section.tables) write_markdown_table(table, out);
 }
 
 }  // namespace
@@ -62,8 +63,8 @@ std::string report_markdown(const ReportDocument& document) {
   out += '\n';
   for (const auto& [name, words] : document.facts)
     out += "- **" + markdown_text(name) + "**: " + markdown_text(words) + "\n";
-  for (const ReportSection& section : document.reasons) write_section(section, out);
-  for (const ReportSection& section : document.details) write_section(section, out);
+  for (const ReportSection& section : document.reasons) write_markdown_section(section, out);
+  for (const ReportSection& section : document.details) write_markdown_section(section, out);
   return out;
 }
 

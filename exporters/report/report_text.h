@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 
+#include "exporters/glyphs.h"
 #include "exporters/report/document.h"
 #include "exporters/report/plots.h"
-#include "exporters/glyphs.h"
 
 namespace tierwatch {
 

@@ -2,19 +2,14 @@
 #include "exporters/report/report_words.h"
 
 #include <cmath>
-#include <cstdio>
-#include <ctime>
 
+#include "collectors/seconds.h"
+#include "collectors/text/format.h"
 #include "collectors/text/plain_words.h"
+#include "collectors/text/printable_text.h"
 
 namespace tierwatch {
 namespace {
-
-std::string printed(const char* format, double value) {
-  char text[64];
-  const int length = std::snprintf(text, sizeof text, format, value);
-  return {text, std::min(sizeof text - 1, static_cast<std::size_t>(std::max(length, 0)))};
-}
 
 constexpr double kManyTimes = 9;  ///< more than tenfold: per cent would be hard to read
 
@@ -28,25 +23,25 @@ std::string with_sign(double value, const std::string& magnitude) {
 std::string rate_figure(double per_second) {
   const double size = std::abs(per_second);
   if (size == 0) return "0";
-  if (size >= 99.95) return printed("%.0f", per_second);
-  return printed(size >= 9.995 ? "%.1f" : "%.2f", per_second);
+  if (size >= 99.95) return formatted("{:.0f}", per_second);
+  return formatted("{:.{}f}", per_second, size >= 9.995 ? 1 : 2);
 }
 
 std::string latency_figure(double seconds) {
   if (seconds == 0) return "0 ms";
-  if (seconds >= 0.9995) return printed(seconds < 99.95 ? "%.2f s" : "%.0f s", seconds);
+  if (seconds >= 0.9995) return formatted("{:.{}f} s", seconds, seconds < 99.95 ? 2 : 0);
   const double milliseconds = seconds * 1000;
-  if (milliseconds >= 9.95) return printed("%.0f ms", milliseconds);
+  if (milliseconds >= 9.95) return formatted("{:.0f} ms", milliseconds);
   if (milliseconds >= 0.0995)
-    return printed(milliseconds >= 0.995 ? "%.1f ms" : "%.2f ms", milliseconds);
-  return printed(seconds >= 9.95e-6 ? "%.0f µs" : "%.1f µs", seconds * 1e6);
+    return formatted("{:.{}f} ms", milliseconds, milliseconds >= 0.995 ? 1 : 2);
+  return formatted("{:.{}f} µs", seconds * 1e6, seconds >= 9.95e-6 ? 0 : 1);
 }
 
 std::string spread_figure(const Estimate& estimate) {
   if (estimate.low == estimate.high) return "";
   if (estimate.value == 0) return std::string(kAbsent);
   const double half = (estimate.high - estimate.low) / 2 / std::abs(estimate.value);
-  return "±" + printed(half < 0.0995 ? "%.1f %%" : "%.0f %%", half * 100);
+  return formatted("±{:.{}f} %", half * 100, half < 0.0995 ? 1 : 0);
 }
 
 std::string range_figure(const Estimate& estimate, std::string (*format)(double)) {
@@ -57,43 +52,30 @@ std::string range_figure(const Estimate& estimate, std::string (*format)(double)
 std::string ratio_figure(double ratio) {
   if (ratio == 0) return "0 %";
   if (ratio < 0.0005) return "<0.1 %";
-  return printed(ratio < 0.0995 ? "%.1f %%" : "%.0f %%", ratio * 100);
+  return formatted("{:.{}f} %", ratio * 100, ratio < 0.0995 ? 1 : 0);
 }
 
 std::string offset_figure(std::chrono::nanoseconds offset) {
-  const double seconds = std::abs(std::chrono::duration<double>(offset).count());
+  const double seconds = std::abs(seconds_of(offset));
   const double hours = std::floor(seconds / 3600), minutes = std::floor(seconds / 60) - hours * 60;
   std::string text;
-  if (hours > 0) text += printed("%.0f h ", hours);
-  if (hours > 0 || minutes > 0) text += printed("%.0f m ", minutes);
-  text += printed("%.2f s", seconds - hours * 3600 - minutes * 60);
+  if (hours > 0) text += formatted("{:.0f} h ", hours);
+  if (hours > 0 || minutes > 0) text += formatted("{:.0f} m ", minutes);
+  text += formatted("{:.2f} s", seconds - hours * 3600 - minutes * 60);
   return with_sign(static_cast<double>(offset.count()), text);
 }
 
 std::string change_figure(double ratio) {
-  if (ratio >= kManyTimes) return "× " + printed("%.0f", 1 + ratio);
-  return with_sign(ratio, printed("%.1f %%", std::abs(ratio) * 100));
-}
-
-std::string local_time(std::chrono::system_clock::time_point at) {
-  const std::time_t seconds =
-      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(at));
-  std::tm parts{};
-  localtime_r(&seconds, &parts);
-  char text[64];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", &parts)};
+  if (ratio >= kManyTimes) return "× " + formatted("{:.0f}", 1 + ratio);
+  return with_sign(ratio, formatted("{:.1f} %", std::abs(ratio) * 100));
 }
 
 std::string elapsed_figure(double seconds) {
   const long all = std::lround(std::abs(seconds));
-  char text[48];
   const long hours = all / 3600, minutes = all % 3600 / 60;
   const char* sign = seconds < 0 && all > 0 ? "-" : "";
-  const int length =
-      hours > 0
-          ? std::snprintf(text, sizeof text, "%s%ld:%02ld:%02ld", sign, hours, minutes, all % 60)
-          : std::snprintf(text, sizeof text, "%s%ld:%02ld", sign, minutes, all % 60);
-  return {text, static_cast<std::size_t>(std::max(length, 0))};
+  return hours > 0 ? formatted("{}{}:{:02}:{:02}", sign, hours, minutes, all % 60)
+                   : formatted("{}{}:{:02}", sign, minutes, all % 60);
 }
 
 std::string one_line(std::string_view text, std::size_t longest, Charset charset) {

@@ -30,8 +30,6 @@ std::string ratio_figure(double ratio);
 std::string offset_figure(std::chrono::nanoseconds offset);
 /// "+12.5 %", "−3.0 %": a change.
 std::string change_figure(double ratio);
-/// "2026-11-21 08:00:05 +0100", in this machine's zone.
-std::string local_time(std::chrono::system_clock::time_point at);
 /// "2:05", "1:02:05": since the run's begin; "-0:10" before it.
 std::string elapsed_figure(double seconds);
 

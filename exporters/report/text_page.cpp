@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "collectors/text/printable_text.h"
 #include "exporters/report/report_words.h"
 
 namespace tierwatch {
@@ -26,24 +27,7 @@ std::string_view color_of(ReportDocument::Tone tone) {
 }
 constexpr std::string_view kPlain = "\x1b[0m";
 
-std::string spaces(std::size_t count) { return std::string(count, ' '); }
-
-/// Cuts after `width` columns.
-std::pair<std::string, std::string> cut(std::string_view text, std::size_t width) {
-  std::string head, tail;
-  std::size_t used = 0;
-  for (const char32_t glyph : drawable(text)) {
-    used += static_cast<std::size_t>(glyph_width(glyph));
-    append_utf8(used <= width || head.empty() ? head : tail, glyph);
-  }
-  return {head, tail};
-}
-
-std::string aligned(const std::string& cell, std::size_t width, bool words) {
-  const std::size_t used = columns_of(cell);
-  const std::string padding = spaces(width > used ? width - used : 0);
-  return words ? cell + padding : padding + cell;
-}
+Align align_of(const ReportColumn& column) { return column.words ? Align::kLeft : Align::kRight; }
 
 std::string without_trailing_space(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
@@ -61,40 +45,6 @@ std::vector<std::size_t> widths_of(const Cells& cells) {
 }
 
 }  // namespace
-
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(text_width(drawable(text)));
-}
-
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines(1);
-  std::size_t used = 0;
-  const auto put = [&](std::string word) {
-    std::size_t size = columns_of(word);
-    if (used > 0 && used + 1 + size > width) {
-      lines.emplace_back();
-      used = 0;
-    }
-    while (used == 0 && size > width) {
-      auto [head, tail] = cut(word, width);
-      lines.back() = head;
-      lines.emplace_back();
-      word = tail;
-      size = columns_of(word);
-    }
-    if (used > 0) lines.back() += ' ';
-    lines.back() += word;
-    used += size + (used > 0 ? 1 : 0);
-  };
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = std::min(text.find(' ', at), text.size());
-    while (text.substr(end).starts_with(" %"))  // no line begins with the unit of the one before
-      end = std::min(text.find(' ', end + 1), text.size());
-    if (end > at) put(std::string(text.substr(at, end - at)));
-    at = end + 1;
-  }
-  return lines;
-}
 
 std::string TextPage::shown(std::string_view text) const {
   return one_line(text, kLongestSentence, options_.charset);
@@ -122,8 +72,7 @@ void TextPage::heading(std::string_view title) {
 void TextPage::labelled(std::string_view label, std::size_t indent, std::string_view text) {
   const auto lines = wrapped(shown(text), options_.width - indent);
   for (std::size_t i = 0; i < lines.size(); ++i)
-    drawn(without_trailing_space(
-        aligned(i == 0 ? std::string(label) : std::string(), indent, true) + lines[i]));
+    drawn(without_trailing_space(padded(i == 0 ? label : "", indent) + lines[i]));
 }
 
 void TextPage::point(std::string_view text) {
@@ -150,11 +99,11 @@ void TextPage::table(const ReportTable& table) {
   for (const auto& row : cells) {
     std::string line;
     for (std::size_t i = 0; i + 1 < row.size(); ++i)
-      line += aligned(row[i], widths[i], table.columns[i].words) + gap;
+      line += padded(row[i], widths[i], align_of(table.columns[i])) + gap;
     const auto last = wrapped(row.back(), widths.back());
-    line += aligned(last.front(), widths.back(), table.columns.back().words);
+    line += padded(last.front(), widths.back(), align_of(table.columns.back()));
     drawn(without_trailing_space(std::move(line)));
-    for (std::size_t i = 1; i < last.size(); ++i) drawn(spaces(before) + last[i]);
+    for (std::size_t i = 1; i < last.size(); ++i) drawn(std::string(before, ' ') + last[i]);
   }
 }
 

@@ -38,9 +38,4 @@ class TextPage {
   std::string text_;
 };
 
-/// `text` in lines of at most `width` columns, broken at spaces where there are any.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width);
-/// Columns that a drawable text takes.
-std::size_t columns_of(std::string_view text);
-
 }  // namespace tierwatch

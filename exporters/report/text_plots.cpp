@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
 #include "exporters/report/report_words.h"
 
@@ -12,7 +13,7 @@ namespace tierwatch {
 namespace {
 
 using Value = std::optional<double>;
-using Cells = std::vector<Value>;
+using RowValues = std::vector<Value>;
 
 constexpr std::size_t kNameColumns = 16;
 constexpr std::size_t kFigureColumns = 9;  ///< to the right of a strip
@@ -57,7 +58,7 @@ TimeAxis axis_of(std::span<const Plot> plots, std::size_t columns) {
 
 /// Means of what falls into each column; between two points that are further apart than a column
 /// the first one goes on, up to ten seconds.
-Cells means(const Plot& plot, const PlotLine& line, const TimeAxis& axis) {
+RowValues means(const Plot& plot, const PlotLine& line, const TimeAxis& axis) {
   std::vector<double> sums(axis.columns), counts(axis.columns);
   for (std::size_t i = 0; i < plot.xs.size(); ++i) {
     const auto column = axis.column(plot.xs[i]);
@@ -70,34 +71,28 @@ Cells means(const Plot& plot, const PlotLine& line, const TimeAxis& axis) {
       counts[at] += 1;
     }
   }
-  Cells cells(axis.columns);
+  RowValues cells(axis.columns);
   for (std::size_t i = 0; i < cells.size(); ++i)
     if (counts[i] > 0) cells[i] = sums[i] / counts[i];
   return cells;
 }
 
-double highest(const Cells& cells) {
+double highest(const RowValues& cells) {
   double most = 0;
   for (const Value& cell : cells) most = std::max(most, cell.value_or(0));
   return most;
 }
 
 std::string right(const std::string& text, std::size_t width) {
-  const std::size_t used = columns_of(text);
-  return std::string(width > used ? width - used : 0, ' ') + text;
-}
-
-std::string left(const std::string& text, std::size_t width) {
-  const std::size_t used = columns_of(text);
-  return text + std::string(width > used ? width - used : 0, ' ');
+  return padded(text, width, Align::kRight);
 }
 
 std::string name_of_strip(std::string_view name, const TextPage& page) {
-  return left(one_line(name, kNameColumns - 2, page.options().charset), kNameColumns);
+  return padded(one_line(name, kNameColumns - 2, page.options().charset), kNameColumns);
 }
 
-void draw_strip(std::string_view name, const Cells& cells, double full, const std::string& figure,
-                TextPage& page) {
+void draw_strip(std::string_view name, const RowValues& cells, double full,
+                const std::string& figure, TextPage& page) {
   std::string line = name_of_strip(name, page);
   for (const Value& cell : cells)
     line += cell ? level(full > 0 ? *cell / full : 0, page.options().charset) : " ";
@@ -105,7 +100,7 @@ void draw_strip(std::string_view name, const Cells& cells, double full, const st
 }
 
 void draw_columns(const Plot& plot, const PlotLine& line, const TimeAxis& axis, TextPage& page) {
-  const Cells cells = means(plot, line, axis);
+  const RowValues cells = means(plot, line, axis);
   const double most = highest(cells);
   if (most <= 0) return;
   page.drawn(plot.title + (plot.unit.empty() ? "" : " " + plot.unit));
@@ -125,14 +120,14 @@ void draw_columns(const Plot& plot, const PlotLine& line, const TimeAxis& axis, 
 /// Users, and the highest known quantile of latency.
 void draw_load_strips(std::span<const Plot> plots, const TimeAxis& axis, TextPage& page) {
   if (const Plot* users = plot_named(plots, "users")) {
-    const Cells cells = means(*users, users->lines.front(), axis);
+    const RowValues cells = means(*users, users->lines.front(), axis);
     draw_strip("users", cells, highest(cells), whole(highest(cells)), page);
   }
   const Plot* latency = plot_named(plots, "latency");
   if (!latency) return;
   const auto p95 = std::ranges::find(latency->lines, "p95", &PlotLine::name);
   const PlotLine& line = p95 == latency->lines.end() ? latency->lines.front() : *p95;
-  const Cells cells = means(*latency, line, axis);
+  const RowValues cells = means(*latency, line, axis);
   draw_strip("latency " + line.name, cells, highest(cells), latency_figure(highest(cells)), page);
 }
 
@@ -140,7 +135,7 @@ void draw_tier_strips(const Plot& plot, const std::string& what, const TimeAxis&
                       const Value& full, std::string (*figure)(double), TextPage& page) {
   bool titled = false;
   for (const PlotLine& line : plot.lines) {
-    const Cells cells = means(plot, line, axis);
+    const RowValues cells = means(plot, line, axis);
     if (highest(cells) <= 0) continue;
     if (!titled) page.drawn(what);
     titled = true;
@@ -153,7 +148,7 @@ void draw_verdicts(const RunFindings& findings, const TimeAxis& axis, TextPage& 
   std::vector<std::vector<bool>> seen;
   std::vector<TierResource> order;
   const auto seconds = [&](std::chrono::system_clock::time_point at) {
-    return std::chrono::duration<double>(at - findings.label.begin).count();
+    return seconds_of(at - findings.label.begin);
   };
   for (const VerdictSpan& span : findings.strip) {
     if (!span.named) continue;
@@ -195,7 +190,7 @@ void draw_events(const RunFindings& findings, const TimeAxis& axis, TextPage& pa
 void draw_time_axis(const TimeAxis& axis, TextPage& page) {
   const std::string begin = elapsed_figure(axis.begin), end = elapsed_figure(axis.end);
   const std::string middle = elapsed_figure((axis.begin + axis.end) / 2);
-  std::string line = std::string(kNameColumns, ' ') + left(begin, axis.columns / 2) + middle;
+  std::string line = std::string(kNameColumns, ' ') + padded(begin, axis.columns / 2) + middle;
   page.drawn(line + right(end, kNameColumns + axis.columns - columns_of(line)));
 }
 
@@ -219,7 +214,7 @@ void draw_scatter(const Plot& plot, std::size_t columns, TextPage& page) {
     if (limit.value > 0 && limit.value <= 2.5 * most) limits.push_back(limit);
   for (const PlotLimit& limit : limits) most = std::max(most, limit.value);
   if (most <= 0) return;
-  // Cells: 0 nothing, 1 ceiling, 2 point.
+  // RowValues: 0 nothing, 1 ceiling, 2 point.
   std::vector<std::string> cells(kScatterRows, std::string(columns, 0));
   std::map<std::size_t, double> labels{{0, most}, {kScatterRows - 1, 0}};
   for (const PlotLimit& limit : limits) {

@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "collectors/text/printable_text.h"
+
 namespace tierwatch {
 namespace {
 

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tierwatch {
 namespace {
 
@@ -18,9 +20,6 @@ using ::testing::ThrowsMessage;
 
 class OutputFile : public testing::Test {
  protected:
-  OutputFile() : folder_(mkdtemp(name_)) {}
-  ~OutputFile() override { fs::remove_all(folder_); }
-
   fs::path made(const char* name, const char* text) const {
     std::ofstream(folder_ / name) << text;
     return folder_ / name;
@@ -33,8 +32,8 @@ class OutputFile : public testing::Test {
   /// Gives it to another user, as somebody who lays a trap would own it.
   static bool give_away(const fs::path& path) { return lchown(path.c_str(), 65534, 65534) == 0; }
 
-  char name_[32] = "/tmp/tierwatch_output_XXXXXX";
-  const fs::path folder_;
+  const TemporaryFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 TEST_F(OutputFile, IsMadeOrReplaced) {

@@ -20,6 +20,7 @@ Verdict full() {
   verdict.sentence = "uwsgi is full: cpu 3.94 of 4.00 cores (4 workers × 1) for 1 m 52 s";
   verdict.evidence = {"accept queue of /run/uwsgi/app.sock 87 of 100, full 12 % of the time",
                       "host has 11.6 idle cores"};
+  verdict.relief = {"more workers", "cheaper requests"};
   verdict.candidates = {
       {{"nginx", Resource::kWorkers}, std::nullopt, Heat::kHot, "held by uwsgi"},
       {{"postgres", Resource::kCpu}, 0.41, Heat::kCalm, "cpu 0.41 of 1.00 cores"}};
@@ -34,6 +35,10 @@ TEST(VerdictText, TellsTheSentenceTheEvidenceAndWhyNotTheOthers) {
             "Evidence\n"
             "  accept queue of /run/uwsgi/app.sock 87 of 100, full 12 % of the time\n"
             "  host has 11.6 idle cores\n"
+            "\n"
+            "What would help\n"
+            "  more workers\n"
+            "  cheaper requests\n"
             "\n"
             "Not the bottleneck\n"
             "  nginx     workers        hot   held by uwsgi\n"

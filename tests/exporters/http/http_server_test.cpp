@@ -7,8 +7,8 @@
 #include <atomic>
 #include <thread>
 
-#include "tests/exporters/gunzip.h"
 #include "tests/exporters/http_client.h"
+#include "tests/support/gzip.h"
 
 namespace tierwatch {
 namespace {
@@ -267,17 +267,66 @@ TEST(HttpServer, HalfSentRequestIsDroppedAfterTheTimeout) {
   EXPECT_THAT(client.read_to_end(), Not(HasSubstr("200 OK")));
 }
 
-TEST(HttpServer, ConnectionsOverTheLimitAreClosedAtOnce) {
-  const Served served({.max_connections = 3});
-  std::vector<HttpClient> within;
-  for (int i = 0; i < 3; ++i) {
-    within.emplace_back(served.address()).send("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    within.back().read_until("hello\n");  // surely accepted now
-  }
-  HttpClient over(served.address());
+TEST(HttpServer, WhoHoldsAllPlacesWithHalfRequestsKeepsNobodyOut) {
+  std::atomic<int> told = 0;
+  const HttpServer server(Served::with_port({.max_connections = 20}), routes(),
+                          [&told](const std::string& what) {
+                            EXPECT_THAT(what, HasSubstr("sent no whole request"));
+                            ++told;
+                          });
+  const std::string address = server.bound_addresses()[0];
+  std::vector<HttpClient> slow;
+  for (int i = 0; i < 40; ++i) slow.emplace_back(address).send(kHalfRequest);
+  for (int i = 0; i < 200; ++i)
+    ASSERT_EQ(body_of(http_request(address, "GET /hello")), "hello\n") << i;
+  EXPECT_GT(told, 0);
+  EXPECT_THAT(slow[0].read_to_end(), IsEmpty()) << "the oldest went";
+}
+
+TEST(HttpServer, WhoIsBeingAnsweredKeepsItsPlace) {
+  const HttpServer server(Served::with_port({.max_connections = 1}),
+                          {{"/huge", [](const HttpRequest&) {
+                              return HttpResponse{.body = std::string(64 << 20, 'x')};
+                            }}});
+  HttpClient within(server.bound_addresses()[0]);
+  within.send("GET /huge HTTP/1.1\r\nHost: localhost\r\n\r\n").read_until("\r\n\r\n");
+  HttpClient over(server.bound_addresses()[0]);
   EXPECT_THAT(over.read_to_end(), IsEmpty());
-  within[0].send("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_THAT(within[0].read_until("hello\n"), HasSubstr("200 OK"));
+  within.read_until(std::string(1 << 20, 'x'));
+}
+
+TEST(HttpServer, HalfSentRequestIsDroppedAfterTheTimeoutAlsoWhileItGoesOn) {
+  const Served served({.connection_timeout_seconds = 1});
+  HttpClient client(served.address());
+  client.send(kHalfRequest);
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    while (std::chrono::steady_clock::now() - begin < std::chrono::seconds(10)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      client.send("s");
+      http_request(served.address(), "GET /hello");
+    }
+    FAIL() << "it was never dropped";
+  } catch (const std::runtime_error&) {
+    EXPECT_GT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(900));
+  }
+}
+
+TEST(HttpServer, NoPathHoldsAZeroByte) {
+  const Served served;
+  EXPECT_THAT(http_request(served.address(), "GET /hello%00"), StartsWith("HTTP/1.1 404 "));
+}
+
+TEST(HttpServer, NoRequestLineHoldsAZeroByte) {
+  using namespace std::string_literals;
+  const Served served;
+  for (const std::string& line :
+       {"GET /hello\0junk"s, "GET /hello\0"s, "GET /hello?a\0b=1"s, "GET /hello\0HTTP/1.1"s,
+        "GET\0junk /hello"s, "GET \0/hello"s, "HEAD /hello\0junk"s})
+    EXPECT_THAT(http_request(served.address(), line), StartsWith("HTTP/1.1 400 ")) << line;
+  for (const char* line :
+       {"GET /hello", "GET  /hello", "GET /hello?a=1&b", "GET /%68ello", "GET /hello?a=%20b"})
+    EXPECT_THAT(http_request(served.address(), line), StartsWith("HTTP/1.1 200 ")) << line;
 }
 
 TEST(HttpServer, ServesManyClientsAtOnce) {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/exporters/gunzip.h"
+#include "tests/support/gzip.h"
 
 namespace tierwatch {
 namespace {
@@ -91,20 +91,6 @@ TEST(LoopbackHost, IsNoNameOfAStranger) {
         "10.0.0.1", "[::1]evil", "[::2]", "128.0.0.1", ":9718"}) {
     EXPECT_FALSE(is_loopback_host(host)) << host;
   }
-}
-
-TEST(BasicCredentials, AreTakenApartAtTheFirstColon) {
-  const auto credentials = basic_credentials("Basic bWU6c2VjOnJldA==");
-  ASSERT_TRUE(credentials);
-  EXPECT_EQ(credentials->user, "me");
-  EXPECT_EQ(credentials->password, "sec:ret");
-  EXPECT_EQ(basic_credentials("  basic   bWU6").value().password, "");
-}
-
-TEST(BasicCredentials, WhatIsNotBasicIsAbsent) {
-  for (const char* header : {"", "Basic", "Bearer bWU6c2VjOnJldA==", "Basic bWU", "Basic b",
-                             "Basic bWU6*", "Basic =", "Basic bWU6c2VjOnJldA== x"})
-    EXPECT_FALSE(basic_credentials(header)) << header;
 }
 
 }  // namespace

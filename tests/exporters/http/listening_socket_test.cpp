@@ -2,6 +2,7 @@
 #include "exporters/http/listening_socket.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <fstream>
 
 #include "tests/exporters/http_client.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -27,21 +29,12 @@ std::string error_of(const std::string& address) {
   return "no error";
 }
 
-/// A directory that goes away with the test.
 class UnixSocket : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/tierwatch-test-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    directory_ = name;
-    address_ = "unix:" + path();
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
+  std::string path() const { return directory_ / "tw.sock"; }
 
-  std::string path() const { return directory_ + "/tw.sock"; }
-
-  std::string directory_;
-  std::string address_;
+  TemporaryFolder directory_;
+  std::string address_ = "unix:" + path();
 };
 
 TEST(ParseListenAddress, TakesHostsPortsAndPathsApart) {
@@ -58,6 +51,42 @@ TEST(ParseListenAddress, RefusesWhatIsNoAddress) {
     EXPECT_THROW(parse_listen_address(text), std::invalid_argument) << text;
   }
   EXPECT_THROW(parse_listen_address("unix:/" + std::string(107, 'x')), std::invalid_argument);
+}
+
+TEST(ListenOn, APassedSocketIsServedAsItIs) {
+  const ListeningSocket made = listen_on("127.0.0.1:0");
+  const ListeningSocket passed = listen_on(passed_address(made.fd.get()));
+  EXPECT_EQ(passed.address, made.address);
+  EXPECT_NE(passed.fd.get(), made.fd.get());
+  EXPECT_FALSE(passed.is_unix);
+  EXPECT_NE(fcntl(passed.fd.get(), F_GETFL) & O_NONBLOCK, 0);
+}
+
+TEST_F(UnixSocket, APassedOneKeepsItsFileAndItsMode) {
+  const ListeningSocket made = listen_on(address_, {.mode = 0600});
+  {
+    const ListeningSocket passed = listen_on(passed_address(made.fd.get()), {.mode = 0666});
+    EXPECT_TRUE(passed.is_unix);
+    EXPECT_EQ(passed.address, address_);
+  }
+  EXPECT_EQ(std::filesystem::status(path()).permissions(), std::filesystem::perms(0600));
+}
+
+TEST(ListenOn, WhatIsPassedMustListen) {
+  const FileDescriptor silent(socket(AF_INET, SOCK_STREAM, 0));
+  const FileDescriptor datagrams(socket(AF_INET, SOCK_DGRAM, 0));
+  for (const int fd : {silent.get(), datagrams.get()})
+    EXPECT_THAT(error_of(passed_address(fd)), HasSubstr("Accept=no")) << fd;
+  EXPECT_THAT(error_of("fd:9999"), HasSubstr("cannot listen on fd:9999: bad file descriptor"));
+  EXPECT_THAT(error_of("fd:x"), HasSubstr("cannot listen on fd:x"));
+}
+
+TEST_F(UnixSocket, WhoMayConnectIsAsAskedFor) {
+  const gid_t group = getgid();
+  const ListeningSocket socket = listen_on(address_, {.mode = 0666, .group = group});
+  EXPECT_EQ(std::filesystem::status(path()).permissions(), std::filesystem::perms(0666));
+  give_access(socket, {.mode = 0600});
+  EXPECT_EQ(std::filesystem::status(path()).permissions(), std::filesystem::perms(0600));
 }
 
 TEST(ListenOn, TellsTheRealPort) {
@@ -99,7 +128,7 @@ TEST_F(UnixSocket, FileGoesAwayWithIt) {
 }
 
 TEST_F(UnixSocket, StaleFileIsReplaced) {
-  std::filesystem::path stale = directory_ + "/old";
+  std::filesystem::path stale = directory_ / "old";
   {
     const ListeningSocket crashed = listen_on(address_);
     std::filesystem::create_hard_link(path(), stale);
@@ -146,6 +175,25 @@ TEST(Loopback, IsThisMachineOnly) {
   EXPECT_TRUE(v4("127.0.0.1") && v4("127.255.0.9") && v6("::1") && v6("::ffff:127.0.0.1"));
   EXPECT_FALSE(v4("10.0.0.1") || v4("126.0.0.1") || v6("::2") || v6("::ffff:10.0.0.1") ||
                is_loopback(nullptr));
+}
+
+std::string network_of(const char* address) {
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
+    return client_network(reinterpret_cast<sockaddr*>(&v4));
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  inet_pton(AF_INET6, address, &v6.sin6_addr);
+  return client_network(reinterpret_cast<sockaddr*>(&v6));
+}
+
+TEST(ClientNetwork, IsAnAddressOrWhatOneCustomerHas) {
+  EXPECT_NE(network_of("192.0.2.1"), network_of("192.0.2.2"));
+  EXPECT_EQ(network_of("192.0.2.1"), network_of("::ffff:192.0.2.1"));
+  EXPECT_EQ(network_of("2001:db8::1"), network_of("2001:db8::2:3"));
+  EXPECT_NE(network_of("2001:db8::1"), network_of("2001:db8:0:1::1"));
+  EXPECT_EQ(client_network(nullptr), "");
 }
 
 }  // namespace

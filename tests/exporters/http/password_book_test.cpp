@@ -25,40 +25,68 @@ class PasswordBookTest : public ::testing::Test {
 TEST_F(PasswordBookTest, TheRightPasswordIsGrantedByEachMethod) {
   for (const std::string& hash : {kBcrypt, kYescrypt, kSha512}) {
     PasswordBook users = book(hash);
-    EXPECT_EQ(users.admit("prometheus", "secret"), Admission::kGranted) << hash;
-    EXPECT_EQ(users.admit("prometheus", "Secret"), Admission::kRefused) << hash;
-    EXPECT_EQ(users.admit("prometheus", ""), Admission::kRefused) << hash;
+    EXPECT_EQ(users.admit("prometheus", "secret", "a"), Admission::kGranted) << hash;
+    EXPECT_EQ(users.admit("prometheus", "Secret", "a"), Admission::kRefused) << hash;
+    EXPECT_EQ(users.admit("prometheus", "", "a"), Admission::kRefused) << hash;
   }
 }
 
 TEST_F(PasswordBookTest, AnUnknownUserIsRefusedWithAKnownPassword) {
   PasswordBook users = book(kBcrypt);
-  EXPECT_EQ(users.admit("grafana", "secret"), Admission::kRefused);
-  EXPECT_EQ(users.admit("", "secret"), Admission::kRefused);
+  EXPECT_EQ(users.admit("grafana", "secret", "a"), Admission::kRefused);
+  EXPECT_EQ(users.admit("", "secret", "a"), Admission::kRefused);
 }
 
 TEST_F(PasswordBookTest, APasswordEndsWhereItEndsNotAtANul) {
   PasswordBook users = book(kBcrypt);
-  EXPECT_EQ(users.admit("prometheus", std::string("secret\0more", 11)), Admission::kRefused);
+  EXPECT_EQ(users.admit("prometheus", std::string("secret\0more", 11), "a"), Admission::kRefused);
 }
 
 TEST_F(PasswordBookTest, ManyGuessesAreNotHashedWhileTheRightOneIsStillGranted) {
   PasswordBook users = book(kBcrypt);
-  ASSERT_EQ(users.admit("prometheus", "secret"), Admission::kGranted);
+  ASSERT_EQ(users.admit("prometheus", "secret", "a"), Admission::kGranted);
   for (int i = 1; i < PasswordBook::kHashesPerSecond; ++i)
-    EXPECT_EQ(users.admit("prometheus", std::to_string(i)), Admission::kRefused);
+    EXPECT_EQ(users.admit("prometheus", std::to_string(i), "a"), Admission::kRefused);
   for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(users.admit("prometheus", "guess"), Admission::kTooMany);
-    EXPECT_EQ(users.admit("prometheus", "secret"), Admission::kGranted) << "it is remembered";
+    EXPECT_EQ(users.admit("prometheus", "guess", "a"), Admission::kTooMany);
+    EXPECT_EQ(users.admit("prometheus", "secret", "a"), Admission::kGranted) << "it is remembered";
   }
   now_ += std::chrono::seconds(1);
-  EXPECT_EQ(users.admit("prometheus", "guess"), Admission::kRefused);
+  EXPECT_EQ(users.admit("prometheus", "guess", "a"), Admission::kRefused);
+}
+
+TEST_F(PasswordBookTest, WhoGuessesLocksOutNobodyElse) {
+  PasswordBook users = book(kBcrypt);
+  for (int second = 0; second < 3; ++second, now_ += std::chrono::seconds(1)) {
+    for (int i = 0; i < 1000; ++i)
+      EXPECT_NE(users.admit("prometheus", "guess", "a"), Admission::kGranted);
+    PasswordBook started_anew = book(kBcrypt);  // nothing is remembered, and the flood goes on
+    for (int i = 0; i < 1000; ++i) started_anew.admit("prometheus", "guess", "a");
+    EXPECT_EQ(started_anew.admit("prometheus", "secret", "b"), Admission::kGranted);
+  }
+  EXPECT_EQ(users.admit("prometheus", "secret", "b"), Admission::kGranted);
+}
+
+TEST_F(PasswordBookTest, ASuspicionEnds) {
+  PasswordBook users = book(kBcrypt);
+  const auto hashed = [&users] {
+    int count = 0;
+    for (int i = 0; i < 10; ++i)
+      count += users.admit("prometheus", "guess", "a") == Admission::kRefused;
+    return count;
+  };
+  EXPECT_EQ(hashed(), PasswordBook::kHashesForSuspects);
+  now_ += std::chrono::seconds(1);
+  EXPECT_EQ(hashed(), PasswordBook::kHashesForSuspects);
+  EXPECT_EQ(users.admit("prometheus", "guess", "b"), Admission::kRefused) << "the last one";
+  now_ += PasswordBook::kSuspicion;
+  EXPECT_EQ(users.admit("prometheus", "secret", "a"), Admission::kGranted);
 }
 
 TEST_F(PasswordBookTest, WithoutUsersNobodyIsGranted) {
   PasswordBook users({}, [] { return std::chrono::nanoseconds{}; });
   EXPECT_TRUE(users.empty());
-  EXPECT_EQ(users.admit("", ""), Admission::kRefused);
+  EXPECT_EQ(users.admit("", "", "a"), Admission::kRefused);
 }
 
 TEST(PasswordHashProblem, GoodOnesHaveNone) {
@@ -76,6 +104,20 @@ TEST(PasswordHashProblem, BadOnesAreToldApart) {
             std::string::npos);
   EXPECT_NE(password_hash_problem(kBcrypt.substr(0, 40)).find("cut off"), std::string::npos);
   EXPECT_NE(password_hash_problem(kBcrypt + "x").find("longer"), std::string::npos);
+}
+
+TEST(BasicCredentials, AreTakenApartAtTheFirstColon) {
+  const auto credentials = basic_credentials("Basic bWU6c2VjOnJldA==");
+  ASSERT_TRUE(credentials);
+  EXPECT_EQ(credentials->user, "me");
+  EXPECT_EQ(credentials->password, "sec:ret");
+  EXPECT_EQ(basic_credentials("  basic   bWU6").value().password, "");
+}
+
+TEST(BasicCredentials, WhatIsNotBasicIsAbsent) {
+  for (const char* header : {"", "Basic", "Bearer bWU6c2VjOnJldA==", "Basic bWU", "Basic b",
+                             "Basic bWU6*", "Basic =", "Basic bWU6c2VjOnJldA== x"})
+    EXPECT_FALSE(basic_credentials(header)) << header;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "exporters/http/page_policy.h"
 #include "exporters/json/snapshot_json.h"
 #include "tests/exporters/http_client.h"
 #include "tests/support/sample_snapshots.h"
@@ -26,9 +27,10 @@ class Routes : public ::testing::Test {
 
   LatestSnapshot latest_;
   ServiceState state_;
+  RecentHistory recent_;
   nanoseconds now_ = std::chrono::milliseconds(5'000'500);  // rich_snapshot() is of second 5000
   std::map<std::string, HttpHandler> routes_ =
-      make_routes(latest_, state_, [this] { return now_; });
+      make_routes(latest_, state_, recent_, [this] { return now_; });
 };
 
 TEST_F(Routes, HealthyBeforeTheFirstSnapshotReadyAfter) {
@@ -59,6 +61,16 @@ TEST_F(Routes, OfShortIntervalsOneThatIsLateForAMomentIsHealthy) {
   EXPECT_EQ(get("/-/healthy").status, 200);
   now_ = seconds(5003);
   EXPECT_EQ(get("/-/healthy").status, 503);
+}
+
+TEST_F(Routes, HowManyIntervalsMakeASampleLateIsAsConfigured) {
+  state_.expect_samples(seconds(2), seconds(4000), 10);
+  set(rich_snapshot());
+  now_ = seconds(5019);
+  EXPECT_EQ(get("/-/ready").status, 200);
+  now_ = seconds(5021);
+  EXPECT_EQ(get("/-/ready").status, 503);
+  EXPECT_THAT(get("/-/healthy").body, HasSubstr("20.0 s at an interval of 2.0 s"));
 }
 
 TEST_F(Routes, AFirstSampleThatNeverComesIsNotHealthy) {
@@ -152,17 +164,70 @@ TEST_F(Routes, LandingPageLinksEveryOtherRoute) {
   }
 }
 
-TEST_F(Routes, LandingPageEscapesNamesAndLoadsNothing) {
+TEST_F(Routes, ThePageIsTheSameForEverybodyAndLoadsNothing) {
+  const std::string before = get("/").body;
   Snapshot snapshot = small_snapshot();
   snapshot.tiers[0].name = "<script>alert('x')</script>";
   snapshot.hostname = "\"&<b>";
   set(snapshot);
   const std::string page = get("/").body;
-  EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
-  EXPECT_THAT(page, Not(HasSubstr("<script")));
-  EXPECT_THAT(page, Not(HasSubstr("<b>")));
-  EXPECT_THAT(page, Not(HasSubstr("http://")));
+  EXPECT_EQ(page, before);
   EXPECT_THAT(page, Not(HasSubstr("https://")));
+  EXPECT_THAT(page, Not(HasSubstr(" src=")));
+  EXPECT_THAT(page, Not(HasSubstr("@import")));
+}
+
+/// Whatever becomes of the page's texts, no name may ever be markup in it.
+TEST_F(Routes, ThePageWritesNoMarkup) {
+  const std::string page = get("/").body;
+  for (const char* sink : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write",
+                           "DOMParser", "eval(", "new Function", "setTimeout('"})
+    EXPECT_THAT(page, Not(HasSubstr(sink))) << sink;
+}
+
+TEST_F(Routes, ThePolicyNamesThePagesOwnTextsOnly) {
+  const std::string policy = get("/").content_security_policy;
+  EXPECT_THAT(policy, StartsWith("default-src 'none'; script-src 'sha256-"));
+  EXPECT_THAT(policy, HasSubstr("connect-src 'self'"));
+  EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+  // echo -n 'a' | openssl dgst -sha256 -binary | base64
+  EXPECT_THAT(page_policy("", "a"),
+              HasSubstr("script-src 'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='"));
+}
+
+TEST_F(Routes, RecentTellsWhatIsNewAndWhyItIsLate) {
+  recent_.add(rich_snapshot());
+  set(rich_snapshot());
+  state_.expect_samples(seconds(2), seconds(4000));
+  EXPECT_THAT(get("/api/v1/recent").body, HasSubstr("\"sequence\":42"));
+  EXPECT_THAT(get("/api/v1/recent").body, Not(HasSubstr("problem")));
+  now_ = seconds(5020);
+  const HttpResponse late = routes_.at("/api/v1/recent")({.query = {{"after", "42"}}});
+  EXPECT_THAT(late.body, HasSubstr("\"problem\":\"The newest sample is 20.0 s old"));
+  EXPECT_THAT(late.body, Not(HasSubstr("\"sequence\":42")));
+}
+
+TEST_F(Routes, WhoWantsNoProcessesGetsNone) {
+  set(rich_snapshot());
+  const auto ask = [this](const char* processes) {
+    return routes_.at("/api/v1/snapshot")({.query = {{"processes", processes}}, .local = true})
+        .body;
+  };
+  for (int again = 0; again < 2; ++again) {  // written once, and no kind for another
+    EXPECT_THAT(ask("none"), Not(HasSubstr("\"processes\":[")));
+    EXPECT_THAT(ask("all"), HasSubstr("\"processes\":["));
+    EXPECT_THAT(ask("table"), HasSubstr("process_table"));
+  }
+  EXPECT_EQ(get("/api/v1/snapshot", false).body, ask("none"));
+}
+
+TEST_F(Routes, ADocumentIsOfTheNewestSample) {
+  set(rich_snapshot());
+  EXPECT_THAT(get("/api/v1/snapshot").body, HasSubstr("\"sequence\":42"));
+  Snapshot next = rich_snapshot();
+  next.sequence = 43;
+  set(next);
+  EXPECT_THAT(get("/api/v1/snapshot").body, HasSubstr("\"sequence\":43"));
 }
 
 TEST_F(Routes, AreServedOverHttp) {
@@ -171,6 +236,16 @@ TEST_F(Routes, AreServedOverHttp) {
   const std::string answer = http_request(server.bound_addresses()[0], "GET /api/v1/snapshot");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
   EXPECT_EQ(snapshot_from_json(body_of(answer)), rich_snapshot());
+}
+
+TEST_F(Routes, ProcessesAreForThoseWhoMaySeeThem) {
+  set(rich_snapshot());
+  EXPECT_EQ(get("/metrics/processes").status, 200);
+  EXPECT_THAT(get("/metrics/processes").body, HasSubstr("tierwatch_process_threads{"));
+  EXPECT_EQ(get("/metrics/processes", false).status, 403);
+  EXPECT_EQ(routes_.at("/metrics/processes")({.path = "/metrics/processes", .authenticated = true})
+                .status,
+            200);
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/text_file.h"
 #include "tests/support/source_tree.h"
+#include "tests/support/text_file.h"
 
 namespace tierwatch {
 namespace {

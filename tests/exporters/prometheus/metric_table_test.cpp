@@ -79,7 +79,7 @@ TEST(MetricTable, NoLabelTellsAPidStartTimeOrCommandLine) {
     EXPECT_THAT(row.source.labels,
                 Each(AnyOf("tier", "role", "mode", "state", "preset", "file", "reason", "version",
                            "revision", "resource", "bound", "family", "address", "to", "peer",
-                           "device", "helper")))
+                           "device", "helper", "instance_name", "spent", "network")))
         << row.name;
   }
 }

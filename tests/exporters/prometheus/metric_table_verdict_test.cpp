@@ -191,6 +191,13 @@ TEST(ListenerMetrics, SocketsOfNoTierAreLeftOut) {
   EXPECT_THAT(collect("tierwatch_listener_queue_length", snapshot), SizeIs(1));
 }
 
+TEST(ListenerMetrics, OneAddressInTwoContainersIsTwoListeners) {
+  Snapshot snapshot = with_tiers({"nginx"});
+  snapshot.listeners = {listener(0, "0.0.0.0:80"), listener(0, "0.0.0.0:80")};
+  snapshot.listeners[1].reading.network = "container 3fa9c1d2b3e4";
+  EXPECT_THAT(collect("tierwatch_listener_queue_length", snapshot), SizeIs(2));
+}
+
 TEST(ListenerMetrics, ManyListenersOfATierAreCut) {
   Snapshot snapshot = with_tiers({"node", "nginx"});
   for (int port = 1000; port < 2000; ++port)

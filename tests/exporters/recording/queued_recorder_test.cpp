@@ -9,10 +9,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "exporters/recording/recording_reader.h"
 #include "exporters/recording/snapshot_size.h"
 #include "tests/support/recording_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -36,7 +38,7 @@ class Recorder : public ::testing::Test {
     return [this](const std::string& line) { said_.push_back(line); };
   }
 
-  RecordingDirectory directory_;
+  TemporaryFolder directory_;
   std::filesystem::path file_ = directory_ / "history.db";
   std::vector<std::string> said_;  ///< read it after finish()
 };
@@ -47,7 +49,7 @@ TEST_F(Recorder, WritesAllThatWasQueuedBeforeItEnds) {
   recorder.add(RunMark{.at = tick_snapshot(3).at.wall, .text = "three"});
   EXPECT_TRUE(recorder.finish());
   RecordingReader reader(file_);
-  EXPECT_THAT(reader.samples(), SizeIs(20));
+  EXPECT_THAT(samples_in(file_), SizeIs(20));
   EXPECT_THAT(reader.marks(), SizeIs(1));
   EXPECT_TRUE(reader.sessions()[0].end.has_value());
   EXPECT_EQ(recorder.dropped_ticks(), 0u);
@@ -62,11 +64,11 @@ TEST_F(Recorder, WhatHasSettledIsInTheFileWhileRecordingGoesOn) {
   recorder.add(RunMark{.at = tick_snapshot(1).at.wall, .text = "one"});
   recorder.settle();
   RecordingReader reader(file_);
-  EXPECT_THAT(reader.samples(), SizeIs(3));
+  EXPECT_THAT(samples_in(file_), SizeIs(3));
   EXPECT_THAT(reader.marks(), SizeIs(1));
   recorder.add(tick(3));
   recorder.settle();
-  EXPECT_THAT(reader.samples(), SizeIs(4));
+  EXPECT_THAT(samples_in(file_), SizeIs(4));
   EXPECT_TRUE(recorder.finish());
   recorder.settle();  // nothing is left to wait for
 }
@@ -86,7 +88,7 @@ TEST_F(Recorder, DropsAndCountsWhatTheQueueCannotHold) {
   other.run("COMMIT");
   EXPECT_FALSE(recorder.finish()) << "not all could be written";
   RecordingReader reader(file_);
-  EXPECT_EQ(reader.samples().size() + recorder.dropped_ticks(), 100u);
+  EXPECT_EQ(samples_in(file_).size() + recorder.dropped_ticks(), 100u);
 }
 
 TEST_F(Recorder, IsBoundedByBytes) {
@@ -100,7 +102,7 @@ TEST_F(Recorder, IsBoundedByBytes) {
   EXPECT_EQ(recorder.dropped_ticks(), 50u) << "what is on its way to the disk counts, too";
   other.run("COMMIT");
   recorder.finish();
-  EXPECT_THAT(RecordingReader(file_).samples(), SizeIs(10));
+  EXPECT_THAT(samples_in(file_), SizeIs(10));
 }
 
 TEST_F(Recorder, ATickThatIsLargerThanTheQueueMayWaitAlone) {
@@ -138,7 +140,7 @@ TEST_F(Recorder, TheFileOfAnotherUserIsTriedAndToldOnce) {
         _exit(recorder.finish() ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "");
-  EXPECT_THAT(RecordingReader(file_).samples(), SizeIs(1));
+  EXPECT_THAT(samples_in(file_), SizeIs(1));
 }
 
 TEST_F(Recorder, ASecondWriterIsRefusedUntilTheFirstEnds) {
@@ -206,6 +208,96 @@ TEST_F(Recorder, OfATransactionThatFailsEveryTickIsCounted) {
   EXPECT_THAT(said_, ElementsAre(HasSubstr("edge")));
 }
 
+/// Removes `lost` of a recorder that has written one tick, and lets it write another.
+class RecorderThatLoses : public Recorder {
+ protected:
+  void lose(const std::function<void()>& lost) {
+    RecorderOptions options = this->options();
+    options.failed = [this] { ++failed_; };
+    QueuedRecorder recorder(options, tell());
+    recorder.add(tick(0));
+    recorder.settle();
+    lost();
+    recorder.add(tick(1));
+    recorder.settle();
+    recorder.add(tick(2));
+    recorder.finish();
+    ASSERT_THAT(said_, SizeIs(2)) << "once when it is noticed, once when it goes on";
+    EXPECT_THAT(said_[0], HasSubstr("history.db was removed or replaced"));
+    EXPECT_THAT(said_[1], HasSubstr(" again"));
+    EXPECT_EQ(failed_, 1);
+  }
+  std::atomic<int> failed_ = 0;
+};
+
+TEST_F(RecorderThatLoses, TheWholeHistoryMakesItAnew) {
+  lose([this] {
+    for (const char* name : {"history.db", "history.db-wal", "history.db-shm"})
+      std::filesystem::remove(directory_ / name);
+  });
+  EXPECT_THAT(samples_in(file_), SizeIs(2));
+}
+
+TEST_F(RecorderThatLoses, ItsNameToAnotherRecordingGoesOnThere) {
+  { RecordingWriter(directory_ / "other.db", test_session()).finish({}, true); }
+  lose([this] { std::filesystem::rename(directory_ / "other.db", file_); });
+  EXPECT_THAT(samples_in(file_), SizeIs(2));
+  EXPECT_THAT(RecordingReader(file_).sessions(), SizeIs(2));
+}
+
+TEST_F(RecorderThatLoses, TheNameOnlyLeavesAWholeFileBehind) {
+  lose([this] { std::filesystem::rename(file_, directory_ / "aside.db"); });
+  EXPECT_THAT(samples_in(directory_ / "aside.db"), SizeIs(1));
+  EXPECT_THAT(samples_in(file_), SizeIs(2));
+}
+
+TEST_F(RecorderThatLoses, OnlyTheWalKeepsWhatWasCommitted) {
+  lose([this] { std::filesystem::remove(directory_ / "history.db-wal"); });
+  EXPECT_THAT(samples_in(file_), SizeIs(3));
+}
+
+TEST_F(Recorder, AMarkIsAnsweredWhenTheDiskHasIt) {
+  RecorderOptions rarely = options();
+  rarely.commit_every = std::chrono::hours(1);
+  QueuedRecorder recorder(rarely, tell());
+  recorder.add(tick(0));
+  std::promise<std::string> answer;
+  recorder.add(RunMark{.at = tick_snapshot(0).at.wall, .text = "seen"},
+               [&](const std::string& problem) { answer.set_value(problem); });
+  EXPECT_EQ(answer.get_future().get(), "");
+  EXPECT_THAT(RecordingReader(file_).marks(), SizeIs(1)) << "before the next commit is due";
+}
+
+TEST_F(Recorder, AMarkThatCannotBeWrittenIsAnsweredWithTheReason) {
+  RecorderOptions elsewhere = options();
+  elsewhere.file = directory_ / "not-yet" / "history.db";
+  elsewhere.retry_after = std::chrono::hours(1);
+  QueuedRecorder recorder(elsewhere, tell());
+  for (int i = 0; i < 2; ++i) {  // with the first try, and while none is made
+    std::promise<std::string> answer;
+    recorder.add(RunMark{.at = tick_snapshot(i).at.wall, .text = "kept"},
+                 [&](const std::string& problem) { answer.set_value(problem); });
+    EXPECT_THAT(answer.get_future().get(), HasSubstr("No such file or directory"));
+  }
+  std::filesystem::create_directory(directory_ / "not-yet");
+  recorder.finish();
+  EXPECT_THAT(RecordingReader(elsewhere.file).marks(), SizeIs(2)) << "they were kept";
+}
+
+TEST_F(Recorder, TicksLostAtTheEndAreToldByTheFileToo) {
+  RecorderOptions once = options();
+  once.retry_after = std::chrono::hours(1);
+  QueuedRecorder recorder(once, tell());
+  recorder.add(tick(0));
+  recorder.settle();
+  RecordingDatabase(file_, RecordingDatabase::Access::kWrite)
+      .run("CREATE TRIGGER full BEFORE INSERT ON tick BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+  for (int i = 1; i < 4; ++i) recorder.add(tick(i));
+  recorder.settle();
+  EXPECT_FALSE(recorder.finish());
+  EXPECT_EQ(RecordingReader(file_).dropped_ticks(), 3u);
+}
+
 TEST_F(Recorder, ARunIsOneFileWhenItIsFinished) {
   RecorderOptions run = options();
   run.one_file = true;
@@ -213,7 +305,7 @@ TEST_F(Recorder, ARunIsOneFileWhenItIsFinished) {
   recorder.add(tick(0));
   EXPECT_TRUE(recorder.finish());
   EXPECT_FALSE(std::filesystem::exists(directory_ / "history.db-wal"));
-  EXPECT_THAT(RecordingReader(file_).samples(), SizeIs(1));
+  EXPECT_THAT(samples_in(file_), SizeIs(1));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/support/recording_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -24,7 +25,7 @@ class RecordedRuns : public ::testing::Test {
     writer.commit();
   }
 
-  RecordingDirectory directory_;
+  TemporaryFolder directory_;
   std::filesystem::path file_ = directory_ / "run.db";
 };
 
@@ -51,6 +52,20 @@ TEST_F(RecordedRuns, ARunHasItsLabelAndLoad) {
   EXPECT_THAT(data.samples, SizeIs(10));
   EXPECT_EQ(data.load->tool, "wrk");
   EXPECT_TRUE(data.alignment.same_clock);
+}
+
+TEST_F(RecordedRuns, TheLiveVerdictsComeBackTickByTick) {
+  RecordingReader reader(file_);
+  int number = 2;
+  reader.each_verdict({.from = tick_snapshot(2).at.wall, .to = tick_snapshot(7).at.wall},
+                      [&](const VerdictStretch& span) {
+                        const Snapshot tick = tick_snapshot(number++);
+                        EXPECT_EQ(span.end, tick.at.wall);
+                        EXPECT_EQ(span.end - span.begin, std::chrono::seconds(1));
+                        EXPECT_EQ(span.state, tick.verdict.state);
+                        EXPECT_EQ(span.named, tick.verdict.named());
+                      });
+  EXPECT_EQ(number, 8);
 }
 
 TEST_F(RecordedRuns, SeveralResultsOfARunAreOneLoad) {
@@ -143,7 +158,7 @@ TEST_F(RecordedRuns, ALongWindowIsReadIntoFewSamplesThatCoverItAll) {
 
 TEST_F(RecordedRuns, ActivityIsThatOfTheSamples) {
   RecordingReader reader(file_);
-  const auto samples = reader.samples();
+  const auto samples = samples_in(file_);
   const auto activity = reader.activity();
   const auto wanted = activity_of(samples);
   ASSERT_EQ(activity.size(), wanted.size());

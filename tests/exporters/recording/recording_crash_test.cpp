@@ -11,6 +11,7 @@
 
 #include "exporters/recording/recording_reader.h"
 #include "tests/support/recording_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -24,7 +25,7 @@ void expect_prefix(const std::vector<RunSample>& samples) {
 }
 
 TEST(RecordingAfterKill, KeepsAllThatWasCommitted) {
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   const auto file = directory / "killed.db";
   int committed[2];
   ASSERT_EQ(pipe(committed), 0);
@@ -47,21 +48,21 @@ TEST(RecordingAfterKill, KeepsAllThatWasCommitted) {
   }
   kill(writer, SIGKILL);
   waitpid(writer, nullptr, 0);
-  const auto samples = read_run_samples(file);
+  const auto samples = samples_in(file);
   EXPECT_GE(samples.size(), 7 * sizeof buffer);
   EXPECT_EQ(samples.size() % 7, 0u) << "no transaction is half there";
   expect_prefix(samples);
   RecordingWriter again(file, test_session());
   again.add(tick_snapshot(1000));
   again.commit();
-  EXPECT_THAT(read_run_samples(file), SizeIs(samples.size() + 1));
+  EXPECT_THAT(samples_in(file), SizeIs(samples.size() + 1));
   close(committed[0]);
   close(committed[1]);
 }
 
 /// A power cut leaves of the -wal what had reached the disk.
 TEST(RecordingAfterPowerCut, AnyEndOfTheLogMayBeMissing) {
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   const auto file = directory / "live.db", copy = directory / "cut.db";
   RecordingWriter writer(file, test_session());
   constexpr std::size_t kCommits = 12;
@@ -78,7 +79,7 @@ TEST(RecordingAfterPowerCut, AnyEndOfTheLogMayBeMissing) {
     std::filesystem::copy_file(directory / "live.db-wal", log,
                                std::filesystem::copy_options::overwrite_existing);
     std::filesystem::resize_file(log, size);
-    const auto samples = read_run_samples(copy);
+    const auto samples = samples_in(copy);
     const auto whole = std::ranges::count_if(log_sizes, [size](auto end) { return end <= size; });
     ASSERT_EQ(samples.size(), static_cast<std::size_t>(whole)) << "log cut at " << size;
     expect_prefix(samples);
@@ -86,7 +87,7 @@ TEST(RecordingAfterPowerCut, AnyEndOfTheLogMayBeMissing) {
 }
 
 TEST(RecordingOnAFullDisk, FailsTickByTickAndGoesOnWhenThereIsRoom) {
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   const auto file = directory / "full.db";
   RecordingWriter writer(file, test_session());
   // A file system with no room left looks so to SQLite: SIGXFSZ ignored, writes fail.
@@ -113,7 +114,7 @@ TEST(RecordingOnAFullDisk, FailsTickByTickAndGoesOnWhenThereIsRoom) {
   EXPECT_GT(tick, 10);
   writer.add(tick_snapshot(tick), 5);
   writer.commit();
-  const auto samples = read_run_samples(file);
+  const auto samples = samples_in(file);
   EXPECT_GE(samples.size(), static_cast<std::size_t>(tick) + 1);
   EXPECT_EQ(samples.back(), sample_of(tick_snapshot(tick)));
   EXPECT_EQ(RecordingReader(file).dropped_ticks(), 5u);

@@ -6,6 +6,7 @@
 #include "exporters/recording/recording_schema.h"
 #include "tests/exporters/golden.h"
 #include "tests/support/recording_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -46,7 +47,7 @@ TEST(RecordingFormat, TheDocumentShowsTheSchema) {
 }
 
 TEST(RecordingFormat, EveryQueryOfTheDocumentHasAnAnswer) {
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   record_everything(directory / "run.db");
   RecordingDatabase database(directory / "run.db", RecordingDatabase::Access::kRead);
   const auto queries = queries_of(read_golden(kDocument));
@@ -58,7 +59,7 @@ TEST(RecordingFormat, EveryQueryOfTheDocumentHasAnAnswer) {
 }
 
 TEST(RecordingFormat, EveryViewHasRows) {
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   record_everything(directory / "run.db");
   RecordingDatabase database(directory / "run.db", RecordingDatabase::Access::kRead);
   for (const char* view : {"timeline", "hottest_process", "gap"})
@@ -68,7 +69,7 @@ TEST(RecordingFormat, EveryViewHasRows) {
 TEST(RecordingFormat, AllTablesAreDescribed) {
   const std::string text = read_golden(kDocument);
   const std::string prose = text.substr(0, text.find("## Schema"));
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   record_everything(directory / "run.db");
   RecordingDatabase database(directory / "run.db", RecordingDatabase::Access::kRead);
   RecordingStatement tables =

@@ -5,6 +5,7 @@
 
 #include "exporters/recording/recording_reader.h"
 #include "tests/support/recording_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -28,7 +29,7 @@ class RecordingTrim : public ::testing::Test {
     return number("page_count * page_size FROM pragma_page_count, pragma_page_size");
   }
 
-  RecordingDirectory directory_;
+  TemporaryFolder directory_;
   std::filesystem::path file_ = directory_ / "history.db";
   RecordingWriter writer_{file_, test_session()};
 };

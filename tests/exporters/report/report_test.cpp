@@ -16,6 +16,7 @@
 #include "exporters/report/report_text.h"
 #include "tests/exporters/golden.h"
 #include "tests/support/sample_report.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -167,8 +168,8 @@ TEST_F(Report, ThinnedPlotsKeepTheirMean) {
 }
 
 TEST_F(Report, CsvDirectoryHoldsAFileForEachPlot) {
-  const auto directory =
-      std::filesystem::temp_directory_path() / ("tierwatch-report-" + std::to_string(::getpid()));
+  const TemporaryFolder folder;
+  const auto directory = folder / "csv";
   write_csv_directory(sample_.findings, plots_, directory);
   for (const Plot& plot : plots_) {
     std::ostringstream text;
@@ -177,7 +178,6 @@ TEST_F(Report, CsvDirectoryHoldsAFileForEachPlot) {
   }
   EXPECT_TRUE(std::filesystem::exists(directory / "steps.csv"));
   EXPECT_TRUE(std::filesystem::exists(directory / "events.csv"));
-  std::filesystem::remove_all(directory);
 }
 
 TEST_F(Report, NothingFromOutsideIsObeyed) {
@@ -227,6 +227,13 @@ TEST_F(Report, ARunOfWhichNothingIsKnownIsStillAReport) {
   EXPECT_THAT(report_markdown(describe(nothing)), HasSubstr("**Not known"));
   EXPECT_THAT(report_html(nothing, {}), Not(HasSubstr("<script")));
   EXPECT_TRUE(nlohmann::ordered_json::accept(report_json(nothing, {})));
+}
+
+TEST_F(Report, OfARunWithoutAnAnswerNoShareFailed) {
+  sample_.findings.totals = LoadTotals{.requests = 0, .errors = 3, .seconds = 2};
+  const std::string text = report_text(sample_.findings, {});
+  EXPECT_THAT(text, HasSubstr("0 requests in 2 s, 0/s, 3 failed"));
+  EXPECT_THAT(text, Not(HasSubstr("3 failed (")));
 }
 
 TEST_F(Report, NumbersThatAreNoneBecomeNull) {

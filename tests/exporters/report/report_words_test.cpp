@@ -89,7 +89,8 @@ TEST(Wrapped, BreaksAtSpacesAndElsewhereOnlyWhenItMust) {
   EXPECT_THAT(wrapped("one two three", 7), testing::ElementsAre("one two", "three"));
   EXPECT_THAT(wrapped("abcdefgh ij", 4), testing::ElementsAre("abcd", "efgh", "ij"));
   EXPECT_THAT(wrapped("", 10), testing::ElementsAre(""));
-  EXPECT_THAT(wrapped("it is 93 % full", 8), testing::ElementsAre("it is", "93 %", "full")) << "together";
+  EXPECT_THAT(wrapped("it is 93 % full", 8), testing::ElementsAre("it is", "93 %", "full"))
+      << "together";
   for (const std::string& line : wrapped("ein längeres Wort: Überlastungsanzeige", 9))
     EXPECT_LE(columns_of(line), 9u) << line;
 }

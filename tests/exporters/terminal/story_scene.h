@@ -3,7 +3,7 @@
 // Stories as the view gets them.
 #pragma once
 
-#include "exporters/terminal/scene.h"
+#include "exporters/terminal/scene/scene.h"
 #include "tests/support/story_snapshots.h"
 
 namespace tierwatch {

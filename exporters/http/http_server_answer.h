@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// Requests as libmicrohttpd holds them, and answers as it takes them: what http_server.cpp reads of
+// the one and writes into the other.
+#pragma once
+
+#include <microhttpd.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exporters/http/http_server.h"
+#include "exporters/http/http_text.h"
+#include "exporters/http/password_book.h"
+
+namespace tierwatch {
+
+/// A response with the headers that only some answers have.
+struct Answer {
+  HttpResponse response;
+  const char* allow = nullptr;
+  const char* challenge = nullptr;
+  bool gzipped = false;
+};
+
+/// Empty when it is not there. Valid as long as the request.
+std::string_view request_header(MHD_Connection* connection, const char* name);
+
+bool is_servable(std::string_view method);
+bool announces_body(MHD_Connection* connection);
+
+/// See HttpRequest::local.
+bool is_local_request(MHD_Connection* connection, bool unix_socket, const RequestTarget& target);
+
+/// What stands behind the question mark. Throws std::bad_alloc.
+std::map<std::string, std::string> query_of(MHD_Connection* connection);
+
+/// To who did not give a right password.
+Answer refusal(Admission admission);
+
+/// Where it is worth it and the client accepts it.
+void compress(Answer& answer, MHD_Connection* connection);
+
+/// Why a client is refused by its certificate; absent: it is not. `holds` becomes true when it
+/// showed one that `options.client_ca` signed.
+std::optional<Answer> certificate_refusal(MHD_Connection* connection,
+                                          const HttpServerOptions& options, bool& holds);
+
+/// With `headers` in place of our own of the same name; `last`: the connection ends with it.
+/// MHD_NO: the connection is to be closed.
+MHD_Result send_answer(MHD_Connection* connection, Answer answer,
+                       const std::map<std::string, std::string>& headers, bool last);
+
+}  // namespace tierwatch

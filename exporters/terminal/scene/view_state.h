@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// What a person has chosen to see: a value, changed by keys, by nothing else. next() is the whole
+// behaviour of the view; render() shows it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "exporters/terminal/scene/process_columns.h"
+#include "exporters/terminal/scene/scene.h"
+#include "exporters/terminal/screen/event.h"
+#include "exporters/terminal/screen/palette.h"
+
+namespace tierwatch {
+
+/// What fills the screen.
+enum class Panel : std::uint8_t { kMain, kHelp, kEvidence, kTime, kProcess, kSort, kColumns };
+/// Where typed text goes.
+enum class Prompt : std::uint8_t { kNone, kSearch, kFilter };
+
+struct ViewState {
+  Panel panel = Panel::kMain;
+  Prompt prompt = Prompt::kNone;
+  std::string search, filter;  ///< UTF-8
+  std::string before_prompt;   ///< what Escape brings back
+
+  ProcessColumn sort = ProcessColumn::kCpu;
+  bool inverted = false;
+  std::set<ProcessColumn> hidden_columns;
+  bool tree = false;
+  bool all = false;                  ///< processes of no tier, too
+  std::set<std::string> only_tiers;  ///< --tier; empty: all
+  std::set<std::string> toggled_tiers;
+  std::set<ProcessId> tagged;
+
+  ProcessId selected;    ///< the process at `row`
+  int row = 0, top = 0;  ///< of the process list: chosen, first one shown
+  int shift = 0;         ///< columns by which titles are moved to the left
+  bool follow = false;   ///< keep to the process, not to the row
+  int panel_top = 0;     ///< first line shown of a panel
+  int menu_row = 0;
+
+  bool paused = false;
+  /// In a recording: what was asked for since the view was made, by sign and sum.
+  int ticks_moved = 0, minutes_moved = 0;
+  std::chrono::milliseconds interval{1000};
+  PaletteName palette = PaletteName::kClassic;
+  bool notes_seen = false;  ///< a key has been pressed: what cannot be seen has been said
+  bool redraw = false;      ///< the terminal may show anything: draw every cell
+  bool quit = false;
+
+  bool shows_tier(const std::string& tier) const {
+    return (only_tiers.empty() || only_tiers.contains(tier)) != toggled_tiers.contains(tier);
+  }
+  bool operator==(const ViewState&) const = default;
+};
+
+/// The state after an event. Pure, for any event in any state, with and without data; cost: of the
+/// process list, once.
+ViewState next(ViewState state, const Event& event, const Scene& scene);
+
+}  // namespace tierwatch

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/terminal/tables/footer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "exporters/terminal/screen/figures.h"
+#include "exporters/terminal/screen/key_bindings.h"
+#include "exporters/terminal/tables/layout.h"
+
+namespace tierwatch {
+namespace {
+
+using Label = std::pair<std::string_view, std::string_view>;
+
+int put_label(Frame& frame, int x, const Area& area, const Label& label) {
+  const int end = area.x + area.width;
+  x = frame.put(x, area.y, label.first, Ink::kKey, std::max(0, end - x));
+  return frame.put(x, area.y, label.second, Ink::kKeyLabel, std::max(0, end - x)) + 1;
+}
+
+template <std::size_t N>
+void put_labels(Frame& frame, int x, const Area& area, const std::array<Label, N>& labels) {
+  for (const Label& label : labels) x = put_label(frame, x, area, label);
+}
+
+void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
+  const bool search = state.prompt == Prompt::kSearch;
+  const std::string& text = search ? state.search : state.filter;
+  int x = frame.put(area.x, area.y, search ? "Search: " : "Filter: ", Ink::kStrong, area.width);
+  // The end of a long text is what is being typed.
+  const int room = std::max(4, area.width - (x - area.x) - 32);
+  std::u32string shown = drawable(text);
+  while (text_width(shown) > room) shown.erase(0, 1);
+  x = frame.put(x, area.y, shown, Ink::kPlain, area.width - (x - area.x));
+  x = frame.repeat(x, area.y, U'_', 1, Ink::kStrong) + 2;
+  constexpr std::array<Label, 2> kFilter = {{{"Enter", "Done"}, {"Esc", "Cancel"}}};
+  constexpr std::array<Label, 3> kSearch = {{{"F3", "Next"}, {"Enter", "Done"}, {"Esc", "Cancel"}}};
+  search ? put_labels(frame, x, area, kSearch) : put_labels(frame, x, area, kFilter);
+}
+
+/// What is set and would be forgotten otherwise: at the right, where there is room.
+std::string reminders(const ViewState& state, const Scene& scene) {
+  std::string text;
+  const auto add = [&text](const std::string& word) { text += (text.empty() ? "" : " · ") + word; };
+  if (!state.filter.empty()) add("filter " + state.filter);
+  if (state.follow) add("following " + std::to_string(state.selected.pid));
+  if (!state.tagged.empty() && scene.snapshot) {
+    double cores = 0, bytes = 0;
+    for (const ProcessSample& process : scene.snapshot->processes) {
+      if (!state.tagged.contains(process.reading.id)) continue;
+      cores += process.cpu_cores.value_or(0);
+      if (process.reading.memory)
+        bytes += static_cast<double>(process.reading.memory->resident_bytes);
+    }
+    add(std::to_string(state.tagged.size()) + " tagged: " + short_cores(cores) + " cores, " +
+        short_bytes(bytes));
+  }
+  return text;
+}
+
+void draw_keys(Frame& frame, const Area& area, const ViewState& state, const Scene& scene) {
+  const std::string set = reminders(state, scene);
+  const int reserved = set.empty() ? 0 : std::min(area.width / 2, text_width(drawable(set)) + 2);
+  for (const FooterLabel& label : footer_labels(area.width - reserved)) {
+    const Binding& binding = bindings()[label.binding];
+    frame.put(area.x + label.x, area.y, binding.keys, Ink::kKey, label.key_width);
+    frame.put(area.x + label.x + label.key_width, area.y, binding.label, Ink::kKeyLabel,
+              label.width - label.key_width);
+  }
+  frame.put_right(area.x + area.width - reserved, area.y, set, Ink::kTagged, reserved);
+}
+
+}  // namespace
+
+void draw_footer(Frame& frame, const Area& area, const ViewState& state, const Scene& scene) {
+  if (area.height < 1) return;
+  if (state.prompt != Prompt::kNone) return draw_prompt(frame, area, state);
+  constexpr std::array<Label, 3> kPanel = {
+      {{"Esc", "Back"}, {"Up/Down", "Scroll"}, {"F10", "Quit"}}};
+  constexpr std::array<Label, 3> kSort = {
+      {{"Enter", "Sort"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
+  constexpr std::array<Label, 3> kColumns = {
+      {{"Space", "Show/Hide"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
+  switch (state.panel) {
+    case Panel::kMain: {
+      const auto notes = scene.snapshot ? scene.snapshot->notes : std::vector<std::string>();
+      if (notes.empty() || state.notes_seen) return draw_keys(frame, area, state, scene);
+      const int x =
+          frame.put(area.x, area.y, "note: " + notes.front(), Ink::kWarm, area.width - 14);
+      put_label(frame, x + 1, area, {"v", "Why"});
+      return;
+    }
+    case Panel::kSort:
+      return put_labels(frame, area.x, area, kSort);
+    case Panel::kColumns:
+      return put_labels(frame, area.x, area, kColumns);
+    default:
+      return put_labels(frame, area.x, area, kPanel);
+  }
+}
+
+}  // namespace tierwatch

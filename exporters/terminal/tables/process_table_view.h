@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+//
+// The list of processes below the tiers.
+#pragma once
+
+#include <vector>
+
+#include "exporters/terminal/scene/process_rows.h"
+
+namespace tierwatch {
+
+void draw_process_table(Frame& frame, const Area& header, const Area& body,
+                        const std::vector<ProcessRow>& rows, const ViewState& state,
+                        const Scene& scene);
+
+}  // namespace tierwatch

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/terminal/view/view_step.h"
+
+#include <algorithm>
+
+#include "exporters/terminal/tables/panels.h"
+#include "exporters/terminal/tables/tier_table.h"
+
+namespace tierwatch {
+
+void Step::in_menu(const Event& event) {
+  const Action action = action_of(event);
+  if (event.input == Input::kEnter || (action == Action::kTag && state_.panel == Panel::kColumns)) {
+    choose_menu_row();
+  } else if (action == Action::kUp || action == Action::kDown) {
+    move(action == Action::kUp ? -1 : 1);
+  } else if (action == Action::kHome || action == Action::kEnd) {
+    state_.menu_row = action == Action::kHome ? 0 : static_cast<int>(kProcessColumns) - 1;
+  } else if (action == Action::kBack || action == Action::kQuit || action == Action::kSort ||
+             action == Action::kColumns) {
+    state_.panel = Panel::kMain;
+  }
+}
+
+void Step::choose_menu_row() {
+  const auto column = static_cast<ProcessColumn>(
+      std::clamp(state_.menu_row, 0, static_cast<int>(kProcessColumns) - 1));
+  if (state_.panel == Panel::kSort) {
+    sort_by(state_, column);
+    state_.panel = Panel::kMain;
+  } else if (column != ProcessColumn::kTitle) {
+    if (!state_.hidden_columns.insert(column).second) state_.hidden_columns.erase(column);
+  }
+}
+
+void Step::in_panel(const Event& event) {
+  if (event.input == Input::kNewData || event.input == Input::kRedraw) return;
+  if (state_.panel == Panel::kSort || state_.panel == Panel::kColumns) return in_menu(event);
+  const int step = std::max(1, layout_.panel.height - 1);
+  const Action action = action_of(event);
+  switch (action) {
+    case Action::kUp:
+    case Action::kDown:
+      return move(action == Action::kUp ? -1 : 1);
+    case Action::kPageUp:
+    case Action::kPageDown:
+      return move(action == Action::kPageUp ? -step : step);
+    case Action::kHome:
+      state_.panel_top = 0;
+      return;
+    case Action::kPause:
+    case Action::kPalette:
+    case Action::kSlower:
+    case Action::kFaster:
+      return act(action, event);
+    case Action::kEvidence:
+    case Action::kTime:
+    case Action::kHelp: {
+      const Panel before = state_.panel;
+      act(action, event);
+      return state_.panel == before ? open(Panel::kMain) : void();
+    }
+    case Action::kQuit:
+      if (event.input == Input::kF10) state_.quit = true;
+      return open(Panel::kMain);
+    default:
+      return open(Panel::kMain);
+  }
+}
+
+void Step::click_list(Point at) {
+  if (layout_.process_header.contains(at)) {
+    for (const PlacedColumn& column : process_columns(state_, layout_.process_header.width)) {
+      if (at.x >= column.x && at.x <= column.x + column.width)
+        return sort_by(state_, static_cast<ProcessColumn>(column.column));
+    }
+  } else if (layout_.processes.contains(at)) {
+    state_.row = state_.top + at.y - layout_.processes.y;
+    state_.follow = false;
+  } else if (layout_.tiers.contains(at) && snapshot()) {
+    const auto visible =
+        visible_tiers(*snapshot(), listed_tiers(*snapshot()), layout_.tiers.height);
+    const auto row = static_cast<std::size_t>(at.y - layout_.tiers.y);
+    if (row < visible.size()) toggle_tier(visible[row]);
+  }
+}
+
+void Step::click(Point at) {
+  if (layout_.footer.contains(at) && state_.prompt == Prompt::kNone) {
+    if (state_.panel != Panel::kMain) return open(Panel::kMain);
+    for (const FooterLabel& label : footer_labels(layout_.footer.width)) {
+      if (at.x < label.x || at.x >= label.x + label.width) continue;
+      const Event event = event_of(bindings()[label.binding]);
+      return act(action_of(event), event);
+    }
+  } else if (layout_.verdict.contains(at)) {
+    open(state_.panel == Panel::kEvidence ? Panel::kMain : Panel::kEvidence);
+  } else if (state_.panel == Panel::kSort || state_.panel == Panel::kColumns) {
+    state_.menu_row = at.y - menu_area(layout_).y - 1;
+    if (menu_area(layout_).contains(at)) choose_menu_row();
+  } else if (state_.panel == Panel::kMain) {
+    click_list(at);
+  }
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/text/printable_text.h"
+#include "exporters/terminal/view/view_step.h"
+
+#include <algorithm>
+
+namespace tierwatch {
+namespace {
+
+constexpr std::size_t kLongestPrompt = 256;
+
+void remove_last_character(std::string& utf8) {
+  while (!utf8.empty() && (static_cast<unsigned char>(utf8.back()) & 0xC0) == 0x80) utf8.pop_back();
+  if (!utf8.empty()) utf8.pop_back();
+}
+
+}  // namespace
+
+void Step::open_prompt(Prompt prompt) {
+  state_.prompt = prompt;
+  std::string& text = prompt == Prompt::kSearch ? state_.search : state_.filter;
+  state_.before_prompt = text;
+  if (prompt == Prompt::kSearch) text.clear();
+}
+
+void Step::type(const Event& event) {
+  const bool search = state_.prompt == Prompt::kSearch;
+  std::string& text = search ? state_.search : state_.filter;
+  switch (event.input) {
+    case Input::kText:
+      if (text.size() < kLongestPrompt) append_utf8(text, event.text);
+      if (search) find(state_.row);
+      return;
+    case Input::kBackspace:
+      remove_last_character(text);
+      if (search) find(state_.row);
+      return;
+    case Input::kF3:
+      if (search) find(state_.row + 1);
+      return;
+    case Input::kEscape:
+      text = state_.before_prompt;
+      state_.prompt = Prompt::kNone;
+      return;
+    case Input::kEnter:
+    case Input::kF4:
+      state_.prompt = Prompt::kNone;
+      return;
+    case Input::kNewData:
+    case Input::kRedraw:
+      return;
+    default:
+      return act_on_list(action_of(event));
+  }
+}
+
+/// Goes to the first row from there on, round the end, that matches the search.
+void Step::find(int from) {
+  const auto list = rows();
+  if (state_.search.empty() || list.empty()) return;
+  const auto count = list.size();
+  for (std::size_t step = 0; step < count; ++step) {
+    const std::size_t at = (static_cast<std::size_t>(std::max(0, from)) + step) % count;
+    if (!process_matches(*snapshot(), snapshot()->processes[list[at].process], state_.search))
+      continue;
+    state_.row = static_cast<int>(at);
+    state_.follow = false;
+    return;
+  }
+}
+
+}  // namespace tierwatch
