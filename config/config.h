@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -14,13 +15,17 @@
 #include <vector>
 
 #include "analysis/thresholds.h"
-#include "collectors/servers/tier_rules.h"
+#include "collectors/rules/tier_rules.h"
+#include "config/problems.h"
 
 namespace tierwatch {
 
 struct SamplingConfig {
   std::chrono::milliseconds interval{1000};  ///< 50 ms to 1 h
-  std::size_t kept_descriptors = 4096;       ///< 0 to 1,000,000
+  /// A newest sample that is older than so many intervals makes the daemon neither healthy nor
+  /// ready: 2 to 1000.
+  std::size_t late_intervals = 3;
+  std::size_t kept_descriptors = 4096;  ///< 0 to 1,000,000
 };
 
 struct MemoryConfig {
@@ -34,6 +39,7 @@ struct MemoryConfig {
 /// A file that was named in the configuration, and where it was: "tierwatch.toml:12".
 struct NamedFile {
   std::filesystem::path path;  ///< empty: none
+  Position at;
   std::string place;
 };
 
@@ -43,12 +49,28 @@ struct WebUser {
   std::string place;
 };
 
+/// Whether clients show a certificate, in exporter-toolkit's words.
+enum class ClientAuth {
+  kNone,           ///< NoClientCert
+  kVerifyIfGiven,  ///< VerifyClientCertIfGiven
+  kRequire,        ///< RequireAndVerifyClientCert
+};
+enum class TlsVersion { k12, k13 };
+
 struct WebConfig {
   std::vector<std::string> listen_addresses{"127.0.0.1:9718", "unix:/run/tierwatch/tierwatch.sock"};
   /// Then the Unix socket is left out when its directory does not exist.
   bool listen_addresses_are_default = true;
-  NamedFile cert_file, key_file;  ///< both or none; relative ones are beside the configuration
-  std::vector<WebUser> users;     ///< empty: everybody may ask
+  unsigned socket_mode = 0660;  ///< of Unix sockets
+  std::string socket_group;     ///< empty: the one the daemon runs as
+  std::string socket_group_place;
+  NamedFile cert_file, key_file;  ///< both or none
+  NamedFile client_ca_file;
+  ClientAuth client_auth = ClientAuth::kNone;
+  Position client_auth_at;
+  TlsVersion tls_min_version = TlsVersion::k12;
+  std::map<std::string, std::string> headers;  ///< of every answer
+  std::vector<WebUser> users;                  ///< empty: everybody may ask
 };
 
 struct LogConfig {
@@ -71,13 +93,14 @@ struct Config {
   WebConfig web;
   HistoryConfig history;
   LogConfig log;
-  ThresholdTable thresholds;     ///< from where on a tier counts as full
-  TierRules rules;               ///< all presets when the file configures no tier
-  std::filesystem::path source;  ///< the file it came from; empty for the built-in defaults
+  ThresholdTable thresholds;  ///< from where on a tier counts as full
+  TierRules rules;            ///< all presets when no file configures a tier
+  /// The files it came from, as they were read; none for the built-in defaults.
+  std::vector<std::filesystem::path> files;
 };
 
 /// A configuration that cannot be used. what() is `file:line:column: what is wrong; hint`, one line
-/// per problem: all problems of a file are told at once.
+/// per problem: all problems are told at once.
 class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -86,7 +109,7 @@ class ConfigError : public std::runtime_error {
 /// The defaults: every preset, in order of preset_names().
 Config default_config();
 
-/// Reads a TOML file. Throws ConfigError; a file that cannot be read is one too.
+/// Reads a TOML file, then its drop-ins. Throws ConfigError; a file that cannot be read is one too.
 Config load_config(const std::filesystem::path& path);
 
 /// Where the file is looked for when none is named.
@@ -95,10 +118,26 @@ inline constexpr const char* kDefaultConfigPath = "/etc/tierwatch/tierwatch.toml
 /// It exists, or cannot be looked for.
 bool has_default_config();
 
-/// load_config() of the named file, else of kDefaultConfigPath when it exists, else the defaults.
+/// load_config() of the named file, else of kDefaultConfigPath when it exists, else of its drop-ins
+/// alone, else the defaults.
 Config load_config_or_default(const std::optional<std::filesystem::path>& path);
 
-/// The same from text, as if it stood in `path`.
+/// The drop-ins of a configuration file: *.toml in the directory conf.d beside it, in the order of
+/// their names, when the file is called tierwatch.toml; hidden files are none. Throws ConfigError
+/// when that directory cannot be read, holds more than kMostDropIns, or belongs to somebody who is
+/// neither root nor the owner of the file.
+std::vector<std::filesystem::path> drop_ins_of(const std::filesystem::path& path);
+inline constexpr std::size_t kMostDropIns = 1000;
+
+/// A file as it was read.
+struct ConfigText {
+  std::filesystem::path path;
+  std::string text;
+};
+
+/// The same from texts, as if they stood in their paths: what a later one says of a key holds, its
+/// tiers come behind those before, and its users and thresholds join them.
+Config parse_config(const std::vector<ConfigText>& files);
 Config parse_config(std::string_view text, const std::filesystem::path& path);
 
 }  // namespace tierwatch

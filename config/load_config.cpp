@@ -3,14 +3,16 @@
 // Keys stand in tables (kSamplingKeys and so on) with the function that reads each: hints for
 // unknown keys, known_keys() and the test of tierwatch.toml come from there.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/load_config_tiers.h"
 #include "config/load_config_value.h"
 #include "config/load_config_web.h"
 #include "config/tier_draft.h"
+#include "config/toml_depth.h"
+#include "config/web_keys.h"
 
 namespace tierwatch {
 namespace {
@@ -43,6 +45,14 @@ void read_count(const Value& value, std::int64_t most, std::size_t& into) {
   into = static_cast<std::size_t>(*number);
 }
 
+void read_late_intervals(const Value& value, std::size_t& into) {
+  constexpr std::size_t kLeast = 2, kMost = 1000;
+  std::size_t count = into;
+  read_count(value, kMost, count);
+  if (count < kLeast) return value.wrong("every sample would be late; write at least 2");
+  into = count;
+}
+
 void read_size(const Value& value, std::uint64_t& into) {
   const auto text = value.as<std::string>("a size such as \"512MiB\"");
   if (!text) return;
@@ -51,18 +61,12 @@ void read_size(const Value& value, std::uint64_t& into) {
   into = *size;
 }
 
-std::vector<Written<std::string>> read_strings(const Value& value) {
-  std::vector<Written<std::string>> out;
-  for_each_element(value, "a list of strings", [&out](const Value& element) {
-    if (const auto text = element.as<std::string>("a string")) out.push_back({*text, element.at()});
-  });
-  return out;
-}
-
 void read_listen_addresses(const Value& value, WebConfig& web) {
   web.listen_addresses.clear();
   web.listen_addresses_are_default = false;
   for (const auto& [address, at] : read_strings(value)) {
+    if (std::ranges::find(web.listen_addresses, address) != web.listen_addresses.end())
+      value.problems.add(at, "listen: " + quote(address) + " stands there twice");
     web.listen_addresses.push_back(address);
     const auto problem = listen_address_problem(address);
     if (!problem) continue;
@@ -82,56 +86,14 @@ void read_log_level(const Value& value, std::string& into) {
   into = *text;
 }
 
-void read_glob(const Value& value, std::optional<Glob>& into) {
-  const auto text = value.as<std::string>("a string");
-  if (!text) return;
-  if (const auto problem = glob_problem(*text)) {
-    return value.wrong("glob " + quote(*text) + " cannot be used: " + *problem);
-  }
-  into = Glob(*text);
-}
-
-void read_comm(const Value& value, std::optional<Glob>& into) {
-  read_glob(value, into);
-  constexpr std::size_t kMaxComm = 15;  // TASK_COMM_LEN of the kernel, less its NUL
-  if (!into || into->source().size() <= kMaxComm) return;
-  if (into->source().find_first_of("*?[\\") != std::string::npos) return;
-  value.wrong(quote(into->source()) +
-              " can never match: the kernel keeps 15 bytes of a name; write " +
-              quote(into->source().substr(0, kMaxComm)) + ", or use exe or cmdline");
-}
-
-void read_pattern(const Value& value, std::optional<Pattern>& into) {
-  const auto text = value.as<std::string>("a string");
-  if (!text) return;
-  try {
-    into = Pattern(*text);
-  } catch (const std::invalid_argument& error) {
-    value.wrong("'" + *text + "' is no regular expression: " + error.what());
-  }
-}
-
-void read_user(const Value& value, std::optional<std::string>& into) {
-  if (const auto uid = value.node.value_exact<std::int64_t>()) {
-    into = std::to_string(*uid);
-  } else if (const auto name = value.as<std::string>("a login name or a user number")) {
-    if (name->empty()) return value.wrong("a login name is missing");
-    into = *name;
-  }
-}
-
-void read_kind(const Value& value, RoleKind& into) {
-  const auto text = value.as<std::string>("a string");
-  if (!text) return;
-  const auto kind = parse_role_kind(*text);
-  if (!kind) return value.wrong(quote(*text) + " is no kind; it may be " + role_kinds_text());
-  into = *kind;
-}
-
 constexpr Key<SamplingConfig> kSamplingKeys[] = {
     {"interval",
      [](const Value& value, SamplingConfig& sampling) {
        read_duration(value, kLeastInterval, kMostInterval, sampling.interval);
+     }},
+    {"late_intervals",
+     [](const Value& value, SamplingConfig& sampling) {
+       read_late_intervals(value, sampling.late_intervals);
      }},
     {"kept_descriptors",
      [](const Value& value, SamplingConfig& sampling) {
@@ -159,10 +121,17 @@ constexpr Key<MemoryConfig> kMemoryKeys[] = {
 
 constexpr Key<WebConfig> kWebKeys[] = {
     {"listen", read_listen_addresses},
+    {"socket_mode", read_socket_mode},
+    {"socket_group", read_socket_group},
     {"cert_file",
      [](const Value& value, WebConfig& web) { read_named_file(value, web.cert_file); }},
     {"key_file", [](const Value& value, WebConfig& web) { read_named_file(value, web.key_file); }},
+    {"tls_min_version", read_tls_version},
+    {"client_ca_file",
+     [](const Value& value, WebConfig& web) { read_named_file(value, web.client_ca_file); }},
+    {"client_auth_type", read_client_auth},
     {"basic_auth_users", read_web_users},
+    {"headers", read_web_headers},
 };
 
 void read_history_path(const Value& value, std::string& into) {
@@ -197,100 +166,12 @@ constexpr Key<HistoryConfig> kHistoryKeys[] = {
 constexpr Key<LogConfig> kLogKeys[] = {
     {"level", [](const Value& value, LogConfig& log) { read_log_level(value, log.level); }}};
 
-constexpr Key<MatchRule> kMatchKeys[] = {
-    {"comm", [](const Value& value, MatchRule& rule) { read_comm(value, rule.comm); }},
-    {"exe", [](const Value& value, MatchRule& rule) { read_glob(value, rule.exe); }},
-    {"cmdline", [](const Value& value, MatchRule& rule) { read_pattern(value, rule.cmdline); }},
-    {"user", [](const Value& value, MatchRule& rule) { read_user(value, rule.user); }},
-    {"cgroup", [](const Value& value, MatchRule& rule) { read_glob(value, rule.cgroup); }},
-};
-
-constexpr Key<RoleRule> kRoleKeys[] = {
-    {"name", [](const Value& value, RoleRule& role) { value.read(role.name); }},
-    {"kind", [](const Value& value, RoleRule& role) { read_kind(value, role.kind); }},
-    {"title", [](const Value& value, RoleRule& role) { read_pattern(value, role.title); }},
-    {"joined", [](const Value& value, RoleRule& role) { value.read(role.joined); }},
-    {"parent_in_tier", [](const Value& value, RoleRule& role) { value.read(role.parent_in_tier); }},
-    {"has_children_in_tier",
-     [](const Value& value, RoleRule& role) { value.read(role.has_children_in_tier); }},
-};
-
-template <std::size_t index>
-void read_threshold(const Value& value, ThresholdsDraft& draft) {
-  const ThresholdKey& key = kThresholdKeys[index];
-  if (!value.node.is_number()) return value.expected("a number such as 0.9");
-  const double number = value.node.value<double>().value_or(0);
-  if (const auto problem = threshold_problem(key, number, draft.of_one_tier))
-    return value.wrong(*problem);
-  draft.set.emplace_back(key.field, number);
-}
-
-template <std::size_t... index>
-constexpr auto make_threshold_keys(std::index_sequence<index...>) {
-  return std::array{Key<ThresholdsDraft>{kThresholdKeys[index].name, read_threshold<index>}...};
-}
-
-constexpr auto kThresholds =
-    make_threshold_keys(std::make_index_sequence<std::size(kThresholdKeys)>());
-
-/// A list of tables, each read by the same keys.
-template <class Target>
-std::vector<Written<Target>> read_tables(const Value& value, std::string_view example,
-                                         std::string_view path, std::span<const Key<Target>> keys) {
-  std::vector<Written<Target>> out;
-  for_each_element(value, "a list such as " + std::string(example), [&](const Value& element) {
-    Written<Target> written{.at = element.at()};
-    read_table<Target>({element.node, path, element.problems}, keys, written.value);
-    const toml::table* table = element.node.as_table();
-    if (table && table->empty())
-      element.wrong("an empty rule; say something in it, " + std::string(example));
-    out.push_back(std::move(written));
-  });
-  return out;
-}
-
-void read_name(const Value& value, std::optional<Written<std::string>>& into) {
-  if (const auto text = value.as<std::string>("a string")) into = {*text, value.at()};
-}
-
-constexpr Key<TierDraft> kTierKeys[] = {
-    {"name", [](const Value& value, TierDraft& tier) { read_name(value, tier.name); }},
-    {"preset", [](const Value& value, TierDraft& tier) { read_name(value, tier.preset); }},
-    {"match",
-     [](const Value& value, TierDraft& tier) {
-       tier.match = read_tables<MatchRule>(value, "[{comm = \"nginx\"}]", "tier.match", kMatchKeys);
-     }},
-    {"children", [](const Value& value, TierDraft& tier) { value.read(tier.children); }},
-    {"roles",
-     [](const Value& value, TierDraft& tier) {
-       tier.roles = read_tables<RoleRule>(value, "[{name = \"worker\"}]", "tier.roles", kRoleKeys);
-     }},
-    {"single_core_processes",
-     [](const Value& value, TierDraft& tier) { value.read(tier.single_core_processes); }},
-    {"listen", [](const Value& value, TierDraft& tier) { tier.listen = read_strings(value); }},
-    {"thresholds",
-     [](const Value& value, TierDraft& tier) {
-       tier.thresholds.of_one_tier = true;
-       read_table<ThresholdsDraft>(value, kThresholds, tier.thresholds);
-     }},
-};
-
-/// The file as a whole.
+/// The configuration as a whole, file by file.
 struct Draft {
   Config config;
   ThresholdsDraft thresholds;
   std::vector<TierDraft> tiers;
 };
-
-void read_tiers(const Value& value, Draft& draft) {
-  if (!value.node.is_array_of_tables()) {
-    return value.wrong("expected a list of tiers; write [[tier]] in double brackets before each");
-  }
-  for_each_element(value, "", [&](const Value& element) {
-    draft.tiers.push_back({.at = element.at()});
-    read_table<TierDraft>(element, kTierKeys, draft.tiers.back());
-  });
-}
 
 constexpr Key<Draft> kSections[] = {
     {"sampling",
@@ -301,11 +182,8 @@ constexpr Key<Draft> kSections[] = {
      [](const Value& value, Draft& draft) {
        read_table<MemoryConfig>(value, kMemoryKeys, draft.config.memory);
      }},
-    {"web",
-     [](const Value& value, Draft& draft) {
-       read_table<WebConfig>(value, kWebKeys, draft.config.web);
-       check_certificate_has_key(value, draft.config.web);
-     }},
+    {"web", [](const Value& value,
+               Draft& draft) { read_table<WebConfig>(value, kWebKeys, draft.config.web); }},
     {"history",
      [](const Value& value, Draft& draft) {
        read_table<HistoryConfig>(value, kHistoryKeys, draft.config.history);
@@ -313,10 +191,8 @@ constexpr Key<Draft> kSections[] = {
     {"log", [](const Value& value,
                Draft& draft) { read_table<LogConfig>(value, kLogKeys, draft.config.log); }},
     {"thresholds",
-     [](const Value& value, Draft& draft) {
-       read_table<ThresholdsDraft>(value, kThresholds, draft.thresholds);
-     }},
-    {"tier", read_tiers},
+     [](const Value& value, Draft& draft) { read_thresholds(value, draft.thresholds); }},
+    {"tier", [](const Value& value, Draft& draft) { read_tiers(value, draft.tiers); }},
 };
 
 /// Those of a tier are laid over those of all, wherever in the file these stand.
@@ -332,15 +208,12 @@ ThresholdTable make_thresholds(const Draft& draft) {
   return table;
 }
 
-template <class Target>
-void append_names(std::string_view prefix, std::span<const Key<Target>> keys,
-                  std::vector<std::string>& names) {
-  for (const Key<Target>& key : keys) names.push_back(std::string(prefix).append(key.name));
-}
-
 toml::table parse_toml(std::string_view text, const std::filesystem::path& path) {
+  Problems depth(path);
+  if (const auto at = too_deep(text)) depth.add(*at, "nested too deep; no key here is");
+  depth.throw_if_any();
   try {
-    return toml::parse(text);
+    return toml::parse(text, path.string());
   } catch (const toml::parse_error& error) {
     Problems problems(path);
     problems.add(position(error.source()), std::string(error.description()));
@@ -353,29 +226,34 @@ toml::table parse_toml(std::string_view text, const std::filesystem::path& path)
 
 std::vector<std::string> known_keys() {
   std::vector<std::string> names;
-  append_names<SamplingConfig>("sampling.", kSamplingKeys, names);
-  append_names<MemoryConfig>("memory.", kMemoryKeys, names);
-  append_names<WebConfig>("web.", kWebKeys, names);
-  append_names<HistoryConfig>("history.", kHistoryKeys, names);
-  append_names<LogConfig>("log.", kLogKeys, names);
-  append_names<ThresholdsDraft>("thresholds.", kThresholds, names);
-  append_names<TierDraft>("tier.", kTierKeys, names);
-  append_names<MatchRule>("tier.match.", kMatchKeys, names);
-  append_names<RoleRule>("tier.roles.", kRoleKeys, names);
+  for (const auto& more :
+       {key_names<SamplingConfig>("sampling.", kSamplingKeys),
+        key_names<MemoryConfig>("memory.", kMemoryKeys), key_names<WebConfig>("web.", kWebKeys),
+        key_names<HistoryConfig>("history.", kHistoryKeys), key_names<LogConfig>("log.", kLogKeys),
+        threshold_key_names(), tier_key_names()})
+    names.insert(names.end(), more.begin(), more.end());
   return names;
 }
 
-Config parse_config(std::string_view text, const std::filesystem::path& path) {
-  const toml::table table = parse_toml(text, path);
-  Problems problems(path);
+Config parse_config(const std::vector<ConfigText>& files) {
+  Problems problems(files.empty() ? std::filesystem::path() : files.front().path);
   Draft draft;
-  read_table<Draft>({table, "", problems}, kSections, draft);
+  for (const ConfigText& file : files) {
+    // Tables live no longer than their file: all that is kept of them is in the draft.
+    const toml::table table = parse_toml(file.text, file.path);
+    read_table<Draft>({table, "", problems}, kSections, draft);
+    draft.config.files.push_back(file.path);
+  }
+  check_web(draft.config.web, problems);
   draft.config.rules =
       draft.tiers.empty() ? default_config().rules : make_tier_rules(draft.tiers, problems);
   draft.config.thresholds = make_thresholds(draft);
-  draft.config.source = path;
   problems.throw_if_any();
   return std::move(draft.config);
+}
+
+Config parse_config(std::string_view text, const std::filesystem::path& path) {
+  return parse_config({ConfigText{path, std::string(text)}});
 }
 
 }  // namespace tierwatch

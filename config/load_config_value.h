@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // One value of the configuration as toml++ read it, and how tables of keys are walked (toml++ is
-// known here and in load_config.cpp only).
+// known in load_config*.cpp only).
 #pragma once
 
 #include <toml++/toml.h>
@@ -17,10 +17,8 @@
 
 namespace tierwatch {
 
-inline std::string quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
 inline Position position(const toml::source_region& source) {
-  return {source.begin.line, source.begin.column};
+  return {source.begin.line, source.begin.column, source.path};
 }
 
 inline std::string_view kind_of(const toml::node& node) {
@@ -56,9 +54,18 @@ struct Value {
 
   template <class Type>
   std::optional<Type> as(std::string_view what) const {
-    if (const auto value = node.value_exact<Type>()) return *value;
-    expected(what);
-    return std::nullopt;
+    const auto value = node.value_exact<Type>();
+    if (!value) {
+      expected(what);
+      return std::nullopt;
+    }
+    if constexpr (std::is_same_v<Type, std::string>) {
+      if (value->find('\0') != std::string::npos) {  // the C library would take what is before it
+        wrong("a string with a zero byte");
+        return std::nullopt;
+      }
+    }
+    return *value;
   }
   void read(bool& into) const { into = as<bool>("true or false").value_or(into); }
   void read(std::optional<bool>& into) const {
@@ -81,6 +88,14 @@ struct Key {
   std::string_view name;
   void (*read)(const Value&, Target&);
 };
+
+/// Their names, each behind `prefix`.
+template <class Target>
+std::vector<std::string> key_names(std::string_view prefix, std::span<const Key<Target>> keys) {
+  std::vector<std::string> names;
+  for (const Key<Target>& key : keys) names.push_back(std::string(prefix).append(key.name));
+  return names;
+}
 
 template <class Target>
 void read_table(const Value& value, std::span<const Key<Target>> keys, Target& target) {

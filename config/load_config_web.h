@@ -9,13 +9,19 @@
 
 namespace tierwatch {
 
-/// "" is none.
+/// "0660": octal digits, read and write only, its owner always.
+void read_socket_mode(const Value& value, WebConfig& web);
+void read_socket_group(const Value& value, WebConfig& web);
+
+/// "" is none. A relative path begins beside the file that names it.
 void read_named_file(const Value& value, NamedFile& into);
 
-/// A table of names and hashes.
+/// A table of names and hashes; who is in it already gets the new hash.
 void read_web_users(const Value& value, WebConfig& web);
 
-/// Says which of the two is missing; `value` is the whole of [web].
-void check_certificate_has_key(const Value& value, const WebConfig& web);
+void read_client_auth(const Value& value, WebConfig& web);
+void read_tls_version(const Value& value, WebConfig& web);
+/// A table of names and values; a later file adds to it.
+void read_web_headers(const Value& value, WebConfig& web);
 
 }  // namespace tierwatch

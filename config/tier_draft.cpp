@@ -20,11 +20,6 @@ constexpr std::pair<std::string_view, RoleKind> kRoleKinds[] = {
     {"threaded", RoleKind::kThreaded},
 };
 
-std::string quote(std::string_view text) {
-  std::string quoted = "\"";
-  return quoted.append(text).append("\"");
-}
-
 bool is_preset(std::string_view name) {
   const std::vector<std::string> names = preset_names();
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -184,6 +179,14 @@ std::string role_kinds_text() {
   return text;
 }
 
+namespace {
+
+bool same_file(const Position& a, const Position& b) {
+  return a.file == b.file || (a.file && b.file && *a.file == *b.file);
+}
+
+}  // namespace
+
 TierRules make_tier_rules(const std::vector<TierDraft>& drafts, Problems& problems) {
   TierRules rules;
   std::map<std::string, Position> first_places;
@@ -193,9 +196,12 @@ TierRules make_tier_rules(const std::vector<TierDraft>& drafts, Problems& proble
     if (name.empty()) continue;
     const auto [first, is_new] = first_places.try_emplace(name, draft.at);
     if (is_new) continue;
-    problems.add(draft.name ? draft.name->at : draft.at,
-                 "a second tier " + quote(name) + " (the first is on line " +
-                     std::to_string(first->second.line) + "); give it another name");
+    problems.add(
+        draft.name ? draft.name->at : draft.at,
+        "a second tier " + quote(name) + " (the first is " +
+            (same_file(first->second, draft.at) ? "on line " + std::to_string(first->second.line)
+                                                : "at " + problems.place(first->second)) +
+            "); give it another name");
   }
   return rules;
 }

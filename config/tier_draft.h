@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collectors/servers/tier_rules.h"
+#include "collectors/rules/tier_rules.h"
 #include "config/problems.h"
 #include "config/threshold_keys.h"
 

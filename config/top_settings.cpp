@@ -8,9 +8,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
+
+#include "config/own_file.h"
+#include "config/toml_depth.h"
 
 namespace tierwatch {
 namespace {
@@ -35,6 +37,8 @@ std::optional<std::filesystem::path> top_settings_path() {
 }
 
 TopSettings parse_top_settings(std::string_view text) {
+  if (const auto at = too_deep(text))
+    throw std::runtime_error("line " + std::to_string(at->line) + ": nested too deep");
   toml::table table;
   try {
     table = toml::parse(text);
@@ -58,12 +62,10 @@ TopSettings parse_top_settings(std::string_view text) {
 TopSettings load_top_settings(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error) return {};
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (!file.is_open() || file.bad()) refuse(path, "cannot be read");
+  const OwnFile file = read_own_file(path);
+  if (!file.problem.empty()) refuse(path, "cannot be read: " + file.problem);
   try {
-    return parse_top_settings(text.str());
+    return parse_top_settings(file.text);
   } catch (const std::runtime_error& problem) {
     refuse(path, problem.what());
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/values.h"
 
+#include <arpa/inet.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -62,6 +63,10 @@ std::optional<std::string> host_port_problem(std::string_view address, unsigned 
     return "the port must be a number from " + std::to_string(least_port) + " to 65535";
   }
   if (host.find_first_of(" \t/") != std::string_view::npos) return "the host has odd characters";
+  const bool numeric = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (in_addr four;
+      numeric && !host.empty() && inet_pton(AF_INET, std::string(host).c_str(), &four) != 1)
+    return "that is no IPv4 address";
   const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
   if (!bracketed && host.find_first_of(":[]") != std::string_view::npos) {
     return "an IPv6 address is written in brackets, [::1]:9718";

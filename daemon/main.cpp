@@ -7,14 +7,17 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 
 #include "collectors/text/printable_text.h"
 #include "config/config.h"
+#include "daemon/command_line/command_line.h"
 #include "daemon/commands/check_config_command.h"
-#include "daemon/commands/command_line.h"
 #include "daemon/commands/compare_command.h"
 #include "daemon/commands/daemon_command.h"
+#include "daemon/commands/doctor_command.h"
+#include "daemon/commands/inside_command.h"
 #include "daemon/commands/mark_command.h"
 #include "daemon/commands/match_command.h"
 #include "daemon/commands/record_command.h"
@@ -39,6 +42,7 @@ struct Run {
   int operator()(const VerdictOptions& options) const {
     return run_verdict(options, out, std::cerr);
   }
+  int operator()(const InsideOptions& options) const { return run_inside(options, out, std::cerr); }
   int operator()(const RecordOptions& options) const { return run_record(options); }
   int operator()(const MarkOptions& options) const { return run_mark(options, out, std::cerr); }
   int operator()(const ReportOptions& options) const { return run_report(options, out, std::cerr); }
@@ -47,6 +51,7 @@ struct Run {
   int operator()(const CheckConfigOptions& options) const {
     return run_check_config(options, out, std::cerr);
   }
+  int operator()(const DoctorOptions& options) const { return run_doctor(options, out, std::cerr); }
 };
 
 int run_command(const CommandLine& command, StandardOutput& out) {
@@ -56,6 +61,10 @@ int run_command(const CommandLine& command, StandardOutput& out) {
     out.flush();
     std::cerr << printable_lines(error.what()) << '\n';
     return 2;
+  } catch (const std::filesystem::filesystem_error& error) {
+    out.flush();  // its what() is for programmers
+    std::cerr << told_line(error.path1().string() + ": " + error.code().message());
+    return 1;
   } catch (const std::exception& error) {
     out.flush();
     std::cerr << told_line(error.what());

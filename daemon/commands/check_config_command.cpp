@@ -3,8 +3,10 @@
 
 #include <ostream>
 
+#include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
 #include "config/config.h"
+#include "config/web_config_file.h"
 #include "daemon/service/web_security.h"
 
 namespace tierwatch {
@@ -21,16 +23,25 @@ std::string summary(const TierRules& rules) {
   return text;
 }
 
+/// "; with 10-web.toml, 20-shop.toml of conf.d"
+std::string with_drop_ins(const Config& config, const std::filesystem::path& file) {
+  std::vector<std::string> names;
+  for (const auto& read : config.files)
+    if (read != file) names.push_back(printable(read.filename().string()));
+  return names.empty() ? "" : "; with " + joined(names) + " of conf.d";
+}
+
 }  // namespace
 
 int run_check_config(const CheckConfigOptions& options, std::ostream& out, std::ostream& errors) {
   const std::filesystem::path file = options.file.value_or(kDefaultConfigPath);
   try {
-    const Config config = load_config_or_default(options.file);
+    Config config = load_config_or_default(options.file);
+    if (options.web_config) load_web_config_file(*options.web_config, config.web);
     load_web_security(config);  // the files it names
     out << printable(file.string())
         << (options.file || has_default_config() ? ": OK (" : ": does not exist; defaults hold (")
-        << summary(config.rules) << ")\n";
+        << summary(config.rules) << with_drop_ins(config, file) << ")\n";
     return 0;
   } catch (const ConfigError& error) {
     errors << printable_lines(error.what()) << '\n';

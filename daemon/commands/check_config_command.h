@@ -3,11 +3,16 @@
 // `tierwatch check-config [FILE]`: can this file be used? Starts nothing, touches nothing.
 #pragma once
 
+#include <filesystem>
 #include <iosfwd>
-
-#include "daemon/commands/command_line.h"
+#include <optional>
 
 namespace tierwatch {
+
+struct CheckConfigOptions {
+  std::optional<std::filesystem::path> file;        ///< absent: the default file
+  std::optional<std::filesystem::path> web_config;  ///< of `daemon --web.config.file`
+};
 
 /// Without a file the default one is checked; that it does not exist is well, too. Writes
 /// `FILE: OK (2 tiers: nginx uwsgi)` to `out` and returns 0, or all that is wrong to

@@ -4,11 +4,15 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <stdexcept>
 
+#include "collectors/text/plain_words.h"
+#include "config/web_config_file.h"
+#include "daemon/feeds/local_feed.h"
 #include "daemon/service/clock.h"
 #include "daemon/service/fault_reporter.h"
+#include "daemon/service/file_watch.h"
 #include "daemon/service/history.h"
-#include "daemon/feeds/local_feed.h"
 #include "daemon/service/log.h"
 #include "daemon/service/note_reporter.h"
 #include "daemon/service/service_manager.h"
@@ -17,8 +21,8 @@
 #include "daemon/service/verdict_reporter.h"
 #include "daemon/service/web_security.h"
 #include "exporters/http/http_server.h"
-#include "exporters/latest_snapshot.h"
 #include "exporters/http/routes.h"
+#include "exporters/latest_snapshot.h"
 #include "exporters/service_state.h"
 
 namespace tierwatch {
@@ -49,9 +53,27 @@ Config effective_config(const DaemonOptions& options) {
   return config;
 }
 
+Config with_web_file(const DaemonOptions& options, Config config) {
+  if (options.web_config) load_web_config_file(*options.web_config, config.web);
+  return config;
+}
+
 Config with_descriptors(Config config) {
   config.sampling.kept_descriptors = raise_descriptor_limit(config.sampling.kept_descriptors);
   return config;
+}
+
+/// Those that systemd passed go before all that is configured: it holds them, and nobody else would
+/// answer there.
+std::vector<std::string> passed_addresses(bool wanted) {
+  std::vector<std::string> all;
+  for (const int socket : passed_sockets()) all.push_back(passed_address(socket));
+  if (wanted && all.empty())
+    throw std::runtime_error(
+        "systemd passed no socket, and --web.systemd-socket was given (is tierwatch.socket "
+        "enabled? "
+        "systemctl enable --now tierwatch.socket)");
+  return all;
 }
 
 /// The addresses to bind: of the defaults, the Unix socket only where its directory exists (systemd
@@ -68,9 +90,9 @@ std::vector<std::string> addresses(const WebConfig& web) {
   return result;
 }
 
-HttpServerOptions server_options(const Config& config) {
+HttpServerOptions server_options(const Config& config, const std::vector<std::string>& passed) {
   HttpServerOptions options = load_web_security(config);
-  options.listen_addresses = addresses(config.web);
+  options.listen_addresses = passed.empty() ? addresses(config.web) : passed;
   return options;
 }
 
@@ -80,32 +102,32 @@ std::string manner(const HttpServerOptions& options) {
   return tls ? " (https, with passwords)" : " (with passwords)";
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string result;
-  for (const std::string& word : words) result += (result.empty() ? "" : ", ") + word;
-  return result;
-}
-
 class Daemon {
  public:
   explicit Daemon(const DaemonOptions& options)
       : options_(options),
-        config_(with_descriptors(effective_config(options))),
+        passed_(passed_addresses(options.systemd_socket)),
+        base_(effective_config(options)),
+        config_(with_descriptors(with_web_file(options, base_))),
         feed_(config_),
         schedule_(monotonic_now(), config_.sampling.interval),
         queue_schedule_(monotonic_now(), LocalFeed::kQueueInterval) {
     set_up_log(config_.log.level);
-    serving_ = server_options(config_);
+    serving_ = server_options(config_, passed_);
     server_ = make_server(serving_);
+    watch_web_files();
     keep_history();
+    if (const auto file = history_file(config_.history)) recall_ = recall_history(*file, recent_);
     state_.config_loaded(std::chrono::system_clock::now());
-    state_.expect_samples(config_.sampling.interval, monotonic_now());
+    state_.expect_samples(config_.sampling.interval, monotonic_now(),
+                          config_.sampling.late_intervals);
   }
 
   int run() {
     tick();
     log_info("watching " + joined(tier_names()) + "; serving " +
-             joined(server_->bound_addresses()) + manner(serving_));
+             joined(server_->bound_addresses()) + manner(serving_) +
+             (passed_.empty() ? "" : "; sockets from systemd"));
     tell_ready(status());
     while (true) {
       switch (signals_.wait_until(std::min(schedule_.next(), queue_schedule_.next()))) {
@@ -124,6 +146,14 @@ class Daemon {
   }
 
  private:
+  /// A server that others have followed, and how long its clients have.
+  struct Retired {
+    std::unique_ptr<HttpServer> server;
+    nanoseconds until;
+  };
+  static constexpr std::size_t kMostRetired = 4;
+  static constexpr nanoseconds kFarewell = std::chrono::seconds(5);
+
   /// No history is no reason not to watch: whatever is wrong with it is told and tried again.
   void keep_history() {
     if (history_) unrecorded_ += history_->dropped_ticks();
@@ -142,7 +172,7 @@ class Daemon {
   /// Beside the running server, if there is one, which is to be let go afterwards.
   std::unique_ptr<HttpServer> make_server(const HttpServerOptions& options) {
     auto server = std::make_unique<HttpServer>(
-        options, make_routes(latest_, state_, monotonic_now),
+        options, make_routes(latest_, state_, recent_, monotonic_now),
         [this](const std::string& what) { state_.fault(Helper::kHttp, what, monotonic_now()); },
         server_.get());
     if (!options.users.empty() && options.tls_certificate.empty())
@@ -177,7 +207,7 @@ class Daemon {
       tick();
     else
       look_between_ticks();
-    if (history_) history_->take_marks();
+    if (history_) history_->take_marks(recent_);
     queue_schedule_.set_interval(feed_.queue_interval());
     queue_schedule_.advance(monotonic_now());
   }
@@ -197,32 +227,72 @@ class Daemon {
       log_warn(note);
     if (const auto line = verdicts_.report(snapshot->verdict)) log_info(*line);
     if (history_) history_->add(snapshot);
+    recent_.add(*snapshot);
     latest_.set(std::move(snapshot));
     schedule_.advance(monotonic_now());
     watchdog_.sampled(monotonic_now());
+    std::erase_if(retired_, [](const Retired& one) { return monotonic_now() >= one.until; });
+    if (web_files_ && web_files_->take_change()) reload_web();
+  }
+
+  /// The files of certificates and users, which others renew; the configuration itself is read at a
+  /// reload only.
+  void watch_web_files() {
+    std::vector<std::filesystem::path> files = web_security_files(config_.web);
+    if (options_.web_config) files.push_back(*options_.web_config);
+    web_files_ = std::make_unique<FileWatch>(std::move(files));
+  }
+
+  /// Nobody is cut off: who is connected to the old server has time for an answer.
+  void serve_by(std::unique_ptr<HttpServer> server, HttpServerOptions wanted) {
+    server_->retire();
+    if (retired_.size() == kMostRetired) retired_.erase(retired_.begin());
+    retired_.push_back({std::move(server_), monotonic_now() + kFarewell});
+    server_ = std::move(server);
+    serving_ = std::move(wanted);
+  }
+
+  /// What cannot be used leaves what is served as it is.
+  void reload_web() {
+    try {
+      Config fresh = config_;
+      fresh.web = with_web_file(options_, base_).web;
+      HttpServerOptions wanted = server_options(fresh, passed_);
+      if (wanted != serving_) {
+        auto server = make_server(wanted);
+        serve_by(std::move(server), std::move(wanted));
+      }
+      config_ = std::move(fresh);
+      watch_web_files();
+      log_info("certificates and users read again; serving " + joined(server_->bound_addresses()) +
+               manner(serving_));
+    } catch (const std::exception& error) {
+      log_lines(LogLevel::kError, "changed certificates or users not taken, the old ones stay: " +
+                                      std::string(error.what()));
+    }
   }
 
   /// A configuration that cannot be used, its addresses included, leaves everything as it is.
   void reload() {
     tell_reloading();
     try {
-      Config fresh = effective_config(options_);
-      HttpServerOptions wanted = server_options(fresh);
+      Config base = effective_config(options_);
+      Config fresh = with_web_file(options_, base);
+      HttpServerOptions wanted = server_options(fresh, passed_);
       std::unique_ptr<HttpServer> server;
       if (wanted != serving_) server = make_server(wanted);
       // Nothing was let go so far; nothing can fail from here on.
-      if (server) {
-        server_ = std::move(server);
-        serving_ = std::move(wanted);
-      }
+      if (server) serve_by(std::move(server), std::move(wanted));
+      base_ = std::move(base);
       take(with_descriptors(std::move(fresh)));
+      watch_web_files();
       log_info("configuration reloaded: watching " + joined(tier_names()) + "; serving " +
                joined(server_->bound_addresses()) + manner(serving_));
       tell_ready(status());
     } catch (const std::exception& error) {
       state_.config_refused();
-      log_error("configuration not reloaded, the running one stays in force: " +
-                std::string(error.what()));
+      log_lines(LogLevel::kError, "configuration not reloaded, the running one stays in force: " +
+                                      std::string(error.what()));
       tell_ready(status() + "; the new configuration was refused, see the log");
     }
   }
@@ -235,21 +305,28 @@ class Daemon {
     schedule_.restart(monotonic_now(), config_.sampling.interval);
     if (other_history) keep_history();
     state_.config_loaded(std::chrono::system_clock::now());
-    state_.expect_samples(config_.sampling.interval, monotonic_now());
+    state_.expect_samples(config_.sampling.interval, monotonic_now(),
+                          config_.sampling.late_intervals);
   }
 
   DaemonOptions options_;
-  Signals signals_;  // before any thread
+  std::vector<std::string> passed_;  ///< addresses of sockets from systemd
+  Signals signals_;                  // before any thread
+  Config base_;                      ///< before the web configuration file
   Config config_;
   LocalFeed feed_;
   TickSchedule schedule_;
   TickSchedule queue_schedule_;  ///< accept queues, between ticks
   Watchdog watchdog_;
   LatestSnapshot latest_;
+  RecentHistory recent_;
   ServiceState state_{log_error};
   HttpServerOptions serving_;
   std::unique_ptr<HttpServer> server_;
+  std::vector<Retired> retired_;
+  std::unique_ptr<FileWatch> web_files_;
   std::unique_ptr<HistoryKeeper> history_;  ///< null: none is kept
+  std::jthread recall_;                     ///< reads the hours before, once
   std::uint64_t unrecorded_ = 0;            ///< by histories before a reload
   FaultReporter faults_;
   VerdictReporter verdicts_;

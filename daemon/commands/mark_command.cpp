@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/commands/mark_command.h"
 
-#include <iostream>
-
 #include "collectors/text/printable_text.h"
 #include "daemon/service/mark_socket.h"
 

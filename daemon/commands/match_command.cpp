@@ -7,6 +7,8 @@
 #include <set>
 
 #include "collectors/process/visibility.h"
+#include "collectors/text/plain_words.h"
+#include "collectors/text/printable_text.h"
 #include "exporters/glyphs.h"
 
 namespace tierwatch {
@@ -14,17 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxTitle = 100;
 
-/// A title may hold any bytes, also those that drive a terminal. Cut between characters.
-std::string shown(std::string_view text) {
-  if (text.size() <= kMaxTitle) return printable(text);
-  std::size_t end = kMaxTitle;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return printable(text.substr(0, end)) + "…";
-}
-
-std::size_t width_of(std::string_view cell) {
-  return static_cast<std::size_t>(text_width(drawable(cell)));
-}
+std::string shown(std::string_view text) { return printable_start(text, kMaxTitle); }
 
 /// The title, or for a process without one its name in brackets, as ps shows it.
 std::string shown_title(const Candidate& candidate) {
@@ -33,21 +25,8 @@ std::string shown_title(const Candidate& candidate) {
 
 using Row = std::vector<std::string>;
 
-/// Columns padded to their widest cell; the last one runs free. The first row is the heading.
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-      out += row[i] + std::string(widths[i] + 2 - width_of(row[i]), ' ');
-    }
-    out += row.back() + "\n";
-  }
-  return out;
-}
+/// The first row is the heading.
+std::string table(const std::vector<Row>& rows) { return joined(aligned(rows), "\n") + "\n"; }
 
 std::string why(const MatchReason& reason) {
   if (reason.rule) return shown(reason.rule->text());
@@ -80,7 +59,7 @@ std::string taken_processes(const Matched& matched) {
                     tier.roles[reason.member.role].name, shown(candidate.user), why(reason),
                     shown_title(candidate)});
   }
-  return aligned(rows);
+  return table(rows);
 }
 
 std::string almost_taken(const Matched& matched) {
@@ -90,7 +69,7 @@ std::string almost_taken(const Matched& matched) {
     rows.push_back({std::to_string(candidate.id.pid), matched.rules.tiers[miss.tier].name,
                     shown(candidate.user), shown(miss.failed), shown_title(candidate)});
   }
-  return rows.size() == 1 ? "" : "\nAlmost:\n" + aligned(rows);
+  return rows.size() == 1 ? "" : "\nAlmost:\n" + table(rows);
 }
 
 std::string not_taken(const Matched& matched) {
@@ -101,7 +80,7 @@ std::string not_taken(const Matched& matched) {
     rows.push_back({std::to_string(candidate.id.pid), shown(candidate.comm), shown(candidate.user),
                     shown_title(candidate)});
   }
-  return rows.size() == 1 ? "" : "\nIn no tier:\n" + aligned(rows);
+  return rows.size() == 1 ? "" : "\nIn no tier:\n" + table(rows);
 }
 
 bool has_rules_of_preset(const TierRule& tier) {

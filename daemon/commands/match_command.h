@@ -4,15 +4,21 @@
 // almost did; which rules found nothing. The answer to "why is my worker not counted?".
 #pragma once
 
+#include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "collectors/process/candidate_reader.h"
 #include "config/config.h"
-#include "daemon/commands/command_line.h"
 
 namespace tierwatch {
+
+struct MatchOptions {
+  std::optional<std::filesystem::path> config;
+  bool all = false;  ///< also the processes that no tier takes
+};
 
 /// The report as aligned text, sorted by tier, then pid. Titles stand at the end of their line, cut
 /// at 100 bytes, control characters escaped. `all` adds the processes that no tier takes (kernel

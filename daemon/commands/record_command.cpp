@@ -5,12 +5,12 @@
 
 #include <cctype>
 #include <cstring>
-#include <ctime>
 #include <iostream>
 
+#include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
-#include "daemon/recorder/record_run.h"
 #include "daemon/commands/report_command.h"
+#include "daemon/recorder/record_run.h"
 #include "daemon/recorder/run_summary.h"
 
 namespace tierwatch {
@@ -28,12 +28,8 @@ std::filesystem::path default_file(const std::string& name) {
     plain += std::isalnum(static_cast<unsigned char>(letter)) || letter == '.' || letter == '_'
                  ? letter
                  : '-';
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  localtime_r(&now, &local);
-  char stamp[32];
-  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-  return "tierwatch-" + plain.substr(0, 60) + "-" + stamp + ".db";
+  const auto now = std::chrono::system_clock::now();
+  return "tierwatch-" + plain.substr(0, 60) + local_time(now, "-%Y%m%d-%H%M%S.db");
 }
 
 /// What the run's file tells; the run itself is over and kept, whatever is wrong with the report.
@@ -54,23 +50,23 @@ int run_record(const RecordOptions& options) {
   const std::filesystem::path file = options.output.value_or(default_file(name));
   if (std::filesystem::exists(std::filesystem::symlink_status(file)))
     throw std::runtime_error(file.string() + " exists; each run has a file of its own");
-  std::optional<RunEnd> end;
+  RunEnd end;
   try {
-    end = RecordRun(options, name, file).run();
+    end = record_run(options, name, file);
   } catch (const ChildError& error) {
     std::filesystem::remove(file);
     std::cerr << told_line(error.what());
     return error.exit_status;
   }
-  if (!end) {
+  if (end.interruption != 0) {
     std::filesystem::remove(file);
-    return 130;  // interrupted before the program was started
+    return 128 + end.interruption;  // as shells do
   }
   report_run(file);
-  if (end->output_error == 0) return end_like(end->child);
-  std::cerr << "tierwatch: standard output: " << std::strerror(end->output_error)
+  if (end.output_error == 0) return end_like(end.child);
+  std::cerr << "tierwatch: standard output: " << std::strerror(end.output_error)
             << "; the recording holds what the program printed\n";
-  const int status = end_like(end->child);
+  const int status = end_like(end.child);
   return status == 0 ? 1 : status;
 }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <iostream>
 #include <sstream>
 #include <stdexcept>
 

@@ -2,9 +2,10 @@
 #include "daemon/commands/run_source.h"
 
 #include "analysis/runs/alignment.h"
+#include "collectors/seconds.h"
 #include "config/config.h"
-#include "daemon/service/history.h"
 #include "daemon/recorder/load_files.h"
+#include "daemon/service/history.h"
 #include "exporters/recording/recording_reader.h"
 
 namespace tierwatch {
@@ -16,8 +17,7 @@ constexpr auto kAround = 60s;        ///< of history, before a run and after it
 constexpr auto kFarthestZone = 14h;  ///< from UTC
 std::chrono::nanoseconds length_of(const LoadSeries& load) {
   if (!load.points.empty()) return load.points.back().begin + load.points.back().length;
-  return std::chrono::round<std::chrono::nanoseconds>(
-      std::chrono::duration<double>(load.totals.seconds));
+  return duration_of(load.totals.seconds);
 }
 
 RecordedWindow around(std::chrono::system_clock::time_point begin, std::chrono::nanoseconds length,

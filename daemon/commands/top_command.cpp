@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/commands/top_command.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <stdexcept>
 
 #include "collectors/text/printable_text.h"
 #include "config/top_settings.h"
 #include "daemon/commands/password_prompt.h"
+#include "daemon/feeds/port_owner.h"
 #include "daemon/feeds/remote_feed.h"
 #include "daemon/feeds/replay_feed.h"
 
@@ -96,6 +94,8 @@ std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
     if (auto feed = attached({.url = kDaemonUrl, .anonymous = true}, second)) return feed;
     if (options.attach)
       throw std::runtime_error("no daemon to attach to: " + problem + "; " + second);
+    if (const std::string stranger = stranger_at(kDaemonPort); !stranger.empty())
+      std::cerr << told_line(second);
   }
   return make_local_feed(load_config_or_default(options.config));
 }
@@ -104,17 +104,6 @@ int run_top(const TopOptions& options, std::ostream& out) {
   const bool text = options.once || options.batch || options.json || !isatty(STDOUT_FILENO);
   const ViewState state = initial_state(options, !text);
   return text ? run_top_text(options, state, out) : run_top_screen(options, state);
-}
-
-std::string login_name(uid_t uid) {
-  static std::map<uid_t, std::string> known;  // of the main thread alone
-  const auto found = known.find(uid);
-  if (found != known.end()) return found->second;
-  std::array<char, 4096> buffer{};
-  passwd entry{};
-  passwd* result = nullptr;
-  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &result);
-  return known[uid] = result ? result->pw_name : "";
 }
 
 }  // namespace tierwatch

@@ -13,7 +13,7 @@
 
 #include "daemon/commands/source_options.h"
 #include "daemon/feeds/top_feed.h"
-#include "exporters/terminal/view_state.h"
+#include "exporters/terminal/scene/view_state.h"
 
 namespace tierwatch {
 
@@ -46,8 +46,5 @@ int run_top_screen(const TopOptions& options, ViewState state);
 
 /// As text or JSON, until `out` takes no more.
 int run_top_text(const TopOptions& options, const ViewState& state, std::ostream& out);
-
-/// Login name of a user of this machine; empty when there is none. Remembers what it was told.
-std::string login_name(uid_t uid);
 
 }  // namespace tierwatch

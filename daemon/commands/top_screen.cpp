@@ -3,11 +3,12 @@
 
 #include "collectors/text/printable_text.h"
 #include "config/top_settings.h"
-#include "daemon/service/clock.h"
-#include "daemon/feeds/feed_pump.h"
 #include "daemon/commands/top_command.h"
-#include "exporters/terminal/render.h"
-#include "exporters/terminal/terminal.h"
+#include "daemon/feeds/feed_pump.h"
+#include "daemon/service/clock.h"
+#include "daemon/service/login_name.h"
+#include "exporters/terminal/screen/terminal.h"
+#include "exporters/terminal/tables/render.h"
 
 namespace tierwatch {
 namespace {

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <limits>
 #include <ostream>
 #include <stdexcept>
 #include <thread>
 
+#include "collectors/servers/servers.h"
+#include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
-#include "daemon/service/clock.h"
-#include "daemon/service/tick_schedule.h"
 #include "daemon/commands/top_command.h"
+#include "daemon/service/clock.h"
+#include "daemon/service/login_name.h"
+#include "daemon/service/tick_schedule.h"
 #include "exporters/json/snapshot_json.h"
-#include "exporters/terminal/plain_text.h"
-#include "exporters/terminal/terminal.h"
+#include "exporters/terminal/screen/terminal.h"
+#include "exporters/terminal/tables/plain_text.h"
 
 namespace tierwatch {
 namespace {
@@ -24,6 +28,16 @@ void pass_time(TopFeed& feed, nanoseconds deadline) {
     std::this_thread::sleep_for(between ? std::min(left, *between) : left);
     if (between && monotonic_now() < deadline) feed.between();
   }
+}
+
+/// A tier of a preset is in no snapshot before it has a process.
+void require_tier(const Snapshot& snapshot, const std::string& name) {
+  const std::vector<std::string> presets = preset_names();
+  if (std::ranges::find(presets, name) != presets.end()) return;
+  std::vector<std::string> names;
+  for (const TierSample& tier : snapshot.tiers) names.push_back(tier.name);
+  if (std::ranges::find(names, name) == names.end())
+    throw std::runtime_error("no tier is called '" + name + "'; there are " + listed(names));
 }
 
 class TextView {
@@ -63,6 +77,8 @@ class TextView {
   bool take(const FeedNews& news) {
     scene_.feed.trouble = news.trouble;
     if (!news.snapshot) return false;
+    if (!scene_.snapshot && !scene_.feed.recorded)
+      for (const std::string& name : options_.tiers) require_tier(*news.snapshot, name);
     scene_.before = scene_.snapshot;
     scene_.snapshot = news.snapshot;
     scene_.feed.moment = news.moment;

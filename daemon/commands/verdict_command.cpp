@@ -4,16 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <ostream>
 #include <stdexcept>
 
+#include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
+#include "daemon/commands/top_command.h"
 #include "daemon/service/clock.h"
 #include "daemon/service/signals.h"
 #include "daemon/service/tick_schedule.h"
-#include "daemon/commands/top_command.h"
 #include "exporters/json/snapshot_json.h"
 #include "exporters/verdict_text.h"
 
@@ -36,14 +35,6 @@ int exit_status(const Snapshot* snapshot) {
       return kNotEnoughData;
   }
   return kNotEnoughData;
-}
-
-std::string time_of_day(std::chrono::system_clock::time_point at) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
-  std::tm local{};
-  std::array<char, 16> text{};
-  localtime_r(&seconds, &local);
-  return {text.data(), std::strftime(text.data(), text.size(), "%H:%M:%S", &local)};
 }
 
 class Follower {
@@ -90,7 +81,7 @@ class Follower {
     if (options_.json)
       around_.out << printable_json(verdict_json(*latest_));
     else
-      around_.out << time_of_day(latest_->at.wall) << ' ' << verdict_line(verdict);
+      around_.out << local_time(latest_->at.wall, "%H:%M:%S") << ' ' << verdict_line(verdict);
     around_.out << std::endl;
     return around_.out.good();
   }

@@ -7,7 +7,6 @@
 #include <functional>
 #include <iosfwd>
 #include <optional>
-#include <string>
 
 #include "daemon/commands/source_options.h"
 #include "daemon/feeds/top_feed.h"

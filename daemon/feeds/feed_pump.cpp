@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "collectors/text/plain_words.h"
 #include "daemon/service/clock.h"
 #include "daemon/service/tick_schedule.h"
 

@@ -71,7 +71,7 @@ Reading LocalFeed::read() {
   reading.processes = processes_->collect(reading.at);
   reading.cgroups = cgroups_.collect(processes_->cgroup_memberships());
   reading.sockets = sockets_.collect(reading.at, reading.processes);
-  reading.settings = settings_.collect(reading.at.monotonic, config_.rules, reading.processes);
+  reading.settings = settings_.collect(reading.at, config_.rules, reading.processes);
   reading.somaxconn = settings_.somaxconn();
   reading.local_ports = read_local_ports(files_);
   reading.tcp_sockets = read_tcp_sockets(files_);
@@ -83,8 +83,8 @@ Reading LocalFeed::read() {
 
 /// The load generator of a run is a user of this host, not a tier of the stack.
 void LocalFeed::judge(Snapshot& snapshot) {
-  const auto generator = std::ranges::find(snapshot.facts.tiers, kGeneratorTier, &TierFacts::name);
-  if (generator == snapshot.facts.tiers.end()) {
+  const TierFacts* generator = tier_named(std::as_const(snapshot.facts), kGeneratorTier);
+  if (!generator) {
     snapshot.verdict = tracker_.add(snapshot.facts);
   } else {
     const pid_t hottest = generator->hottest_process ? generator->hottest_process->pid : 0;

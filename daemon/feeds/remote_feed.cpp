@@ -5,6 +5,8 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "config/own_file.h"
+#include "daemon/feeds/port_owner.h"
 #include "daemon/service/clock.h"
 #include "exporters/http/http_fetcher.h"
 #include "exporters/json/snapshot_json.h"
@@ -21,6 +23,9 @@ HttpFetcherOptions fetcher_options(const RemoteOptions& options) {
                             .ca_file = options.ca_file,
                             .insecure = options.insecure,
                             .anonymous = options.anonymous};
+  if (!wanted.ca_file.empty())
+    if (const OwnFile certificates = read_own_file(wanted.ca_file); !certificates.problem.empty())
+      throw std::runtime_error(wanted.ca_file + ": cannot be read: " + certificates.problem);
   if (!options.password) return wanted;
   wanted.base_url = without_password(url);
   wanted.user = user_of(url);
@@ -49,10 +54,14 @@ class RemoteFeed : public TopFeed {
   explicit RemoteFeed(const RemoteOptions& options)
       : fetcher_(fetcher_options(options)),
         on_this_machine_(!options.unix_socket.empty()),
+        unnamed_(options.anonymous),
         source_("attached to " +
                 (on_this_machine_ ? options.unix_socket : without_password(options.url))) {}
 
   FeedNews sample() override {
+    // Each time: the one who answered may have ended, and somebody else have taken his port.
+    if (const std::string stranger = unnamed_ ? stranger_at(kDaemonPort) : ""; !stranger.empty())
+      return {.trouble = stranger};
     std::string path = "/api/v1/snapshot?processes=table";
     if (const pid_t pid = looked_at_.load()) path += "&in_full=" + std::to_string(pid);
     const Fetched fetched = fetcher_.get(path);
@@ -85,7 +94,7 @@ class RemoteFeed : public TopFeed {
   }
 
   HttpFetcher fetcher_;
-  bool on_this_machine_;
+  bool on_this_machine_, unnamed_;
   std::string source_;
   std::uint64_t sequence_ = 0;
   Instant at_;

@@ -3,7 +3,7 @@
 // Snapshots of a running daemon, asked for over its Unix socket or by URL.
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +15,7 @@ namespace tierwatch {
 /// Where the daemon listens by itself (config.h: WebConfig).
 inline constexpr const char* kDaemonSocket = "/run/tierwatch/tierwatch.sock";
 inline constexpr const char* kDaemonUrl = "http://127.0.0.1:9718";
+inline constexpr std::uint16_t kDaemonPort = 9718;
 
 struct RemoteOptions {
   std::string unix_socket;  ///< empty: by URL
@@ -23,7 +24,9 @@ struct RemoteOptions {
   bool insecure = false;  ///< any certificate will do
   /// Of the URL's user; absent: of ~/.netrc.
   std::optional<std::string> password;
-  bool anonymous = false;  ///< ~/.netrc is not looked at: nobody asked for this URL by name
+  /// Nobody asked for this URL by name: ~/.netrc is not looked at, and who answers is not believed
+  /// if he is a stranger (port_owner.h).
+  bool anonymous = false;
 };
 
 /// Throws nothing yet when nobody answers: the first sample() tells.

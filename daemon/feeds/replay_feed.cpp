@@ -2,10 +2,10 @@
 #include "daemon/feeds/replay_feed.h"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <mutex>
 
+#include "collectors/seconds.h"
+#include "collectors/text/plain_words.h"
 #include "daemon/service/clock.h"
 #include "exporters/recording/recorded_snapshot.h"
 #include "exporters/recording/recording_reader.h"
@@ -19,14 +19,6 @@ constexpr auto kMinute = std::chrono::minutes(1);
 /// Longer stretches without a sample are not waited out.
 constexpr auto kLongestWait = std::chrono::seconds(5);
 
-std::string local_time(WallTime at) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
-  std::tm local{};
-  std::array<char, 32> text{};
-  localtime_r(&seconds, &local);
-  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local)};
-}
-
 class ReplayFeed : public TopFeed {
  public:
   ReplayFeed(const std::filesystem::path& file, ReplayPace pace)
@@ -37,8 +29,7 @@ class ReplayFeed : public TopFeed {
         first_seen_(reader_.first_seen()) {
     if (ticks_.empty()) throw RecordingError(file.string() + ": nothing was recorded in it");
     for (const SessionRow& session : reader_.sessions()) sessions_[session.session] = session;
-    interval_ = std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double>(
-        sessions_.empty() ? 1.0 : sessions_.begin()->second.interval_seconds));
+    interval_ = duration_of(sessions_.empty() ? 1.0 : sessions_.begin()->second.interval_seconds);
     played_to_ = ticks_.front().second;
   }
 

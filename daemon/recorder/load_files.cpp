@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/recorder/load_files.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <variant>
 
-#include "collectors/loads/joined_load.h"
 #include "analysis/runs/load_runs.h"
+#include "collectors/loads/formats/printed_results.h"
+#include "collectors/loads/joined_load.h"
+#include "collectors/seconds.h"
+#include "collectors/text/printable_text.h"
+#include "daemon/recorder/status_line.h"
+#include "daemon/service/log.h"
 
 namespace tierwatch {
 namespace {
@@ -34,8 +41,7 @@ std::optional<WallTime> last_written(const std::filesystem::path& file) {
 }
 
 void place_within(const RunTime& run, const std::filesystem::path& file, LoadSeries& series) {
-  const auto length = std::chrono::duration_cast<WallTime::duration>(
-      std::chrono::duration<double>(series.totals.seconds));
+  const auto length = duration_of(series.totals.seconds);
   const auto written = last_written(file);
   const bool within =
       written && *written <= run.end + kLate && *written - length >= run.begin - kEarly;
@@ -53,6 +59,42 @@ void refuse_twice(std::span<const std::string> arguments) {
       if (std::filesystem::equivalent(file, parse_load_argument(arguments[k]).file, unreadable))
         throw ImportError(file.string() + " is given twice");
     }
+}
+
+std::optional<LoadSeries> read_printed(std::string_view text, WallTime begin) {
+  // Without a name: in a directory that others may write to they could have it ready.
+  const FileDescriptor file(memfd_create("printed", MFD_CLOEXEC));
+  if (!file || !write_all(file.get(), text)) return std::nullopt;
+  std::optional<LoadSeries> load;
+  try {
+    load = import_load("/proc/self/fd/" + std::to_string(file.get()), {.start = begin});
+    load->source = "what it printed";
+  } catch (const ImportError& error) {
+    log_debug(error.what());
+  }
+  return load;
+}
+
+/// wrk, ab, hey and others print their results, scripts that call them several; what is none of
+/// them is left alone.
+std::vector<LoadSeries> printed_loads(const RelayedOutput& output, WallTime begin) {
+  std::vector<LoadSeries> loads;
+  const auto results = printed_results(output.text);
+  for (const PrintedResult& result : results) {
+    auto load =
+        read_printed(std::string_view(output.text).substr(result.begin, result.size), begin);
+    if (!load) continue;
+    // It is printed when its run is over.
+    const auto told = output.arrival_of(result.told_at);
+    if (told && result.of_summary)
+      load->start = std::max(begin, *told - duration_of(load->totals.seconds));
+    if (results.size() > 1) load->source = "printed by " + load->tool;
+    loads.push_back(*std::move(load));
+  }
+  if (const auto unread = results.size() - loads.size(); unread > 0 && results.size() > 1)
+    std::cerr << "tierwatch: " << unread << " of " << results.size()
+              << " printed results could not be read; the report is made without them\n";
+  return loads;
 }
 
 }  // namespace
@@ -87,6 +129,21 @@ LoadSeries read_load_files(std::span<const std::string> arguments,
   auto joined = join_loads(loads);
   if (const auto* why = std::get_if<std::string>(&joined)) throw ImportError(*why);
   return std::get<LoadSeries>(std::move(joined));
+}
+
+std::vector<LoadSeries> loads_of_run(std::span<const LoadArgument> files,
+                                     const RelayedOutput& output, const RunTime& run) {
+  if (files.empty()) return printed_loads(output, run.begin);
+  std::vector<LoadSeries> loads;
+  for (const LoadArgument& file : files) {
+    try {
+      loads.push_back(read_load_file(file, run));
+    } catch (const ImportError& error) {
+      std::cerr << told_line("the run is recorded without " + file.file.string() + ": " +
+                             error.what());
+    }
+  }
+  return loads;
 }
 
 }  // namespace tierwatch

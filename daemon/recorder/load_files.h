@@ -4,16 +4,15 @@
 // terminal, placed in time, several of one run as one.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "collectors/loads/load_series.h"
 #include "analysis/runs/run_sample.h"
 #include "collectors/loads/load_import.h"
+#include "collectors/loads/load_series.h"
+#include "daemon/recorder/output_relay.h"
 
 namespace tierwatch {
 
@@ -27,6 +26,11 @@ LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>
 /// twice and for files that cannot be joined. Needs at least one.
 LoadSeries read_load_files(std::span<const std::string> arguments,
                            const std::optional<RunTime>& run);
+
+/// What is kept with a run: its files, or, where none is named, the results that it printed. What
+/// cannot be read is left out, and stderr says so.
+std::vector<LoadSeries> loads_of_run(std::span<const LoadArgument> files,
+                                     const RelayedOutput& output, const RunTime& run);
 
 /// What to write to a terminal when so much of a file has been read: "\r[####…] 42 %"; after the
 /// last byte, what wipes it out. Empty for files that are read in a moment. Pure.

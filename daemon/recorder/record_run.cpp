@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/recorder/record_run.h"
 
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 
 #include "analysis/runs/demand.h"
+#include "collectors/seconds.h"
+#include "collectors/text/format.h"
 #include "collectors/text/printable_text.h"
+#include "daemon/feeds/local_feed.h"
+#include "daemon/recorder/load_files.h"
+#include "daemon/recorder/output_relay.h"
+#include "daemon/recorder/run_signals.h"
+#include "daemon/recorder/status_line.h"
 #include "daemon/service/clock.h"
 #include "daemon/service/history.h"
-#include "daemon/recorder/load_files.h"
-#include "daemon/service/log.h"
-#include "collectors/loads/printed_results.h"
+#include "daemon/service/mark_socket.h"
+#include "daemon/service/tick_schedule.h"
 #include "exporters/output_file.h"
+#include "exporters/recording/queued_recorder.h"
 
 namespace tierwatch {
 namespace {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 /// Left for everything but the kept kernel files. The soft limit stays as it is: the program we
 /// start inherits it.
@@ -62,11 +65,6 @@ std::unique_ptr<RecordingWriter> new_recording(const std::filesystem::path& file
   }
 }
 
-WallTime::duration length_of(const LoadSeries& load) {
-  return std::chrono::duration_cast<WallTime::duration>(
-      std::chrono::duration<double>(load.totals.seconds));
-}
-
 /// The modes of the terminal before a program that may change them.
 class TerminalModes {
  public:
@@ -85,214 +83,186 @@ class TerminalModes {
 
 std::string minutes_and_seconds(nanoseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
-  char text[32];
-  std::snprintf(text, sizeof text, "%lld:%02lld", static_cast<long long>(seconds / 60),
-                static_cast<long long>(seconds % 60));
-  return text;
+  return formatted("{}:{:02}", seconds / 60, seconds % 60);
 }
+
+class RecordRun {
+ public:
+  RecordRun(const RecordOptions& options, const std::string& name,
+            const std::filesystem::path& file)
+      : options_(options),
+        loads_(load_arguments(options.loads)),
+        status_(!options.leave_output || !isatty(STDOUT_FILENO)),
+        sampling_(options),
+        marks_("record", file.string()) {
+    if (!options.leave_output) relay_ = std::make_unique<OutputRelay>(status_);
+    RecorderOptions recorder{.file = file,
+                             .session = session_of("record", options.interval),
+                             .queued_ticks = 256,
+                             .queued_bytes = 256u << 20,
+                             .retry_after = std::chrono::milliseconds(1000),
+                             .one_file = true};
+    auto writer = new_recording(file, recorder.session);
+    run_ = {.run = 1, .name = name, .command = shell_quoted(options.command)};
+    recorder_ = std::make_unique<QueuedRecorder>(
+        std::move(recorder), [](const std::string& line) { std::cerr << told_line(line); },
+        std::move(writer));
+  }
+
+  RunEnd run() {
+    if (!watch_until(monotonic_now() + options_.around)) return {.interruption = interruption_};
+    const TerminalModes modes;
+    start_child();
+    const ChildEnd end = watch_child();
+    if (end.signal) modes.restore();
+    RelayedOutput output;
+    if (relay_) output = relay_->finish();
+    write_run(end, output);
+    watch_until(monotonic_now() + options_.around);
+    status_.clear();
+    // From here on only this machine works, however long: an interruption loses nothing but that.
+    recorder_->settle();
+    signals_.release();
+    for (LoadSeries& load : loads_of_run(loads_, output, {run_.begin, *run_.end}))
+      recorder_->add(std::move(load));
+    recorder_->finish();
+    if (recorder_->dropped_ticks() > 0)
+      std::cerr << "tierwatch: " << recorder_->dropped_ticks()
+                << " samples could not be recorded\n";
+    return RunEnd{.child = end, .output_error = output.write_error};
+  }
+
+ private:
+  /// What samples this machine, and when.
+  struct Sampling {
+    explicit Sampling(const RecordOptions& options)
+        : feed(run_config(options)),
+          ticks(monotonic_now(), options.interval),
+          queue_looks(monotonic_now(), LocalFeed::kQueueInterval) {}
+
+    LocalFeed feed;
+    TickSchedule ticks, queue_looks;
+    SnapshotPtr latest;
+  };
+  struct Child {
+    ChildProcess process;
+    nanoseconds started;
+  };
+
+  /// False when a signal ended it.
+  bool watch_until(nanoseconds end) {
+    while (!interrupted_ && monotonic_now() < end) wait_once(end);
+    return !interrupted_;
+  }
+
+  void start_child() {
+    run_.begin = std::chrono::system_clock::now();
+    const int output = relay_ ? relay_->child_end() : -1;
+    child_ = Child{ChildProcess(options_.command, output, signals_), monotonic_now()};
+    if (relay_) relay_->start();
+    recorder_->add(run_);
+  }
+
+  ChildEnd watch_child() {
+    while (!child_->process.ended()) wait_once(nanoseconds::max());
+    run_.end = std::chrono::system_clock::now();
+    // As long as it is not reaped the kernel tells what it used since the last sample.
+    const auto last_sample = sampling_.latest;
+    const nanoseconds patience = monotonic_now() + kLastSample;
+    while (sampling_.latest == last_sample && monotonic_now() < patience) wait_once(patience);
+    const ChildEnd end = child_->process.reap();
+    child_.reset();
+    interrupted_ = false;  // that signal was the program's
+    return end;
+  }
+
+  /// Sleeps until something is due or comes, and does it.
+  void wait_once(nanoseconds until) {
+    const auto due = std::min({sampling_.ticks.next(), sampling_.queue_looks.next(), until});
+    if (const auto signal = signals_.wait_until(due, marks_.descriptor())) on_signal(*signal);
+    record_marks(marks_, *recorder_);
+    if (monotonic_now() >= due) on_deadline();
+  }
+
+  void on_signal(const RunSignal& signal) {
+    switch (signal.number) {
+      case SIGCHLD:
+        return;
+      case SIGWINCH:
+        if (relay_) relay_->resize();
+        if (child_) child_->process.send(SIGWINCH);  // now that its terminal has the new size
+        return;
+      case SIGTSTP:
+        if (child_ && !signal.from_kernel) child_->process.send(SIGTSTP);
+        return stop_with_child();
+      default:
+        if (child_ && !signal.from_kernel) child_->process.send(signal.number);
+        if (signal.number == SIGUSR1 || signal.number == SIGUSR2) return;
+        interrupted_ = true;
+        interruption_ = signal.number;
+    }
+  }
+
+  /// A shell sees us stop, as it would have seen the program; `fg` and `bg` wake both.
+  void stop_with_child() {
+    status_.clear();
+    raise(SIGSTOP);
+    if (child_) child_->process.send(SIGCONT);
+  }
+
+  void on_deadline() {
+    if (monotonic_now() >= sampling_.ticks.next())
+      tick();
+    else
+      sampling_.feed.sample_queues();
+    sampling_.queue_looks.advance(monotonic_now());
+  }
+
+  void tick() {
+    sampling_.latest = sampling_.feed.sample(sampling_.ticks.late(), recorder_->dropped_ticks());
+    recorder_->add(sampling_.latest);
+    sampling_.ticks.advance(monotonic_now());
+    if (child_) child_->process.reap_orphans();  // after the sample that sees all they used
+    show_status();
+  }
+
+  void show_status() {
+    const std::string time = child_ ? minutes_and_seconds(monotonic_now() - child_->started)
+                                    : (run_.end ? "after the run" : "before the run");
+    status_.show("tierwatch " + time + "  " + sampling_.latest->verdict.sentence);
+  }
+
+  void write_run(const ChildEnd& end, const RelayedOutput& output) {
+    if (relay_) {
+      run_.output = output.text;
+      run_.output_cut = output.cut;
+    }
+    run_.exit_status = end.exit_status;
+    run_.signal = end.signal;
+    run_.user_cpu_seconds = seconds_of(end.user_cpu);
+    run_.system_cpu_seconds = seconds_of(end.system_cpu);
+    recorder_->add(run_);
+  }
+
+  const RecordOptions& options_;
+  RunSignals signals_;  // before any thread
+  std::vector<LoadArgument> loads_;
+  StatusLine status_;
+  std::unique_ptr<OutputRelay> relay_;  ///< null: the program writes to our stdout itself
+  Sampling sampling_;
+  MarkSocket marks_;
+  std::unique_ptr<QueuedRecorder> recorder_;
+  std::optional<Child> child_;  ///< while it runs
+  RunRow run_;
+  bool interrupted_ = false;
+  int interruption_ = 0;  ///< the signal
+};
 
 }  // namespace
 
-RecordRun::RecordRun(const RecordOptions& options, const std::string& name,
-                     const std::filesystem::path& file)
-    : options_(options),
-      loads_(load_arguments(options.loads)),
-      status_(!options.leave_output || !isatty(STDOUT_FILENO)),
-      feed_(run_config(options)),
-      ticks_(monotonic_now(), options.interval),
-      queue_looks_(monotonic_now(), LocalFeed::kQueueInterval),
-      marks_("record", file.string()) {
-  if (!options.leave_output) relay_ = std::make_unique<OutputRelay>(status_);
-  RecorderOptions recorder{.file = file,
-                           .session = session_of("record", options.interval),
-                           .queued_ticks = 256,
-                           .queued_bytes = 256u << 20,
-                           .retry_after = std::chrono::milliseconds(1000),
-                           .one_file = true};
-  auto writer = new_recording(file, recorder.session);
-  run_.run = 1;
-  run_.name = name;
-  run_.command = shell_quoted(options.command);
-  recorder_ = std::make_unique<QueuedRecorder>(
-      std::move(recorder),
-      [this](const std::string& line) {
-        trouble_ = line;
-        std::cerr << told_line(line);
-      },
-      std::move(writer));
-}
-
-std::optional<RunEnd> RecordRun::run() {
-  if (!watch_until(monotonic_now() + options_.around)) return std::nullopt;
-  const TerminalModes modes;
-  start_child();
-  const ChildEnd end = watch_child();
-  if (end.signal) modes.restore();
-  RelayedOutput output;
-  if (relay_) output = relay_->finish();
-  if (!options_.leave_output) {
-    run_.output = output.text;
-    run_.output_cut = output.cut;
-  }
-  write_run(end);
-  watch_until(monotonic_now() + options_.around);
-  status_.clear();
-  // From here on only this machine works, however long: an interruption loses nothing but that.
-  recorder_->settle();
-  signals_.release();
-  write_loads(output);
-  recorder_->finish();
-  if (recorder_->dropped_ticks() > 0)
-    std::cerr << "tierwatch: " << recorder_->dropped_ticks() << " samples could not be recorded\n";
-  return RunEnd{.child = end, .output_error = output.write_error};
-}
-
-/// False when a signal ended it.
-bool RecordRun::watch_until(nanoseconds end) {
-  while (!interrupted_ && monotonic_now() < end) wait_once(end);
-  return !interrupted_;
-}
-
-void RecordRun::start_child() {
-  run_.begin = std::chrono::system_clock::now();
-  child_started_ = monotonic_now();
-  child_ =
-      std::make_unique<ChildProcess>(options_.command, relay_ ? relay_->child_end() : -1, signals_);
-  if (relay_) relay_->start();
-  recorder_->add(run_);
-}
-
-ChildEnd RecordRun::watch_child() {
-  while (!child_->ended()) wait_once(nanoseconds::max());
-  run_.end = std::chrono::system_clock::now();
-  // As long as it is not reaped the kernel tells what it used since the last sample.
-  const auto last_sample = latest_;
-  const nanoseconds patience = monotonic_now() + kLastSample;
-  while (latest_ == last_sample && monotonic_now() < patience) wait_once(patience);
-  const ChildEnd end = child_->reap();
-  child_.reset();
-  interrupted_ = false;  // that signal was the program's
-  return end;
-}
-
-/// Sleeps until something is due or comes, and does it.
-bool RecordRun::wait_once(nanoseconds until) {
-  const auto due = std::min({ticks_.next(), queue_looks_.next(), until});
-  const auto signal = signals_.wait_until(due, marks_.descriptor());
-  if (signal) on_signal(*signal);
-  for (int taken = 0; taken < MarkSocket::kMarksAtOnce; ++taken) {
-    const auto text = marks_.take();
-    if (!text) break;
-    recorder_->add(RunMark{.at = std::chrono::system_clock::now(), .text = *text});
-  }
-  if (monotonic_now() >= due) on_deadline();
-  return signal.has_value();
-}
-
-void RecordRun::on_signal(const RunSignal& signal) {
-  switch (signal.number) {
-    case SIGCHLD:
-      return;
-    case SIGWINCH:
-      if (relay_) relay_->resize();
-      if (child_) child_->send(SIGWINCH);  // now that its terminal has the new size
-      return;
-    case SIGTSTP:
-      if (child_ && !signal.from_kernel) child_->send(SIGTSTP);
-      return stop_with_child();
-    default:
-      if (child_ && !signal.from_kernel) child_->send(signal.number);
-      if (signal.number != SIGUSR1 && signal.number != SIGUSR2) interrupted_ = true;
-  }
-}
-
-/// A shell sees us stop, as it would have seen the program; `fg` and `bg` wake both.
-void RecordRun::stop_with_child() {
-  status_.clear();
-  raise(SIGSTOP);
-  if (child_) child_->send(SIGCONT);
-}
-
-void RecordRun::on_deadline() {
-  if (monotonic_now() >= ticks_.next())
-    tick();
-  else
-    feed_.sample_queues();
-  queue_looks_.advance(monotonic_now());
-}
-
-void RecordRun::tick() {
-  latest_ = feed_.sample(ticks_.late(), recorder_->dropped_ticks());
-  recorder_->add(latest_);
-  ticks_.advance(monotonic_now());
-  if (child_) child_->reap_orphans();  // after the sample that sees all they used
-  show_status();
-}
-
-void RecordRun::show_status() {
-  const std::string time = child_ ? minutes_and_seconds(monotonic_now() - child_started_)
-                                  : (run_.end ? "after the run" : "before the run");
-  status_.show("tierwatch " + time + "  " + latest_->verdict.sentence);
-}
-
-void RecordRun::write_run(const ChildEnd& end) {
-  using Seconds = std::chrono::duration<double>;
-  run_.exit_status = end.exit_status;
-  run_.signal = end.signal;
-  run_.user_cpu_seconds = Seconds(end.user_cpu).count();
-  run_.system_cpu_seconds = Seconds(end.system_cpu).count();
-  recorder_->add(run_);
-}
-
-void RecordRun::write_loads(const RelayedOutput& output) {
-  for (const LoadArgument& load : loads_) write_load(load);
-  if (loads_.empty()) write_printed_loads(output);
-}
-
-void RecordRun::write_load(const LoadArgument& load) {
-  try {
-    recorder_->add(read_load_file(load, RunTime{run_.begin, *run_.end}));
-  } catch (const ImportError& error) {
-    std::cerr << told_line("the run is recorded without " + load.file.string() + ": " +
-                           error.what());
-  }
-}
-
-/// wrk, ab, hey and others print their results, scripts that call them several; what is none of
-/// them is left alone.
-void RecordRun::write_printed_loads(const RelayedOutput& output) {
-  const auto results = printed_results(output.text);
-  std::size_t unread = 0;
-  for (const PrintedResult& result : results) {
-    const auto text = std::string_view(output.text).substr(result.begin, result.size);
-    auto load = read_printed(text);
-    if (!load) {
-      ++unread;
-      continue;
-    }
-    // It is printed when its run is over.
-    const auto told = output.arrival_of(result.told_at);
-    if (told && result.of_summary) load->start = std::max(run_.begin, *told - length_of(*load));
-    if (results.size() > 1) load->source = "printed by " + load->tool;
-    recorder_->add(*std::move(load));
-  }
-  if (unread > 0 && results.size() > 1)
-    std::cerr << "tierwatch: " << unread << " of " << results.size()
-              << " printed results could not be read; the report is made without them\n";
-}
-
-std::optional<LoadSeries> RecordRun::read_printed(std::string_view text) const {
-  // Without a name: in a directory that others may write to they could have it ready.
-  const FileDescriptor file(memfd_create("printed", MFD_CLOEXEC));
-  if (!file || !write_all(file.get(), text)) return std::nullopt;
-  std::optional<LoadSeries> load;
-  try {
-    load = import_load("/proc/self/fd/" + std::to_string(file.get()), {.start = run_.begin});
-    load->source = "what it printed";
-  } catch (const ImportError& error) {
-    log_debug(error.what());
-  }
-  return load;
+RunEnd record_run(const RecordOptions& options, const std::string& name,
+                  const std::filesystem::path& file) {
+  return RecordRun(options, name, file).run();
 }
 
 }  // namespace tierwatch

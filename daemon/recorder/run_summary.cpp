@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
 
@@ -27,8 +28,7 @@ std::string verdict_words(const RunSample& sample) {
 
 std::string end_words(const RunRow& run) {
   if (!run.end) return "did not end while it was recorded";
-  const std::string took =
-      "took " + duration_words(std::chrono::duration<double>(*run.end - run.begin).count());
+  const std::string took = "took " + duration_words(seconds_of(*run.end - run.begin));
   if (run.signal) return took + ", killed by signal " + std::to_string(*run.signal);
   return took + ", exit status " + std::to_string(run.exit_status.value_or(0));
 }
@@ -57,6 +57,7 @@ std::string verdict_shares(const RecordedRun& run) {
   double all = 0;
   for (const RunSample& sample : run.samples) {
     if (sample.at < run.run.begin || (run.run.end && sample.at > *run.run.end)) continue;
+    if (sample.facts.seconds <= 0) continue;  // the first of a recording stands for no time
     seconds[verdict_words(sample)] += sample.facts.seconds;
     all += sample.facts.seconds;
   }

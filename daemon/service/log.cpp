@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "collectors/text/printable_text.h"
+#include "collectors/text/text_scan.h"
 
 namespace tierwatch {
 namespace {
@@ -75,6 +76,11 @@ void set_up_log(std::string_view level) {
 
 void log(LogLevel level, std::string_view message) {
   logger().log(spdlog_level(level), printable(message));
+}
+
+void log_lines(LogLevel level, std::string_view text) {
+  while (!text.empty())
+    if (const std::string_view line = take_until(text, '\n'); !line.empty()) log(level, line);
 }
 
 }  // namespace tierwatch

@@ -19,6 +19,9 @@ void set_up_log(std::string_view level);
 void log(LogLevel level, std::string_view message);
 
 inline void log_debug(std::string_view message) { log(LogLevel::kDebug, message); }
+/// Each line of a text of several for itself, as of all errors in a configuration file.
+void log_lines(LogLevel level, std::string_view text);
+
 inline void log_info(std::string_view message) { log(LogLevel::kInfo, message); }
 inline void log_warn(std::string_view message) { log(LogLevel::kWarn, message); }
 inline void log_error(std::string_view message) { log(LogLevel::kError, message); }

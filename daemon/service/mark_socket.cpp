@@ -22,6 +22,8 @@ constexpr std::string_view kPrefix = "mark-";
 constexpr const char* kServiceDirectory = "/run/tierwatch";
 /// Who may write to it may mark: its owner, root and the group of the daemon.
 constexpr mode_t kSocketMode = 0660;
+/// What an answer begins with.
+constexpr char kWritten = '+', kNotWritten = '-';
 
 std::optional<sockaddr_un> address_of(const std::filesystem::path& path) {
   sockaddr_un address{};
@@ -95,7 +97,7 @@ std::optional<Answer> receive_answer(int socket) {
   message.msg_controllen = control.size();
   const ssize_t bytes = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   if (bytes < 0) return std::nullopt;
-  Answer answer{.text = printable({text.data(), static_cast<std::size_t>(bytes)}), .from = {}};
+  Answer answer{.text = {text.data(), static_cast<std::size_t>(bytes)}, .from = {}};
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS)
     return answer;
@@ -114,30 +116,47 @@ std::string denied(const std::filesystem::path& path) {
          (owners ? std::string(owners->gr_name) : std::to_string(status.st_gid));
 }
 
-MarkReceipt send_to(const std::filesystem::path& path, uid_t owner, std::string_view text) {
-  MarkReceipt receipt{.socket = path, .written_to = {}, .problem = {}};
+/// A mark on its way.
+struct SentMark {
+  MarkReceipt receipt;  ///< with a problem: it did not leave
+  FileDescriptor socket;
+  uid_t owner = 0;  ///< of the directory
+};
+
+SentMark send_to(const std::filesystem::path& path, uid_t owner, std::string_view text,
+                 std::chrono::seconds patience_of_mark) {
+  SentMark sent{.receipt = {.socket = path, .written_to = {}, .problem = {}},
+                .socket = datagram_socket(),
+                .owner = owner};
   const auto address = address_of(path);
-  const FileDescriptor socket = datagram_socket();
-  const timeval patience{.tv_sec = 1, .tv_usec = 0};
+  const int socket = sent.socket.get();
+  const timeval patience{.tv_sec = patience_of_mark.count(), .tv_usec = 0};
   const int on = 1;
-  if (!address || !socket || !bind_somewhere(socket.get()) ||
-      setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||
-      setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
-      connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0 ||
-      send(socket.get(), text.data(), text.size(), MSG_DONTWAIT) < 0) {
-    const int error = errno;
-    receipt.problem = error == EACCES ? denied(path) : std::strerror(error);
-    // In another user's directory the name may mean another file by now.
-    if (error == ECONNREFUSED && owner == geteuid() && is_socket_file(path)) unlink(path.c_str());
-    return receipt;
-  }
-  auto answer = receive_answer(socket.get());
+  if (address && sent.socket && bind_somewhere(socket) &&
+      setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
+      setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
+      connect(socket, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&
+      send(socket, text.data(), text.size(), MSG_DONTWAIT) >= 0)
+    return sent;
+  const int error = errno;
+  sent.receipt.problem = error == EACCES ? denied(path) : std::strerror(error);
+  // In another user's directory the name may mean another file by now.
+  if (error == ECONNREFUSED && owner == geteuid() && is_socket_file(path)) unlink(path.c_str());
+  return sent;
+}
+
+MarkReceipt receipt_of(SentMark sent) {
+  MarkReceipt& receipt = sent.receipt;
+  if (!receipt.problem.empty()) return receipt;
+  auto answer = receive_answer(sent.socket.get());
   if (!answer)
-    receipt.problem = "no answer";
-  else if (answer->from != owner && answer->from != 0 && answer->from != geteuid())
+    receipt.problem = "no answer yet; the note may still be written";
+  else if (answer->from != sent.owner && answer->from != 0 && answer->from != geteuid())
     receipt.problem = "the answer came from another user";
+  else if (answer->text.starts_with(kWritten))
+    receipt.written_to = printable(std::string_view(answer->text).substr(1));
   else
-    receipt.written_to = std::move(answer->text);
+    receipt.problem = "not written: " + printable(std::string_view(answer->text).substr(1));
   return receipt;
 }
 
@@ -159,7 +178,7 @@ std::vector<std::filesystem::path> mark_directories() {
   return all;
 }
 
-MarkSocket::MarkSocket(std::string_view kind, std::string answer) : answer_(std::move(answer)) {
+MarkSocket::MarkSocket(std::string_view kind, std::string file) : file_(std::move(file)) {
   for (const std::filesystem::path& directory : mark_directories())
     if (listen_in(directory, kind)) return;
 }
@@ -188,7 +207,7 @@ bool MarkSocket::listen_in(const std::filesystem::path& directory, std::string_v
     return false;
   }
   chmod(path.c_str(), kSocketMode);  // gives back what the umask took
-  socket_ = std::move(socket);
+  socket_ = std::make_shared<FileDescriptor>(std::move(socket));
   path_ = path;
   problem_.clear();
   return true;
@@ -198,21 +217,25 @@ MarkSocket::~MarkSocket() {
   if (!path_.empty()) unlink(path_.c_str());
 }
 
-std::optional<std::string> MarkSocket::take() {
+std::optional<ReceivedMark> MarkSocket::take() {
   std::array<char, kMarkBytes> text;
   sockaddr_un sender{};
   socklen_t length = sizeof sender;
-  const ssize_t bytes = recvfrom(socket_.get(), text.data(), text.size(), MSG_DONTWAIT,
+  const ssize_t bytes = recvfrom(descriptor(), text.data(), text.size(), MSG_DONTWAIT,
                                  reinterpret_cast<sockaddr*>(&sender), &length);
   if (bytes <= 0) return std::nullopt;
-  if (length > sizeof(sa_family_t))
-    sendto(socket_.get(), answer_.data(), answer_.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-           reinterpret_cast<const sockaddr*>(&sender), length);
-  return printable({text.data(), static_cast<std::size_t>(bytes)});
+  const auto answer = [socket = socket_, file = file_, sender, length](const std::string& problem) {
+    const std::string said = problem.empty() ? kWritten + file : kNotWritten + problem;
+    if (length > sizeof(sa_family_t))
+      sendto(socket->get(), said.data(), said.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+             reinterpret_cast<const sockaddr*>(&sender), length);
+  };
+  return ReceivedMark{printable({text.data(), static_cast<std::size_t>(bytes)}), answer};
 }
 
 std::vector<MarkReceipt> send_mark(std::string_view text,
-                                   const std::vector<std::filesystem::path>& directories) {
+                                   const std::vector<std::filesystem::path>& directories,
+                                   std::chrono::seconds patience) {
   std::vector<MarkReceipt> receipts;
   std::map<std::filesystem::path, uid_t> sockets;  // and the owners of their directories
   for (const std::filesystem::path& directory : directories) {
@@ -224,8 +247,11 @@ std::vector<MarkReceipt> send_mark(std::string_view text,
         sockets.emplace(entry.path(), *owner);
     }
   }
+  // To all first: one that is slow to answer holds up nobody else's note.
+  std::vector<SentMark> sent;
   for (const auto& [socket, owner] : sockets)
-    receipts.push_back(send_to(socket, owner, text.substr(0, kMarkBytes)));
+    sent.push_back(send_to(socket, owner, text, patience));
+  for (SentMark& one : sent) receipts.push_back(receipt_of(std::move(one)));
   // A socket that refuses has nobody behind it: left by a program that was killed.
   std::erase_if(receipts, [](const MarkReceipt& receipt) {
     return !receipt.written_to && receipt.problem == std::strerror(ECONNREFUSED);

@@ -24,6 +24,13 @@ void tell_reloading() {
 
 void tell_stopping() { notify("STOPPING=1"); }
 
+std::vector<int> passed_sockets() {
+  std::vector<int> all;
+  const int count = sd_listen_fds(1);
+  for (int i = 0; i < count; ++i) all.push_back(SD_LISTEN_FDS_START + i);
+  return all;
+}
+
 Watchdog::Watchdog() {
   std::uint64_t microseconds = 0;
   if (sd_watchdog_enabled(0, &microseconds) > 0)

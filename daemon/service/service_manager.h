@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "collectors/reading.h"
 
@@ -15,6 +16,10 @@ void tell_ready(std::string_view status);
 /// RELOADING=1 and the time, see sd_notify(3).
 void tell_reloading();
 void tell_stopping();
+
+/// Sockets that the service manager passed to this process (sd_listen_fds(3)); closed on exec. To
+/// be asked once, before any thread: the environment forgets them.
+std::vector<int> passed_sockets();
 
 /// systemd's watchdog (WatchdogSec= of the unit): it kills and restarts a service that was not
 /// heard of for so long. Belongs to the thread that samples, so that nobody else can speak for it.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cctype>
+#include <fstream>
 
 #include "collectors/servers/servers.h"
 #include "config/config.h"
@@ -28,8 +31,58 @@ std::string errors_of(std::string_view text) {
 TEST(ParseConfig, AnEmptyFileIsTheDefaults) {
   const Config config = parse_config("", "t.toml");
   EXPECT_EQ(config.rules.tiers.size(), preset_names().size());
-  EXPECT_EQ(config.source, "t.toml");
+  EXPECT_THAT(config.files, ElementsAre("t.toml"));
   EXPECT_EQ(config.sampling.interval, milliseconds(1000));
+}
+
+TEST(ParseConfig, RefusesWhatIsNestedSoDeepThatItsParserWouldOverflow) {
+  std::string dots, braces, brackets = "a=";
+  for (int i = 0; i < 100'000; ++i) {
+    dots += "a.";
+    braces += "a={";
+    brackets += '[';
+  }
+  for (const std::string& key :
+       {dots + "b=1", "[" + dots + "b]", "x={" + dots + "b=1}", "'#' = '\"'\n" + dots + "b=1"})
+    EXPECT_THAT(errors_of(key), HasSubstr("nested too deep")) << key.substr(0, 20);
+  EXPECT_THAT(errors_of(braces), StartsWith("t.toml:1:"));
+  EXPECT_THAT(errors_of(brackets), StartsWith("t.toml:1:35: nested too deep"));
+}
+
+TEST(ParseConfig, DotsInValuesAndCommentsAreNoDepth) {
+  const std::string dots(200, '.');
+  EXPECT_EQ(errors_of("# " + dots + "[[[[\n[[tier]]\nname = 'a'\nmatch = [{cmdline = '" + dots +
+                      "'}, {cmdline = \"\"\"\n" + dots + "\\\"" + dots + "\"\"\"}]\n" + "# it's\n"),
+            "");
+}
+
+TEST(ParseConfig, AnAddressIsListenedOnOnce) {
+  EXPECT_THAT(errors_of("[web]\nlisten = [\":80\", \"[::1]:81\",\n\":80\"]"),
+              StartsWith("t.toml:3:1: listen: \":80\" stands there twice"));
+}
+
+TEST(ParseConfig, NoStringHoldsAZeroByte) {
+  EXPECT_THAT(errors_of("[history]\npath = \"/tmp/a\\u0000b\""),
+              HasSubstr("path: a string with a zero byte"));
+}
+
+TEST(LoadConfig, ReadsRegularFilesOfABoundedSizeOnly) {
+  const auto why = [](const std::filesystem::path& path) -> std::string {
+    try {
+      load_config(path);
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string base = ::testing::TempDir() + "tierwatch-" + std::to_string(getpid());
+  ASSERT_EQ(mkfifo((base + ".fifo").c_str(), 0600), 0);
+  EXPECT_THAT(why(base + ".fifo"), HasSubstr(": cannot be read: it is no regular file"));
+  EXPECT_THAT(why("/dev/zero"), HasSubstr(": cannot be read: it is no regular file"));
+  EXPECT_THAT(why("/"), HasSubstr(": cannot be read: Is a directory"));
+  std::ofstream(base + ".toml") << '#' << std::string(1 << 20, ' ');
+  EXPECT_THAT(why(base + ".toml"), HasSubstr(": cannot be read: it is larger than 1 MiB"));
+  for (const char* suffix : {".fifo", ".toml"}) std::filesystem::remove(base + suffix);
 }
 
 TEST(ParseConfig, ReadsEverySetting) {
@@ -192,8 +245,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Wrong{"[sampling]\nintervall = \"1s\"",
               R"(t.toml:2:1: unknown key "intervall" in [sampling]; did you mean "interval"?)"},
-        Wrong{"[sampling]\nzzz = 1",
-              R"(2:1: unknown key "zzz" in [sampling]; there are interval kept_descriptors)"},
+        Wrong{
+            "[sampling]\nzzz = 1",
+            R"(2:1: unknown key "zzz" in [sampling]; there are interval late_intervals kept_descriptors)"},
         Wrong{"[smapling]", R"(unknown key "smapling"; did you mean "sampling"?)"},
         Wrong{"[[tiers]]\npreset = \"nginx\"", R"(unknown key "tiers"; did you mean "tier"?)"},
         Wrong{"[tier]\npreset = \"nginx\"",
@@ -203,6 +257,15 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[web]\nlisten = \":80\"",
               "2:10: listen: expected a list of strings, found a string"},
         Wrong{"[web]\nlisten = [80]", "listen: expected a string, found a whole number"},
+        Wrong{"[web]\nsocket_mode = \"0777\"",
+              R"(2:15: socket_mode: "0777" is no mode of a socket)"},
+        Wrong{"[web]\nsocket_mode = \"0066\"", "is no mode of a socket"},
+        Wrong{"[web]\nsocket_mode = \"rw\"", "is no mode of a socket"},
+        Wrong{"[web]\ntls_min_version = \"TLS11\"", "is broken and never spoken; write TLS12"},
+        Wrong{"[web]\nclient_auth_type = \"Any\"", "is not a valid client_auth_type; write"},
+        Wrong{"[web]\nclient_ca_file = \"x\"", "client_ca_file without cert_file"},
+        Wrong{"[web]\nheaders = {Server = \"x\"}", "\"Server\" cannot be set; there are"},
+        Wrong{"[web]\nsocket_mode = 660", "socket_mode: expected octal digits"},
         Wrong{"sampling = 1", "1:12: sampling: expected a table, found a whole number"},
         Wrong{"[sampling\n", "t.toml:1:"}),
     words_of);
@@ -253,7 +316,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Wrong{"[[tier]]\npreset = \"ngnix\"",
               R"(t.toml:2:10: unknown preset "ngnix"; did you mean "nginx"?)"},
-        Wrong{"[[tier]]\npreset = \"apache\"", R"(unknown preset "apache"; there are nginx uwsgi)"},
+        Wrong{"[[tier]]\npreset = \"iis\"", R"(unknown preset "iis"; there are nginx apache)"},
         Wrong{"[[tier]]\nname = \"x\"", "t.toml:1:1: this tier has no rules"},
         Wrong{"[[tier]]\nmatch = [{comm = \"x\"}]", "1:1: this tier has no name"},
         Wrong{"[[tier]]\nname = \"My App\"\nmatch = [{comm = \"x\"}]",

@@ -32,58 +32,114 @@ struct Start {
   Process process;
 };
 
+const Start kStarts[] = {
+    {"nginx", {"nginx", "nginx: master process /usr/sbin/nginx -g daemon on; master_process on;"}},
+    {"nginx", {"nginx", "nginx: worker process is shutting down"}},
+    {"nginx", {"odd", "odd", "/usr/sbin/nginx"}},
+    {"nginx", {"openresty", "nginx: master process openresty -p /srv/app"}},
+    {"nginx", {"angie", "angie: worker process #1"}},
+    {"nginx", {"tengine", "nginx: worker process"}},
+    {"apache", {"apache2", "/usr/sbin/apache2 -k start"}},
+    {"apache", {"apache2", "(wsgi:shop)       -k start"}},
+    {"apache", {"odd", "odd -k start", "/usr/sbin/apache2"}},
+    {"apache", {"httpd", "/usr/sbin/httpd -DFOREGROUND"}},
+    {"apache", {"httpd", "httpd -D FOREGROUND -f /etc/apache2/httpd.conf"}},
+    {"apache", {"httpd", "httpd"}},
+    {"apache", {"httpd", "(wsgi:shop) -DFOREGROUND"}},
+    {"apache", {"httpd-prefork", "/usr/sbin/httpd-prefork -DSYSCONFIG -k start"}},
+    {"uwsgi", {"uwsgi", "/usr/bin/uwsgi --ini /etc/uwsgi/apps-enabled/shop.ini"}},
+    {"uwsgi", {"uwsgi", "uWSGI worker 1"}},
+    {"uwsgi", {"uwsgi-core", "/usr/bin/uwsgi-core --ini a.ini"}},
+    {"uwsgi", {"uwsgi_python3", "uwsgi_python3 --http :80"}},
+    {"uwsgi", {"uwsgi_python311", "uwsgi_python311 --http :80"}},
+    {"uwsgi", {"web", "web", "/srv/venv/bin/uwsgi"}},
+    {"gunicorn", {"gunicorn", "/usr/bin/python3 /usr/bin/gunicorn app:app"}},
+    {"gunicorn", {"python3", "python3 -m gunicorn app:app"}},
+    {"gunicorn", {"python", "/srv/venv/bin/python -X dev -O /srv/venv/bin/gunicorn -w 3 app:app"}},
+    {"gunicorn", {"python3", "python3 -m gunicorn.app.wsgiapp app:app"}},
+    {"gunicorn", {"gunicorn: maste", "gunicorn: master [app:app]"}},
+    {"gunicorn", {"gunicorn: worke", "gunicorn: worker [app:app]"}},
+    {"uvicorn", {"uvicorn", "/srv/venv/bin/python /srv/venv/bin/uvicorn app:app"}},
+    {"uvicorn", {"python3", "python3 -m uvicorn app:app --workers 2"}},
+    {"uvicorn", {"python3", "/srv/venv/bin/python3 /srv/venv/bin/fastapi run main.py"}},
+    {"hypercorn", {"hypercorn", "/usr/bin/python3 /usr/bin/hypercorn app:app -w 2"}},
+    {"daphne", {"daphne", "/usr/bin/python3 /usr/bin/daphne -p 8000 app:app"}},
+    {"waitress", {"waitress-serve", "/usr/bin/python3 /usr/bin/waitress-serve app:wsgi"}},
+    {"waitress", {"python3", "python3 -m waitress app:wsgi"}},
+    {"puma", {"puma", "puma 5.6.5 (tcp://127.0.0.1:9292) [shop]"}},
+    {"puma", {"ruby", "puma: cluster worker 0: 16838 [shop]"}},
+    {"unicorn", {"unicorn", "unicorn master -l 127.0.0.1:8080 config.ru"}},
+    {"unicorn", {"ruby", "/usr/bin/unicorn_rails worker[3] -c unicorn.rb"}},
+    {"php-fpm", {"php-fpm8.2", "php-fpm: pool www"}},
+    {"php-fpm", {"php-fpm82", "php-fpm: pool www"}},
+    {"php-fpm", {"php-fpm", "php-fpm: master process (/etc/php-fpm.conf)"}},
+    {"postgres",
+     {"postgres", "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main"}},
+    {"postgres", {"postgres", "postgres: 15/main: checkpointer "}},
+    {"postgres", {"edb-postgres", "/usr/edb/as15/bin/edb-postgres -D /var/lib/edb/as15/data"}},
+    {"odyssey", {"odyssey", "odyssey /etc/odyssey/odyssey.conf"}},
+    {"proxysql", {"proxysql", "/usr/bin/proxysql --idle-threads -c /etc/proxysql.cnf"}},
+    {"pgbouncer", {"pgbouncer", "/usr/sbin/pgbouncer /etc/pgbouncer/pgbouncer.ini"}},
+    {"redis", {"redis-server", "/usr/bin/redis-server 127.0.0.1:6379", "/usr/bin/redis-check-rdb"}},
+    {"redis", {"redis-server", "redis-rdb-bgsave 127.0.0.1:6379"}},
+    {"redis", {"redis-sentinel", "/usr/bin/redis-sentinel *:26379 [sentinel]"}},
+    {"valkey", {"valkey-server", "/usr/bin/valkey-server 127.0.0.1:6379"}},
+    {"valkey", {"valkey-sentinel", "/usr/bin/valkey-sentinel *:26379 [sentinel]"}},
+    {"keydb", {"keydb-server", "/usr/bin/keydb-server 127.0.0.1:6379"}},
+    {"memcached", {"memcached", "/usr/bin/memcached -m 64 -p 11211 -u memcache"}},
+    {"mysql", {"mysqld", "/usr/sbin/mysqld"}},
+    {"mysql", {"mariadbd", "/usr/sbin/mariadbd"}},
+    {"mongodb", {"mongod", "/usr/bin/mongod --config /etc/mongod.conf"}},
+    {"mongodb", {"mongos", "mongos --configdb x"}},
+    {"node", {"node", "node /srv/app.js"}},
+    {"node", {"nodejs", "nodejs /srv/app.js"}},
+    {"node", {"MainThread", "/usr/bin/node /srv/app.js"}},
+    {"node", {"shop", "shop", "/usr/bin/node"}},
+    {"node", {"next-server (v1", "next-server (v14.2.3)"}},
+    {"node", {"next-router-wor", "next-router-worker"}},
+    {"node", {"next-render-wor", "next-render-worker-app"}},
+    {"node", {"node-red", "node-red"}},
+    {"node", {"npm run start", "npm run start"}},
+    {"node", {"PM2 v5.3.0: God", "PM2 v5.3.0: God Daemon (/root/.pm2)"}},
+    {"tomcat",
+     {"java",
+      "/usr/lib/jvm/java-17/bin/java -Xmx1g -classpath /usr/share/tomcat10/bin/bootstrap.jar "
+      "-Dcatalina.base=/var/lib/tomcat10 org.apache.catalina.startup.Bootstrap start"}},
+    {"elasticsearch",
+     {"java",
+      "/usr/share/elasticsearch/jdk/bin/java -Xms1g -m "
+      "org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch"}},
+    {"elasticsearch",
+     {"java",
+      "/bin/java -cp /usr/share/elasticsearch/lib/* "
+      "org.elasticsearch.bootstrap.Elasticsearch -p /run/es.pid"}},
+    {"elasticsearch",
+     {"java", "/bin/java -Dcli.name=server org.elasticsearch.launcher.CliToolLauncher -q"}},
+    {"opensearch",
+     {"java",
+      "/usr/share/opensearch/jdk/bin/java -cp /usr/share/opensearch/lib/* "
+      "org.opensearch.bootstrap.OpenSearch -p /run/os.pid"}},
+    {"java", {"java", "java -Xmx512m -jar /srv/shop.jar --server.port=8080"}},
+    {"java", {"main", "/usr/bin/java -cp x shop.Main", "/usr/lib/jvm/java-17/bin/java"}},
+    {"rabbitmq",
+     {"beam.smp",
+      "/usr/lib/erlang/erts-13.1.5/bin/beam.smp -W w -MBas ageffcbf -- -root "
+      "/usr/lib/erlang -- -noshell -noinput -s rabbit boot -boot start_sasl"}},
+    {"varnish", {"varnishd", "/usr/sbin/varnishd -j unix,user=vcache -F -a :6081"}},
+    {"varnish", {"cache-main", "/usr/sbin/varnishd -j unix,user=vcache -F -a :6081"}},
+    {"caddy", {"caddy", "/usr/bin/caddy run --environ --config /etc/caddy/Caddyfile"}},
+    {"traefik", {"traefik", "/usr/local/bin/traefik --configfile=/etc/traefik/traefik.yml"}},
+    {"envoy", {"envoy", "/usr/local/bin/envoy -c /etc/envoy/envoy.yaml --concurrency 2"}},
+    {"haproxy", {"haproxy", "/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg"}},
+    {"celery", {"celery", "/usr/bin/python3 /usr/bin/celery -A x worker -c 2"}},
+    {"celery", {"python3", "python3 -m celery -A x worker"}},
+    {"celery", {"python3", "python3 -m celery worker"}},
+    {"celery", {"[celeryd: celer", "[celeryd: celery@vm:ForkPoolWorker-1]         "}},
+    {"celery", {"[celery beat] -", "[celery beat] -A x beat -s beat.db"}},
+};
+
 TEST(Presets, FindProgramsHoweverTheyAreStarted) {
-  const Start starts[] = {
-      {"nginx",
-       {"nginx", "nginx: master process /usr/sbin/nginx -g daemon on; master_process on;"}},
-      {"nginx", {"nginx", "nginx: worker process is shutting down"}},
-      {"nginx", {"odd", "odd", "/usr/sbin/nginx"}},
-      {"uwsgi", {"uwsgi", "/usr/bin/uwsgi --ini /etc/uwsgi/apps-enabled/shop.ini"}},
-      {"uwsgi", {"uwsgi", "uWSGI worker 1"}},
-      {"uwsgi", {"uwsgi-core", "/usr/bin/uwsgi-core --ini a.ini"}},
-      {"uwsgi", {"uwsgi_python3", "uwsgi_python3 --http :80"}},
-      {"uwsgi", {"uwsgi_python311", "uwsgi_python311 --http :80"}},
-      {"uwsgi", {"web", "web", "/srv/venv/bin/uwsgi"}},
-      {"gunicorn", {"gunicorn", "/usr/bin/python3 /usr/bin/gunicorn app:app"}},
-      {"gunicorn", {"python3", "python3 -m gunicorn app:app"}},
-      {"gunicorn",
-       {"python", "/srv/venv/bin/python -X dev -O /srv/venv/bin/gunicorn -w 3 app:app"}},
-      {"gunicorn", {"python3", "python3 -m gunicorn.app.wsgiapp app:app"}},
-      {"gunicorn", {"gunicorn: maste", "gunicorn: master [app:app]"}},
-      {"gunicorn", {"gunicorn: worke", "gunicorn: worker [app:app]"}},
-      {"php-fpm", {"php-fpm8.2", "php-fpm: pool www"}},
-      {"php-fpm", {"php-fpm82", "php-fpm: pool www"}},
-      {"php-fpm", {"php-fpm", "php-fpm: master process (/etc/php-fpm.conf)"}},
-      {"postgres",
-       {"postgres", "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main"}},
-      {"postgres", {"postgres", "postgres: 15/main: checkpointer "}},
-      {"pgbouncer", {"pgbouncer", "/usr/sbin/pgbouncer /etc/pgbouncer/pgbouncer.ini"}},
-      {"redis",
-       {"redis-server", "/usr/bin/redis-server 127.0.0.1:6379", "/usr/bin/redis-check-rdb"}},
-      {"redis", {"redis-server", "redis-rdb-bgsave 127.0.0.1:6379"}},
-      {"memcached", {"memcached", "/usr/bin/memcached -m 64 -p 11211 -u memcache"}},
-      {"mysql", {"mysqld", "/usr/sbin/mysqld"}},
-      {"mysql", {"mariadbd", "/usr/sbin/mariadbd"}},
-      {"mongodb", {"mongod", "/usr/bin/mongod --config /etc/mongod.conf"}},
-      {"mongodb", {"mongos", "mongos --configdb x"}},
-      {"node", {"node", "node /srv/app.js"}},
-      {"node", {"nodejs", "nodejs /srv/app.js"}},
-      {"node", {"MainThread", "/usr/bin/node /srv/app.js"}},
-      {"node", {"shop", "shop", "/usr/bin/node"}},
-      {"node", {"next-server (v1", "next-server (v14.2.3)"}},
-      {"node", {"next-router-wor", "next-router-worker"}},
-      {"node", {"next-render-wor", "next-render-worker-app"}},
-      {"node", {"node-red", "node-red"}},
-      {"node", {"npm run start", "npm run start"}},
-      {"node", {"PM2 v5.3.0: God", "PM2 v5.3.0: God Daemon (/root/.pm2)"}},
-      {"haproxy", {"haproxy", "/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg"}},
-      {"celery", {"celery", "/usr/bin/python3 /usr/bin/celery -A x worker -c 2"}},
-      {"celery", {"python3", "python3 -m celery -A x worker"}},
-      {"celery", {"python3", "python3 -m celery worker"}},
-      {"celery", {"[celeryd: celer", "[celeryd: celery@vm:ForkPoolWorker-1]         "}},
-      {"celery", {"[celery beat] -", "[celery beat] -A x beat -s beat.db"}},
-  };
-  for (const Start& start : starts)
+  for (const Start& start : kStarts)
     EXPECT_EQ(tier_of(start.process), start.tier) << start.process.title;
 }
 
@@ -96,6 +152,20 @@ TEST(Presets, LeaveClientsEditorsAndReadersAlone) {
       {"php-fpm_exporte", "php-fpm_exporter server", "/usr/local/bin/php-fpm_exporter"},
       {"gunicorn_export", "gunicorn_exporter --port 9208"},
       {"gunicorn-restar", "gunicorn-restart"},
+      {"python3", "python3 -c import uvicorn"},
+      {"python3", "python3 manage.py hypercorn"},
+      {"pumactl", "/usr/bin/ruby /usr/bin/pumactl restart"},
+      {"ruby", "ruby puma.rb"},
+      {"varnishncsa", "/usr/bin/varnishncsa -a -w /var/log/varnish/varnishncsa.log"},
+      {"varnishstat", "varnishstat"},
+      {"cache-main", "cache-main"},
+      {"javac", "javac Shop.java"},
+      {"beam.smp", "/usr/lib/erlang/erts-13.1.5/bin/beam.smp -- -root /usr/lib/erlang -- shell"},
+      {"rabbitmqctl", "/bin/sh /usr/sbin/rabbitmqctl status"},
+      {"valkey-cli", "valkey-cli monitor"},
+      {"keydb-benchmark", "keydb-benchmark"},
+      {"proxysql_export", "proxysql_exporter"},
+      {"envoy-exporter", "envoy-exporter"},
       {"celery-exporter", "celery-exporter --broker worker"},
       {"uwsgi_exporter", "uwsgi_exporter --stats.uri=unix:/run/stats"},
       {"uwsgi_php_check", "uwsgi_php_check"},
@@ -107,6 +177,13 @@ TEST(Presets, LeaveClientsEditorsAndReadersAlone) {
       {"prometheus-node", "/usr/bin/prometheus-node-exporter"},
       {"journalctl", "journalctl -u nginx"},
       {"systemctl", "systemctl restart php8.2-fpm"},
+      {"apache2ctl", "/bin/sh /usr/sbin/apache2ctl start"},
+      {"apachectl", "/bin/sh /usr/sbin/apachectl -k start"},
+      {"rotatelogs", "/usr/bin/rotatelogs /var/log/apache2/access.log 86400"},
+      {"apache_exporter", "apache_exporter --scrape_uri=http://localhost/server-status"},
+      {"httpd", "httpd -f -p 80 -h /www"},
+      {"httpd", "/usr/sbin/httpd -p 80"},
+      {"lighttpd", "/usr/sbin/lighttpd -D -f /etc/lighttpd/lighttpd.conf"},
       {"uwsgitop", "/usr/bin/python3 /usr/bin/uwsgitop /run/stats"},
       {"python3", "python3 -c import gunicorn"},
       {"python3", "python3 manage.py worker celery"},
@@ -132,148 +209,6 @@ TEST(Presets, WorkersOfOtherServersAreNoNearMisses) {
   EXPECT_THAT(near_misses(config.rules, candidates, placed), ::testing::IsEmpty());
 }
 
-/// A little tree: process 10 is the root of the tier, 11 its child, 12 a child of 11; process 1 is
-/// init.
-struct Member {
-  std::string_view role;
-  pid_t pid, parent;
-  std::string_view title;
-  std::string_view comm = "";  ///< default: the tree's
-  std::uint64_t ignored = 0, caught = 0;
-};
-
-std::vector<std::string> roles(std::string_view preset_name, std::string_view comm,
-                               const std::vector<Member>& members) {
-  const TierRules rules{{preset(preset_name)}};
-  std::vector<Candidate> candidates;
-  for (const Member& member : members) {
-    candidates.push_back({.id = {.pid = member.pid},
-                          .parent_pid = member.parent,
-                          .comm = member.comm.empty() ? comm : member.comm,
-                          .title = member.title,
-                          .signals_ignored = member.ignored,
-                          .signals_caught = member.caught});
-  }
-  std::vector<std::string> names;
-  for (const auto& reason : match_processes(rules, candidates)) {
-    names.push_back(reason ? rules.tiers[0].roles[reason->member.role].name : "-");
-  }
-  return names;
-}
-
-void expect_roles(std::string_view preset_name, std::string_view comm,
-                  const std::vector<Member>& members) {
-  const auto seen = roles(preset_name, comm, members);
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    EXPECT_EQ(seen[i], members[i].role) << preset_name << ": " << members[i].title;
-  }
-}
-
-TEST(PresetRoles, Nginx) {
-  expect_roles("nginx", "nginx",
-               {{"master", 10, 1, "nginx: master process nginx -g daemon off;"},
-                {"worker", 11, 10, "nginx: worker process                            "},
-                {"worker", 12, 10, "nginx: worker process is shutting down"},
-                {"cache", 13, 10, "nginx: cache manager process"},
-                {"cache", 14, 10, "nginx: cache loader process"},
-                {"child", 15, 11, "/usr/bin/perl x.pl", "perl"},
-                {"control", 16, 1, "nginx -t"},
-                {"control", 17, 1, "/usr/sbin/nginx -g daemon on; -s reload"},
-                {"worker", 18, 1, "nginx -g daemon off; master_process off;"}});
-}
-
-// Signal sets as uWSGI 2.0.21 showed them in /proc/PID/status.
-TEST(PresetRoles, UwsgiBySignals) {
-  const char* title = "uwsgi --master --http :80 --mule=m.py --spooler s";
-  expect_roles("uwsgi", "uwsgi",
-               {{"master", 10, 1, title, "", 0x1001000, 0x84687},
-                {"spooler", 11, 10, title, "", 0x1083801, 0x4682},
-                {"worker", 12, 10, title, "", 0x1000000, 0x8085e83},
-                {"worker", 13, 10, title, "", 0x1000000, 0x108085e83},  // --threads 2
-                {"mule", 14, 10, title, "", 0x1083a00, 0x4487},
-                {"http-router", 15, 10, title, "", 0x1083a01, 0x4486},
-                {"worker", 16, 1, title, "", 0x1000000, 0x5e83},      // no master
-                {"http-router", 17, 16, title, "", 0x83a01, 0x4482},  // no master
-                {"emperor", 18, 1, title, "", 0x1000, 0x8404687},
-                {"child", 19, 10, "/bin/sh -c sleep 50", "sh", 0x1001000, 0x10002}});
-}
-
-TEST(PresetRoles, ForkingPoolsByTree) {
-  for (const auto& [name, comm] :
-       {std::pair{"gunicorn", "gunicorn"}, std::pair{"php-fpm", "php-fpm8.2"}}) {
-    expect_roles(
-        name, comm,
-        {{"master", 10, 1, "x"}, {"worker", 11, 10, "x"}, {"child", 12, 11, "convert", "convert"}});
-  }
-  expect_roles("haproxy", "haproxy",
-               {{"master", 10, 1, "haproxy -W"}, {"worker", 11, 10, "haproxy -W"}});
-  expect_roles("haproxy", "haproxy", {{"worker", 10, 1, "haproxy -db"}});
-}
-
-TEST(PresetRoles, GunicornsWorkersByClass) {
-  const auto command = [](const char* options) {
-    return "/usr/bin/python3 /usr/bin/gunicorn " + std::string(options) + " app:app";
-  };
-  for (const char* options :
-       {"-k gevent", "-kgevent", "--worker-class=eventlet",
-        "--worker-class uvicorn.workers.UvicornWorker", "-k egg:gunicorn#tornado"})
-    expect_roles("gunicorn", "gunicorn",
-                 {{"master", 10, 1, command(options)}, {"async-worker", 11, 10, command(options)}});
-  for (const char* options : {"", "-k sync", "-k gthread --threads 8", "--bind unix:/run/gevent"})
-    expect_roles("gunicorn", "gunicorn",
-                 {{"master", 10, 1, command(options)}, {"worker", 11, 10, command(options)}});
-}
-
-TEST(PresetRoles, Celery) {
-  expect_roles("celery", "celery",
-               {{"main", 10, 1, "[celeryd: celery@vm:MainProcess] -active- (-A x worker)"},
-                {"worker", 11, 10, "[celeryd: celery@vm:ForkPoolWorker-1]"},
-                {"beat", 12, 1, "[celery beat] -A x beat -s b"},
-                {"worker", 13, 1, "python3 celery -A x worker --pool solo"}});
-}
-
-TEST(PresetRoles, Postgres) {
-  expect_roles(
-      "postgres", "postgres",
-      {{"postmaster", 10, 1, "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main"},
-       {"logger", 11, 10, "postgres: 15/main: logger          "},
-       {"checkpointer", 12, 10, "postgres: 15/main: checkpointer    "},
-       {"checkpointer", 12, 10, "postgres: checkpointer "},
-       {"background-writer", 13, 10, "postgres: 15/main: background writer "},
-       {"walwriter", 14, 10, "postgres: 15/main: walwriter "},
-       {"autovacuum", 15, 10, "postgres: 15/main: autovacuum launcher "},
-       {"autovacuum", 16, 10, "postgres: 15/main: autovacuum worker   shop"},
-       {"archiver", 17, 10, "postgres: 15/main: archiver     "},
-       {"archiver", 17, 10, "postgres: 15/main: archiver last was 000000010000000000000001"},
-       {"logical-replication", 18, 10, "postgres: 15/main: logical replication launcher "},
-       {"walsender", 19, 10, "postgres: 15/main: walsender rep [local] streaming 0/1500790"},
-       {"walreceiver", 20, 10, "postgres: 15/main: walreceiver streaming 0/3000148"},
-       {"startup", 21, 10, "postgres: 15/main: startup recovering 000000010000000000000003"},
-       {"parallel-worker", 22, 10, "postgres: 15/main: parallel worker for PID 4711 "},
-       {"background-worker", 23, 10, "postgres: 15/main: pg_cron launcher "},
-       {"backend", 24, 10, "postgres: 15/main: shop shop [local] idle"},
-       {"backend", 25, 10, "postgres: 15/main: shop shop 127.0.0.1(37426) SELECT waiting"},
-       {"backend", 26, 10, "postgres: shop shop ::1(5000) idle in transaction"},
-       {"backend", 27, 10, "postgres: 15/main: startup shop [local] idle"},
-       {"backend", 28, 10, "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main"},
-       {"child", 29, 17, "cp pg_wal/1 /archive/1", "cp"}});
-}
-
-TEST(PresetRoles, Redis) {
-  expect_roles("redis", "redis-server",
-               {{"main", 10, 1, "/usr/bin/redis-server 127.0.0.1:6379        "},
-                {"bgsave", 11, 10, "redis-rdb-bgsave 127.0.0.1:6379"},
-                {"aof-rewrite", 12, 10, "redis-aof-rewrite 127.0.0.1:6379"},
-                {"sentinel", 13, 1, "/usr/bin/redis-sentinel *:26379 [sentinel]"}});
-}
-
-TEST(PresetRoles, NodeLaunchersServeNothing) {
-  expect_roles("node", "node",
-               {{"launcher", 10, 1, "npm run start"},
-                {"main", 11, 1, "node a.js"},
-                {"worker", 12, 11, "node a.js"}});
-}
-
 TEST(Presets, AreSound) {
   std::set<std::string> names;
   for (const std::string& name : preset_names()) {
@@ -290,7 +225,7 @@ TEST(Presets, AreSound) {
     EXPECT_EQ(last.ignores_signals | last.catches_signals, 0u);
     EXPECT_LT(tier.child_cpu_role, tier.roles.size());
   }
-  EXPECT_EQ(names.size(), 13u);
+  EXPECT_EQ(names.size(), 33u);
 }
 
 TEST(Presets, ChildrenTooShortLivedToBeSeenHaveTheRoleOfTheirKind) {
@@ -305,7 +240,7 @@ TEST(Presets, ChildrenTooShortLivedToBeSeenHaveTheRoleOfTheirKind) {
   EXPECT_EQ(role("memcached"), "child");
 }
 
-TEST(Presets, AnUnknownNameThrows) { EXPECT_THROW(preset("apache"), std::out_of_range); }
+TEST(Presets, AnUnknownNameThrows) { EXPECT_THROW(preset("tengwar"), std::out_of_range); }
 
 }  // namespace
 }  // namespace tierwatch

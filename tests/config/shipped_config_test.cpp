@@ -44,14 +44,21 @@ std::string settings_part() {
 void expect_defaults(const Config& config) {
   const Config defaults = default_config();
   EXPECT_EQ(config.sampling.interval, defaults.sampling.interval);
+  EXPECT_EQ(config.sampling.late_intervals, defaults.sampling.late_intervals);
   EXPECT_EQ(config.sampling.kept_descriptors, defaults.sampling.kept_descriptors);
   EXPECT_EQ(config.memory.proportional, defaults.memory.proportional);
   EXPECT_EQ(config.memory.proportional_interval, defaults.memory.proportional_interval);
   EXPECT_EQ(config.memory.proportional_max_bytes, defaults.memory.proportional_max_bytes);
   EXPECT_EQ(config.memory.proportional_budget, defaults.memory.proportional_budget);
   EXPECT_EQ(config.web.listen_addresses, defaults.web.listen_addresses);
+  EXPECT_EQ(config.web.socket_mode, defaults.web.socket_mode);
+  EXPECT_EQ(config.web.socket_group, defaults.web.socket_group);
   EXPECT_EQ(config.web.cert_file.path, defaults.web.cert_file.path);
   EXPECT_EQ(config.web.key_file.path, defaults.web.key_file.path);
+  EXPECT_EQ(config.web.client_ca_file.path, defaults.web.client_ca_file.path);
+  EXPECT_EQ(config.web.client_auth, defaults.web.client_auth);
+  EXPECT_EQ(config.web.tls_min_version, defaults.web.tls_min_version);
+  EXPECT_EQ(config.web.headers, defaults.web.headers);
   EXPECT_EQ(config.web.users.size(), defaults.web.users.size());
   EXPECT_EQ(config.history.path, defaults.history.path);
   EXPECT_EQ(config.history.keep, defaults.history.keep);
@@ -81,7 +88,7 @@ TEST(ShippedConfig, TierExamplesAreValid) {
   ASSERT_EQ(config.rules.tiers.size(), 3u);
   EXPECT_EQ(config.rules.tiers[1].name, "shop");
   EXPECT_EQ(config.rules.tiers[1].preset, "uwsgi");
-  EXPECT_EQ(config.thresholds.of("search").queued, 0.3);
+  EXPECT_EQ(config.thresholds.of("queue").queued, 0.3);
   EXPECT_EQ(config.rules.tiers[2].roles.size(), 4u) << "three and the one that always holds";
 }
 

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <fstream>
+
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -37,12 +40,7 @@ TEST(TopSettings, WhatIsNoTomlIsRefusedWithItsLine) {
 
 class TopSettingsFile : public ::testing::Test {
  protected:
-  TopSettingsFile() {
-    char name[] = "/tmp/tierwatch_top_XXXXXX";
-    directory_ = mkdtemp(name);
-  }
-  ~TopSettingsFile() override { std::filesystem::remove_all(directory_); }
-  std::filesystem::path directory_;
+  TemporaryFolder directory_;
 };
 
 TEST_F(TopSettingsFile, IsMadeWithItsDirectoryAndReplaced) {
@@ -53,6 +51,17 @@ TEST_F(TopSettingsFile, IsMadeWithItsDirectoryAndReplaced) {
   EXPECT_EQ(load_top_settings(path), kSettings);
   const auto files = std::filesystem::directory_iterator(path.parent_path());
   EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "nothing is left beside it";
+}
+
+TEST_F(TopSettingsFile, IsNotWaitedForNorParsedTooDeep) {
+  const auto path = directory_ / "top.toml";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THROW(load_top_settings(path), std::runtime_error);
+  std::filesystem::remove(path);
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "a.";
+  std::ofstream(path) << deep << "b = 1\n";
+  EXPECT_THROW(load_top_settings(path), std::runtime_error);
 }
 
 TEST_F(TopSettingsFile, WhereNothingCanBeWrittenItSaysSo) {

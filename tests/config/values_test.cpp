@@ -44,9 +44,9 @@ TEST(ListenAddress, Forms) {
     EXPECT_EQ(listen_address_problem(good), std::nullopt) << good;
   }
   const std::string long_path = "unix:/" + std::string(120, 'x');
-  for (const char* bad :
-       {"", "127.0.0.1", "9718", ":", ":x", ":65536", ":-1", "::1:9718", "[::1]", "[]:80", "unix:x",
-        "unix:", "/run/x", "a b:80", "http://x:80", long_path.c_str()}) {
+  for (const char* bad : {"", "127.0.0.1", "9718", ":", ":x", ":65536", ":-1", "::1:9718", "[::1]",
+                          "[]:80", "unix:x", "unix:", "/run/x", "999.1.1.1:80", "1.2.3:80",
+                          "a b:80", "http://x:80", long_path.c_str()}) {
     EXPECT_NE(listen_address_problem(bad), std::nullopt) << bad;
   }
 }

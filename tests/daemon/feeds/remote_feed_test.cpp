@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "exporters/http/http_server.h"
-#include "exporters/latest_snapshot.h"
 #include "exporters/http/routes.h"
+#include "exporters/latest_snapshot.h"
 #include "tests/support/sample_snapshots.h"
 
 namespace tierwatch {
@@ -22,8 +22,9 @@ class RemoteFeedTest : public ::testing::Test {
 
   LatestSnapshot latest_;
   ServiceState state_;
+  RecentHistory recent_;
   HttpServer server_{{.listen_addresses = {"127.0.0.1:0"}},
-                     make_routes(latest_, state_, [] { return nanoseconds{}; })};
+                     make_routes(latest_, state_, recent_, [] { return nanoseconds{}; })};
   std::string url_ = "http://" + server_.bound_addresses().front();
   std::unique_ptr<TopFeed> feed_ = make_remote_feed({.url = url_});
 };
@@ -88,9 +89,10 @@ constexpr const char* kSecret = "$2b$04$7EIwwdMRdAdDMCv.voHMiO6DrsRMAwzoh8/iYvnF
 TEST(RemoteFeed, ADaemonWithUsersIsAskedWithThePassword) {
   LatestSnapshot latest;
   const ServiceState state;
+  const RecentHistory recent;
   latest.set(std::make_shared<const Snapshot>(rich_snapshot()));
   const HttpServer server({.listen_addresses = {"127.0.0.1:0"}, .users = {{"me@home", kSecret}}},
-                          make_routes(latest, state, [] { return nanoseconds{}; }));
+                          make_routes(latest, state, recent, [] { return nanoseconds{}; }));
   RemoteOptions remote{.url = "http://me%40home@" + server.bound_addresses().front()};
   EXPECT_TRUE(wants_password(remote));
   EXPECT_THAT(make_remote_feed(remote)->sample().trouble, HasSubstr("TIERWATCH_PASSWORD"));

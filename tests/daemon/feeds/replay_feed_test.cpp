@@ -6,6 +6,7 @@
 
 #include "exporters/recording/recording_database.h"
 #include "tests/support/recording_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -29,7 +30,7 @@ class ReplayFeedTest : public ::testing::Test {
     return at == std::string::npos ? "" : news.moment.substr(at + std::string("· ").size());
   }
 
-  RecordingDirectory directory_;
+  TemporaryFolder directory_;
   std::filesystem::path file_ = directory_ / "run.db";
 };
 

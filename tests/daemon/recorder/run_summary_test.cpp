@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/support/recording_file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -41,10 +42,14 @@ TEST(VerdictShares, CountOnlyTheTimeOfTheRun) {
   }
   EXPECT_EQ(verdict_shares(run), "uwsgi cpu 60 %, nothing full 40 %");
   EXPECT_EQ(verdict_shares({.run = row(0, 10)}), "no sample");
+  RecordedRun shorter{.run = row(0, 10)};
+  shorter.samples.push_back(at(1, VerdictState::kUnknown));
+  shorter.samples.back().facts.seconds = 0;
+  EXPECT_EQ(verdict_shares(shorter), "no sample");
 }
 
 TEST(RunSummary, TellsHowTheRunEnded) {
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   record(directory / "a.db", row(2, 18));
   EXPECT_THAT(run_summary(directory / "a.db"), HasSubstr("before took 16 s, exit status 0\n"));
   RunRow killed = row(2, 18);
@@ -59,7 +64,7 @@ TEST(RunSummary, TellsHowTheRunEnded) {
 }
 
 TEST(RunSummary, TellsWhatIsMissing) {
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   record(directory / "whole.db", row(2, 18));
   EXPECT_THAT(run_summary(directory / "whole.db"), Not(HasSubstr("missing")));
   {
@@ -75,7 +80,7 @@ TEST(RunSummary, TellsWhatIsMissing) {
 }
 
 TEST(RunSummary, OfAFileWithoutARunSaysSo) {
-  const RecordingDirectory directory;
+  const TemporaryFolder directory;
   RecordingWriter(directory / "history.db", test_session()).finish({}, true);
   EXPECT_THAT(run_summary(directory / "history.db"), HasSubstr("there is no run in it"));
 }

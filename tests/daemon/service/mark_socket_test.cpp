@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "daemon/commands/mark_command.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -28,25 +29,22 @@ using ::testing::SizeIs;
 
 class Marks : public ::testing::Test {
  protected:
-  Marks() {
-    std::string name = "/tmp/tierwatch-marks-XXXXXX";
-    home_ = mkdtemp(name.data());
-    setenv("RUNTIME_DIRECTORY", home_.c_str(), 1);
-  }
-  ~Marks() override {
-    unsetenv("RUNTIME_DIRECTORY");
-    std::filesystem::remove_all(home_);
-  }
+  Marks() { setenv("RUNTIME_DIRECTORY", home_.c_str(), 1); }
+  ~Marks() override { unsetenv("RUNTIME_DIRECTORY"); }
   std::vector<MarkReceipt> send(std::string_view text) { return send_mark(text, {home_}); }
 
-  std::filesystem::path home_;
+  const TemporaryFolder folder_;
+  const std::filesystem::path home_ = folder_.path();
 };
 
 /// The mark that comes; absent when none does (the sender has given up long before).
-std::optional<std::string> answer_one(MarkSocket& socket) {
+std::optional<std::string> answer_one(MarkSocket& socket, const std::string& problem = "") {
   pollfd waiting{.fd = socket.descriptor(), .events = POLLIN, .revents = 0};
   poll(&waiting, 1, 60'000);
-  return socket.take();
+  const auto mark = socket.take();
+  if (!mark) return std::nullopt;
+  mark->answer(problem);
+  return mark->text;
 }
 
 TEST_F(Marks, ArriveAndAreAnswered) {
@@ -70,13 +68,29 @@ TEST_F(Marks, ControlCharactersDoNotGetIn) {
   EXPECT_EQ(got, R"(a\x1b[2Jb\x0ac)");
 }
 
-TEST_F(Marks, LongOnesAreCut) {
+TEST_F(Marks, WhatCouldNotBeWrittenIsNotMarked) {
   MarkSocket socket("record", "x");
-  std::optional<std::string> got;
-  std::thread recorder([&] { got = answer_one(socket); });
-  send(std::string(5000, 'a'));
+  std::thread recorder([&] { answer_one(socket, "the disk is full"); });
+  std::ostringstream out, errors;
+  EXPECT_EQ(run_mark({.text = "lost"}, out, errors), 1);
   recorder.join();
-  EXPECT_EQ(got, std::string(kMarkBytes, 'a'));
+  EXPECT_EQ(out.str(), "");
+  EXPECT_THAT(errors.str(), HasSubstr(": not written: the disk is full\n"));
+}
+
+TEST_F(Marks, AreAnsweredAlsoAfterTheirSocketIsGone) {
+  std::thread recorder([&] {
+    std::optional<ReceivedMark> mark;
+    {
+      MarkSocket socket("record", "x");
+      while (!mark) mark = socket.take();
+    }
+    mark->answer("");
+  });
+  std::vector<MarkReceipt> receipts;
+  while (receipts.empty()) receipts = send("x");
+  recorder.join();
+  EXPECT_EQ(receipts[0].written_to, "x") << receipts[0].problem;
 }
 
 TEST_F(Marks, NobodyThereIsNoReceipt) { EXPECT_THAT(send("x"), IsEmpty()); }
@@ -96,10 +110,22 @@ TEST_F(Marks, WhatAKilledProgramLeftIsRemoved) {
 
 TEST_F(Marks, ASilentListenerIsToldOfAndNotWaitedForLong) {
   MarkSocket socket("record", "x");
-  const auto receipts = send("x");
+  const auto receipts = send_mark("x", {home_}, std::chrono::seconds(1));
   ASSERT_THAT(receipts, SizeIs(1));
-  EXPECT_EQ(receipts[0].problem, "no answer");
-  EXPECT_EQ(socket.take(), "x") << "it is there all the same";
+  EXPECT_THAT(receipts[0].problem, HasSubstr("no answer"));
+  EXPECT_EQ(socket.take()->text, "x") << "it is there all the same";
+}
+
+TEST_F(Marks, OneThatIsSlowToAnswerHoldsUpNobody) {
+  MarkSocket slow("daemon", "history.db"), quick("record", "run.db");
+  std::thread recorders([&] {
+    answer_one(quick);
+    answer_one(slow);
+  });
+  const auto receipts = send("x");
+  recorders.join();
+  ASSERT_THAT(receipts, SizeIs(2));
+  for (const MarkReceipt& receipt : receipts) EXPECT_EQ(receipt.problem, "") << receipt.socket;
 }
 
 TEST_F(Marks, ADirectoryThatAllMayWriteToIsNotTrusted) {
@@ -132,7 +158,13 @@ class MarksOfAService : public Marks {
     waitpid(child, &status, 0);
     return WEXITSTATUS(status);
   }
-  /// Serves one mark as the service's user.
+  /// Whether the child of serve() heard the mark.
+  static bool heard(pid_t service) {
+    int status = -1;
+    waitpid(service, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+  /// Serves one mark, "x", as the service's user.
   pid_t serve() {
     int ready[2];
     EXPECT_EQ(pipe(ready), 0);
@@ -144,7 +176,7 @@ class MarksOfAService : public Marks {
         _exit(99);
       MarkSocket socket("daemon", "/var/lib/history.db");
       if (write(ready[1], "x", 1) != 1) _exit(98);
-      _exit(answer_one(socket) == "nothing came" ? 1 : 0);
+      _exit(answer_one(socket) == "x" ? 0 : 1);
     }
     char byte = 0;
     EXPECT_EQ(read(ready[0], &byte, 1), 1);
@@ -162,13 +194,13 @@ TEST_F(MarksOfAService, RootIsHeard) {
   const auto receipts = send();
   ASSERT_THAT(receipts, SizeIs(1));
   EXPECT_EQ(receipts[0].written_to, "/var/lib/history.db") << receipts[0].problem;
-  waitpid(service, nullptr, 0);
+  EXPECT_TRUE(heard(service));
 }
 
 TEST_F(MarksOfAService, AMemberOfItsGroupIsHeard) {
   const pid_t service = serve();
   EXPECT_EQ(as(kMember, {kService}, [&] { return send().at(0).written_to ? 0 : 1; }), 0);
-  waitpid(service, nullptr, 0);
+  EXPECT_TRUE(heard(service));
 }
 
 TEST_F(MarksOfAService, OthersAreToldWhoMay) {
@@ -182,7 +214,7 @@ TEST_F(MarksOfAService, OthersAreToldWhoMay) {
                }),
             0);
   send();
-  waitpid(service, nullptr, 0);
+  EXPECT_TRUE(heard(service));
 }
 
 TEST_F(MarksOfAService, ADirectoryThatSomebodyMadeHimselfIsNotTrusted) {
@@ -190,7 +222,7 @@ TEST_F(MarksOfAService, ADirectoryThatSomebodyMadeHimselfIsNotTrusted) {
   const pid_t service = serve();
   EXPECT_THAT(send(), IsEmpty());
   kill(service, SIGKILL);
-  waitpid(service, nullptr, 0);
+  EXPECT_FALSE(heard(service));
 }
 
 TEST_F(MarksOfAService, TheAnswerOfAStrangerDoesNotCount) {

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "collectors/parse/proc_fs.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -22,8 +23,6 @@ using ::testing::IsEmpty;
 class ServiceManager : public ::testing::Test {
  protected:
   ServiceManager() {
-    std::string name = "/tmp/tierwatch-notify-XXXXXX";
-    directory_ = mkdtemp(name.data());
     const std::string path = directory_ / "notify";
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -34,7 +33,6 @@ class ServiceManager : public ::testing::Test {
   }
   ~ServiceManager() override {
     for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) unsetenv(name);
-    std::filesystem::remove_all(directory_);
   }
   std::vector<std::string> heard() {
     std::vector<std::string> all;
@@ -45,7 +43,7 @@ class ServiceManager : public ::testing::Test {
     return all;
   }
 
-  std::filesystem::path directory_;
+  TemporaryFolder directory_;
   FileDescriptor socket_{socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 

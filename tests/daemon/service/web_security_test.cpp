@@ -3,11 +3,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "exporters/http/http_fetcher.h"
-#include "tests/support/text_file.h"
 #include "tests/support/source_tree.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/text_file.h"
 
 namespace tierwatch {
 namespace {
@@ -67,25 +71,41 @@ TEST(WebSecurity, ProblemsNameTheLineAndAWayOut) {
   EXPECT_THAT(problem_of("cert_flie = \"x\""), HasSubstr("did you mean \"cert_file\"?"));
 }
 
+TEST(WebSecurity, AGroupIsKnownByItsName) {
+  EXPECT_EQ(load("socket_group = \"root\"\nsocket_mode = \"0600\"").socket_access,
+            (SocketAccess{.mode = 0600, .group = 0}));
+  EXPECT_THAT(problem_of("socket_group = \"no such group\""),
+              AllOf(HasSubstr("tierwatch.toml:2"), HasSubstr("there is no group")));
+}
+
+TEST(WebSecurity, FilesWithoutAnEndAreNotRead) {
+  const std::string fifo = "/tmp/tierwatch-secured-" + std::to_string(getpid()) + ".fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_THAT(problem_of("cert_file = \"" + fifo + "\"\nkey_file = \"/dev/zero\""),
+              AllOf(HasSubstr("cert_file: " + fifo + " cannot be read: it is no regular file"),
+                    HasSubstr("key_file: /dev/zero cannot be read: it is no regular file")));
+  EXPECT_THAT(problem_of("cert_file = \".\"\nkey_file = \"key.pem\""), HasSubstr("Is a directory"));
+  std::filesystem::remove(fifo);
+}
+
 class SecuredServer : public ::testing::Test {
  protected:
-  static HttpServerOptions options() {
+  static HttpServerOptions options(const std::string& socket) {
     HttpServerOptions options = load(
         "cert_file = \"cert.pem\"\nkey_file = \"key.pem\"\n"
         "basic_auth_users = {me = \"" +
         kSecret + "\"}");
-    options.listen_addresses = {"127.0.0.1:0", "unix:" + socket()};
+    options.listen_addresses = {"127.0.0.1:0", "unix:" + socket};
     return options;
-  }
-  static std::string socket() {
-    return "/tmp/tierwatch-secured-" + std::to_string(getpid()) + ".sock";
   }
   Fetched get(HttpFetcherOptions wanted) const {
     if (wanted.base_url.empty()) wanted.base_url = "https://" + server_.bound_addresses()[0];
     return HttpFetcher(std::move(wanted)).get("/who");
   }
 
-  HttpServer server_{options(),
+  const TemporaryFolder folder_;
+  const std::string socket_ = folder_ / "s";
+  HttpServer server_{options(socket_),
                      {{"/who", [](const HttpRequest& request) {
                          return HttpResponse{.body = request.authenticated ? "a user" : "anybody"};
                        }}}};
@@ -110,11 +130,14 @@ TEST_F(SecuredServer, IsNotTrustedByChance) {
 }
 
 TEST_F(SecuredServer, DoesNotSpeakPlainHttpOnItsPort) {
-  EXPECT_NE(get({.base_url = "http://" + server_.bound_addresses()[0]}).status, 200);
+  const Fetched fetched = get({.base_url = "http://" + server_.bound_addresses()[0]});
+  EXPECT_EQ(fetched.status, 0);
+  EXPECT_THAT(fetched.problem, AnyOf(HasSubstr("Empty reply"), HasSubstr("reset")))
+      << "connected, and hung up on";
 }
 
 TEST_F(SecuredServer, TheUnixSocketAsksNoPassword) {
-  const Fetched fetched = get({.unix_socket = socket(), .base_url = "http://localhost"});
+  const Fetched fetched = get({.unix_socket = socket_, .base_url = "http://localhost"});
   EXPECT_EQ(fetched.status, 200) << fetched.problem;
   EXPECT_EQ(fetched.body, "anybody");
 }

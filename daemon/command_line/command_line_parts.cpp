@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/command_line/command_line_parts.h"
+
+#include <CLI/CLI.hpp>
+
+#include "collectors/text/plain_words.h"
+#include "config/values.h"
+#include "daemon/feeds/remote_feed.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr const char* kConfigHelp =
+    "configuration file (default: /etc/tierwatch/tierwatch.toml when it exists, else the built-in "
+    "defaults)";
+
+/// Empty when `text` is one of the words.
+std::string word_problem(const std::string& text, const std::vector<std::string>& words) {
+  if (std::ranges::find(words, text) != words.end()) return "";
+  const std::vector<std::string_view> candidates(words.begin(), words.end());
+  const auto near = nearest(text, candidates);
+  return "\"" + text + "\" is not one of " + joined(words, ", ") +
+         (near ? "; did you mean " + std::string(*near) + "?" : "");
+}
+
+}  // namespace
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& about) {
+  CLI::App* command = app.add_subcommand(name, about);
+  command->set_version_flag("-V,--version", "tierwatch " TIERWATCH_VERSION);
+  command->footer("");
+  return command;
+}
+
+void allow_only(CLI::Option& option, const std::vector<std::string>& words) {
+  option.check(CLI::Validator([words](std::string& text) { return word_problem(text, words); },
+                              "{" + joined(words, ",") + "}"));
+}
+
+void add_config(CLI::App& command, std::optional<std::filesystem::path>& config) {
+  command.add_option("-c,--config,--config.file", config, kConfigHelp)->type_name("FILE");
+}
+
+void add_source(CLI::App& command, SourceOptions& source) {
+  command.add_flag("--attach", source.attach, "only with a running daemon");
+  command.add_flag("--standalone", source.standalone, "sample here, whether a daemon runs or not");
+  command
+      .add_option("--url", source.url,
+                  "daemon to attach to, such as https://user@host:9718; the password comes from "
+                  "TIERWATCH_PASSWORD, ~/.netrc or the terminal")
+      ->check(url_problem)
+      ->type_name("URL");
+  command.add_option("--ca,--cacert,--ca-file", source.ca_file, "certificates to trust for https")
+      ->type_name("FILE");
+  command.add_flag("-k,--insecure", source.insecure, "trust any certificate");
+  add_config(command, source.config);
+}
+
+void check_source(const SourceOptions& source) {
+  if (source.standalone && (source.attach || !source.url.empty()))
+    throw BadUsage("--standalone samples here: it cannot go with --attach or --url");
+  if (!source.ca_file.empty() && !source.url.starts_with("https://"))
+    throw BadUsage("--ca is for --url https://...");
+  if (source.insecure && !source.url.starts_with("https://"))
+    throw BadUsage("--insecure is for --url https://...");
+}
+
+std::string check_interval(const std::string& text) {
+  const auto interval = parse_duration(text);
+  if (!interval) return "\"" + text + "\" is not a valid duration; write it like 200ms, 1s or 2m";
+  if (*interval >= kLeastInterval && *interval <= kMostInterval) return "";
+  return "\"" + text + "\" is out of range; it may be " + format_duration(kLeastInterval) + " to " +
+         format_duration(kMostInterval);
+}
+
+}  // namespace tierwatch

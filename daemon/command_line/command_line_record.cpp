@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+
+#include "config/values.h"
+#include "daemon/command_line/command_line_parts.h"
+
+namespace tierwatch {
+namespace {
+
+struct ParsedRecord {
+  RecordOptions options;
+  std::string interval, around;
+  bool standalone = false;
+};
+
+/// "0s" to "1m".
+std::string check_around(const std::string& text) {
+  const auto around = parse_duration(text);
+  return around && *around <= std::chrono::minutes(1)
+             ? ""
+             : "\"" + text + "\" is not a valid duration of at most 1m; write it like 2s or 500ms";
+}
+
+void add_recording(CLI::App& command, ParsedRecord& parsed) {
+  RecordOptions& record = parsed.options;
+  command.add_option("-n,--name", record.name, "what to call this run")->type_name("NAME");
+  command
+      .add_option("-o,--output", record.output,
+                  "file to record to (default: tierwatch-NAME-DATE-TIME.db)")
+      ->type_name("FILE");
+  command
+      .add_option("-l,--load", record.loads,
+                  "file the load generator writes, kept with the run; may be repeated; FORMAT: may "
+                  "be left out")
+      ->type_name("FORMAT:FILE")
+      ->allow_extra_args(false);
+  command.add_option("-i,--interval", parsed.interval, "time between samples (default: 200ms)")
+      ->check(check_interval)
+      ->type_name("DURATION");
+  command
+      .add_option("--around", parsed.around,
+                  "how long to record before and after the run (default: 2s)")
+      ->check(check_around)
+      ->type_name("DURATION");
+  command.add_flag("--no-capture", record.leave_output,
+                   "leave the program's stdout alone, do not keep what it prints");
+  command.add_flag("--standalone", parsed.standalone,
+                   "sample here, whether a daemon runs or not: record always does");
+  add_config(command, record.config);
+}
+
+}  // namespace
+
+Subcommand record_subcommand(CLI::App& app) {
+  const auto parsed = std::make_shared<ParsedRecord>();
+  CLI::App* command =
+      add_command(app, "record", "run a load generator and record what the tiers do meanwhile");
+  add_recording(*command, *parsed);
+  command->add_option("COMMAND", parsed->options.command, "the load generator and its arguments")
+      ->required()
+      ->type_name("");
+  command->positionals_at_end();  // options of COMMAND are its own, with "--" before it or without
+  command->footer(
+      "The exit status is that of COMMAND; 127 when it is not found, 126 when it cannot be run.");
+  return {command, [parsed]() -> CommandLine {
+            RecordOptions& record = parsed->options;
+            record.interval = parse_duration(parsed->interval).value_or(record.interval);
+            record.around = parse_duration(parsed->around).value_or(record.around);
+            return record;
+          }};
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <string_view>
+
+#include "collectors/seconds.h"
+#include "daemon/command_line/command_line_parts.h"
+#include "daemon/commands/time_argument.h"
+
+namespace tierwatch {
+namespace {
+
+struct ParsedReport {
+  ReportOptions options;
+  std::string from, to, clock_offset;
+  std::vector<std::string> what_if;
+  bool json = false;
+};
+
+constexpr const char* kMoments =
+    "is not a valid time; write it like 14:05, \"2026-11-21 14:05:30\", -20m or @1760000000";
+
+/// "7.3s", "-3h", "+500ms".
+std::optional<std::chrono::nanoseconds> parse_offset(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const double scale = unit == "ms"  ? 0.001
+                       : unit == "s" ? 1
+                       : unit == "m" ? 60
+                       : unit == "h" ? 3600
+                                     : 0;
+  if (error != std::errc() || scale == 0 || !(value >= 0) || value * scale > 1e6)
+    return std::nullopt;
+  const auto offset = duration_of(value * scale);
+  return negative ? -offset : offset;
+}
+
+using Moment = std::optional<std::chrono::system_clock::time_point>;
+
+Moment read_moment(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const Moment moment = parse_moment(text, std::chrono::system_clock::now());
+  if (!moment) throw BadUsage("\"" + text + "\" " + kMoments);
+  return moment;
+}
+
+void add_input(CLI::App& command, ParsedReport& parsed) {
+  ReportOptions& report = parsed.options;
+  command.add_option("RUN", report.runs, "file that `record` wrote; none: the daemon's history")
+      ->type_name("");
+  command
+      .add_option(
+          "-l,--load", report.loads,
+          "file of a load generator; several of one run are added up, of several runs each has "
+          "one; without RUN, history is searched for the time it tells of; FORMAT: may be left "
+          "out")
+      ->type_name("FORMAT:FILE")
+      ->allow_extra_args(false);
+  command.add_option("--from", parsed.from, "start of a window of history")->type_name("TIME");
+  command.add_option("--to", parsed.to, "end of a window of history")->type_name("TIME");
+  command
+      .add_option("--clock-offset", parsed.clock_offset,
+                  "what to add to the load generator's clock, such as 7.3s or -3h (default: found)")
+      ->type_name("OFFSET");
+  command.add_option("--history", report.history, "recording to look in instead of the daemon's")
+      ->type_name("FILE");
+  command
+      .add_option("--what-if", parsed.what_if,
+                  "predict: cores=4, workers=8, quota=2, uwsgi.workers=8; may be repeated")
+      ->type_name("CHANGE")
+      ->allow_extra_args(false);
+}
+
+void add_output(CLI::App& command, ParsedReport& parsed) {
+  ReportOptions& report = parsed.options;
+  allow_only(
+      *command.add_option("--format", report.format, "text, md, json or csv (default: text)")
+           ->type_name("FORMAT"),
+      {"text", "md", "json", "csv"});
+  command.add_flag("--json", parsed.json, "the same as --format json");
+  command.add_option("--html", report.html, "also write a page with plots, in one file")
+      ->type_name("FILE");
+  command
+      .add_option(
+          "-o,--output", report.output,
+          "write there instead of standard output; of csv a directory, a file for each plot")
+      ->type_name("PATH");
+}
+
+ReportOptions finished(ParsedReport parsed) {
+  ReportOptions& report = parsed.options;
+  if (parsed.json) report.format = "json";
+  report.from = read_moment(parsed.from);
+  report.to = read_moment(parsed.to);
+  if (report.from && report.to && *report.from >= *report.to)
+    throw BadUsage("--from is not before --to");
+  if (!parsed.clock_offset.empty()) {
+    report.clock_offset = parse_offset(parsed.clock_offset);
+    if (!report.clock_offset)
+      throw BadUsage("\"" + parsed.clock_offset +
+                     "\" is not a valid offset; write it like 7.3s, -3h or 250ms");
+  }
+  for (const std::string& text : parsed.what_if) {
+    const auto question = parse_what_if(text);
+    if (const auto* problem = std::get_if<std::string>(&question)) throw BadUsage(*problem);
+    report.what_if.push_back(std::get<WhatIf>(question));
+  }
+  if (report.runs.empty() && report.loads.empty() && !report.from && !report.to)
+    throw BadUsage("name a run's file, or --load, or --from and --to");
+  return std::move(report);
+}
+
+}  // namespace
+
+Subcommand report_subcommand(CLI::App& app) {
+  const auto parsed = std::make_shared<ParsedReport>();
+  CLI::App* command =
+      add_command(app, "report", "say which tier limited a load run, on what, and what is next");
+  add_input(*command, *parsed);
+  add_output(*command, *parsed);
+  return {command, [parsed]() -> CommandLine { return finished(*parsed); }};
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// `tierwatch inside`: which function of a tier its time goes to, read from the memory of its Python
+// processes while they run.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "daemon/commands/source_options.h"
+
+namespace tierwatch {
+
+struct InsideOptions : SourceOptions {
+  std::string tier;  ///< empty: the one that the verdict names
+  std::chrono::milliseconds duration = std::chrono::seconds(5);
+  unsigned hz = 50;
+  bool json = false;
+  std::optional<std::filesystem::path> flame, speedscope;  ///< files to write
+};
+
+inline constexpr unsigned kMostHz = 250;
+inline constexpr std::chrono::milliseconds kShortestInside{100}, kLongestInside{600'000};
+
+/// Returns the exit status. Throws std::runtime_error when nothing can be read, with the right that
+/// is missing, and ConfigError.
+int run_inside(const InsideOptions& options, std::ostream& out, std::ostream& errors);
+
+}  // namespace tierwatch

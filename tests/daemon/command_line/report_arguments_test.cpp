@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+
+#include "daemon/command_line/command_line.h"
+
+namespace tierwatch {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+CommandLine parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "tierwatch");
+  return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+/// What is said to words that cannot be meant. Fails when they are taken.
+std::string refusal(std::vector<const char*> words) {
+  const CommandLine line = parse(std::move(words));
+  const auto* message = std::get_if<Message>(&line);
+  if (!message || message->exit_status != 2) ADD_FAILURE() << "it was accepted";
+  return message ? message->text : "";
+}
+
+TEST(ReportArguments, AreTakenTogether) {
+  const CommandLine line =
+      parse({"report", "a.db", "--load", "jmeter:x.jtl", "--what-if", "cores=4", "--what-if",
+             "uwsgi.workers=8", "--format", "md", "--clock-offset=-3h"});
+  const auto& report = std::get<ReportOptions>(line);
+  EXPECT_THAT(report.runs, ElementsAre("a.db"));
+  EXPECT_THAT(report.loads, ElementsAre("jmeter:x.jtl"));
+  ASSERT_EQ(report.what_if.size(), 2u);
+  EXPECT_EQ(report.what_if[1].tier, "uwsgi");
+  EXPECT_EQ(report.clock_offset, -std::chrono::hours(3));
+}
+
+TEST(ReportArguments, AreRefusedWithWhatWouldBeRight) {
+  EXPECT_THAT(refusal({"report"}), HasSubstr("name a run's file"));
+  EXPECT_THAT(refusal({"report", "--from", "soon"}), HasSubstr("write it like 14:05"));
+  EXPECT_THAT(refusal({"report", "--from", "@20", "--to", "@10"}), HasSubstr("not before"));
+  EXPECT_THAT(refusal({"report", "a.db", "--clock-offset", "7"}), HasSubstr("write it like 7.3s"));
+  EXPECT_THAT(refusal({"report", "a.db", "--what-if", "luck=4"}), HasSubstr("luck"));
+  EXPECT_THAT(refusal({"report", "a.db", "--format", "pdf"}),
+              HasSubstr("\"pdf\" is not one of text, md, json, csv"));
+}
+
+TEST(CompareArguments, AreTwoRunsOrTwoGroups) {
+  const CommandLine two = parse({"compare", "a.db", "b.db"});
+  EXPECT_THAT(std::get<CompareOptions>(two).a, ElementsAre("a.db"));
+  EXPECT_THAT(std::get<CompareOptions>(two).b, ElementsAre("b.db"));
+  const CommandLine groups = parse(
+      {"compare", "--fail-if", "ceiling < -5%", "a1.db", "a2.db", "a3.db", "--", "b1.db", "b2.db"});
+  EXPECT_THAT(std::get<CompareOptions>(groups).a, ElementsAre("a1.db", "a2.db", "a3.db"));
+  EXPECT_THAT(std::get<CompareOptions>(groups).b, ElementsAre("b1.db", "b2.db"));
+  EXPECT_TRUE(std::get<CompareOptions>(groups).fail_if.has_value());
+  EXPECT_THAT(refusal({"compare", "a.db", "b.db", "--fail-if", "ceiling <"}),
+              HasSubstr("ceiling <"));
+}
+
+}  // namespace
+}  // namespace tierwatch
