@@ -17,8 +17,6 @@ add_library(tierwatch_instrumented INTERFACE)
 if(TIERWATCH_SANITIZE)
   target_compile_options(tierwatch_instrumented INTERFACE -fsanitize=${TIERWATCH_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all
-    # What a report of theirs names, functions and lines, and no more: a seventh less to compile.
-    -g1
     # This one check opens a pipe to look at memory, and ends the program when no descriptor is left: which tests try.
     -fno-sanitize=vptr)
   target_link_options(tierwatch_options INTERFACE -fsanitize=${TIERWATCH_SANITIZE})
@@ -28,6 +26,14 @@ endif()
 # a file that forgets an include is still found.
 set(TIERWATCH_PRECOMPILED <algorithm> <chrono> <filesystem> <fstream> <functional> <map> <memory> <mutex> <optional>
   <ranges> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
+
+# Several files of a target compiled as one: the headers they share are read once. So what stands in unnamed namespaces has
+# names that are unique in its folder. Off in presets dev and tidy, so that a file that forgets an include is still found.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+if(CMAKE_UNITY_BUILD)
+  # A class of one file may have members of its unnamed namespace; seen from the joint file that looks like a header's.
+  target_compile_options(tierwatch_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 
 # tierwatch_library(NAME SOURCES a.cpp b.cpp [LINKS other_folder...] [PRIVATE_LINKS third_party...])
 # A folder's library. Third-party libraries go to PRIVATE_LINKS: their headers stay behind their one door.

@@ -18,6 +18,7 @@ GTEST_SKIP = re.compile(r"^\S+:\d+: Skipped\n(.*?)\n(?:.*\n)*?\[  SKIPPED \] (\S
 PYTEST_COUNT = re.compile(r"^=+ (.*(?:passed|failed|skipped|error).*) in [\d.]+s.*=+$", re.M)
 PYTEST_SKIP = re.compile(r"^SKIPPED \[\d+\] ([^:\s]+)(?::\d+)?: (.*)$", re.M)
 UNITTEST_COUNT = re.compile(r"^Ran (\d+) tests? in .*\n+(OK|FAILED)", re.M)
+UNITTEST_SKIP = re.compile(r"^(\w+ \(\S+\)) \.\.\. skipped '(.*)'$", re.M)
 WORDS = {"passed": "passed", "failed": "failed", "error": "failed", "errors": "failed", "skipped": "skipped"}
 
 
@@ -40,12 +41,16 @@ def counts(log):
                 total[WORDS[word]] += int(number)
     for number, outcome in UNITTEST_COUNT.findall(log):
         total["passed" if outcome == "OK" else "failed"] += int(number)
+    skipped = len(UNITTEST_SKIP.findall(log))
+    total["skipped"] += skipped
+    total["passed"] -= skipped
     return total
 
 
 def skips(log):
     found = [Skip(name, reason) for reason, name in GTEST_SKIP.findall(log)]
-    return found + [Skip(name, reason) for name, reason in PYTEST_SKIP.findall(log)]
+    return found + [Skip(name, reason) for pattern in (PYTEST_SKIP, UNITTEST_SKIP)
+                    for name, reason in pattern.findall(log)]
 
 
 def expectations(text):

@@ -10,8 +10,8 @@
 
 #include "analysis/facts/snapshot_builder.h"
 #include "collectors/parse/proc_text_process.h"
+#include "collectors/rules/tier_rules.h"
 #include "collectors/servers/servers.h"
-#include "collectors/servers/tier_rules.h"
 #include "config/config.h"
 #include "exporters/prometheus/prometheus_exporter.h"
 #include "tests/bench/herd.h"

@@ -150,7 +150,10 @@ void BM_ReadAnHour(benchmark::State& state) {
     for (int i = 0; i < 18'000; ++i) writer.add(busy_snapshot(i));
     writer.commit();
   }
-  for (auto _ : state) benchmark::DoNotOptimize(read_run_samples(file.path()));
+  for (auto _ : state)
+    RecordingReader(file.path()).each_sample({}, [](RunSample sample) {
+      benchmark::DoNotOptimize(sample);
+    });
 }
 BENCHMARK(BM_ReadAnHour)->Unit(benchmark::kMillisecond)->Iterations(1);
 

@@ -111,6 +111,11 @@ class ControlGroup:
     def limit_tasks_to_those_of_now(self):
         self.limit_tasks(self._read("pids", "pids.current"))
 
+    def killed_for_memory(self):
+        """How many of its processes."""
+        events = self._read("memory", "memory.events" if is_unified() else "memory.oom_control")
+        return int(dict(line.split() for line in events.splitlines()).get("oom_kill", 0))
+
     def close(self):
         for path in set(self.paths.values()):
             wait_until(lambda path=path: removed(path), f"{path} to be empty", 5)

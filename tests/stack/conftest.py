@@ -3,12 +3,14 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from daemon import Tierwatch
+from judge_runs import Keeper
 from web_stack import WebStack
 
 SERVICE, GROUP_MEMBER = "daemon", "games"  # users that Debian always has
@@ -59,6 +61,14 @@ def service(home, request):
 
 
 @pytest.fixture
+def kept_run(watchers):
+    """Keeps a run of a test's `watchers` for tests/judge/, where that is asked for (judge_runs.py)."""
+    keeper = Keeper(watchers)
+    yield keeper
+    keeper.close()
+
+
+@pytest.fixture
 def isolated():
     """Of tests whose numbers another process of the machine would spoil."""
     if os.environ.get("TIERWATCH_ISOLATED") != "1":
@@ -71,3 +81,9 @@ def pytest_sessionfinish(session, exitstatus):
         stats = session.config.pluginmanager.get_plugin("terminalreporter").stats
         if stats.get("skipped") and not stats.get("passed"):
             session.exitstatus = SKIPPED_EXIT_CODE
+
+
+def pytest_terminal_summary(terminalreporter):
+    rounds = sys.modules.get("verdict_rounds")
+    for line in rounds.confusion_table() if rounds else ():
+        terminalreporter.write_line(line)

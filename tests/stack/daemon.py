@@ -23,9 +23,9 @@ def installed(home):
     return str(copy)
 
 
-def run(home, *arguments, user=None, seconds=20):
+def run(home, *arguments, user=None, seconds=20, before=()):
     """A subcommand, to its end."""
-    argv = [installed(home), *map(str, arguments)]
+    argv = [*before, installed(home), *map(str, arguments)]
     if user and account(user):
         argv = ["setpriv", "--reuid", user, "--regid", str(account(user).pw_gid), "--clear-groups",
                 *argv]
@@ -80,3 +80,14 @@ class Tierwatch:
 
     def stop(self):
         return self.child.stop()
+
+
+def verdict_with(daemon, condition, what):
+    """The first verdict for which the condition holds."""
+    def look():
+        verdict = daemon.snapshot()["verdict"]
+        return verdict if condition(verdict) else None
+    try:
+        return wait_until(look, what, seconds=40)
+    except TimeoutError as late:
+        raise TimeoutError(f"{late}: {daemon.snapshot()['verdict']}") from None

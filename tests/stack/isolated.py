@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1  # linux/sockios.h, linux/if.h
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x4000, 0x40000  # mount(2)
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000  # mount(2)
 
 
 def unshare_command():
@@ -45,7 +45,8 @@ def mount(source, target, kind, flags):
 
 def keep_mounts_here():
     """What is mounted from now on stays in this namespace. A chroot's / is no mount point, so this is said of the real
-    root, which is reached by leaving the chroot (chroot(2): a working directory outside of the root)."""
+    root, which is reached by leaving the chroot (chroot(2): a working directory outside of the root); then the chroot's
+    folder is mounted on itself, so that / is a mount point here as it is on any machine."""
     here = os.open("/", os.O_PATH)
     try:
         mount(None, b"/", None, MS_REC | MS_PRIVATE)
@@ -57,6 +58,9 @@ def keep_mounts_here():
         os.chroot(".")
         mount(None, b"/", None, MS_REC | MS_PRIVATE)
         os.fchdir(here)
+        folder = os.getcwdb()
+        mount(folder, folder, None, MS_BIND | MS_REC)
+        os.chdir(folder)
         os.chroot(".")
     os.close(here)
 

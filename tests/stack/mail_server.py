@@ -3,7 +3,7 @@
 """A slow server that no tier knows: says hello after a while, as a loaded mail server does. On
 the next port an address book, which answers each line at once.
 
-usage: mail_server.py PORT SECONDS
+usage: mail_server.py PORT SECONDS [ADDRESS]
 """
 
 import asyncio
@@ -26,8 +26,9 @@ async def look_up(reader, writer):
 
 async def main():
     port = int(sys.argv[1])
-    await asyncio.start_server(look_up, "127.0.0.1", port + 1)
-    server = await asyncio.start_server(greet, "127.0.0.1", port, backlog=1024)
+    address = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"
+    await asyncio.start_server(look_up, address, port + 1)
+    server = await asyncio.start_server(greet, address, port, backlog=1024)
     await server.serve_forever()
 
 

@@ -14,6 +14,10 @@ import urllib.request
 from pathlib import Path
 
 
+# In front of a command: what it mounts, nobody else sees. The mounts of these tests are private already (isolated.py).
+OWN_MOUNTS = ["unshare", "--mount", "--propagation", "unchanged"]
+
+
 def is_root():
     return os.geteuid() == 0
 
@@ -37,7 +41,7 @@ def wait_until(condition, what, seconds=20.0):
         if result:
             return result
         time.sleep(0.02)
-    raise TimeoutError(f"waited {seconds} s for {what}")
+    raise TimeoutError(f"waited {seconds} s for {what() if callable(what) else what}")
 
 
 def accepts(address):

@@ -4,6 +4,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 
@@ -35,10 +36,6 @@ class Terminal:
         done = subprocess.run(["tmux", "-u", "-S", self._socket, *words], check=True,
                               capture_output=True, env=environment, timeout=20)
         return done.stdout.decode("utf-8", "replace")
-
-    @property
-    def config_home(self):
-        return self._directory
 
     def keys(self, *keys):
         """Names as tmux knows them: "F4", "Enter", "Down", "q"."""
@@ -105,7 +102,13 @@ class Terminal:
         return self._tmux("display-message", "-p", "#{pane_dead}").strip() != "1"
 
     def close(self):
+        if not os.path.exists(self._directory):
+            return
+        program = self.pid
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], capture_output=True, timeout=20)
+        # It may write its settings when its terminal is gone.
+        wait_until(lambda: not os.path.exists(f"/proc/{program}/exe"), "the program to end", 10)
+        shutil.rmtree(self._directory, ignore_errors=True)
 
     def __enter__(self):
         return self

@@ -82,10 +82,13 @@ def test_reload_takes_a_good_file_and_leaves_a_bad_one(home):
     daemon = Tierwatch(home, '[[tier]]\npreset = "nginx"\n', name="reload").wait_ready()
     assert tiers_of(daemon) == {"nginx"}
 
-    daemon.write_config('[[tier]]\npreset = "nginxx"\n')
+    daemon.write_config('[[tier]]\npreset = "nginxx"\n[[tier]]\npreset = "rediss"\n')
     daemon.child.signal(signal.SIGHUP)
-    wait_until(lambda: "tierwatch.toml:2" in daemon.log(), "the complaint")
+    wait_until(lambda: "tierwatch.toml:4" in daemon.log(), "the complaint")
     daemon.settle()
+    complaints = [line for line in daemon.log().splitlines() if "tierwatch.toml:" in line]
+    assert ["toml:2:" in line for line in complaints] == [True, False], "each on a line of its own"
+    assert "\\x0a" not in daemon.log()
     assert tiers_of(daemon) == {"nginx"}
 
     daemon.write_config('[[tier]]\npreset = "redis"\n')

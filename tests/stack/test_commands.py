@@ -11,7 +11,7 @@ import pytest
 
 import daemon as tierwatch
 from daemon import installed
-from processes import is_root
+from processes import OWN_MOUNTS, is_root
 
 STANDALONE = ["--standalone"]
 ANSWERS = {  # name: (arguments, status when all is read)
@@ -85,7 +85,7 @@ def test_compare_takes_its_options_anywhere(home, arguments):
     (["top", "--stand-alone"], "did you mean --standalone?"),
     (["report", "run.db", "--format", "jsn"], "did you mean json?"),
     (["--standalone", "top"], "tierwatch top --standalone"),
-    (["record", "--attach", "--", "true"], "an option of top and verdict"),
+    (["record", "--attach", "--", "true"], "an option of top, verdict and inside"),
 ], ids=str)
 def test_what_is_misspelt_is_answered_with_what_was_meant(home, arguments, meant):
     done = run(home, arguments, subprocess.PIPE)
@@ -93,24 +93,39 @@ def test_what_is_misspelt_is_answered_with_what_was_meant(home, arguments, meant
     assert "--help" in done.stderr and done.stdout == ""
 
 
-MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "tierwatch.1").read_text()
+PAGES = Path(__file__).resolve().parents[2] / "docs"
 COMMANDS = ("daemon", "top", "verdict", "record", "mark", "report", "compare", "match",
-            "check-config")
+            "check-config", "doctor", "inside")
 
 
 def options_of(text):
     return set(re.findall(r"(?<![\w-])--[a-z][a-z.-]*[a-z]", text))
 
 
+def manual_of(command):
+    """Of its own page, or of that of all commands."""
+    own = PAGES / f"tierwatch-{'report' if command == 'compare' else command}.1"
+    page = own if own.exists() else PAGES / "tierwatch.1"
+    return re.sub(r"\\f[BIR]", "", page.read_text().replace("\\-", "-"))
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_manual_page_and_the_help_name_the_same_options(home, command):
-    manual = re.sub(r"\\f[BIR]", "", MANUAL.replace("\\-", "-"))
+    manual = manual_of(command)
     synopsis = re.search(rf"^\.B tierwatch {command}\n((?:[^.].*\n)*)", manual, re.MULTILINE)[1]
     known = set()
     for line in run(home, [command, "--help"], subprocess.PIPE).stdout.splitlines():
         known |= options_of(line.split("  ")[1]) if line.startswith("  -") else set()
     assert known and options_of(synopsis) <= known
     assert known <= options_of(manual), "every option is in the manual page"
+
+
+def test_the_manual_page_names_every_command(home):
+    overview = (PAGES / "tierwatch.1").read_text().replace("\\-", "-")
+    listed = run(home, ["--help"], subprocess.PIPE).stdout.partition("Subcommands:")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^  (\S+)", listed, re.MULTILINE)) == set(COMMANDS)
+    for command in COMMANDS:
+        assert f"\n.B {command}\n" in overview and f"\n.B tierwatch {command}\n" in overview, command
 
 
 def test_record_takes_standalone(home):
@@ -173,7 +188,7 @@ def test_a_load_that_matches_nothing_is_sought_in_little_memory(home, history):
 
 @pytest.mark.skipif(not is_root(), reason="needs root to mount")
 def test_match_says_that_processes_are_hidden(home, isolated):
-    hide = ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
+    hide = [*OWN_MOUNTS, "sh", "-c",
             'mount -t proc -o hidepid=2 proc /proc && exec "$@"',
             "sh", "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
     hidden = subprocess.run([*hide, installed(home), "match"], capture_output=True, text=True,

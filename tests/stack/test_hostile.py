@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ import sqlite3
 import stat
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +34,7 @@ HERE = Path(__file__).parent
 TABLE = HERE.parent.parent / "docs" / "opened-paths.md"
 INTERVAL = 0.5
 WATCHERS = {"root": None, "service": "nobody"}
+MOST_OF_A_LISTING = 0.9  # per tick: listed at each, they cost 1.1
 STANDING = ["titles", "comms", "command_lines", "sockets", "threads"]
 OBEYED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 
@@ -40,12 +43,14 @@ class Neighbour:
     """Of a user that is neither root nor the daemon's."""
 
     def __init__(self, home, *kinds, user="games", before=(), **limits):
-        self.folder = own_directory(home / f"neighbour-{kinds[0]}", account(user))
+        user = user and account(user)
+        self.folder = own_directory(Path(tempfile.mkdtemp(prefix=f"neighbour-{kinds[0]}-", dir=home)), user)
+        self.folder.chmod(0o755)
         if "titles" in kinds:
             make_device(self.folder / "device")
             own_directory(self.folder / "blocked", None).chmod(0o700)
-        self.child = Child("neighbour", ["/usr/bin/python3", HERE / "apps" / "neighbour.py", self.folder,
-                                         *kinds], home / f"neighbour-{kinds[0]}", user=account(user),
+        program = shutil.copy(HERE / "apps" / "neighbour.py", self.folder)  # others may not read root's clone
+        self.child = Child("neighbour", ["/usr/bin/python3", program, self.folder, *kinds], self.folder, user=user,
                            before=["prlimit", "--core=0:0", *before], **limits)
         self.child.wait_ready(lambda: "stands" in self.said(), seconds=60)
 
@@ -97,26 +102,31 @@ def resident(daemon):
 
 
 def account_of(daemon):
-    """Ticks taken, ticks left out, CPU seconds."""
+    """Ticks taken, ticks left out, CPU seconds, and seconds for which its main thread, which samples, waited for a
+    processor."""
     metrics = daemon.metrics()
+    waited = int(Path(f"/proc/{daemon.child.pid}/schedstat").read_text().split()[1]) / 1e9
     return (metrics.sum("tierwatch_samples_total"), metrics.sum("tierwatch_late_ticks_total"),
-            metrics.sum("process_cpu_seconds_total"))
+            metrics.sum("process_cpu_seconds_total"), waited)
 
 
-def stays_on_time(daemon, seconds):
-    """A fifth of its ticks may be left out. More only where the machine is so full of other programs
-    that it did not get the CPU time that a tick may take, an interval of one core."""
-    begin = account_of(daemon)
-    started = time.monotonic()
-    wait_until(lambda: time.monotonic() - started > seconds, "some ticks", seconds + 5)
-    taken, late, cpu = (after - before for after, before in zip(account_of(daemon), begin))
-    assert taken >= 2
-    assert late <= 2 + (taken + late) / 5 or cpu / taken < INTERVAL
-    assert http_status(f"http://{daemon.address}/-/ready") == 200
+def stay_on_time(watchers, seconds, most=INTERVAL / 2):
+    """A tick takes less CPU time than half an interval of one core (`most`), and no tick is left out but the one at which the harm
+    began, and those for whose time others kept the processors."""
+    begins = {daemon: account_of(daemon) for daemon in watchers.values()}
+    time.sleep(seconds)
+    for daemon, begin in begins.items():
+        taken, late, cpu, waited = (after - before for after, before in zip(account_of(daemon), begin))
+        print(f"{daemon.child.name}: {taken:.0f} ticks of {cpu / max(taken, 1):.3f} s CPU, {late:.0f} left out, "
+              f"waited {waited:.2f} s")
+        assert taken >= 2
+        assert cpu / taken < most
+        assert late <= 1 + waited / INTERVAL
+        assert http_status(f"http://{daemon.address}/-/ready") == 200
 
 
-def test_samples_on_time_beside_odd_names_and_traps(watcher):
-    stays_on_time(watcher, 4)
+def test_samples_on_time_beside_odd_names_and_traps(watchers, neighbour):
+    stay_on_time(watchers, 4)
 
 
 def test_the_processes_are_seen(watcher):
@@ -148,35 +158,47 @@ def test_nor_is_it_logged(watcher):
     assert not OBEYED.search(watcher.child.log.read_bytes())
 
 
-def test_a_hundred_thousand_listeners(home, watcher):
+def listing_cost():
+    """CPU seconds in which ss(8) lists who listens: what that costs on this machine, as busy as it is."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(["ss", "-Hltn"], stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_a_hundred_thousand_listeners(home, watchers, neighbour):
     crowd = Neighbour(home, "listeners")
     try:
-        watcher.settle()
-        stays_on_time(watcher, 4)
-        assert resident(watcher) - watcher.resident < 256 << 20
+        for watcher in watchers.values():
+            watcher.settle()
+        stay_on_time(watchers, 6, most=MOST_OF_A_LISTING * listing_cost())
+        for watcher in watchers.values():
+            assert resident(watcher) - watcher.resident < 256 << 20
     finally:
         crowd.stop()
 
 
-def test_a_fork_bomb(home, watcher):
+def test_a_fork_bomb(home, watchers, neighbour):
     """In a control group of its own, whose name a terminal would obey."""
     group = ControlGroup("bomb\x1b[2J\u202e") if "pids" in trees() and available() else None
     if group:
         group.limit_tasks(300)
     bomb = Neighbour(home, "fork_bomb", user="man", before=["prlimit", "--nproc=300:300"], cgroup=group)
     try:
-        stays_on_time(watcher, 4)
+        stay_on_time(watchers, 4)
     finally:
         bomb.stop()
         if group:
             group.close()
 
 
-def test_its_memory_stays_flat(watcher):
-    """After all of the above: what it took once it does not take again."""
-    before = resident(watcher)
-    watcher.settle(6)
-    assert resident(watcher) - before < 4 << 20
+def test_their_memory_stays_flat(watchers, neighbour):
+    """After all of the above: what they took once they do not take again."""
+    before = {watcher: resident(watcher) for watcher in watchers.values()}
+    for watcher in before:
+        watcher.settle(3)  # meanwhile the other goes on, too
+    for watcher, bytes_before in before.items():
+        assert resident(watcher) - bytes_before < 4 << 20
 
 
 def opened_by_a_daemon(home, name, user):
@@ -186,7 +208,9 @@ def opened_by_a_daemon(home, name, user):
     daemon = Tierwatch(home, user=user, name=f"traced-{name}", interval="500ms", before=strace)
     daemon.wait_ready().settle(4)
     daemon.get("/metrics")
-    daemon.stop()
+    (traced,) = Path(f"/proc/{daemon.child.pid}/task/{daemon.child.pid}/children").read_text().split()
+    os.kill(int(traced), signal.SIGTERM)  # strace passes none on, and ends with it
+    assert daemon.child.wait() == 0
     opened = opens_of(trace, program="/tierwatch")
     assert len(opened) > 100
     table = table_of_paths(TABLE)

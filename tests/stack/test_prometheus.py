@@ -3,9 +3,13 @@
 
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +17,13 @@ from processes import wait_until
 from servers import Prometheus
 from web_stack import TIERS, wrk
 
+RULES = Path(__file__).parents[2] / "config" / "prometheus"
+
 
 @pytest.fixture(scope="module")
 def prometheus(home, daemon):
-    server = Prometheus(home / "prometheus", daemon.address)
+    rules = [shutil.copy(RULES / name, home) for name in ("rules.yml", "alerts.yml")]
+    server = Prometheus(home / "prometheus", daemon.address, rules=rules)
     yield server
     server.stop()
 
@@ -76,7 +83,59 @@ def test_accept_queues_are_labelled_with_their_tier(stack, daemon, prometheus):
     wait_until(lambda: query(prometheus, of_app), "the accept queue of uWSGI", seconds=30)
 
 
-def test_promtool_has_no_complaint(stack, daemon):
-    done = subprocess.run(["promtool", "check", "metrics"], input=daemon.get("/metrics"),
+@pytest.mark.parametrize("page", ["/metrics", "/metrics/processes"])
+def test_promtool_has_no_complaint(stack, daemon, page):
+    done = subprocess.run(["promtool", "check", "metrics"], input=daemon.get(page),
                           capture_output=True, text=True, timeout=20)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_rules_that_are_shipped_work(stack, daemon, prometheus):
+    """All are evaluated without an error; what they record is there once something happened."""
+    wrk(stack.nginx.url, seconds=3)
+
+    def rules():
+        with urllib.request.urlopen(f"http://127.0.0.1:{prometheus.port}/api/v1/rules",
+                                    timeout=10) as answer:
+            groups = json.load(answer)["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+    wait_until(lambda: all(rule["health"] == "ok" for rule in rules()),
+               lambda: [rule for rule in rules() if rule["health"] != "ok"], seconds=30)
+    for name in re.findall(r"record: (\S+)", (RULES / "rules.yml").read_text()):
+        wait_until(lambda name=name: query(prometheus, name), name, seconds=30)
+
+
+def test_what_alerts_ask_for_is_there(stack, daemon, prometheus):
+    """But for what this stack has not: a quota, a limit of memory, UNIX sockets that count drops."""
+    text = (RULES / "alerts.yml").read_text()
+    lacking = {"tierwatch_tier_cpu_throttled_ratio", "tierwatch_tier_memory_limit_used_bytes",
+               "tierwatch_tier_memory_limit_bytes"}
+    for name in set(re.findall(r"tierwatch_\w+", text)) - lacking:
+        wait_until(lambda name=name: query(prometheus, name), name, seconds=30)
+
+
+def test_each_panel_of_the_dashboard_has_data(stack, daemon, prometheus):
+    """The one of what limits is empty while nothing is full: then what was judged is there."""
+    dashboard = json.loads((RULES.parent / "grafana" / "tierwatch.json").read_text())
+    wrk(stack.nginx.url, seconds=3)
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", []):
+            expression = target["expr"].replace("$__rate_interval", "15s")
+            expression = expression.replace("$instance", ".*").replace("$tier", ".*")
+            expression = expression.replace(") == 1", ") >= 0")
+            wait_until(lambda asked=expression: query(prometheus, asked), expression, seconds=30)
+
+
+def test_processes_one_by_one(stack, daemon, prometheus):
+    """Their CPU is the tier's; a worker that is restarted goes on under its number."""
+    def workers():
+        text = daemon.get("/metrics/processes")
+        return dict(re.findall(
+            r'tierwatch_process_threads{tier="uwsgi",role="worker",worker="(\d+)",pid="(\d+)"}', text))
+    before = workers()
+    assert len(before) >= 2
+    os.kill(int(before["1"]), signal.SIGKILL)
+    after = wait_until(lambda: len(workers()) == len(before) and workers() != before and workers(),
+                       "the next worker")
+    assert {slot: pid for slot, pid in after.items() if slot != "1"} == {
+        slot: pid for slot, pid in before.items() if slot != "1"}

@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The report's page in a real browser, headless: it draws, zooms, loads nothing, and obeys no name."""
 
-import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-selenium = pytest.importorskip("selenium.webdriver")
-from selenium.webdriver.chrome.service import Service  # noqa: E402
+from browser import asked, chromium, complaints
+
+pytest.importorskip("selenium.webdriver")
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 
 WRITER = os.environ.get("TIERWATCH_REPORT_PAGE", "build/dev/tests/write_report_page")
-DRIVER = Path("/usr/bin/chromedriver")
 
 # Of the sample run: 60 points of the load, 60 samples, 3 steps.
 POINTS = {"throughput": 60, "users": 60, "latency": 60, "cpu": 60, "utilization": 60, "workers": 60,
@@ -34,32 +33,17 @@ def written(home, name, *arguments):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if not DRIVER.exists():
-        pytest.skip("chromium-driver is not installed")
-    options = selenium.ChromeOptions()
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                 "--disable-background-networking", "--window-size=1100,900"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = selenium.Chrome(options=options, service=Service(str(DRIVER)))
-    yield driver
-    driver.quit()
+def browser(home):
+    with chromium(home) as driver:
+        yield driver
 
 
 def opened(browser, page):
     """Opens the page; what it asked for (but for itself), and what it complained about."""
-    for kind in ("browser", "performance"):
-        browser.get_log(kind)  # of the page before
+    for before in (complaints, asked):
+        before(browser)  # of the page before
     browser.get(page.as_uri())
-    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    asked = [message["params"]["request"]["url"] for message in messages
-             if message["method"] == "Network.requestWillBeSent"]
-    return [url for url in asked if url != page.as_uri()], browser.get_log("browser")
-
-
-def complaints_of(browser):
-    return browser.get_log("browser")
+    return [url for url in asked(browser) if url != page.as_uri()], complaints(browser)
 
 
 def points(browser):
@@ -73,9 +57,9 @@ def windows(browser):
 
 
 def test_draws_every_plot_and_loads_nothing(browser, home):
-    asked, complaints = opened(browser, written(home, "sample", "sample"))
-    assert asked == []
-    assert complaints == []
+    asked_for, complained = opened(browser, written(home, "sample", "sample"))
+    assert asked_for == []
+    assert complained == []
     assert points(browser) == POINTS
     inked = browser.execute_script("""
         return tierwatch.views.map(v => [...v.graph.graphDiv.querySelectorAll('canvas')].some(c =>
@@ -101,7 +85,7 @@ def test_a_drag_in_one_plot_zooms_all(browser, home):
     assert all(window == after[0] for window in after)
     assert before[0][0] < after[0][0] < after[0][1] < before[0][1]
     ActionChains(browser).move_to_element(chart).double_click().perform()
-    assert complaints_of(browser) == []
+    assert complaints(browser) == []
     assert windows(browser) == before
 
 
@@ -125,9 +109,9 @@ def test_a_phone_scrolls_in_one_direction_only(browser, home):
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:24])
 def test_names_from_outside_do_nothing(browser, home, text):
-    asked, complaints = opened(browser, written(home, "hostile", "hostile", text))
-    assert asked == []
-    assert complaints == []
+    asked_for, complained = opened(browser, written(home, "hostile", "hostile", text))
+    assert asked_for == []
+    assert complained == []
     assert browser.execute_script("return document.title === 'owned'") is False
     assert browser.execute_script("return document.querySelectorAll('script').length") == 3
     assert browser.execute_script("return document.querySelectorAll('img, iframe, svg').length") == 0

@@ -7,6 +7,7 @@ import select
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -14,8 +15,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from daemon import Tierwatch
-from processes import Child, accepts, account, is_root, own_directory, wait_until
+from daemon import Tierwatch, verdict_with
+from processes import OWN_MOUNTS, Child, accepts, account, is_root, own_directory, wait_until
 from servers import Postgres
 
 
@@ -73,8 +74,16 @@ def test_a_title_makes_the_daemon_open_nothing_strange(home, who):
 needs_root = pytest.mark.skipif(not is_root(), reason="needs root to become other users")
 
 
+@pytest.fixture
+def daemons(running_daemons):
+    """Those that have forgotten the servers of the test before."""
+    for daemon in running_daemons.values():
+        verdict_with(daemon, lambda verdict: verdict["state"] != "saturated" and not verdict["blind_spots"], "calm")
+    return running_daemons
+
+
 @pytest.fixture(scope="module")
-def daemons(home):
+def running_daemons(home):
     """One that may look into every process, and one that may not."""
     both = {"root": Tierwatch(home, name="root"),
             "nobody": Tierwatch(home, user="nobody", name="nobody")}
@@ -83,17 +92,6 @@ def daemons(home):
     yield both
     for daemon in both.values():
         daemon.stop()
-
-
-def verdict_with(daemon, condition, what):
-    """The first verdict for which the condition holds."""
-    def look():
-        verdict = daemon.snapshot()["verdict"]
-        return verdict if condition(verdict) else None
-    try:
-        return wait_until(look, what, seconds=40)
-    except TimeoutError as late:
-        raise TimeoutError(f"{late}: {daemon.snapshot()['verdict']}") from None
 
 
 def full_of(daemon, tier, resource):
@@ -198,7 +196,7 @@ def in_a_container(home):
     root.mkdir()
     script = (f"mount --rbind / {root} && mount -t tmpfs none {root}/etc/nginx && "
               f"cp {conf} {root}/etc/nginx/ && exec chroot {root} nginx \"$@\"")
-    return ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", script, "sh"], conf
+    return [*OWN_MOUNTS, "sh", "-c", script, "sh"], conf
 
 
 def hung(home, request, start, events=EVENTS):
@@ -210,6 +208,31 @@ def hung(home, request, start, events=EVENTS):
 @needs_root
 def test_nginx_below_a_prefix_is_read(home, daemons, isolated, request):
     hung(home, request, below_a_prefix).ask(40)
+    for daemon in daemons.values():
+        full_of(daemon, "nginx", "connections")
+
+
+@pytest.fixture
+def as_built_from_source(isolated):
+    """Debian's nginx with its built-in prefix and path as in a build of its own, below which OpenResty lies, too."""
+    program = Path("/usr/sbin/nginx").read_bytes()
+    for ours, theirs in ((b"/etc/nginx/nginx.conf\0", b"conf/nginx.conf\0"), (b"/usr/share/nginx/\0", b"/usr/local/nginx/\0")):
+        assert program.count(ours) == 1
+        program = program.replace(ours, theirs.ljust(len(ours), b"\0"))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", "/usr/local"], check=True)
+    built = Path("/usr/local/nginx/sbin/nginx")
+    built.parent.mkdir(parents=True)
+    built.write_bytes(program)
+    built.chmod(0o755)
+    yield built
+    subprocess.run(["umount", "--lazy", "/usr/local"], check=True)
+
+
+@needs_root
+def test_nginx_that_is_told_nothing_is_read_where_it_was_built_for(home, daemons, as_built_from_source, request):
+    def start(_):
+        return [as_built_from_source], Path("/usr/local/nginx/conf/nginx.conf")
+    hung(home, request, start).ask(40)
     for daemon in daemons.values():
         full_of(daemon, "nginx", "connections")
 
@@ -246,7 +269,7 @@ def test_workers_that_shut_down_are_no_room(home, daemons, isolated, request):
     wait_until(nginx.has_refused, "a client that is refused")
     for name, daemon in daemons.items():
         verdict_with(daemon, is_no_all_clear, f"doubt as {name}")
-        daemon.settle(5)
+        daemon.settle(20)  # the window holds nothing from before
         for _ in range(5):
             daemon.settle(1)
             verdict = daemon.snapshot()["verdict"]
@@ -280,13 +303,30 @@ def connect(postgres, request, number, **options):
     return found
 
 
+def refuse_more(postgres, request):
+    """Somebody asks for one connection more, again and again."""
+    over = threading.Event()
+
+    def ask():
+        while not over.wait(0.05):
+            try:
+                psycopg2.connect(postgres.dsn).close()
+            except psycopg2.OperationalError:
+                pass
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    request.addfinalizer(asking.join)
+    request.addfinalizer(over.set)  # called first
+
+
 @needs_root
 def test_postgres_by_its_environment(home, daemons, isolated, request):
-    """As in its container image: 17 of 17 connections."""
+    """As in its container image: 17 of 17 connections, and others refused."""
     def by_environment(programs, data):
         return ["env", f"PGDATA={data}", programs / "postgres"]
     postgres = running(request, home, max_connections=20, start=by_environment)
     connect(postgres, request, 17)
+    refuse_more(postgres, request)
     for daemon in daemons.values():  # for nobody, the listen backlog of Postgres 15 tells
         full_of(daemon, "postgres", "connections")
 

@@ -4,7 +4,9 @@ Debian's Prometheus."""
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import urllib.parse
 import urllib.request
@@ -60,6 +62,13 @@ def curl(*arguments):
                           capture_output=True, text=True, timeout=20)
 
 
+def status_of(port, line):
+    """Of the answer to a request line of bytes, as they are."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(line + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return int(client.makefile("rb").readline().split()[1])
+
+
 @pytest.fixture(scope="module")
 def secured(home):
     daemon = Secured(home).wait_ready()
@@ -78,7 +87,8 @@ def test_curl_is_answered_with_the_password_only(secured):
     assert ask(secured, "/-/healthy", "-u", f"scraper:{PASSWORD}").stdout == "Healthy.\n200"
     untrusted = curl(f"https://localhost:{secured.port}/-/healthy")
     assert untrusted.returncode == 60, "peer certificate cannot be authenticated"
-    assert curl(f"http://localhost:{secured.port}/-/healthy").stdout.endswith("200") is False
+    plain = curl(f"http://localhost:{secured.port}/-/healthy")
+    assert plain.stdout == "000" and plain.returncode in (52, 56), "connected, and hung up on"
     old = ask(secured, "/-/healthy", "--tls-max", "1.1")
     assert old.returncode == 35, "no handshake by TLS 1.1"
 
@@ -185,3 +195,78 @@ def test_a_reload_takes_the_new_certificate_and_leaves_a_bad_one(secured):
     assert ask(secured, "/-/healthy", *healthy).stdout.endswith("200"), "still the new one"
     checked = program.run(secured.home.parent, "check-config", secured.config)
     assert checked.returncode == 0, checked.stderr
+
+
+def test_a_request_line_with_a_zero_byte_is_refused(home):
+    """The library's strings end there: what follows would be neither seen nor refused."""
+    daemon = Tierwatch(home, name="tierwatch-zero-byte").wait_ready()
+    try:
+        for line in (b"GET /metrics\0junk", b"GET /metrics\0", b"GET /metrics?a\0b", b"GET\0 /metrics"):
+            assert status_of(daemon.port, line) == 400, line
+        for line in (b"GET /metrics", b"GET  /metrics", b"GET /metrics?a=b"):
+            assert status_of(daemon.port, line) == 200, line
+    finally:
+        daemon.stop()
+
+
+# One client against the others -----------------------------------------------------------------------
+
+# bcrypt of "secret", so cheap that only the bound on hashes holds a flood back.
+SECRET = "$2b$04$7EIwwdMRdAdDMCv.voHMiO6DrsRMAwzoh8/iYvnFDWGq3H0lfhVf2"
+
+
+@pytest.fixture
+def open_to_all(isolated, home, service):
+    """Asks for passwords on every address of this network namespace, and forgets who was right at each start."""
+    def start(configuration=f'[web]\nbasic_auth_users = {{scraper = "{SECRET}"}}\n'):
+        return service(configuration, more=["--web.listen-address", f":{free_port()}"])
+    for address in ("192.0.2.1/32", "192.0.2.2/32"):
+        subprocess.run(["ip", "address", "add", address, "dev", "lo"], check=True, timeout=20)
+    yield start
+    for address in ("192.0.2.1/32", "192.0.2.2/32"):
+        subprocess.run(["ip", "address", "del", address, "dev", "lo"], check=True, timeout=20)
+
+
+def port_of_all(daemon):
+    return int(wait_until(lambda: re.search(r"\[::\]:(\d+)", daemon.log()), "the address")[1])
+
+
+def test_a_flood_of_wrong_passwords_locks_no_scraper_out(open_to_all):
+    """Nor after a start, when nobody's right password is remembered."""
+    daemon = open_to_all()
+    port = port_of_all(daemon)
+    flood = subprocess.Popen(
+        ["wrk", "-t", "1", "-c", "8", "-d", "60s", "-H", "Authorization: Basic c2NyYXBlcjpndWVzcw==",
+         f"http://192.0.2.1:{port}/metrics"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        def guess():
+            return curl("--interface", "192.0.2.1", f"http://192.0.2.1:{port}/-/ready", "-u", "scraper:wrong").stdout
+        wait_until(lambda: guess().endswith("429"), "the flood to be held back")
+        codes = {curl("--interface", "192.0.2.2", f"http://192.0.2.2:{port}/-/ready", "-u", "scraper:secret").stdout[-3:]
+                 for _ in range(20)}
+        assert codes == {"200"}
+    finally:
+        flood.kill()
+        flood.wait()
+
+
+def test_one_host_that_trickles_leaves_room_for_others(open_to_all):
+    """Three times what it may have, each with half a request."""
+    daemon = open_to_all("")
+    port = port_of_all(daemon)
+    held = []
+    try:
+        for _ in range(768):
+            one = socket.create_connection(("192.0.2.1", port), timeout=5, source_address=("192.0.2.1", 0))
+            one.sendall(b"GET /metrics HTTP/1.1\r\nX-Slow: ")
+            held.append(one)
+        def connected():
+            return len(subprocess.run(["ss", "-Htn", "state", "established", f"( sport = :{port} )"], capture_output=True,
+                                      text=True, check=True, timeout=20).stdout.splitlines())
+        wait_until(lambda: 0 < connected() <= 256, lambda: f"its share, not {connected()}")
+        for _ in range(10):
+            answer = curl("--interface", "192.0.2.2", f"http://192.0.2.2:{port}/-/ready", "--max-time", "5")
+            assert answer.stdout == "Ready.\n200", answer.stderr
+    finally:
+        for one in held:
+            one.close()

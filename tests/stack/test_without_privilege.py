@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The daemon as nobody: what it may not read is absent, never zero, and it says what it misses."""
 
+import json
+import subprocess
+
 import pytest
 
 import truth
-from daemon import Tierwatch
-from processes import is_root
+from daemon import Tierwatch, installed
+from processes import OWN_MOUNTS, account, is_root, prepared, wait_until
+from ptrace_stop import stopped_thread
 from web_stack import TIERS, wrk
 
 pytestmark = pytest.mark.skipif(not is_root(), reason="needs root to become another user")
@@ -51,10 +55,61 @@ def test_root_does_see_io(stack, daemon, isolated):
     assert daemon.metrics().has("tierwatch_tier_written_bytes_total", tier="postgres")
 
 
+HIDE = [*OWN_MOUNTS, "sh", "-c",
+        'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh"]
+
+
+def diagnosis(home, before=(), user="nobody"):
+    """Findings of `tierwatch doctor` by name, the tiers, and the exit status."""
+    argv = prepared([installed(home), "doctor", "--json"], user=account(user), before=before)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd="/")
+    found = json.loads(done.stdout)
+    return {one["name"]: one for one in found["findings"]}, found["tiers"], done.returncode
+
+
+def test_the_doctor_tells_what_nobody_may_not_read(home, stack, isolated):
+    findings, tiers, _ = diagnosis(home)
+    assert {tier["tier"] for tier in tiers} >= set(TIERS)
+    for tier in tiers:
+        readable = tier["readable"]
+        assert readable["cpu"] == readable["memory"] == tier["tried"]
+        assert readable["io"] == readable["proportional_memory"] == readable["sockets"] == 0
+    for name in ("tiers.io", "tiers.sockets"):
+        assert findings[name]["standing"] == "limited" and "CAP_SYS_PTRACE" in findings[name]["text"]
+        assert "full.conf" in findings[name]["fix"]
+    by_root, tiers_of_root, _ = diagnosis(home, user="root")
+    assert by_root["tiers.io"]["standing"] == "ok"
+    assert all(tier["readable"]["io"] == tier["tried"] for tier in tiers_of_root)
+
+
+def test_the_doctor_asks_the_daemon_and_its_status_says_what_it_found(home, stack, isolated):
+    findings, _, status = diagnosis(home)
+    assert findings["daemon.runs"]["standing"] == "missing" and status == 1
+    usual = Tierwatch(home, '[history]\npath = "none"\n', user="nobody", name="usual", port=9718).wait_ready()
+    try:
+        findings, _, _ = diagnosis(home)
+        assert findings["daemon.runs"]["text"] == "it answers at http://127.0.0.1:9718"
+        assert findings["daemon.fresh"]["standing"] == "ok"
+        with stopped_thread(usual.child.pid):
+            wait_until(lambda: diagnosis(home)[0]["daemon.fresh"]["standing"] == "missing", "the hang to be told")
+            assert "newest sample is" in diagnosis(home)[0]["daemon.fresh"]["text"]
+    finally:
+        usual.stop()
+
+
+def test_the_doctor_sees_hidepid_as_nobody_and_warns_root_of_it(home, stack, isolated):
+    for user, words in (("nobody", "cannot be seen"), ("root", "the service's user only its own")):
+        findings, _, status = diagnosis(home, before=HIDE, user=user)
+        assert status == 1 and findings["proc.hidepid"]["standing"] == "missing"
+        assert words in findings["proc.hidepid"]["text"]
+    fix = findings["proc.hidepid"]["fix"].replace("id -g tierwatch", "id -g nobody").partition("#")[0]
+    assert fix.startswith("mount -o remount,hidepid="), fix
+    fixed = [part.replace("&& exec", f"&& {fix} && exec") for part in HIDE]
+    assert diagnosis(home, before=fixed)[0]["proc.hidepid"]["standing"] == "ok", "what it names does fix it"
+
+
 def test_hidepid_is_said_and_nothing_made_up(home, stack, isolated):
-    hide = ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
-            'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh"]
-    daemon = Tierwatch(home, user="nobody", name="hidepid", before=hide).wait_ready().settle()
+    daemon = Tierwatch(home, user="nobody", name="hidepid", before=HIDE).wait_ready().settle()
     metrics = daemon.metrics()
     log = daemon.log()
     daemon.stop()

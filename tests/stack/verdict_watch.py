@@ -6,15 +6,18 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cgroup import disk_of
 from debian_layout import debian_stack
+from judge_runs import FOLDER, KeptRun, warm_rate
 from processes import Child, accepts, wait_until
-from scenarios import MAIL_PORT
+from scenarios import MAIL, MAIL_PORT, write_static_text
 
 POLL_SECONDS = 0.2
+MAIL_SECONDS = 0.5
+STEADY_SECONDS = 3.0  # the right answer for so long, from every watcher: more load would show nothing new
 
 
 def said(verdict):
@@ -22,6 +25,12 @@ def said(verdict):
     if verdict["state"] == "saturated":
         return verdict["tier"], verdict["resource"]
     return None if verdict["state"] == "clear" else "unknown"
+
+
+def is_right(scenario, verdict):
+    waiting = verdict.get("waiting_on") or {}
+    return said(verdict) in (scenario.expected, *scenario.also) and (
+        scenario.waiting_on in (None, waiting.get("tier"), waiting.get("address")))
 
 
 @dataclass
@@ -59,46 +68,72 @@ class VerdictWatch:
     def is_clear_since(self, begin):
         return any(said(verdict) is None for at, verdict in self.seen if at >= begin)
 
+    def is_steady(self, scenario, seconds):
+        """Whether all that was said for so long until now was right."""
+        now = time.monotonic()
+        newest = [is_right(scenario, verdict) for at, verdict in self.seen if at >= now - seconds - POLL_SECONDS]
+        return all(newest) and len(newest) > seconds / POLL_SECONDS / 2
+
     def between(self, begin, end):
         return [(at, verdict) for at, verdict in self.seen if begin <= at < end]
 
 
-def start(home, scenario, options, cleanup, quota, memory, writes):
-    stack = debian_stack(home, **options)
-    cleanup.callback(stack.close)
-    for tier, cores in quota.items():
-        stack.cgroups[tier].limit_cpu(cores)
-    for tier, limit in memory.items():
-        stack.cgroups[tier].limit_memory(limit)
-    for statement in scenario.sql:
-        stack.postgres.query(statement)
-    for tier, limit in writes.items():
-        stack.cgroups[tier].limit_writes(limit, disk_of(home))
-    return stack
+class KeptStack:
+    """The servers of the newest scenario, and the mail server, which no tier knows. The next scenario on the same
+    stack finds them running."""
+
+    def __init__(self, home):
+        self._home, self._servers, self._number = home, ExitStack(), 0
+        self._stack = self._scenario = None
+        self._mail = Child("mail", [sys.executable, Path(__file__).parent / "mail_server.py", MAIL_PORT,
+                                    MAIL_SECONDS], home)
+        self._mail.wait_ready(lambda: accepts(("127.0.0.1", MAIL_PORT)))
+
+    def of(self, scenario):
+        if not self._serves(scenario):
+            self.close()
+            self._start(scenario)
+        for statement in scenario.sql:
+            self._stack.postgres.query(statement)
+        return self._stack
+
+    def close(self):
+        """The servers of the scenario; what it has left is gone."""
+        self._servers.close()
+        self._stack = self._scenario = None
+
+    def end(self):
+        self.close()
+        self._mail.stop()
+
+    def _serves(self, scenario):
+        kept = self._scenario
+        return kept and not (kept.lasts or kept.memory) and all(
+            getattr(kept, limit) == getattr(scenario, limit)
+            for limit in ("stack", "quota", "memory", "writes"))
+
+    def _start(self, scenario):
+        self._number += 1
+        uwsgi = {**scenario.stack.get("uwsgi", {}), "env": {"APP_MAIL": MAIL}}
+        home = self._home / f"stack-{self._number}"
+        write_static_text(home / "nginx")
+        stack = debian_stack(home, **{**scenario.stack, "uwsgi": uwsgi})
+        self._servers.callback(stack.close)
+        for tier, cores in scenario.quota.items():
+            stack.cgroups[tier].limit_cpu(cores)
+        for tier, limit in scenario.memory.items():
+            stack.cgroups[tier].limit_memory(limit)
+        for tier, limit in scenario.writes.items():
+            stack.cgroups[tier].limit_writes(limit, disk_of(home))
+        self._stack, self._scenario = stack, scenario
 
 
-def start_mail(home, scenario, cleanup):
-    if not scenario.mail_seconds:
-        return {}
-    home.mkdir(parents=True, exist_ok=True)
-    script = Path(__file__).parent / "mail_server.py"
-    mail = Child("mail", [sys.executable, script, MAIL_PORT, scenario.mail_seconds], home)
-    cleanup.callback(mail.stop)
-    mail.wait_ready(lambda: accepts(("127.0.0.1", MAIL_PORT)))
-    return {"env": {"APP_MAIL": f"127.0.0.1:{MAIL_PORT}"}}
-
-
-def with_mail(options, mail):
-    return {**options, "uwsgi": {**options.get("uwsgi", {}), **mail}}
-
-
-def observe(home, daemons, scenario, clear_within=15.0):
+def observe(home, daemons, kept, scenario, clear_within=15.0):
     """Runs the scenario once, before all `daemons` (name -> Tierwatch): an observation of each."""
     results = {name: Observation(scenario.name, scenario.expected) for name in daemons}
+    home.mkdir(parents=True)
     with ExitStack() as cleanup:
-        options = with_mail(scenario.stack, start_mail(home, scenario, cleanup))
-        stack = start(home, scenario, options, cleanup, scenario.quota, scenario.memory,
-                      scenario.writes)
+        stack = kept.of(scenario)
         for daemon in daemons.values():
             daemon.settle(2)  # the stack is known
             wait_until(lambda daemon=daemon: said(daemon.snapshot()["verdict"]) is None, "calm")
@@ -106,16 +141,48 @@ def observe(home, daemons, scenario, clear_within=15.0):
                    for name, daemon in daemons.items()}
         for watch in watches.values():
             cleanup.callback(watch.stop)
+        run = KeptRun(daemons, scenario.name, scenario.truth, path=scenario.path, helps=scenario.helps,
+                      waiting_on=scenario.waiting_on, also=[" ".join(one) for one in scenario.also])
         begin = time.monotonic()
-        load = scenario.load(stack, scenario.seconds)
-        time.sleep(max(0.0, begin + scenario.seconds - time.monotonic()))
-        end = time.monotonic()
-        rate = load.wait()
-        wait_clear(watches.values(), end, clear_within)
+        run.load(lambda seconds: scenario.load(stack, seconds), scenario.seconds)
+        if not FOLDER:
+            wait_certain(watches.values(), scenario, begin)
+        run.finish()
+        end, rate = run.end, run.rate
+        if not scenario.lasts:
+            wait_clear(watches.values(), end, clear_within)
         for name, watch in watches.items():
             results[name].rate = rate
             fill(results[name], watch, begin, end)
+        if FOLDER:
+            keep(run, kept, scenario, stack)
     return results
+
+
+def keep(run, kept, scenario, stack):
+    """The run, and what proves it."""
+    if scenario.full_when:
+        run.begins_when(scenario.full_when)
+    if scenario.asked:
+        run.kept_up(scenario.asked)
+    elif scenario.turned_away:
+        run.counted(*scenario.turned_away(stack))
+    elif has_relief(scenario):
+        run.relieved(relieved_rate(kept, scenario))
+    run.keep()
+
+
+def has_relief(scenario):
+    return not (scenario.relief is scenario.relief_quota is scenario.relief_load is None)
+
+
+def wait_certain(watches, scenario, begin):
+    """The time of the load, or until more of it would show nothing new."""
+    while time.monotonic() < begin + scenario.seconds:
+        time.sleep(POLL_SECONDS)
+        if scenario.expected and not scenario.whole and all(
+                watch.is_steady(scenario, STEADY_SECONDS) for watch in watches):
+            return
 
 
 def wait_clear(watches, end, seconds):
@@ -137,11 +204,11 @@ def fill(result, watch, begin, end):
             break
 
 
-def relieved_rate(home, scenario, seconds=8):
+def relieved_rate(kept, scenario):
     """Good answers per second with the one limit lifted."""
-    with ExitStack() as cleanup:
-        options = with_mail(scenario.relief if scenario.relief is not None else scenario.stack,
-                            start_mail(home, scenario, cleanup))
-        quota = scenario.relief_quota if scenario.relief_quota is not None else scenario.quota
-        stack = start(home, scenario, options, cleanup, quota, scenario.memory, {})
-        return scenario.load(stack, seconds).wait()
+    relieved = replace(scenario, writes={},
+                       stack=scenario.stack if scenario.relief is None else scenario.relief,
+                       quota=scenario.quota if scenario.relief_quota is None else scenario.relief_quota)
+    load = relieved.relief_load or relieved.load
+    stack = kept.of(relieved)
+    return warm_rate(lambda seconds: load(stack, seconds))

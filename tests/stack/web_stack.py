@@ -5,6 +5,7 @@ had, and wrk to put load on it."""
 import re
 import shutil
 import subprocess
+import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,3 +79,16 @@ def wrk(url, seconds=3, connections=8, threads=1):
     total = re.search(r"(\d+) requests in ([\d.]+)(s|m)", done.stdout)
     errors = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", done.stdout)))
     return LoadResult(int(total[1]), float(total[2]) * (60 if total[3] == "m" else 1), errors)
+
+
+class Load:
+    """wrk beside a block, which ends with it."""
+
+    def __init__(self, url, connections=4, seconds=22):
+        self._thread = threading.Thread(target=wrk, args=(url,), kwargs={"seconds": seconds, "connections": connections})
+
+    def __enter__(self):
+        self._thread.start()
+
+    def __exit__(self, *_):
+        self._thread.join()

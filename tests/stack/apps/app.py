@@ -4,7 +4,9 @@ thing only."""
 
 import os
 import socket
+import threading
 import time
+import urllib.request
 
 import flask
 import psycopg2
@@ -93,6 +95,28 @@ def address_and_mail():
         connections["book"] = socket.create_connection((host, port + 1))
     connections["book"].sendall(b"who?\n")
     return connections["book"].recv(100) + mail()
+
+
+@app.route("/service")
+def service():
+    """What another service answers."""
+    with urllib.request.urlopen(os.environ["APP_SERVICE"]) as answer:
+        return answer.read()
+
+
+def wait_for_jobs():
+    """A thread beside the requests, as of an agent: waits for what seldom comes."""
+    store = redis.Redis(port=int(os.environ["APP_REDIS_PORT"]))
+    while True:
+        store.blpop("jobs", timeout=20)
+
+
+if os.environ.get("APP_HELPER_THREAD"):
+    @app.before_request
+    def start_helper():
+        if "helper" not in connections:
+            connections["helper"] = threading.Thread(target=wait_for_jobs, daemon=True)
+            connections["helper"].start()
 
 
 @app.route("/sleeping-query/<int:milliseconds>")

@@ -9,6 +9,7 @@ takes.
 """
 
 import ctypes
+import http.server
 import os
 import resource
 import shutil
@@ -146,6 +147,55 @@ def listeners(_):
     for _ in range(processes):
         os.read(ready, 1)
     return min(100_000, processes * each)
+
+
+def busy(kept=()):
+    """At work all the time."""
+    def run():
+        KEPT.extend(kept)
+        while True:
+            pass
+    return run
+
+
+def impostor(_):
+    """Called like a server, and at work."""
+    child(busy(), b"redis-server")
+
+
+def listening_impostor(_):
+    """Two of them, of which one listens, where servers of this kind do, and has a client."""
+    one = socket.socket()
+    one.bind(("127.0.0.1", 0))
+    one.listen(1)
+    client = socket.socket()
+    client.connect(one.getsockname())
+    child(busy([one, client, one.accept()[0]]), b"redis-server")
+    child(busy(), b"redis-server")
+    return one.getsockname()[1]
+
+
+def exporters(_):
+    """Tools whose names begin like a server's."""
+    for name in (b"php-fpm_exporter", b"gunicorn_export", b"uwsgi_exporter", b"nginx-exporter"):
+        child(busy(), name)
+
+
+def port(_):
+    """The daemon's, taken first, with a verdict of his own."""
+    def run():
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # noqa: N802 (the name is http.server's)
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_):
+                print("asked", flush=True)
+        server.RequestHandlerClass = Handler
+        server.serve_forever()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 9718), None)
+    child(run)
 
 
 def threads(_):

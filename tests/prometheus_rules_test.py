@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What config/prometheus/ and config/grafana/ ship: rules that are right, tested, about metrics that
+exist, with a chapter for whoever is woken by one."""
+
+import json
+import re
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RULES = ROOT / "config" / "prometheus"
+
+
+def read(*parts):
+    return ROOT.joinpath(*parts).read_text()
+
+
+class PrometheusRules(unittest.TestCase):
+    def promtool(self, *arguments):
+        if not shutil.which("promtool"):
+            self.skipTest("no promtool here")
+        done = subprocess.run(["promtool", *arguments], cwd=RULES, capture_output=True, text=True,
+                              timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_are_valid(self):
+        self.promtool("check", "rules", "rules.yml", "alerts.yml")
+        self.promtool("check", "config", "--syntax-only", "scrape.yml")
+
+    def test_fire_when_they_must_and_only_then(self):
+        self.promtool("test", "rules", "alerts_test.yml")
+
+    def test_each_alert_is_tested_and_explained(self):
+        alerts = re.findall(r"alert: (\w+)", read("config", "prometheus", "alerts.yml"))
+        self.assertTrue(alerts)
+        tested = re.findall(r"alertname: (\w+)", read("config", "prometheus", "alerts_test.yml"))
+        self.assertEqual(set(alerts), set(tested))
+        chapters = re.findall(r"^## (\w+)", read("docs", "alerts.md"), re.MULTILINE)
+        self.assertEqual(alerts, chapters)
+        links = re.findall(r"runbook_url: docs/alerts.md#(\w+)",
+                           read("config", "prometheus", "alerts.yml"))
+        self.assertEqual([alert.lower() for alert in alerts], links)
+
+    def test_metrics_exist(self):
+        known = set(re.findall(r"^\| `(tierwatch_\w+)`", read("docs", "metrics.md"), re.MULTILINE))
+        for file in ("rules.yml", "alerts.yml", "alerts_test.yml"):
+            used = set(re.findall(r"(?<![:\w])tierwatch_\w+", read("config", "prometheus", file)))
+            self.assertTrue(used)
+            self.assertLessEqual(used, known, file)
+
+    def test_the_dashboard_asks_for_what_exists(self):
+        known = set(re.findall(r"^\| `(tierwatch_\w+)`", read("docs", "metrics.md"), re.MULTILINE))
+        dashboard = json.loads(read("config", "grafana", "tierwatch.json"))
+        panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+        self.assertEqual(len({panel["title"] for panel in panels}), len(panels))
+        for panel in panels:
+            self.assertTrue(panel["fieldConfig"]["defaults"]["unit"], panel["title"])
+            for target in panel["targets"]:
+                expression = target["expr"]
+                self.assertLessEqual(set(re.findall(r"tierwatch_\w+", expression)), known)
+                self.assertIn('instance=~"$instance"', expression)
+                self.assertEqual(re.findall(r"\[(.*?)\]", expression),
+                                 ["$__rate_interval"] * expression.count("rate("))
+
+
+if __name__ == "__main__":
+    unittest.main()
