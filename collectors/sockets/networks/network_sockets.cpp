@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/sockets/networks/network_sockets.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -13,12 +11,6 @@
 namespace tierwatch {
 
 namespace {
-
-nanoseconds thread_cpu_time() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
-}
 
 /// "TCP: inuse 7 orphan 0 …" or "TCP6: inuse 3" of /proc/net/sockstat and sockstat6.
 std::optional<std::uint64_t> tcp_sockets_in_use(std::string_view text) {
@@ -90,9 +82,9 @@ void NetworkSockets::sample(SocketFamily family, nanoseconds now, const SocketBu
   FamilyState& state = families_[static_cast<std::size_t>(family)];
   state.sampled_at = now;
   found_.clear();
-  const nanoseconds before = thread_cpu_time();
+  const nanoseconds before = table_->cpu_time();
   const bool complete = read_listeners(family, now) == DumpStatus::kComplete;
-  state.cost = thread_cpu_time() - before;
+  state.cost = table_->cpu_time() - before;
   state.queues_due = now + pause_after(state, state.cost, budget);
   if (!complete) return;
   state.empty = found_.empty();
@@ -143,7 +135,7 @@ bool NetworkSockets::queued() const { return std::ranges::any_of(families_, &Fam
 void NetworkSockets::list_connections(nanoseconds now, const SocketBudget& budget,
                                       std::span<const Listener> listeners) {
   if (now < connections_due_) return;
-  const nanoseconds before = thread_cpu_time();
+  const nanoseconds before = table_->cpu_time();
   connections_.clear();
   for (const SocketFamily family : kFamilies) {
     bool known = !has_connections(family, listeners);
@@ -151,7 +143,7 @@ void NetworkSockets::list_connections(nanoseconds now, const SocketBudget& budge
       known = read(family, now, &SocketTable::connections, connections_) == DumpStatus::kComplete;
     families_[static_cast<std::size_t>(family)].connections_known = known;
   }
-  const nanoseconds pause = pause_for(thread_cpu_time() - before, budget.connections);
+  const nanoseconds pause = pause_for(table_->cpu_time() - before, budget.connections);
   connections_due_ = now + std::min(pause, budget.oldest_connections);
 }
 

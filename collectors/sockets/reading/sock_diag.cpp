@@ -9,6 +9,7 @@
 #include <linux/unix_diag.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -368,6 +369,12 @@ class SockDiagTable : public SocketTable {
 };
 
 }  // namespace
+
+nanoseconds SocketTable::cpu_time() const {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+}
 
 std::unique_ptr<SocketTable> make_sock_diag_table() {
   return make_sock_diag_table(

@@ -114,6 +114,9 @@ class SocketTable {
 
   /// Whether it holds something that keeps its network namespace alive.
   virtual bool holds_network() const { return false; }
+
+  /// CPU time of the calling thread, whose rise over a dump is what that cost.
+  virtual nanoseconds cpu_time() const;
 };
 
 /// The real table by sock_diag(7), on one netlink socket that is kept open. A dump that the kernel
