@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -60,6 +62,47 @@ FileDescriptor open_output(const std::filesystem::path& path) {
   return file;
 }
 
+/// False, with errno, when not all of it could be written.
+bool write_all(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(file, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// An own file that no other name leads to.
+bool may_be_replaced(const std::filesystem::path& path, struct stat& status) {
+  return lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 &&
+         status.st_uid == geteuid();
+}
+
+/// Writes a file beside, under a name that nobody can have ready, which then takes the place of
+/// what was there: that stays whole when the disk is full. False where no file can be made.
+bool replace_whole(const std::filesystem::path& path, mode_t mode, std::string_view text) {
+  std::string next = path.string() + ".XXXXXX";
+  const FileDescriptor file(mkostemp(next.data(), O_CLOEXEC));
+  if (!file) return false;
+  const bool whole = fchmod(file.get(), mode & 07777) == 0 && write_all(file.get(), text) &&
+                     rename(next.c_str(), path.c_str()) == 0;
+  if (whole) return true;
+  const int why = errno;
+  unlink(next.c_str());
+  errno = why;
+  refuse_errno(path);
+}
+
+/// Two names of one regular file, there or still to be made.
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code error;
+  if (std::filesystem::equivalent(a, b, error)) return std::filesystem::is_regular_file(a, error);
+  const auto plain_a = std::filesystem::weakly_canonical(a, error);
+  return !std::filesystem::exists(a, error) &&
+         plain_a == std::filesystem::weakly_canonical(b, error);
+}
+
 bool is_there(const std::filesystem::path& path) {
   struct stat status {};
   return lstat(path.c_str(), &status) == 0;
@@ -68,13 +111,21 @@ bool is_there(const std::filesystem::path& path) {
 }  // namespace
 
 void write_output_file(const std::filesystem::path& path, std::string_view text) {
+  struct stat before {};
+  if (may_be_replaced(path, before) && replace_whole(path, before.st_mode, text)) return;
   const FileDescriptor file = open_output(path);
-  if (!file) refuse_errno(path);
-  while (!text.empty()) {
-    const ssize_t written = write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) refuse_errno(path);
-    text.remove_prefix(static_cast<std::size_t>(written));
+  if (!file || !write_all(file.get(), text)) refuse_errno(path);
+}
+
+void refuse_overwriting(std::span<const std::filesystem::path> outputs,
+                        std::span<const std::filesystem::path> inputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (const std::filesystem::path& input : inputs)
+      if (is_same_file(outputs[i], input))
+        refuse(outputs[i], "is read for this, and would be overwritten: name another file");
+    for (std::size_t other = 0; other < i; ++other)
+      if (is_same_file(outputs[i], outputs[other]))
+        refuse(outputs[i], "two outputs would be written to it: name another file for one");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 #include <set>
 #include <stdexcept>
@@ -287,6 +288,8 @@ class Inside {
 }  // namespace
 
 int run_inside(const InsideOptions& options, std::ostream& out, std::ostream& errors) {
+  if (options.flame && options.speedscope)
+    refuse_overwriting(std::array{*options.flame, *options.speedscope}, {});
   const InsideReport report = Inside(options, errors).run();
   if (options.flame) write_output_file(*options.flame, flame_graph_svg(report));
   if (options.speedscope) write_output_file(*options.speedscope, speedscope_json(report));

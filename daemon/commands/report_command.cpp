@@ -66,6 +66,19 @@ std::vector<RunRequest> requests_of(const ReportOptions& options) {
   return requests;
 }
 
+/// `--load` may begin with a format.
+void keep_what_is_read(const ReportOptions& options) {
+  std::vector<std::filesystem::path> outputs, inputs = options.runs;
+  if (options.html) outputs.push_back(*options.html);
+  if (options.output && options.format != "csv") outputs.push_back(*options.output);
+  for (const std::string& load : options.loads) {
+    inputs.emplace_back(load);
+    inputs.emplace_back(load.substr(load.find(':') + 1));
+  }
+  inputs.push_back(options.history.value_or(default_history()));
+  refuse_overwriting(outputs, inputs);
+}
+
 void report_on(const RunRequest& request, const ReportOptions& options, std::ostream& out) {
   const FoundRun found = find_run(request);
   RunData data = found.data();
@@ -100,6 +113,7 @@ int run_report(const ReportOptions& options, std::ostream& out, std::ostream& er
     throw std::runtime_error(
         "a file holds the report of one run: give one, or leave out --html "
         "and --output");
+  keep_what_is_read(options);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (i > 0 && options.format != "json") out << '\n';
     report_on(requests[i], options, out);

@@ -3,9 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -67,11 +69,39 @@ TEST_F(OutputFile, LinksPipesAndFilesOfOthersAreLeftAlone) {
   EXPECT_EQ(text_of(folder_ / "bait"), "untouched");
 }
 
+TEST_F(OutputFile, WhatIsReadOrWrittenForTheSameIsKept) {
+  write_output_file(folder_ / "run.db", "recorded");
+  std::filesystem::create_symlink("run.db", folder_ / "link");
+  std::filesystem::create_hard_link(folder_ / "run.db", folder_ / "other-name");
+  const std::vector inputs{folder_ / "run.db"};
+  for (const char* name : {"run.db", "./run.db", "link", "other-name"})
+    EXPECT_THROW(refuse_overwriting(std::vector{folder_ / name}, inputs), std::runtime_error);
+  EXPECT_NO_THROW(refuse_overwriting(std::vector{folder_ / "new"}, inputs));
+  EXPECT_THROW(refuse_overwriting(std::vector{folder_ / "new", folder_ / "./new"}, {}),
+               std::runtime_error);
+  const std::filesystem::path nowhere = "/dev/null";
+  EXPECT_NO_THROW(refuse_overwriting(std::vector{nowhere, nowhere}, {}));
+}
+
 TEST_F(OutputFile, AFullDiskIsTold) {
   EXPECT_THAT([] { write_output_file("/dev/full", "text"); },
               ThrowsMessage<std::runtime_error>(HasSubstr("No space left")));
   EXPECT_THAT([] { write_output_file("/nowhere/x", "text"); },
               ThrowsMessage<std::runtime_error>(HasSubstr("No such file")));
+}
+
+TEST_F(OutputFile, WhatWasThereStaysWholeWhenTheNewTextDoesNotFit) {
+  const fs::path page = made("page", "old");
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{.rlim_cur = 4096, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  EXPECT_THROW(write_output_file(page, std::string(8192, 'x')), std::runtime_error);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_DFL);
+  EXPECT_EQ(text_of(page), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "nothing beside is left";
 }
 
 TEST_F(OutputFile, ADatabaseIsNew) {
