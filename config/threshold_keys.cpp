@@ -23,8 +23,9 @@ std::optional<std::string> threshold_problem(const ThresholdKey& key, double val
   if (value >= key.least && value <= key.most) return std::nullopt;
   std::string problem = number_text(value) + " is out of range; it may be " +
                         number_text(key.least) + " to " + number_text(key.most);
-  if (value > 1 && value <= 100)
-    problem += ": write " + number_text(value / 100) + " for " + number_text(value) + " %";
+  const double share = value / 100;  // somebody meant percent
+  if (value > 1 && share >= key.least && share <= key.most)
+    problem += ": write " + number_text(share) + " for " + number_text(value) + " %";
   return problem;
 }
 

@@ -72,6 +72,8 @@ std::string about_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
   const std::vector<std::string_view> candidates(names.begin(), names.end());
+  if (has_option(app, word))
+    return "unknown command \"" + word + "\"; did you mean --" + word + "?";
   const auto near = nearest(word, candidates);
   return "unknown command \"" + word + "\"" +
          (near ? "; did you mean " + std::string(*near) + "?"

@@ -18,7 +18,8 @@ struct ParsedReport {
 };
 
 constexpr const char* kMoments =
-    "is not a valid time; write it like 14:05, \"2026-11-21 14:05:30\", -20m or @1760000000";
+    "is not a valid time; write it like 14:05, \"2026-11-21 14:05:30\", 2026-11-21T14:05:30Z, "
+    "2026-11-21, -20m, now or @1760000000";
 
 /// "7.3s", "-3h", "+500ms".
 std::optional<std::chrono::nanoseconds> parse_offset(std::string_view text) {

@@ -46,6 +46,36 @@ bool read_date(std::string_view text, std::tm& parts) {
   return true;
 }
 
+/// Takes ".835" and the like off the end.
+std::optional<system_clock::duration> take_fraction(std::string_view& text) {
+  const auto point = text.find('.');
+  if (point == text.npos) return system_clock::duration{};
+  std::string digits(text.substr(point + 1));
+  text = text.substr(0, point);
+  if (digits.empty() || digits.size() > 9) return std::nullopt;
+  digits.resize(9, '0');
+  const auto nanoseconds = number(digits, 0, 999'999'999);
+  if (!nanoseconds) return std::nullopt;
+  return std::chrono::duration_cast<system_clock::duration>(std::chrono::nanoseconds(*nanoseconds));
+}
+
+/// Takes "Z", "+02:00" off the end of a time of day. Absent: it has none, so it is local.
+std::optional<std::chrono::minutes> take_zone(std::string_view& text) {
+  if (text.ends_with('Z')) {
+    text.remove_suffix(1);
+    return std::chrono::minutes(0);
+  }
+  const auto sign = text.find_first_of("+-");
+  if (sign == text.npos || text.size() - sign != 6 || text[sign + 3] != ':') return std::nullopt;
+  const auto hours = number(text.substr(sign + 1, 2), 0, 23);
+  const auto minutes = number(text.substr(sign + 4), 0, 59);
+  if (!hours || !minutes) return std::nullopt;
+  const std::chrono::minutes ahead(*hours * 60 + *minutes);
+  const bool west = text[sign] == '-';
+  text = text.substr(0, sign);
+  return west ? -ahead : ahead;
+}
+
 std::optional<system_clock::time_point> epoch(std::string_view text) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -59,6 +89,7 @@ std::optional<system_clock::time_point> epoch(std::string_view text) {
 
 std::optional<system_clock::time_point> parse_moment(std::string_view text,
                                                      system_clock::time_point now) {
+  if (text == "now") return now;
   if (text.starts_with('@')) return epoch(text.substr(1));
   if (text.starts_with('-')) {
     const auto ago = parse_duration(std::string(text.substr(1)));
@@ -67,14 +98,19 @@ std::optional<system_clock::time_point> parse_moment(std::string_view text,
   const std::time_t today = system_clock::to_time_t(now);
   std::tm parts{};
   localtime_r(&today, &parts);
-  if (text.size() > 10) {
-    if ((text[10] != ' ' && text[10] != 'T') || !read_date(text.substr(0, 10), parts))
-      return std::nullopt;
+  std::optional<std::chrono::minutes> zone;
+  if (text.size() >= 10) {
+    if (!read_date(text.substr(0, 10), parts)) return std::nullopt;
+    if (text.size() == 10) return parse_moment(std::string(text) + " 00:00", now);
+    if (text[10] != ' ' && text[10] != 'T') return std::nullopt;
     text.remove_prefix(11);
+    zone = take_zone(text);
   }
-  if (!read_time(text, parts)) return std::nullopt;
-  parts.tm_isdst = -1;
-  return system_clock::from_time_t(std::mktime(&parts));
+  const auto fraction = take_fraction(text);
+  if (!fraction || !read_time(text, parts)) return std::nullopt;
+  parts.tm_isdst = zone ? 0 : -1;
+  const std::time_t whole = zone ? timegm(&parts) : std::mktime(&parts);
+  return system_clock::from_time_t(whole) - zone.value_or(std::chrono::minutes(0)) + *fraction;
 }
 
 }  // namespace tierwatch

@@ -37,7 +37,9 @@ void require_tier(const Snapshot& snapshot, const std::string& name) {
   std::vector<std::string> names;
   for (const TierSample& tier : snapshot.tiers) names.push_back(tier.name);
   if (std::ranges::find(names, name) == names.end())
-    throw std::runtime_error("no tier is called '" + name + "'; there are " + listed(names));
+    throw std::runtime_error(
+        "no tier is called '" + name + "'" +
+        (names.empty() ? ", and no other has a process here" : "; there are " + listed(names)));
 }
 
 class TextView {

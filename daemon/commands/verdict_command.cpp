@@ -22,7 +22,7 @@ namespace {
 constexpr nanoseconds kOwnInterval = std::chrono::milliseconds(250);
 constexpr nanoseconds kAskingInterval = std::chrono::milliseconds(500);
 /// The window of five seconds, its confirmation, and a first sample without rates.
-constexpr nanoseconds kOwnWait = std::chrono::seconds(8);
+constexpr nanoseconds kPatience = std::chrono::seconds(15);  ///< ticks of a full host are late
 
 int exit_status(const Snapshot* snapshot) {
   if (!snapshot) return kNotEnoughData;
@@ -59,7 +59,7 @@ class Follower {
  private:
   nanoseconds patience() const {
     if (options_.wait) return *options_.wait;
-    return samples_itself_ ? kOwnWait : nanoseconds{};
+    return samples_itself_ ? kPatience : nanoseconds{};
   }
 
   bool is_known() const { return latest_ && latest_->verdict.state != VerdictState::kUnknown; }

@@ -168,6 +168,7 @@ TEST(Misspelt, CommandsAreAnsweredWithTheNearest) {
               HasSubstr("unknown command \"verdcit\"; did you mean verdict?"));
   const std::string said = refusal({"frob"});
   EXPECT_THAT(said, HasSubstr("unknown command \"frob\"; the commands are daemon, top,"));
+  EXPECT_THAT(refusal({"version"}), HasSubstr("did you mean --version?"));
   EXPECT_THAT(said, HasSubstr("Try 'tierwatch --help'"));
   EXPECT_THAT(refusal({"frob", "--help"}), HasSubstr("frob"));
   EXPECT_THAT(refusal({"help", "frob"}), HasSubstr("frob"));

@@ -30,6 +30,16 @@ TEST_F(ParseMoment, ReadsLocalTimesOfDayAsTodays) {
 TEST_F(ParseMoment, ReadsDates) {
   EXPECT_EQ(parse_moment("2025-10-08 10:53:20", kNow), kNow - 24h);
   EXPECT_EQ(parse_moment("2025-10-08T10:53:20", kNow), kNow - 24h);
+  EXPECT_EQ(parse_moment("2025-10-09", kNow), kNow - 10h - 53min - 20s);
+}
+
+TEST_F(ParseMoment, ReadsTimesAsLogsAndReportsWriteThem) {
+  EXPECT_EQ(parse_moment("2025-10-09T08:53:20Z", kNow), kNow);
+  EXPECT_EQ(parse_moment("2025-10-09T08:53:20.25Z", kNow), kNow + 250ms);
+  EXPECT_EQ(parse_moment("2025-10-09T08:53:20.835+00:00", kNow), kNow + 835ms);
+  EXPECT_EQ(parse_moment("2025-10-09 04:23:20-04:30", kNow), kNow);
+  EXPECT_EQ(parse_moment("10:53:20.5", kNow), kNow + 500ms);
+  EXPECT_EQ(parse_moment("now", kNow), kNow);
 }
 
 TEST_F(ParseMoment, ReadsTheEpochAndHowLongAgo) {
@@ -38,8 +48,10 @@ TEST_F(ParseMoment, ReadsTheEpochAndHowLongAgo) {
 }
 
 TEST_F(ParseMoment, RefusesEverythingElse) {
-  for (const char* text : {"", "now", "25:00", "10:60", "1:02", "10:53:", "@", "@x", "@inf", "-",
-                           "-x", "2025-13-01 10:00", "2025-10-08", "2025-10-08x10:00", "10:53 "})
+  for (const char* text :
+       {"", "25:00", "10:60", "1:02", "10:53:", "@", "@x", "@inf", "-", "-x", "2025-13-01 10:00",
+        "2025-13-08", "2025-10-08x10:00", "10:53 ", "10:53Z", "10:53:20.", "10:53:20.x",
+        "2025-10-08T10:53+0200", "2025-10-08T10:53:20+25:00"})
     EXPECT_EQ(parse_moment(text, kNow), std::nullopt) << text;
 }
 
