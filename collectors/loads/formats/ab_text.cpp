@@ -49,7 +49,12 @@ LoadSeries read_ab_text(ImportInput& input) {
   const std::string_view text = last_run(whole, kFirstLine, series.warnings);
   const auto requests = number_after(text, "Complete requests:");
   const auto seconds = number_after(text, "Time taken for tests:");
-  if (!requests || !seconds) input.refuse("its summary lacks complete requests or the time taken");
+  const bool whole_summary =
+      text.find("Failed requests:") != text.npos && text.find("Requests per second:") != text.npos;
+  if (!requests || !seconds || !whole_summary)
+    input.refuse(
+        "its summary lacks complete requests, failed requests, requests per second or the time "
+        "taken; was its output cut?");
 
   LoadTotals& totals = series.totals;
   totals.requests = *requests;

@@ -85,6 +85,7 @@ LoadSeries read_wrk_text(ImportInput& input) {
   const auto took = text_after(text, " requests in ");
   const auto seconds = parse_unit_seconds(took->substr(0, took->find(',')));
   if (!answered || !seconds) input.refuse("its line \"N requests in D\" cannot be read");
+  if (!rate) input.refuse("its line \"Requests/sec:\" is not there; was its output cut?");
 
   LoadTotals& totals = series.totals;
   const SocketErrors failed = socket_errors(text, series);
