@@ -15,6 +15,7 @@ using LookAt = RunVerdict::LookAt;
 constexpr double kSeenByServer = 0.5;  ///< of the requests under way, at the front tier
 constexpr double kQueued = 0.10;       ///< of the time: less is no queue
 constexpr double kPauses = 0.5;        ///< of a user's cycle
+constexpr double kMuchFails = 0.05;    ///< of the requests: they are refused, or go nowhere
 
 /// Requests that the server has, by the tier that has most: in service and in its queue.
 std::optional<double> on_server(const StepFindings& step) {
@@ -46,7 +47,12 @@ std::optional<double> pause_share(const RunFindings& findings, const StepFinding
   return *findings.generator.think_seconds / (*load.users / load.requests_per_second->value);
 }
 
+bool much_fails(const StepFindings& step) {
+  return step.load.error_ratio.value_or(0) >= kMuchFails;
+}
+
 LookAt place_to_look(const RunFindings& findings, const StepFindings& step) {
+  if (much_fails(step)) return LookAt::kErrors;
   if (findings.generator.saturated) return LookAt::kGenerator;
   const auto pauses = pause_share(findings, step);
   const auto under_way = step.load.under_way();
@@ -76,6 +82,10 @@ std::string reason_for(LookAt place, const RunFindings& findings, const StepFind
     case LookAt::kMoreLoad:
       return "each connection waits for its answer before it asks again: more of them would bring "
              "more answers";
+    case LookAt::kErrors:
+      return percent(step.load.error_ratio.value_or(0)) +
+             " of the requests failed while no tier was full; what is refused at once keeps nobody "
+             "busy";
     case LookAt::kNowhere:
       break;
   }
@@ -93,6 +103,9 @@ std::string advice_at(LookAt place) {
       return "Add users, or shorten their pauses";
     case LookAt::kMoreLoad:
       return "Raise the load in steps until throughput stops growing";
+    case LookAt::kErrors:
+      return "Look at the statuses of the answers and at the servers' logs first: a limit that is "
+             "not seen may refuse requests, or an upstream is down";
     case LookAt::kNowhere:
       break;
   }
@@ -156,7 +169,7 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
   add_evidence(step, verdict);
   add_rows(step, verdict);
   const auto& rate = step.load.requests_per_second;
-  const bool grows = still_grows(findings) && !findings.generator.saturated;
+  const bool grows = still_grows(findings) && !findings.generator.saturated && !much_fails(step);
   if (!rate || grows) {
     verdict.outcome = RunVerdict::Outcome::kNotSaturated;
     verdict.look_at = rate ? LookAt::kMoreLoad : LookAt::kNowhere;
@@ -172,13 +185,16 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
   }
   verdict.outcome = RunVerdict::Outcome::kElsewhere;
   verdict.look_at = place_to_look(findings, step);
-  verdict.sentence = "no limit on the server at " + rate_words(rate->value) + ": " +
-                     reason_for(verdict.look_at, findings, step) + headroom_words(findings);
+  const bool errors = verdict.look_at == LookAt::kErrors;
+  verdict.sentence = (errors ? "no limit was seen at " : "no limit on the server at ") +
+                     rate_words(rate->value) + ": " + reason_for(verdict.look_at, findings, step) +
+                     headroom_words(findings);
   verdict.advice = advice_at(verdict.look_at);
   const bool proven = findings.generator.saturated || has_flat_step(findings);
-  verdict.confidence = !verdict.blind_spots.empty() ? Confidence::kLow
-                       : proven                     ? Confidence::kHigh
-                                                    : Confidence::kMedium;
+  verdict.confidence = !verdict.blind_spots.empty() || verdict.look_at == LookAt::kErrors
+                           ? Confidence::kLow
+                       : proven ? Confidence::kHigh
+                                : Confidence::kMedium;
   verdict.confidence_because =
       proven ? "no tier was full and there is a sign of what else it was" : "no tier was full";
   if (findings.clock.source == ClockOffset::Source::kAssumed) {

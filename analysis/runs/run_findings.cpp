@@ -206,7 +206,8 @@ std::string_view to_string(RunVerdict::Outcome outcome) {
 }
 
 std::string_view to_string(RunVerdict::LookAt look_at) {
-  constexpr std::string_view kNames[] = {"", "generator", "network", "think time", "more load"};
+  constexpr std::string_view kNames[] = {"",           "generator", "network",
+                                         "think time", "more load", "errors"};
   return kNames[static_cast<std::size_t>(look_at)];
 }
 

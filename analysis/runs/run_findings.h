@@ -83,7 +83,7 @@ struct RunVerdict {
     kElsewhere,     ///< no server-side limit: see look_at
   };
   /// Where to look when nothing on the server is full.
-  enum class LookAt { kNowhere, kGenerator, kNetwork, kThinkTime, kMoreLoad };
+  enum class LookAt { kNowhere, kGenerator, kNetwork, kThinkTime, kMoreLoad, kErrors };
   Outcome outcome = Outcome::kUnknown;
   LookAt look_at = LookAt::kNowhere;
   std::string sentence;  ///< first line of every report, complete in itself
@@ -104,7 +104,7 @@ struct RunVerdict {
 };
 /// "unknown", "not saturated", "saturated", "elsewhere".
 std::string_view to_string(RunVerdict::Outcome outcome);
-/// "", "generator", "network", "think time", "more load".
+/// "", "generator", "network", "think time", "more load", "errors".
 std::string_view to_string(RunVerdict::LookAt look_at);
 
 /// Where the curve bends.

@@ -246,6 +246,15 @@ TEST(RunFindings, FlatThroughputWithoutAFullTierIsNoServersLimit) {
   EXPECT_EQ(findings.verdict.look_at, RunVerdict::LookAt::kNetwork) << findings.verdict.sentence;
 }
 
+TEST(RunFindings, WhereMuchFailsMoreLoadIsNoAdvice) {
+  SyntheticRun run = with_weak_generator(200, 0);
+  for (LoadPoint& point : run.load.points) point.errors = point.requests;
+  const RunFindings findings = find_in_run(run.data());
+  EXPECT_EQ(findings.verdict.look_at, RunVerdict::LookAt::kErrors) << findings.verdict.sentence;
+  EXPECT_EQ(findings.verdict.confidence, Confidence::kLow);
+  EXPECT_THAT(findings.verdict.sentence, HasSubstr("100 % of the requests failed"));
+}
+
 TEST(RunFindings, ASingleStepStillTellsDemandAndCeilings) {
   SyntheticStack stack;
   stack.steps = {{64, 30}};
