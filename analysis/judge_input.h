@@ -61,6 +61,8 @@ struct HostFacts {
   /// Requests for a connection that were dropped in this stretch of time, because too many
   /// connections were half open.
   std::optional<double> syn_drops;
+  /// Connections that processes here could not open in it: refused, or without an answer.
+  std::optional<double> failed_connects;
   std::vector<ForeignProgram> foreign;  ///< the biggest users of CPU, most first
   std::vector<DiskFacts> disks;
   /// TCP sockets, closed ones that still keep their port included, and the ports that connections
@@ -205,10 +207,11 @@ struct TierFacts {
   /// Memory against the most that it allows its data, where it refuses to write beyond that.
   /// Absent: not known, or it evicts.
   std::optional<LimitFacts> data_memory;
+  bool data_limit_hidden = false;  ///< it may be near such a limit, which is not known
   /// Settings that may lay down another limit than is believed cannot be read.
   bool overrides_hidden = false;
-  /// Processes and threads in the cgroup with the least room (pids.max). Absent where it is not
-  /// limited.
+  /// Processes and threads of the cgroup (pids.max) or user (RLIMIT_NPROC) with the least room.
+  /// Absent where neither is limited.
   std::optional<LimitFacts> tasks;
   bool operator==(const TierFacts&) const = default;
 };

@@ -65,6 +65,8 @@ struct HostReading {
   std::optional<std::uint64_t> open_files, max_files;  ///< /proc/sys/fs/file-nr
   /// TcpExt of /proc/net/netstat, this namespace.
   std::optional<std::uint64_t> listen_overflows, listen_drops, syn_drops;
+  /// Connections that processes here tried to open, and did not get (Tcp AttemptFails).
+  std::optional<std::uint64_t> failed_connects;
   /// Connections that are tracked for a firewall or NAT, and the most there may be
   /// (net.netfilter.nf_conntrack_count, _max), this namespace; absent where none are.
   std::optional<std::uint64_t> tracked_connections, max_tracked_connections;

@@ -92,6 +92,9 @@ struct ProcessReading {
   std::optional<std::uint64_t> open_fds;
   /// Soft RLIMIT_NOFILE; absent when unlimited or unreadable.
   std::optional<std::uint64_t> fd_limit;
+  /// Soft RLIMIT_NPROC, of all processes and threads of its user; absent as above, and for root,
+  /// whom it does not bind.
+  std::optional<std::uint64_t> task_limit;
   std::optional<CpuSet> allowed_cpus;  ///< affinity of its main thread (Cpus_allowed_list)
   std::string cgroup;  ///< path shown by /proc/PID/cgroup (v2, else systemd's or cpu's v1)
   std::optional<std::uint32_t> cgroup_index;  ///< in Reading::cgroups: all it is a member of

@@ -31,8 +31,9 @@ struct ServerSettingsReading {
   /// Where that depends on the configuration: see ServerTraits. Absent: it is not known.
   std::optional<bool> parks_connections;
   std::optional<std::uint64_t> most_clients;  ///< Redis: maxclients; HAProxy: global maxconn
-  /// HAProxy: the least maxconn of a frontend, and of a server behind it; 0: none is set.
-  std::optional<std::uint64_t> frontend_clients, server_connections;
+  /// The least limit of clients of a part of it, and of connections to a server behind it (HAProxy:
+  /// maxconn, MySQL: max_user_connections); 0: none is set.
+  std::optional<std::uint64_t> part_clients, server_connections;
   /// Redis: maxmemory, where nothing is evicted to keep below it; 0: there is none.
   std::optional<std::uint64_t> most_memory_bytes;
   /// Another file, which may say something else, cannot be read (Postgres: ALTER SYSTEM's).

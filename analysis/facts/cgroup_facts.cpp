@@ -46,10 +46,9 @@ std::optional<MemoryFacts> memory_facts(const std::vector<CgroupReading>& cgroup
   return fullest;
 }
 
-/// Where the next process or thread is refused first.
+/// Where the next process or thread is refused first: by `fullest`, as far as is known, or here.
 std::optional<LimitFacts> task_facts(const std::vector<CgroupReading>& cgroups,
-                                     const TierCgroups& where) {
-  std::optional<LimitFacts> fullest;
+                                     const TierCgroups& where, std::optional<LimitFacts> fullest) {
   for (const std::uint32_t index : where.all)
     for (const CgroupTasks& one : cgroups[index].tasks.value_or(std::vector<CgroupTasks>{})) {
       const LimitFacts facts{static_cast<double>(one.count), static_cast<double>(one.limit)};
@@ -161,7 +160,7 @@ void CgroupFacts::fill(const std::vector<CgroupReading>& cgroups,
     tiers[i].memory_limit_hidden = any_hidden(cgroups, where[i].all, &CgroupReading::memory,
                                               &CgroupReading::memory_above_hidden);
     tiers[i].memory = memory_facts(cgroups, where[i], before_.limit_hits, limits[i]);
-    tiers[i].tasks = task_facts(cgroups, where[i]);
+    tiers[i].tasks = task_facts(cgroups, where[i], tiers[i].tasks);
     tiers[i].oom_kills = oom_kills(cgroups, where[i], before_.oom_kills, homes[i]);
   }
   for (std::size_t i = 0; i < tiers.size(); ++i) {

@@ -53,6 +53,13 @@ std::vector<ForeignProgram> foreign_programs(const std::vector<ProcessSample>& p
   return all;
 }
 
+std::map<uid_t, double> threads_of_users(const std::vector<ProcessSample>& processes) {
+  std::map<uid_t, double> threads;
+  for (const ProcessSample& process : processes)
+    if (process.reading.uid) threads[*process.reading.uid] += process.reading.thread_count;
+  return threads;
+}
+
 std::vector<DiskFacts> disk_facts(const HostReading& before, const HostReading& now,
                                   nanoseconds elapsed) {
   std::vector<DiskFacts> disks;
@@ -120,6 +127,7 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot, const Instances& in
                   .memory_available_bytes = {},
                   .oom_kills = {},
                   .syn_drops = {},
+                  .failed_connects = {},
                   .foreign = foreign_programs(snapshot.processes, instances),
                   .disks = {},
                   .local_ports = {},
@@ -138,6 +146,8 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot, const Instances& in
       facts.oom_kills = rise(host_before_->oom_kills, host.reading.oom_kills);
     if (!host.reading.restarted.contains("syn drops"))
       facts.syn_drops = rise(host_before_->syn_drops, host.reading.syn_drops);
+    if (!host.reading.restarted.contains("failed connects"))
+      facts.failed_connects = rise(host_before_->failed_connects, host.reading.failed_connects);
     facts.disks = disk_facts(*host_before_, host.reading, snapshot.interval);
   }
   host_before_ = host.reading;
@@ -157,7 +167,8 @@ JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sour
   input.host.local_ports = local_ports(snapshot, sources);
   main_threads_.look(snapshot.processes);
   ended_children_.look(snapshot.processes, snapshot.interval);
-  const ProcessMemory memory{main_threads_, ended_children_, drops};
+  const ProcessMemory memory{main_threads_, ended_children_, drops,
+                             threads_of_users(snapshot.processes)};
   std::vector<TierFactsBuilder> whole, split;
   for (std::size_t i = 0; i < snapshot.tiers.size(); ++i) {
     whole.emplace_back(snapshot, sources, memory, i);

@@ -2,6 +2,8 @@
 //
 // Limits of clients that servers set themselves, and how near a tier may be to them: where it is
 // not known which of its connections count, all do.
+#include <algorithm>
+
 #include "analysis/facts/tier_facts.h"
 
 namespace tierwatch {
@@ -18,6 +20,15 @@ void consider(std::optional<LimitFacts>& nearest, const LimitFacts& one) {
 
 double count(std::uint64_t number) { return static_cast<double>(number); }
 
+/// Sockets of root are nobody's by their user: as many requests may be on the way behind it as it
+/// has not answered.
+double connections_passed_on(const TierFacts& facts) {
+  double seen = 0;
+  for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
+    seen += peer.connections;
+  return std::max(seen, facts.owed.value_or(0));
+}
+
 }  // namespace
 
 /// Of servers that count their clients alone. All connections of a tier are counted against a limit
@@ -28,9 +39,7 @@ void TierFactsBuilder::add_client_limits(TierFacts& facts) const {
       facts.settings_changed = facts.settings_changed || settings.changed_since_start;
   const auto accepted = connections();
   if (!accepted) return;
-  double opened = 0;
-  for (const PeerFacts& peer : facts.peers.value_or(std::vector<PeerFacts>{}))
-    opened += peer.connections;
+  const double passed_on = connections_passed_on(facts);
   std::vector<double> most;
   bool known = true;
   for (const ServerSettingsReading& settings : sources_.settings) {
@@ -40,10 +49,10 @@ void TierFactsBuilder::add_client_limits(TierFacts& facts) const {
       most.push_back(count(*settings.most_clients));
     else if (traits_.fewest_clients > 0)
       most.push_back(traits_.fewest_clients);
-    if (settings.frontend_clients)
-      consider(facts.possible_limit, {*accepted, count(*settings.frontend_clients)});
+    if (settings.part_clients)
+      consider(facts.possible_limit, {*accepted, count(*settings.part_clients)});
     if (settings.server_connections)
-      consider(facts.possible_limit, {opened, count(*settings.server_connections)});
+      consider(facts.possible_limit, {passed_on, count(*settings.server_connections)});
   }
   // A running server may have been told another number, which nothing shows.
   if (!most.empty() && traits_.fewest_clients > 0) most.push_back(traits_.fewest_clients);

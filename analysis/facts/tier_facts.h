@@ -21,6 +21,8 @@ struct ProcessMemory {
   /// listeners can have lost no more, but count handshakes that TCP_DEFER_ACCEPT puts off, too
   /// (tcp_minisocks.c). Those of other namespaces have been compared with theirs already.
   std::optional<double> host_drops;
+  /// Threads of all processes of each user.
+  std::map<uid_t, double> threads_of_users{};
 };
 
 class TierFactsBuilder {
@@ -82,6 +84,7 @@ class TierFactsBuilder {
   bool hides_overrides() const;
   void add_backends(TierFacts& facts) const;
   void add_data_memory(TierFacts& facts) const;
+  void add_tasks(TierFacts& facts) const;
   std::optional<double> connections_of(const ProcessSample& process) const;
   void add_connection_table(TierFacts& facts) const;
 

@@ -158,14 +158,31 @@ void TierFactsBuilder::add_backends(TierFacts& facts) const {
 /// Of the server nearest to its limit. Memory of the process is more than its data, or as much.
 void TierFactsBuilder::add_data_memory(TierFacts& facts) const {
   for (const ServerSettingsReading& settings : sources_.settings) {
-    if (settings.tier != index_ || settings.most_memory_bytes.value_or(0) == 0) continue;
+    if (settings.tier != index_ || settings.most_memory_bytes == 0u) continue;
     const auto process = std::ranges::find(
         processes_, settings.server, [](const ProcessSample* one) { return one->reading.id; });
     if (process == processes_.end() || !(*process)->reading.memory) continue;
-    const LimitFacts one{.used = number((*process)->reading.memory->anonymous_bytes),
-                         .limit = number(*settings.most_memory_bytes)};
+    const double used = number((*process)->reading.memory->anonymous_bytes);
+    if (!settings.most_memory_bytes) {
+      const double least = traits_.least_data_bytes;
+      facts.data_limit_hidden = facts.data_limit_hidden || (least > 0 && used >= kCalm * least);
+      continue;
+    }
+    const LimitFacts one{.used = used, .limit = number(*settings.most_memory_bytes)};
     const auto& before = facts.data_memory;
     if (!before || one.used * before->limit > before->used * one.limit) facts.data_memory = one;
+  }
+}
+
+/// Of the user with the least room; what its control group allows is added by CgroupFacts.
+void TierFactsBuilder::add_tasks(TierFacts& facts) const {
+  for (const ProcessSample* process : processes_) {
+    const ProcessReading& reading = process->reading;
+    const auto threads = memory_.threads_of_users.find(reading.uid.value_or(0));
+    if (!reading.task_limit || threads == memory_.threads_of_users.end()) continue;
+    const LimitFacts one{.used = threads->second, .limit = number(*reading.task_limit)};
+    if (!facts.tasks || one.used * facts.tasks->limit > facts.tasks->used * one.limit)
+      facts.tasks = one;
   }
 }
 

@@ -106,6 +106,8 @@ inline constexpr double kIdleCores = 0.01;
 inline constexpr double kManyConnections = 16;
 /// Cores of children that ended: one refused client a second costs Postgres about 2 ms.
 inline constexpr double kRefusals = 0.002;
+/// Connections a second that fail: fewer are of health checks and the like. Chosen.
+inline constexpr double kFailedConnects = 1;
 /// Of a core: one thread of a server with several. Chosen, as `thread` is by default.
 inline constexpr double kOneThreadFull = 0.95;
 /// Cores of all threads but the busiest, together. Chosen.

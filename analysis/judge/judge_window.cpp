@@ -277,6 +277,7 @@ HostFacts host_mean(const Series<HostFacts>& series, double seconds) {
     result.*field = mean(series, seconds, [&](const HostFacts& host) { return host.*field; });
   result.oom_kills = sum(series, [](const HostFacts& host) { return host.oom_kills; });
   result.syn_drops = sum(series, [](const HostFacts& host) { return host.syn_drops; });
+  result.failed_connects = sum(series, [](const HostFacts& host) { return host.failed_connects; });
   result.foreign = foreign_mean(series, seconds);
   result.local_ports = local_ports_mean(series);
   result.unowned_listeners = unowned_listeners_mean(series, seconds);

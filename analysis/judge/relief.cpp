@@ -5,6 +5,7 @@
 
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/saturation.h"
 #include "collectors/servers/servers.h"
 #include "collectors/text/plain_words.h"
 
@@ -112,6 +113,8 @@ Ways more_workers(const Case& one) {
 }
 
 Ways larger_pool(const Case& one) {
+  if (is_out_of_ports(one.named, one.input.host))
+    return {"more local ports (net.ipv4.ip_local_port_range)", "connections that are kept open"};
   Ways ways{"a larger pool of connections to " + one.named.bound};
   add_faster_answers(one, ways);
   return ways;

@@ -350,6 +350,11 @@ bool is_short_of_workers(const TierFacts& tier, const Thresholds& thresholds) {
          (queued && *queued >= queued_full_at(tier, thresholds));
 }
 
+bool is_out_of_ports(const Saturation& pool, const HostFacts& host) {
+  return pool.capacity && host.local_ports && host.local_ports->limit > 0 &&
+         *pool.capacity >= kNearlyAll * host.local_ports->limit;
+}
+
 bool is_pool(const TierFacts& tier) {
   return tier.serving == RoleKind::kSyncWorker && !tier.workers_on_demand;
 }

@@ -54,6 +54,14 @@ bool sees_sockets(const TierFacts& tier) {
   return tier.connections || (tier.listeners && !tier.listeners->empty());
 }
 
+std::string with_option(std::string_view text, const ServerTraits& server) {
+  constexpr std::string_view kPlace = "{option}";
+  std::string words(text);
+  if (const auto at = words.find(kPlace); at != words.npos)
+    words.replace(at, kPlace.size(), server.connections_option);
+  return words;
+}
+
 const ServerLimit kServerLimits[] = {
     {limits_connections, sees_sockets, "which listeners and connections are its own is not known"},
     {every_server, [](const TierFacts& tier) { return tier.worst_fds.has_value(); },
@@ -81,10 +89,12 @@ const ServerLimit kServerLimits[] = {
      "one of its threads fills a core while the others are idle: requests may wait for that one"},
     {every_server, has_room_for_data,
      "its memory is near its maxmemory and it evicts nothing (noeviction): it may refuse writes"},
+    {every_server, [](const TierFacts& tier) { return !tier.data_limit_hidden; },
+     "how near it is to its maxmemory is not known"},
     {limits_workers, [](const TierFacts& tier) { return tier.connection_table.has_value(); },
      "how near it is to its worker_connections is not known"},
     {limits_clients, [](const TierFacts& tier) { return is_far_below(tier.possible_limit); },
-     "how near it is to its maxclients is not known"},
+     "how near it is to its {option} is not known"},
     {limits_workers, [](const TierFacts& tier) { return is_far_below(tier.possible_limit); },
      "how near it is to a limit_conn or a max_conns of its own is not known"},
     {parks_connections,
@@ -98,7 +108,8 @@ const ServerLimit kServerLimits[] = {
      [](const TierFacts& tier) {
        return !tier.tasks || tier.tasks->used < kNearlyAll * tier.tasks->limit;
      },
-     "its cgroup has nearly all the processes and threads that it may have (pids.max)"},
+     "it has nearly all the processes and threads that its cgroup (pids.max) or its user "
+     "(RLIMIT_NPROC) may have"},
 };
 
 }  // namespace
@@ -140,7 +151,7 @@ std::vector<std::string> unseen_limits(const TierFacts& tier) {
     spots.push_back(tier.name + ": limits of its own are not known");
   for (const ServerLimit& limit : kServerLimits)
     if (limit.has(server) && !limit.is_seen(tier))
-      spots.push_back(tier.name + ": " + std::string(limit.unseen));
+      spots.push_back(tier.name + ": " + with_option(limit.unseen, server));
   return spots;
 }
 

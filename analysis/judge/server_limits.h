@@ -17,7 +17,8 @@ namespace tierwatch {
 struct ServerLimit {
   bool (*has)(const ServerTraits&);  ///< does such a server have it?
   bool (*is_seen)(const TierFacts&);
-  std::string_view unseen;  ///< what is said otherwise, after "TIER: "
+  /// What is said otherwise, after "TIER: "; `{option}` is the server's connections_option.
+  std::string_view unseen;
 };
 
 /// Work may come to a limit only where there is work: CPU time, connections, busy workers, queues.

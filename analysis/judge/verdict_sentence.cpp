@@ -5,6 +5,7 @@
 
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/saturation.h"
 #include "analysis/judge/shared_cpu.h"
 #include "collectors/servers/servers.h"
 #include "collectors/text/plain_words.h"
@@ -77,8 +78,10 @@ std::string worker_words(const Saturation& one, double leave_margin) {
                                       : "all " + whole(*one.capacity) + " workers held";
 }
 
-std::string pool_words(const Saturation& one) {
-  const std::string to = " to " + one.bound + " in use (its pool)";
+std::string pool_words(const Saturation& one, const HostFacts& host) {
+  const bool ports = is_out_of_ports(one, host);
+  const std::string to =
+      " to " + one.bound + " in use (" + (ports ? "no local ports are left" : "its pool") + ")";
   if (one.state != Heat::kHot) return of(*one.used, *one.capacity, "connections") + to;
   return *one.capacity < kMoreThanOne ? "its only connection" + to
                                       : "all " + whole(*one.capacity) + " connections" + to;
@@ -179,7 +182,7 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input,
     case Resource::kLock:
       return of(*one.used, *one.capacity, "active backends wait for a lock");
     case Resource::kPool:
-      return pool_words(one);
+      return pool_words(one, input.host);
   }
   return "";
 }

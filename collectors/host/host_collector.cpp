@@ -87,6 +87,7 @@ void HostCollector::read_tables(HostReading& host) {
     host.listen_drops = netstat->listen_drops;
     host.syn_drops = netstat->syn_drops;
   }
+  host.failed_connects = read_parsed("net/snmp", parse_snmp_failed_connects);
   host.tracked_connections = read_parsed("sys/net/netfilter/nf_conntrack_count", parse_one_number);
   if (host.tracked_connections)
     host.max_tracked_connections =

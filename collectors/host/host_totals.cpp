@@ -94,6 +94,7 @@ void HostTotals::raise(HostReading& host) {
        {std::pair("forks", &host.forks), std::pair("context switches", &host.context_switches),
         std::pair("listen overflows", &host.listen_overflows),
         std::pair("listen drops", &host.listen_drops), std::pair("syn drops", &host.syn_drops),
+        std::pair("failed connects", &host.failed_connects),
         std::pair("oom kills", &host.oom_kills), std::pair("swap in", &host.swap_in_pages),
         std::pair("swap out", &host.swap_out_pages)})
     if (*count) note(raise_count(counters_[name], **count), name);

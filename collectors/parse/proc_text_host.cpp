@@ -173,24 +173,40 @@ std::optional<FileTableText> parse_file_nr(std::string_view text) {
   return FileTableText{.open_files = *allocated - *unused, .max_files = *maximum};
 }
 
-std::optional<NetstatText> parse_netstat(std::string_view text) {
-  if (!is_whole(text)) return std::nullopt;
+namespace {
+
+/// Fills `wanted` from the line of names that begins with `table`, and the line of values after it.
+bool take_named_values(std::string_view text, std::string_view table,
+                       std::span<const WantedLine> wanted) {
+  if (!is_whole(text)) return false;
   while (!text.empty()) {
     std::string_view names = take_until(text, '\n');
     std::string_view values = take_until(text, '\n');
-    if (take_field(names) != "TcpExt:") continue;
-    if (take_field(values) != "TcpExt:") return std::nullopt;
-    NetstatText netstat;
-    const std::array wanted = {WantedLine{"ListenOverflows", &netstat.listen_overflows},
-                               WantedLine{"ListenDrops", &netstat.listen_drops},
-                               WantedLine{"TCPReqQFullDrop", &netstat.syn_drops}};
+    if (take_field(names) != table) continue;
+    if (take_field(values) != table) return false;
     for (auto name = take_field(names); !name.empty(); name = take_field(names)) {
       const std::string_view value = take_field(values);
-      if (value.empty() || !take_wanted(wanted, name, value)) return std::nullopt;
+      if (value.empty() || !take_wanted(wanted, name, value)) return false;
     }
-    return netstat;
+    return true;
   }
-  return std::nullopt;
+  return false;
+}
+
+}  // namespace
+
+std::optional<NetstatText> parse_netstat(std::string_view text) {
+  NetstatText netstat;
+  const std::array wanted = {WantedLine{"ListenOverflows", &netstat.listen_overflows},
+                             WantedLine{"ListenDrops", &netstat.listen_drops},
+                             WantedLine{"TCPReqQFullDrop", &netstat.syn_drops}};
+  return take_named_values(text, "TcpExt:", wanted) ? std::optional(netstat) : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_snmp_failed_connects(std::string_view text) {
+  std::optional<std::uint64_t> failed;
+  const std::array wanted = {WantedLine{"AttemptFails", &failed}};
+  return take_named_values(text, "Tcp:", wanted) ? failed : std::nullopt;
 }
 
 std::optional<VmstatText> parse_vmstat(std::string_view text) {

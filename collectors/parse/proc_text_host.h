@@ -59,6 +59,10 @@ struct NetstatText {
 /// Absent without the two TcpExt lines: names, then as many values.
 std::optional<NetstatText> parse_netstat(std::string_view text);
 
+/// /proc/net/snmp, Tcp AttemptFails: connections that were refused, or timed out, before they were
+/// there (net/ipv4/proc.c; RFC 4022). Absent without the two Tcp lines.
+std::optional<std::uint64_t> parse_snmp_failed_connects(std::string_view text);
+
 /// /proc/vmstat. oom_kill came with Linux 4.13; the swap counters need CONFIG_SWAP.
 struct VmstatText {
   std::optional<std::uint64_t> oom_kills, swap_in_pages, swap_out_pages;

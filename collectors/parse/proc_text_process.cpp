@@ -124,12 +124,12 @@ std::optional<IoReading> parse_io(std::string_view text) {
   return IoReading{.read_bytes = *read_bytes, .written_bytes = *written_bytes};
 }
 
-std::optional<std::optional<std::uint64_t>> parse_limits_fds(std::string_view text) {
-  constexpr std::string_view kName = "Max open files";
+std::optional<std::optional<std::uint64_t>> parse_limit(std::string_view text,
+                                                        std::string_view name) {
   while (!text.empty()) {
     std::string_view line = take_until(text, '\n');
-    if (!line.starts_with(kName)) continue;
-    line.remove_prefix(kName.size());
+    if (!line.starts_with(name)) continue;
+    line.remove_prefix(name.size());
     const std::string_view soft = take_field(line);
     if (soft == "unlimited") return std::optional<std::uint64_t>{};
     const auto limit = to_number<std::uint64_t>(soft);

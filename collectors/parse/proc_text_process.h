@@ -48,9 +48,12 @@ std::optional<SchedstatText> parse_schedstat(std::string_view text);
 /// /proc/PID/io, storage-layer bytes of the whole process.
 std::optional<IoReading> parse_io(std::string_view text);
 
-/// /proc/PID/limits, "Max open files". The outer optional is absent for a malformed text, the inner
-/// for `unlimited`.
-std::optional<std::optional<std::uint64_t>> parse_limits_fds(std::string_view text);
+/// A soft limit of /proc/PID/limits, e.g. "Max open files". The outer optional is absent for a
+/// malformed text, the inner for `unlimited`.
+std::optional<std::optional<std::uint64_t>> parse_limit(std::string_view text,
+                                                        std::string_view name);
+inline constexpr std::string_view kOpenFilesLimit = "Max open files";
+inline constexpr std::string_view kProcessesLimit = "Max processes";
 
 /// /proc/PID/smaps_rollup, Pss in bytes.
 std::optional<std::uint64_t> parse_smaps_rollup_pss(std::string_view text);

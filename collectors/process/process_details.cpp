@@ -44,6 +44,7 @@ void clear_details(ProcessReading& reading) {
   reading.io.reset();
   reading.open_fds.reset();
   reading.fd_limit.reset();
+  reading.task_limit.reset();
   reading.allowed_cpus.reset();
   reading.cgroup_index.reset();
 }
@@ -126,13 +127,14 @@ void ProcessDetails::count_fds(ProcessReading& process) {
 void ProcessDetails::read_limits(ProcessReading& process, DetailFiles& files) {
   files.io_denied = false;
   const FileText text = context_.read(path(process, "limits"), "limits");
-  if (!text) {
-    if (*text.fault != Fault::kGone) process.fd_limit.reset();
-    return;
-  }
-  const auto limit = parse_limits_fds(text.text);
-  if (!limit) context_.faults.count("limits", Fault::kMalformed);
-  process.fd_limit = limit.value_or(std::nullopt);
+  if (!text && *text.fault == Fault::kGone) return;
+  process.fd_limit = process.task_limit = std::nullopt;
+  if (!text) return;
+  const auto files_limit = parse_limit(text.text, kOpenFilesLimit);
+  const auto tasks = parse_limit(text.text, kProcessesLimit);
+  if (!files_limit || !tasks) context_.faults.count("limits", Fault::kMalformed);
+  process.fd_limit = files_limit.value_or(std::nullopt);
+  if (process.uid.value_or(0) != 0) process.task_limit = tasks.value_or(std::nullopt);
 }
 
 }  // namespace tierwatch

@@ -16,7 +16,7 @@ void read_haproxy_settings(const ProcFs&, ForeignFiles& files, const ServerProce
     if (!text || !add_haproxy_limits(*text, limits)) return;
   }
   settings.most_clients = limits.global;
-  settings.frontend_clients = limits.frontend.value_or(0);
+  settings.part_clients = limits.frontend.value_or(0);
   settings.server_connections = limits.server.value_or(0);
 }
 

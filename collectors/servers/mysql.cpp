@@ -33,22 +33,24 @@ void read_settings(const ProcFs&, ForeignFiles& files, const ServerProcess& serv
     known = add_file(files, *named.only, true, limits);
   if (named.more) known = known && add_file(files, *named.more, true, limits);
   if (known && add_mysql_options(server.title, limits)) settings.most_clients = limits.connections;
+  if (known && limits.of_a_user > 0) settings.part_clients = limits.of_a_user;
 }
 
 }  // namespace
 
 const Server& mysql() {
-  static const Server server{.name = "mysql",
-                             .match = {{.comm = "mysqld"},
-                                       {.comm = "mariadbd"},
-                                       {.exe = "*/mysqld"},
-                                       {.exe = "*/mariadbd"}},
-                             .children = true,
-                             .roles = {kStartedProgram, {.name = "main", .kind = kThreaded}},
-                             .child_cpu_role = "child",
-                             .traits = {.connections_option = "max_connections"},
-                             .settings = {.read = read_settings},
-                             .listen = {"tcp:3306", "unix:/run/mysqld/*"}};
+  static const Server server{
+      .name = "mysql",
+      .match = {{.comm = "mysqld"},
+                {.comm = "mariadbd"},
+                {.exe = "*/mysqld"},
+                {.exe = "*/mariadbd"}},
+      .children = true,
+      .roles = {kStartedProgram, {.name = "main", .kind = kThreaded}},
+      .child_cpu_role = "child",
+      .traits = {.fewest_clients = 20, .connections_option = "max_connections"},
+      .settings = {.read = read_settings},
+      .listen = {"tcp:3306", "unix:/run/mysqld/*"}};
   return server;
 }
 

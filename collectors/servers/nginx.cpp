@@ -17,7 +17,7 @@ void read_nginx_settings(const ProcFs&, ForeignFiles& files, const ServerProcess
   };
   settings.worker_connections = nginx_worker_connections(*text, included);
   if (const auto parts = nginx_part_limits(*text, included)) {
-    settings.frontend_clients = parts->clients;
+    settings.part_clients = parts->clients;
     settings.server_connections = parts->upstreams;
   }
 }

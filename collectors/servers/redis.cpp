@@ -54,7 +54,7 @@ void read_redis_settings(const ProcFs& all, ForeignFiles& files, const ServerPro
   std::string buffer;
   const FileText limits = all.read(process_path(server.id.pid, "limits"), buffer);
   const auto open_files =
-      limits ? parse_limits_fds(limits.text).value_or(std::nullopt) : std::nullopt;
+      limits ? parse_limit(limits.text, kOpenFilesLimit).value_or(std::nullopt) : std::nullopt;
   const auto file = own_file(all, server.id.pid);
   if (file) settings.most_memory_bytes = configured_memory(all, server, *file);
   if (open_files == kRedisClients + kOwnFiles) {
@@ -79,7 +79,8 @@ Server redis_like(const char* name, const char* program, const char* sentinel,
                     {.name = "main", .kind = kEventWorker}},
           .child_cpu_role = "bgsave",
           .traits = {.single_core_processes = true,
-                     .fewest_clients = 32,
+                     .fewest_clients = 20,
+                     .least_data_bytes = 16 << 20,
                      .connections_option = "maxclients"},
           .settings = {.read = read_redis_settings},
           .listen = {"tcp:6379", socket}};

@@ -44,6 +44,8 @@ struct ServerTraits {
   /// How many client connections it allows at the least, whatever its configuration says: nobody
   /// sets it lower. 0: it has no such limit, or any.
   double fewest_clients = 0;
+  /// The same of the memory for its data, where it refuses to write beyond that.
+  double least_data_bytes = 0;
   /// Parts of it have limits of connections of their own (frontends, upstream servers).
   bool limits_parts = false;
   /// The setting that TierFacts::connection_table is about; null: it has none.

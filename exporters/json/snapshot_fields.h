@@ -83,8 +83,8 @@ void fields(auto& io, MaybeConst<HostReading> auto& host) {
   io("blocked_threads", host.blocked);
   TIERWATCH_OWN_NAMES(io, host, forks, context_switches, memory, cpu_pressure, memory_pressure,
                       io_pressure, open_files, max_files, listen_overflows, listen_drops, syn_drops,
-                      tracked_connections, max_tracked_connections, oom_kills, swap_in_pages,
-                      swap_out_pages, disks);
+                      failed_connects, tracked_connections, max_tracked_connections, oom_kills,
+                      swap_in_pages, swap_out_pages, disks);
 }
 
 void fields(auto& io, MaybeConst<CpuModes> auto& modes) {
@@ -196,8 +196,8 @@ TIERWATCH_FIELDS(ListenerFacts, name, queue_mean, queued_ratio, full_ratio, queu
                  drops);
 TIERWATCH_FIELDS(HostFacts, processors, busy_cores, steal_cores, cpu_pressure_ratio,
                  memory_pressure_ratio, io_pressure_ratio, memory_total_bytes,
-                 memory_available_bytes, oom_kills, syn_drops, foreign, disks, local_ports,
-                 tracked_connections, unowned_listeners);
+                 memory_available_bytes, oom_kills, syn_drops, failed_connects, foreign, disks,
+                 local_ports, tracked_connections, unowned_listeners);
 TIERWATCH_FIELDS(HottestFacts, pid, tid, cores);
 TIERWATCH_FIELDS(FdFacts, pid, open, limit);
 TIERWATCH_FIELDS(InstanceFacts, instances, processes, cores);
@@ -222,7 +222,7 @@ void fields(auto& io, MaybeConst<TierFacts> auto& tier) {
                       disk_waiting, connections, owed, listeners, waits, peers, backends,
                       connection_table, possible_limit, data_memory, tasks);
   TIERWATCH_OWN_NAMES(io, tier, quota_hidden, memory_limit_hidden, settings_changed,
-                      overrides_hidden, stopped);
+                      overrides_hidden, data_limit_hidden, stopped);
 }
 
 TIERWATCH_FIELDS(LoadFacts, throughput_flat, generator_cores);

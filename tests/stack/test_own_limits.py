@@ -4,17 +4,22 @@ tells is said."""
 
 import socket
 import subprocess
+import sys
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import psycopg2
 import pytest
 
 from daemon import Tierwatch
-from loads import Knocking
+from loads import Knocking, Wrk
 from processes import OWN_MOUNTS, Child, accepts, free_port, is_root, own_directory, wait_until
-from servers import Postgres
+from servers import Haproxy, Postgres
 from test_limits import (REQUEST, clients, mute_server, names_connections, place, running, spots,  # noqa: F401
                          stays_a_guess, stays_uncertain, watch)
+
+
+APPS = Path(__file__).parent / "apps"
 
 
 def is_clear(watch):
@@ -150,6 +155,52 @@ def test_mysql_that_refuses_clients_is_named(place, watch):  # noqa: F811
             with clients(port, 24) as connected:
                 assert any(is_turned_away(client) for client in connected)
                 wait_until(lambda: names_connections(watch, "mysql"), "the verdict")
+
+
+def test_a_limit_of_mysql_that_was_set_since_it_started_is_not_certain(place, watch):  # noqa: F811
+    with mariadb(place, 151) as port:
+        watch.wait_ready()
+        subprocess.run(["mariadb", f"--socket={place}/mysqld.sock", "-e", "set global max_connections = 12"], check=True)
+        with clients(port, 2):
+            wait_until(lambda: is_clear(watch) and not spots(watch, "max_connections"), "the limit to be read")
+            with clients(port, 24) as connected:
+                assert any(is_turned_away(client) for client in connected)
+                wait_until(lambda: spots(watch, "max_connections"), "the blind spot")
+                stays_uncertain(watch)
+
+
+@contextmanager
+def load_on(port, connections=20):
+    load = Wrk(f"http://127.0.0.1:{port}/", connections, 100)
+    try:
+        yield
+    finally:
+        load.stop()
+        load.wait()
+
+
+def test_short_connections_of_a_server_of_root_are_known_for_its_own(place, watch):  # noqa: F811
+    """Each request has one of its own, and root has many processes: nothing but descriptors tells whose it is."""
+    if not is_root():
+        pytest.skip("needs root to run HAProxy as root")
+    upstream = free_port()
+    slow = Child("slow", [sys.executable, APPS / "slow_web.py", upstream, 0.7], place)
+    with running(slow.wait_ready(lambda: accepts(("127.0.0.1", upstream)))), running(
+            Haproxy(place / "haproxy", upstream, server="maxconn 3\n  option http-server-close")) as haproxy:
+        watch.wait_ready()
+        with load_on(haproxy.port):
+            def names_the_pool():
+                verdict = watch.snapshot()["verdict"]
+                return (verdict.get("tier"), verdict.get("resource")) == ("haproxy", "pool")
+            wait_until(names_the_pool, "the verdict")
+
+
+def test_an_upstream_that_is_down_is_said(place, watch):  # noqa: F811
+    with running(Haproxy(place / "haproxy", free_port())) as haproxy:
+        watch.wait_ready()
+        with load_on(haproxy.port):
+            wait_until(lambda: spots(watch, "that processes here open fail"), "the blind spot")
+            stays_uncertain(watch)
 
 
 HAPROXY = """

@@ -53,6 +53,7 @@ class ProcessCollectorTest : public testing::TestWithParam<Way> {
     write_pages(pid, 10, 6);
     proc_.write(path(pid, "io"), "read_bytes: 1\nwrite_bytes: 2\n");
     proc_.write(path(pid, "limits"),
+                "Max processes             90                   90                   processes\n"
                 "Max open files            1024                 4096                 files\n");
     proc_.write(path(pid, "fd/0"), "");
     proc_.write(path(pid, "fd/1"), "");

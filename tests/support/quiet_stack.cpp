@@ -50,7 +50,7 @@ JudgeInput quiet_stack() {
                 .load = {}};
   tier_of(in, "nginx").connection_table = {20, 2048};
   tier_of(in, "nginx").possible_limit = {1, 0};
-  tier_of(in, "redis").possible_limit = {4, 32};
+  tier_of(in, "redis").possible_limit = {4, 20};
   tier_of(in, "nginx").peers = {{{"uwsgi", true, 4}}};
   tier_of(in, "uwsgi").busy_workers = 1;
   tier_of(in, "uwsgi").peers = {{{"postgres", true, 4}, {"redis", true, 4}}};

@@ -98,7 +98,8 @@ class Dice {
              host.io_pressure);
     roll_all(host.open_files, host.max_files, host.listen_overflows, host.listen_drops,
              host.oom_kills);
-    roll_all(host.syn_drops, host.tracked_connections, host.max_tracked_connections);
+    roll_all(host.syn_drops, host.failed_connects, host.tracked_connections,
+             host.max_tracked_connections);
     roll_all(host.swap_in_pages, host.swap_out_pages, host.disks);
   }
   void roll(CounterTotals& totals) {
@@ -168,7 +169,8 @@ class Dice {
     roll_all(host.processors, host.busy_cores, host.steal_cores, host.cpu_pressure_ratio);
     roll_all(host.memory_pressure_ratio, host.io_pressure_ratio, host.memory_total_bytes);
     roll_all(host.memory_available_bytes, host.oom_kills, host.foreign, host.disks);
-    roll_all(host.local_ports, host.unowned_listeners, host.syn_drops, host.tracked_connections);
+    roll_all(host.local_ports, host.unowned_listeners, host.syn_drops, host.failed_connects,
+             host.tracked_connections);
   }
   void roll(HottestFacts& hottest) { roll_all(hottest.pid, hottest.tid, hottest.cores); }
   void roll(FdFacts& fds) { roll_all(fds.pid, fds.open, fds.limit); }
@@ -197,7 +199,8 @@ class Dice {
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
     roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
     roll_all(t.connections, t.owed, t.possible_limit, t.data_memory, t.tasks);
-    roll_all(t.quota_hidden, t.memory_limit_hidden, t.settings_changed, t.overrides_hidden);
+    roll_all(t.quota_hidden, t.memory_limit_hidden, t.settings_changed, t.overrides_hidden,
+             t.data_limit_hidden);
     roll(t.stopped);
   }
   void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }

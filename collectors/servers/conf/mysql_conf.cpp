@@ -10,7 +10,7 @@ namespace tierwatch {
 namespace {
 
 constexpr int kDeepest = 10;  // my_default.c, max_recursion_level
-constexpr std::string_view kOption = "max_connections";
+constexpr std::string_view kOption = "max_connections", kOfAUser = "max_user_connections";
 
 /// Of the server, whatever its name and version: [mysqld], [server], [mariadb-10.11] and the like.
 bool is_of_server(std::string_view group) {
@@ -26,15 +26,15 @@ std::string plain_name(std::string_view name) {
 }
 
 /// Any beginning of a name that is long enough to be of no other will do for the server.
-bool may_mean(const std::string& name) {
-  return name.size() >= 7 && kOption.starts_with(name) && name != kOption;
+bool may_mean(const std::string& name, std::string_view option, std::size_t shortest) {
+  return name.size() >= shortest && option.starts_with(name) && name != option;
 }
 
 bool set(const std::string& name, std::string_view value, MysqlLimits& limits) {
-  if (may_mean(name)) return false;
-  if (name != kOption) return true;
+  if (may_mean(name, kOption, 7) || may_mean(name, kOfAUser, 5)) return false;
+  if (name != kOption && name != kOfAUser) return true;
   const auto number = to_number<std::uint64_t>(value);
-  if (number) limits.connections = *number;
+  if (number) (name == kOption ? limits.connections : limits.of_a_user) = *number;
   return number.has_value();
 }
 
@@ -88,7 +88,7 @@ bool add_mysql_options(std::string_view title, MysqlLimits& limits) {
     word.remove_prefix(2);
     const bool with_value = word.find('=') != std::string_view::npos;
     const std::string name = plain_name(take_until(word, '='));
-    if (name == kOption && !with_value) word = take_field(title);
+    if ((name == kOption || name == kOfAUser) && !with_value) word = take_field(title);
     if (!set(name, word, limits)) return false;
   }
   return true;

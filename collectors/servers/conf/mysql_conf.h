@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// MySQL's and MariaDB's max_connections, out of their option files and command line. Pure.
+// MySQL's and MariaDB's max_connections and max_user_connections, out of their option files and
+// command line. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@ namespace tierwatch {
 /// What the files and words read so far come to; the last one wins.
 struct MysqlLimits {
   std::uint64_t connections = 151;  ///< sys_vars.cc
+  std::uint64_t of_a_user = 0;      ///< max_user_connections; 0: no limit
 };
 
 /// The texts of a file ("/etc/x.cnf"), or of all that end in .cnf in a directory ("/etc/x/", in

@@ -42,6 +42,7 @@ bool DescriptorLinks::note_processes(std::span<const ProcessReading> processes,
     known.process = now;
     known.listed = true;
     known.sync_worker = is_sync_worker(*process.member, rules);
+    known.of_root = process.uid == 0u;
     known.open_fds = process.open_fds;
     known.read_at = process.read_at;
   }
@@ -54,7 +55,7 @@ int DescriptorLinks::urgency(const Known& known, nanoseconds now) const {
   if (known.denied) return now - known.at >= options_.denied_interval ? 3 : kNotDue;
   if (known.open_fds != known.open_fds_then) return 1;
   if (known.read_at == known.read_at_then) return kNotDue;
-  if (known.sync_worker) return 2;
+  if (known.sync_worker || known.of_root) return 2;
   return now - known.at >= options_.refresh_interval ? 3 : kNotDue;
 }
 

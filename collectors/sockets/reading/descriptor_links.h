@@ -42,8 +42,9 @@ class DescriptorLinks {
   DescriptorLinks(const ProcFs& files, Options options) : files_(files), options_(options) {}
 
   /// Looks at the tier processes among `processes` that are new, whose number of descriptors has
-  /// changed, that serve one request at a time (theirs change with each), or that were not looked
-  /// at for the refresh interval: in this order, longest waiting first, within the budget. One that
+  /// changed, that serve one request at a time (theirs change with each) or are root's (whose
+  /// sockets nothing else tells), or that were not looked at for the refresh interval: in this
+  /// order, longest waiting first, within the budget. One that
   /// was not read again since it was looked at has not run, and holds what it held.
   void update(nanoseconds now, std::span<const ProcessReading> processes, const TierRules& rules);
 
@@ -60,7 +61,7 @@ class DescriptorLinks {
   struct Known {
     Process process;
     bool looked_at = false, denied = false, listed = false;
-    bool sync_worker = false;
+    bool sync_worker = false, of_root = false;
     nanoseconds at{};
     nanoseconds read_at{},
         read_at_then{};  ///< of the process reading: the last, and when looked at

@@ -109,13 +109,15 @@ bool is_one_way(const tcp_info& info) {
 /// By the ages, in milliseconds, of the last data each way (net/ipv4/tcp.c, tcp_get_info). Both
 /// begin with the connection and are told in whole jiffies. Within the same one the answer to the
 /// last question and the next question may lie: then ours is not acknowledged yet, or was alone
-/// later, by no data (an answer would have carried that).
+/// later, by no data (an answer would have carried that), or there was one more of ours than of
+/// theirs: each word takes a segment at least, and ours hardly ever more.
 bool awaits_answer(const tcp_info& info) {
   if (info.tcpi_state == kSynSent) return true;
   if (is_one_way(info)) return false;
   const bool silent = info.tcpi_data_segs_out == 0 && info.tcpi_data_segs_in == 0;
   const bool without_answer =
-      info.tcpi_unacked > 0 || info.tcpi_last_ack_recv < info.tcpi_last_data_recv;
+      info.tcpi_unacked > 0 || info.tcpi_last_ack_recv < info.tcpi_last_data_recv ||
+      info.tcpi_data_segs_out == info.tcpi_data_segs_in + 1;
   return silent || info.tcpi_last_data_sent < info.tcpi_last_data_recv ||
          (info.tcpi_last_data_sent == info.tcpi_last_data_recv && without_answer);
 }
@@ -129,6 +131,7 @@ Owes owes_answer(const tcp_info& info, const inet_diag_msg& socket) {
   if (info.tcpi_last_data_recv != info.tcpi_last_data_sent)
     return info.tcpi_last_data_recv < info.tcpi_last_data_sent ? Owes::kYes : Owes::kNo;
   if (info.tcpi_last_ack_recv < info.tcpi_last_data_recv) return Owes::kNo;
+  if (info.tcpi_data_segs_in == info.tcpi_data_segs_out + 1) return Owes::kYes;  // as above
   if (info.tcpi_data_segs_out == 0) return Owes::kYes;
   constexpr std::uint32_t kHandshake = 1;  // at least: some kernels count the SYN, too
   const std::uint32_t others = info.tcpi_segs_in - info.tcpi_data_segs_in;

@@ -37,14 +37,14 @@ TEST_F(ClientLimits, MaxclientsOfRedisBoundsItsClients) {
   const auto redis = start("redis");
   settings(redis).most_clients = 40;
   EXPECT_EQ(stage.facts(redis).connection_table, (LimitFacts{30, 40}));
-  EXPECT_EQ(stage.facts(redis).possible_limit, (LimitFacts{30, 32})) << "CONFIG SET";
+  EXPECT_EQ(stage.facts(redis).possible_limit, (LimitFacts{30, 20})) << "CONFIG SET";
 }
 
 TEST_F(ClientLimits, WithoutItTheLeastThatAnybodySetsIsPossible) {
   const auto redis = start("redis");
   settings(redis);
   EXPECT_EQ(stage.facts(redis).connection_table, std::nullopt);
-  EXPECT_EQ(stage.facts(redis).possible_limit, (LimitFacts{30, 32}));
+  EXPECT_EQ(stage.facts(redis).possible_limit, (LimitFacts{30, 20}));
 }
 
 TEST_F(ClientLimits, MemoryOfRedisIsHeldAgainstMaxmemory) {
@@ -52,7 +52,11 @@ TEST_F(ClientLimits, MemoryOfRedisIsHeldAgainstMaxmemory) {
   auto& limits = settings(redis);
   limits.server = stage.snapshot.processes.back().reading.id;
   EXPECT_EQ(stage.facts(redis).data_memory, std::nullopt) << "not known";
+  EXPECT_FALSE(stage.facts(redis).data_limit_hidden) << "nobody allows so little";
+  stage.snapshot.processes.back().reading.memory = MemoryReading{.anonymous_bytes = 16 << 20};
+  EXPECT_TRUE(stage.facts(redis).data_limit_hidden);
   limits.most_memory_bytes = 0;
+  EXPECT_FALSE(stage.facts(redis).data_limit_hidden);
   stage.snapshot.processes.back().reading.memory = MemoryReading{.anonymous_bytes = 60};
   EXPECT_EQ(stage.facts(redis).data_memory, std::nullopt) << "none, or it evicts";
   limits.most_memory_bytes = 100;
@@ -72,13 +76,15 @@ TEST_F(ClientLimits, OfHaproxysLimitsTheNearestIsPossible) {
   stage.edge(haproxy, std::nullopt, "10.0.0.5:80", 2);
   EXPECT_EQ(stage.facts(haproxy).possible_limit, std::nullopt) << "its file was not read";
   auto& limits = settings(haproxy);
-  limits.frontend_clients = limits.server_connections = 0;
+  limits.part_clients = limits.server_connections = 0;
   EXPECT_EQ(stage.facts(haproxy).possible_limit->limit, 0) << "none is set";
-  limits.frontend_clients = 300;
+  limits.part_clients = 300;
   EXPECT_EQ(stage.facts(haproxy).possible_limit, (LimitFacts{30, 300}));
   limits.server_connections = 2;
   EXPECT_EQ(stage.facts(haproxy).possible_limit, (LimitFacts{2, 2}));
   EXPECT_EQ(stage.facts(haproxy).connection_table, std::nullopt);
+  stage.snapshot.listeners.back().reading.owed = 7;
+  EXPECT_EQ(stage.facts(haproxy).possible_limit, (LimitFacts{7, 2})) << "whose, is not seen of all";
   limits.most_clients = 31;
   EXPECT_EQ(stage.facts(haproxy).connection_table, (LimitFacts{30, 31}));
 }

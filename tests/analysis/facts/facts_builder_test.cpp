@@ -122,15 +122,31 @@ TEST_F(FactsBuilderTest, KillsOfTheHostAreThoseOfTheInterval) {
   EXPECT_EQ(build().host.oom_kills, std::nullopt);
 }
 
+TEST_F(FactsBuilderTest, TasksAreThoseOfTheUserAgainstItsNearestLimit) {
+  const auto app = stage.tier("app", "", {{.name = "main", .kind = RoleKind::kSyncWorker}});
+  for (const std::uint64_t limit : {200, 20}) {
+    ProcessReading& reading = stage.process(app, 0).reading;
+    reading.uid = 33;
+    reading.thread_count = 4;
+    reading.task_limit = limit;
+  }
+  ProcessReading& another = stage.process(app, 0).reading;
+  another.uid = 34;
+  another.thread_count = 30;
+  EXPECT_EQ(build().tiers[app].tasks, (LimitFacts{8, 20}));
+}
+
 TEST_F(FactsBuilderTest, RequestsForAConnectionThatWereDroppedAreThoseOfTheInterval) {
-  host().syn_drops = 3;
+  host().syn_drops = host().failed_connects = 3;
   EXPECT_EQ(build().host.syn_drops, std::nullopt);
-  host().syn_drops = 5;
+  host().syn_drops = host().failed_connects = 5;
   host().tracked_connections = 7;
   EXPECT_EQ(build().host.tracked_connections, std::nullopt);
   host().max_tracked_connections = 9;
   const HostFacts facts = build().host;
   EXPECT_EQ(facts.syn_drops, 0);
+  host().failed_connects = 9;
+  EXPECT_EQ(build().host.failed_connects, 4);
   EXPECT_EQ(facts.tracked_connections, (LimitFacts{7, 9}));
 }
 

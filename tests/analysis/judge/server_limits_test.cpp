@@ -117,6 +117,24 @@ TEST(ServerLimits, ConnectionsThatTheKernelDroppedAreSaid) {
               ElementsAre(testing::HasSubstr("1 request for a connection dropped")));
 }
 
+TEST(ServerLimits, ConnectionsThatFailAreSaid) {
+  JudgeInput in = quiet_stack();
+  in.host.failed_connects = 0.9 * in.seconds;
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh);
+  in.host.failed_connects = 7 * in.seconds;
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium);
+  EXPECT_THAT(judge(in, {}, {}, {}).blind_spots,
+              ElementsAre(testing::StartsWith("7 connections a second that processes here open")));
+}
+
+TEST(ServerLimits, AMemoryLimitForDataThatIsNotKnownIsSaid) {
+  JudgeInput in = quiet_stack();
+  tier_of(in, "redis").data_limit_hidden = true;
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium);
+  EXPECT_THAT(unseen_limits(tier_of(in, "redis")),
+              ElementsAre("redis: how near it is to its maxmemory is not known"));
+}
+
 TEST(ServerLimits, AConfigurationThatWasChangedLeavesNothingCertain) {
   JudgeInput in = quiet_stack();
   tier_of(in, "postgres").settings_changed = true;
@@ -262,9 +280,9 @@ TEST(ServerLimits, RedisIsFarFromItsMaxclientsOrThatIsNotKnown) {
   TierFacts redis = quiet_tier("redis", RoleKind::kEventWorker, 1);
   const auto said = ElementsAre("redis: how near it is to its maxclients is not known");
   EXPECT_THAT(unseen_limits(redis), said) << "nothing is known";
-  redis.possible_limit = {15, 32};
+  redis.possible_limit = {9, 20};
   EXPECT_THAT(unseen_limits(redis), IsEmpty());
-  redis.possible_limit = {16, 32};
+  redis.possible_limit = {10, 20};
   EXPECT_THAT(unseen_limits(redis), said);
   redis.connection_table = {16, 10000};
   EXPECT_THAT(unseen_limits(redis), said) << "CONFIG SET may have set another";

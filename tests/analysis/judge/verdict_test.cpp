@@ -149,6 +149,14 @@ TEST(Verdict, ThePathLeadsFromTheEntryToTheEnd) {
       HasSubstr("all 4 workers held, waiting on 127.0.0.1:2600 (not watched) through node"));
 }
 
+TEST(Verdict, APoolThatHasNoMoreLocalPortsSaysSo) {
+  JudgeInput input = judge_case("requests take turns on the connections of node").input();
+  input.host.local_ports = {4, 4};
+  const Verdict verdict = judge(input);
+  EXPECT_THAT(verdict.sentence, HasSubstr("in use (no local ports are left)"));
+  EXPECT_THAT(verdict.relief, Contains(HasSubstr("ip_local_port_range")));
+}
+
 TEST(Verdict, APoolOfConnectionsSaysWhereTheyLead) {
   const Verdict verdict = verdict_of("requests take turns on the connections of node");
   EXPECT_THAT(verdict.sentence,

@@ -160,6 +160,14 @@ TEST(ParseNetstat, AnyPairMayComeFirst) {
   EXPECT_FALSE(netstat->listen_overflows);
 }
 
+TEST(ParseSnmp, FailedConnectsAreThoseOfTcp) {
+  EXPECT_EQ(parse_snmp_failed_connects("Ip: AttemptFails\nIp: 1\n"
+                                       "Tcp: ActiveOpens AttemptFails\nTcp: 5 6\n"),
+            6u);
+  EXPECT_EQ(parse_snmp_failed_connects("Tcp: ActiveOpens AttemptFails\nTcp: 5\n"), std::nullopt);
+  EXPECT_EQ(parse_snmp_failed_connects("Tcp: MaxConn\nTcp: -1\n"), std::nullopt);
+}
+
 TEST(ParseVmstat, SwapAndKills) {
   const auto vmstat = parse_vmstat(kernel("vmstat"));
   ASSERT_TRUE(vmstat);

@@ -97,22 +97,25 @@ TEST(ParseIo, TakesWhatReachedTheBlockLayer) {
 TEST(ParseIo, HalfAFileIsAbsent) { EXPECT_FALSE(parse_io("rchar: 9\nread_bytes: 4096\n")); }
 
 TEST(ParseLimits, TellsTheSoftLimit) {
-  const auto limit = parse_limits_fds(
+  constexpr std::string_view kText =
       "Limit                     Soft Limit           Hard Limit           Units     \n"
-      "Max processes             95968                95968                processes \n"
-      "Max open files            1024                 1048576              files     \n");
-  ASSERT_TRUE(limit);
-  EXPECT_EQ(*limit, 1024u);
+      "Max processes             95968                95969                processes \n"
+      "Max open files            1024                 1048576              files     \n";
+  EXPECT_EQ(parse_limit(kText, kOpenFilesLimit), std::optional(1024u));
+  EXPECT_EQ(parse_limit(kText, kProcessesLimit), std::optional(95968u));
 }
 
 TEST(ParseLimits, UnlimitedIsNoNumberAndNoFault) {
-  const auto limit = parse_limits_fds(
-      "Max open files            unlimited            unlimited            files\n");
+  const auto limit =
+      parse_limit("Max open files            unlimited            unlimited            files\n",
+                  kOpenFilesLimit);
   ASSERT_TRUE(limit);
   EXPECT_FALSE(limit->has_value());
 }
 
-TEST(ParseLimits, MissingLineIsMalformed) { EXPECT_FALSE(parse_limits_fds("Max processes 1 1\n")); }
+TEST(ParseLimits, MissingLineIsMalformed) {
+  EXPECT_FALSE(parse_limit("Max processes 1 1\n", kOpenFilesLimit));
+}
 
 TEST(ParseSmapsRollup, TakesPssAlone) {
   EXPECT_EQ(parse_smaps_rollup_pss(

@@ -21,7 +21,7 @@ ServerSettingsReading of(std::uint16_t tier, pid_t pid) {
 ServerSettingsReading nginx_allows(std::uint64_t connections, pid_t pid = 10) {
   ServerSettingsReading settings = of(0, pid);
   settings.worker_connections = connections;
-  settings.frontend_clients = settings.server_connections = 0;
+  settings.part_clients = settings.server_connections = 0;
   return settings;
 }
 
@@ -112,7 +112,7 @@ TEST_F(ServerSettingsTest, PartsOfNginxHaveLimitsOfTheirOwn) {
   write(10, "/srv/sites/a",
         "upstream u { server 1.2.3.4 max_conns=4; } server { limit_conn a 5; }");
   ServerSettingsReading limits = nginx_allows(512);
-  limits.frontend_clients = 5;
+  limits.part_clients = 5;
   limits.server_connections = 4;
   EXPECT_THAT(collect(1), ElementsAre(limits));
 }
@@ -223,7 +223,7 @@ TEST_F(ServerSettingsTest, HaproxyIsReadAsItsMasterSeesTheFile) {
   write(60, "/etc/haproxy/haproxy.cfg", "global\n maxconn 50\nlisten a\n server b c:1 maxconn 2\n");
   ServerSettingsReading limits = of(2, 60);
   limits.most_clients = 50;
-  limits.frontend_clients = 0;
+  limits.part_clients = 0;
   limits.server_connections = 2;
   EXPECT_THAT(collect(1), ElementsAre(limits));
 }

@@ -50,6 +50,16 @@ TEST(MysqlConf, TheCommandLineComesLast) {
   EXPECT_EQ(limit_of(text, {}, "mysqld --max_connections=x"), std::nullopt);
 }
 
+TEST(MysqlConf, ALimitOfEachUserIsAnotherLimit) {
+  MysqlLimits limits;
+  EXPECT_TRUE(add_mysql_conf("[mysqld]\nmax_user_connections=9\n", {}, limits));
+  EXPECT_EQ(limits.of_a_user, 9u);
+  EXPECT_TRUE(add_mysql_options("mysqld --max-user-connections 8", limits));
+  EXPECT_EQ(limits.of_a_user, 8u);
+  EXPECT_EQ(limits.connections, 151u);
+  EXPECT_FALSE(add_mysql_options("mysqld --max-user=8", limits)) << "any beginning will do";
+}
+
 TEST(MysqlConf, FilesThatTheCommandLineNames) {
   EXPECT_EQ(mysql_files("mysqld").only, std::nullopt);
   EXPECT_EQ(mysql_files("mysqld --no-defaults").only, "");

@@ -102,6 +102,18 @@ TEST_F(SockDiagConversation, AFirstQuestionIsOwedAnAnswerFromTheTickOfTheConnect
   }
 }
 
+TEST_F(SockDiagConversation, AQuestionRightAfterAnAnswerIsOwedAnotherOne) {
+  for (int round = 0; round < 20; ++round) {
+    ask_first();
+    say_at_once(server_);
+    hear(client_);
+    say_at_once(client_);
+    hear(server_);
+    EXPECT_TRUE(server_comes_to(Owes::kYes));
+    EXPECT_TRUE(client_comes_to(true));
+  }
+}
+
 TEST_F(SockDiagConversation, AFirstQuestionAnsweredAtOnceIsNotCertainlyOwed) {
   for (int round = 0; round < 20; ++round) {
     ask_first();
