@@ -99,7 +99,7 @@ std::optional<system_clock::time_point> parse_moment(std::string_view text,
   std::tm parts{};
   localtime_r(&today, &parts);
   std::optional<std::chrono::minutes> zone;
-  if (text.size() >= 10) {
+  if (text.size() >= 10 && text[4] == '-') {
     if (!read_date(text.substr(0, 10), parts)) return std::nullopt;
     if (text.size() == 10) return parse_moment(std::string(text) + " 00:00", now);
     if (text[10] != ' ' && text[10] != 'T') return std::nullopt;

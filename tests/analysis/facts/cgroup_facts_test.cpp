@@ -250,6 +250,10 @@ TEST_F(CgroupFactsTest, TasksAreThoseOfTheCgroupWithTheLeastRoom) {
   reading.tasks = {{"/a/b", 10, 100}, {"/a", 80, 100}};
   fill({reading});
   EXPECT_EQ(tiers_[0].tasks, (LimitFacts{80, 100}));
+  tiers_[0].tasks = {9, 10};
+  fill({reading});
+  EXPECT_EQ(tiers_[0].tasks, (LimitFacts{9, 10})) << "that of its user is nearer";
+  tiers_[0].tasks.reset();
   reading.tasks->clear();
   fill({reading});
   EXPECT_EQ(tiers_[0].tasks, std::nullopt);

@@ -158,8 +158,8 @@ TEST(ServerLimits, ALimitBelongsToItsPreset) {
 
 TEST(ServerLimits, OneNumberForAllClientsIsCountedOrSaid) {
   for (const auto& [server, option] :
-       {std::pair("pgbouncer", "max_client_conn"), std::pair("mysql", "max_connections"),
-        std::pair("memcached", "-c"), std::pair("mongodb", "maxIncomingConnections")}) {
+       {std::pair("pgbouncer", "max_client_conn"), std::pair("memcached", "-c"),
+        std::pair("mongodb", "maxIncomingConnections")}) {
     TierFacts tier = quiet_tier(server, RoleKind::kThreaded, 1);
     EXPECT_THAT(unseen_limits(tier), ElementsAre(std::string(server) + ": how near it is to its " +
                                                  option + " is not known"));
@@ -168,6 +168,19 @@ TEST(ServerLimits, OneNumberForAllClientsIsCountedOrSaid) {
     tier.connections = 1;
     tier.connection_table = {1, 100};
     EXPECT_THAT(unseen_limits(tier), IsEmpty()) << server;
+  }
+}
+
+TEST(ServerLimits, ALimitThatMayHaveBeenSetSinceIsSaidFromSomeClientsOn) {
+  for (const auto& [server, option] :
+       {std::pair("mysql", "max_connections"), std::pair("redis", "maxclients")}) {
+    TierFacts tier = quiet_tier(server, RoleKind::kThreaded, 1);
+    tier.connection_table = {9, 151};
+    tier.possible_limit = {9, 20};
+    EXPECT_THAT(unseen_limits(tier), IsEmpty()) << server;
+    tier.possible_limit = {10, 20};
+    EXPECT_THAT(unseen_limits(tier), ElementsAre(std::string(server) + ": how near it is to its " +
+                                                 option + " is not known"));
   }
 }
 

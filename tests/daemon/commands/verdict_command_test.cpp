@@ -100,9 +100,9 @@ TEST_F(VerdictCommandTest, WaitingEndsWhenTimeIsUp) {
 TEST_F(VerdictCommandTest, SamplingHereItWatchesForTheWindow) {
   feed_.own_interval = milliseconds(50);
   EXPECT_EQ(run({{.snapshot = unknown()}}), 4);
-  EXPECT_EQ(now_, seconds(108));
-  EXPECT_EQ(feed_.samples, 33);
-  EXPECT_EQ(feed_.looks, 32 * 4) << "accept queues are looked at between two samples";
+  EXPECT_EQ(now_, seconds(115));
+  EXPECT_EQ(feed_.samples, 61);
+  EXPECT_EQ(feed_.looks, 60 * 4) << "accept queues are looked at between two samples";
 }
 
 TEST_F(VerdictCommandTest, AnInterruptEndsItWithWhatIsKnown) {

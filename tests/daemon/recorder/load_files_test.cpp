@@ -19,6 +19,7 @@ const Moment kBegin{1'790'000'000s};
 constexpr const char* kAb =
     "This is ApacheBench, Version 2.3\n\nConcurrency Level:      4\n"
     "Time taken for tests:   10.000 seconds\nComplete requests:      500\n"
+    "Failed requests:        0\n"
     "Requests per second:    50.00 [#/sec] (mean)\nTime per request:       80.000 [ms] (mean)\n";
 
 std::filesystem::path ab_file(const LoadFolder& folder, const char* name, Moment written) {

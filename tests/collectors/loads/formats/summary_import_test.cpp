@@ -19,6 +19,24 @@ ImportOptions as(const char* format) {
   return options;
 }
 
+TEST(ImportSummaries, ATextThatWasCutIsRefusedOrCountsTheSame) {
+  for (const char* name :
+       {"ab-2.3.txt", "ab-2.3-errors.txt", "ab-2.3-refused.txt", "wrk-4.1-latency.txt",
+        "wrk-4.1-errors.txt", "wrk-4.1-timeouts.txt", "hey-0.1.4.txt", "hey-0.1.4-refused.txt",
+        "hey-0.1.4-timeouts.txt", "autocannon-9.0.0.txt", "autocannon-9.0.0-timeouts.txt"}) {
+    const std::string text = text_of(load_fixture(name).string());
+    const LoadTotals whole = import_text(text).totals;
+    for (auto end = text.find('\n'); end != text.npos; end = text.find('\n', end + 1)) {
+      try {
+        const LoadTotals part = import_text(text.substr(0, end + 1)).totals;
+        EXPECT_EQ(part.requests, whole.requests) << name << " until byte " << end;
+        EXPECT_EQ(part.errors, whole.errors) << name << " until byte " << end;
+      } catch (const ImportError&) {
+      }
+    }
+  }
+}
+
 TEST(ImportWrk, TotalsEqualWhatWrkPrinted) {
   const LoadSeries series = import_load(load_fixture("wrk-4.1-latency.txt"));
   EXPECT_EQ(series.tool, "wrk");
