@@ -44,6 +44,13 @@ class PasswordBook {
   /// them together, so that they lock out nobody else.
   Admission admit(const std::string& user, const std::string& password, const std::string& client);
 
+  /// The two halves of admit(): what is known without hashing; absent: what admit_by_hash() says,
+  /// to be called with what `suspicious` became. It is true for a client of whom another password
+  /// is looked at already: many at once shall not be many hashes before the first is found wrong.
+  std::optional<Admission> admit_at_once(const Credentials& shown, const std::string& client,
+                                         bool& suspicious);
+  Admission admit_by_hash(const Credentials& shown, const std::string& client, bool suspicious);
+
   bool empty() const { return users_.empty(); }
 
   static constexpr int kHashesPerSecond = 5, kHashesForSuspects = 4;
