@@ -115,8 +115,15 @@ std::array<std::uint64_t, kAuthFailures> ServiceState::auth_failures() const {
   return auth_failures_;
 }
 
-void ServiceState::serve_certificate(std::optional<std::chrono::system_clock::time_point> expires) {
+bool ServiceState::is_guarded() const {
   const std::lock_guard lock(mutex_);
+  return guarded_;
+}
+
+void ServiceState::serve_certificate(std::optional<std::chrono::system_clock::time_point> expires,
+                                     bool guarded) {
+  const std::lock_guard lock(mutex_);
+  guarded_ = guarded;
   certificate_expires_ = expires;
 }
 

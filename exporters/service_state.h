@@ -97,8 +97,11 @@ class ServiceState {
   RequestCounts requests() const;
   std::array<std::uint64_t, kAuthFailures> auth_failures() const;
 
-  /// Of the certificate in use, the first of its chain to end; absent: none is in use.
-  void serve_certificate(std::optional<std::chrono::system_clock::time_point> expires);
+  /// Of the certificate in use, the first of its chain to end; absent: none is in use. `guarded`:
+  /// a password or a client's certificate is wanted.
+  void serve_certificate(std::optional<std::chrono::system_clock::time_point> expires,
+                         bool guarded = false);
+  bool is_guarded() const;
   std::optional<std::chrono::system_clock::time_point> certificate_expires() const;
 
   /// Whether systemd passed the sockets that are served.
@@ -125,7 +128,7 @@ class ServiceState {
   RequestCounts requests_;
   std::array<std::uint64_t, kAuthFailures> auth_failures_{};
   std::optional<std::chrono::system_clock::time_point> certificate_expires_;
-  bool passed_sockets_ = false;
+  bool passed_sockets_ = false, guarded_ = false;
   std::optional<HistoryStanding> history_;
   std::optional<PushStanding> push_;
 };

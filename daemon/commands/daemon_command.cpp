@@ -268,7 +268,8 @@ class Daemon {
 
   void serve(HttpServerOptions options) {
     serving_ = std::move(options);
-    state_.serve_certificate(certificates_expire(serving_.tls_certificate));
+    state_.serve_certificate(certificates_expire(serving_.tls_certificate),
+                             !serving_.users.empty() || !serving_.client_ca.empty());
   }
 
   /// Of the configuration that came into force.

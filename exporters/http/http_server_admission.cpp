@@ -35,7 +35,10 @@ bool AdmissionDesk::waits(MHD_Connection* connection, std::string_view header,
   {
     const std::lock_guard lock(mutex_);
     const std::size_t most = suspicious ? kMostSuspectsWaiting : kMostWaiting;
-    if (!at_once && (closed_ || waiting_.size() >= most)) at_once = Admission::kTooMany;
+    if (!at_once && (closed_ || waiting_.size() >= most)) {
+      book_.leave_unhashed(suspicious);
+      at_once = Admission::kTooMany;
+    }
     if (at_once) {
       decided_[connection] = *at_once;
       return false;
@@ -44,7 +47,10 @@ bool AdmissionDesk::waits(MHD_Connection* connection, std::string_view header,
   // The library has locks of its own: none of ours is held when it is called.
   MHD_suspend_connection(connection);
   const Asked asked{connection, std::move(*credentials), client, suspicious};
-  if (!put_down(asked)) decide(asked, Admission::kTooMany);
+  if (!put_down(asked)) {
+    book_.leave_unhashed(suspicious);
+    decide(asked, Admission::kTooMany);
+  }
   return true;
 }
 
@@ -95,6 +101,7 @@ void AdmissionDesk::run() {
       waiting_.pop_front();
       closed = closed_;
     }
+    if (closed) book_.leave_unhashed(next.suspicious);
     decide(next, closed ? Admission::kTooMany
                         : book_.admit_by_hash(next.credentials, next.client, next.suspicious));
   }

@@ -101,9 +101,9 @@ bool PasswordBook::may_hash(bool suspicious) {
     hashed_ = hashed_for_suspects_ = 0;
   }
   if (hashed_ == kHashesPerSecond) return false;
-  if (suspicious && hashed_for_suspects_ == kHashesForSuspects) return false;
+  if (suspicious && hashed_for_suspects_ + undecided_ >= kHashesForSuspects) return false;
   ++hashed_;
-  if (suspicious) ++hashed_for_suspects_;
+  ++(suspicious ? hashed_for_suspects_ : undecided_);
   return true;
 }
 
@@ -128,6 +128,11 @@ std::optional<Admission> PasswordBook::admit_at_once(const Credentials& shown,
   return may_hash(suspicious) ? std::nullopt : std::optional(Admission::kTooMany);
 }
 
+void PasswordBook::leave_unhashed(bool suspicious) {
+  const std::lock_guard lock(mutex_);
+  if (!suspicious) --undecided_;
+}
+
 Admission PasswordBook::admit_by_hash(const Credentials& shown, const std::string& client,
                                       bool suspicious) {
   const auto found = users_.find(shown.user);
@@ -137,6 +142,7 @@ Admission PasswordBook::admit_by_hash(const Credentials& shown, const std::strin
   const bool whole = shown.password.find('\0') == std::string::npos;
   const bool right = same(hashed(shown.password, hash), hash) && whole;
   const std::lock_guard lock(mutex_);
+  if (!suspicious) --undecided_;
   if (!right || found == users_.end()) {
     suspect(client, suspicious);
     return Admission::kRefused;

@@ -69,8 +69,8 @@ marked so, is served with `[metrics] detail = true`; without, values are summed 
 leaves out `tierwatch_host_*`, for who runs node_exporter. `[metrics] old_names = true` serves the names of the release
 before as well, for one release.
 
-OpenMetrics 1.0 is served to who asks for it by `Accept`, as Prometheus does. There the daemon's own counters, and those of
-processes, tell when they began (`_created`).
+OpenMetrics 1.0 is served to who asks for it by `Accept`, as Prometheus does. There the daemon's own counters without labels,
+and those of processes, tell when they began (`_created`).
 
 The same can be pushed by OTLP over HTTP (JSON, gzip): `[otlp] endpoint` in the configuration, or `OTEL_EXPORTER_OTLP_ENDPOINT`
 and its like in the environment. Names are those below, also after Prometheus' translation; its receiver

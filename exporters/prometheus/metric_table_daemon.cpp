@@ -81,6 +81,7 @@ LabelledValues requests(const ServiceState& service) {
 
 LabelledValues auth_failures(const ServiceState& service) {
   LabelledValues values;
+  if (!service.is_guarded()) return values;
   const auto counts = service.auth_failures();
   for (std::size_t i = 0; i < kAuthFailures; ++i)
     values[{std::string(to_string(static_cast<AuthFailure>(i)))}] = static_cast<double>(counts[i]);
@@ -173,7 +174,7 @@ MetricRows web_rows() {
       {"tierwatch_http_authentication_failures_total", kCounter, "",
        "Requests refused since start: without a password where one is wanted, with a wrong one, "
        "with one that could not be looked at because too many came at once, or by the client's "
-       "certificate.",
+       "certificate; absent where none of these is wanted.",
        of_service({"reason"}, auth_failures)},
       {"tierwatch_http_sockets_passed", kGauge, "",
        "1 when systemd passed the sockets that are served, so that [web] listen is ignored; else "

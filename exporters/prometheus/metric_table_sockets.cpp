@@ -100,7 +100,7 @@ MetricRows listener_rows() {
        listener_field(&ListenerReading::queue_peak), kDetail},
       {"tierwatch_listener_queue_connection_seconds_total", kCounter, "seconds",
        "Time spent in the accept queue, summed over connections: its rate is the mean length.",
-       listener_field(&ListenerReading::queue_seconds)},
+       listener_field(&ListenerReading::queue_seconds), kDetail},
       {"tierwatch_listener_queued_seconds_total", kCounter, "seconds",
        "Time in which at least one connection waited to be accepted.",
        listener_field(&ListenerReading::queued_time)},

@@ -143,7 +143,8 @@ MetricRows tier_extreme_rows() {
        "CPU cores used by the busiest single thread over the latest sampling interval, at most 1.",
        per_tier([](const TierSample& tier) {
          return tier.hottest_thread ? metric_value(tier.hottest_thread->cores) : nullopt;
-       })},
+       }),
+       kDetail},
       {"tierwatch_tier_fd_utilization_worst_ratio", kGauge, "ratio",
        "Open descriptors by soft limit of the process nearest to its limit in the latest sample.",
        per_tier([](const TierSample& tier) {

@@ -69,7 +69,8 @@ void write_samples(const CollectedFamily& family, const OpenFamily& open,
     out.append(open.name).append(open.suffix).append(labels);
     out.append(" ").append(number_text(sample.value)).append("\n");
     if (metric.kind != MetricKind::kCounter) continue;
-    const auto created = metric.since == CountsSince::kStart ? started : sample.created;
+    const bool from_start = metric.since == CountsSince::kStart && family.labels.empty();
+    const auto created = from_start ? started : sample.created;
     if (created) out.append(open.name + "_created" + labels + " " + number_text(*created) + "\n");
   }
 }

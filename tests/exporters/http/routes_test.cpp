@@ -160,6 +160,8 @@ TEST_F(Routes, MetricsTellTheRequestsAndWhoWasRefused) {
   events.answered("/metrics", 200);
   events.answered("other", 404);
   events.refused(AuthFailure::kWrongPassword);
+  EXPECT_THAT(get("/metrics").body, Not(HasSubstr("_failures_total"))) << "nothing is wanted";
+  state_.serve_certificate({}, true);
   const std::string text = get("/metrics").body;
   const std::string requests = "tierwatch_http_requests_total";
   EXPECT_THAT(text, HasSubstr(requests + "{code=\"200\",handler=\"/metrics\"} 2\n"));

@@ -43,7 +43,7 @@ ServiceState& busy_service() {
   static const bool filled = [] {
     const auto now = std::chrono::system_clock::now();
     state.config_loaded(now);
-    state.serve_certificate(now);
+    state.serve_certificate(now, true);
     state.keep_history(HistoryStanding{.bytes = 4096, .oldest = now});
     const WebEvents events = state.web_events();
     for (const char* page : {"/", "/metrics", "/api/v1/recent", "/api/v1/snapshot", "other"})

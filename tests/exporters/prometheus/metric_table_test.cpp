@@ -31,7 +31,7 @@ const ServiceState& loaded_state() {
   static ServiceState state;
   const std::chrono::system_clock::time_point at(std::chrono::seconds(1'700'000'000));
   state.config_loaded(at);
-  state.serve_certificate(at);
+  state.serve_certificate(at, true);
   state.keep_history(HistoryStanding{.bytes = 8192, .oldest = at});
   state.push(PushStanding{.sent = 3});
   if (state.requests().empty()) state.web_events().answered("/metrics", 200);

@@ -119,7 +119,7 @@ TEST(PrometheusText, OnlyRowsOfTheScrapeLookAtTheTimeOrTheDaemonItself) {
   const OwnProcess own = read_own_process(ProcFs());
   ServiceState state;
   state.config_loaded(std::chrono::system_clock::now());
-  state.serve_certificate(std::chrono::system_clock::now());
+  state.serve_certificate(std::chrono::system_clock::now(), true);
   state.keep_history(HistoryStanding{.oldest = std::chrono::system_clock::now()});
   state.push(PushStanding{});
   state.web_events().answered("/metrics", 200);
