@@ -73,6 +73,24 @@ struct WebConfig {
   std::vector<WebUser> users;                  ///< empty: everybody may ask
 };
 
+/// Which metrics are served (MetricChoice of exporters/service_state.h).
+struct MetricsConfig {
+  bool host = true;
+  bool detail = false;
+  bool old_names = false;
+};
+
+/// Where samples are pushed to by OTLP. Empty or absent: the environment says it
+/// (OTEL_EXPORTER_OTLP_*), or the default holds; by default nothing is pushed.
+struct OtlpConfig {
+  std::string endpoint;          ///< what stands before "/v1/metrics"
+  std::string metrics_endpoint;  ///< whole, in place of that
+  std::map<std::string, std::string> headers;
+  std::optional<std::chrono::milliseconds> timeout, interval;
+  std::optional<bool> gzip;
+  NamedFile ca_file;  ///< empty: the system's certificates
+};
+
 struct LogConfig {
   std::string level = "info";  ///< trace debug info warn error
 };
@@ -92,6 +110,8 @@ struct Config {
   MemoryConfig memory;
   WebConfig web;
   HistoryConfig history;
+  MetricsConfig metrics;
+  OtlpConfig otlp;
   LogConfig log;
   ThresholdTable thresholds;  ///< from where on a tier counts as full
   TierRules rules;            ///< all presets when no file configures a tier

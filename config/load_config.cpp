@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/load_config_otlp.h"
 #include "config/load_config_tiers.h"
 #include "config/load_config_value.h"
 #include "config/load_config_web.h"
@@ -18,22 +19,6 @@ namespace tierwatch {
 namespace {
 
 using std::chrono::milliseconds;
-
-void read_duration(const Value& value, milliseconds least, milliseconds most, milliseconds& into) {
-  const auto text = value.as<std::string>("a duration such as \"1s\" or \"200ms\"");
-  if (!text) return;
-  const auto duration = parse_duration(*text);
-  if (!duration) {
-    return value.wrong(quote(*text) +
-                       " is no duration; write a whole number and ms, s, m, h or d, "
-                       "such as \"200ms\" or \"1s\"");
-  }
-  if (*duration < least || *duration > most) {
-    return value.wrong(quote(*text) + " is out of range; it may be " + format_duration(least) +
-                       " to " + format_duration(most));
-  }
-  into = *duration;
-}
 
 void read_count(const Value& value, std::int64_t most, std::size_t& into) {
   const auto number = value.as<std::int64_t>("a whole number");
@@ -163,6 +148,13 @@ constexpr Key<HistoryConfig> kHistoryKeys[] = {
                     HistoryConfig& history) { read_history_size(value, history.max_bytes); }},
 };
 
+constexpr Key<MetricsConfig> kMetricsKeys[] = {
+    {"host", [](const Value& value, MetricsConfig& metrics) { value.read(metrics.host); }},
+    {"detail", [](const Value& value, MetricsConfig& metrics) { value.read(metrics.detail); }},
+    {"old_names",
+     [](const Value& value, MetricsConfig& metrics) { value.read(metrics.old_names); }},
+};
+
 constexpr Key<LogConfig> kLogKeys[] = {
     {"level", [](const Value& value, LogConfig& log) { read_log_level(value, log.level); }}};
 
@@ -188,6 +180,11 @@ constexpr Key<Draft> kSections[] = {
      [](const Value& value, Draft& draft) {
        read_table<HistoryConfig>(value, kHistoryKeys, draft.config.history);
      }},
+    {"metrics",
+     [](const Value& value, Draft& draft) {
+       read_table<MetricsConfig>(value, kMetricsKeys, draft.config.metrics);
+     }},
+    {"otlp", [](const Value& value, Draft& draft) { read_otlp(value, draft.config.otlp); }},
     {"log", [](const Value& value,
                Draft& draft) { read_table<LogConfig>(value, kLogKeys, draft.config.log); }},
     {"thresholds",
@@ -229,8 +226,9 @@ std::vector<std::string> known_keys() {
   for (const auto& more :
        {key_names<SamplingConfig>("sampling.", kSamplingKeys),
         key_names<MemoryConfig>("memory.", kMemoryKeys), key_names<WebConfig>("web.", kWebKeys),
-        key_names<HistoryConfig>("history.", kHistoryKeys), key_names<LogConfig>("log.", kLogKeys),
-        threshold_key_names(), tier_key_names()})
+        key_names<HistoryConfig>("history.", kHistoryKeys),
+        key_names<MetricsConfig>("metrics.", kMetricsKeys), otlp_key_names(),
+        key_names<LogConfig>("log.", kLogKeys), threshold_key_names(), tier_key_names()})
     names.insert(names.end(), more.begin(), more.end());
   return names;
 }

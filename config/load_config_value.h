@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +74,23 @@ struct Value {
   }
   void read(std::string& into) const { into = as<std::string>("a string").value_or(into); }
 };
+
+inline void read_duration(const Value& value, std::chrono::milliseconds least,
+                          std::chrono::milliseconds most, std::chrono::milliseconds& into) {
+  const auto text = value.as<std::string>("a duration such as \"1s\" or \"200ms\"");
+  if (!text) return;
+  const auto duration = parse_duration(*text);
+  if (!duration) {
+    return value.wrong(quote(*text) +
+                       " is no duration; write a whole number and ms, s, m, h or d, "
+                       "such as \"200ms\" or \"1s\"");
+  }
+  if (*duration < least || *duration > most) {
+    return value.wrong(quote(*text) + " is out of range; it may be " + format_duration(least) +
+                       " to " + format_duration(most));
+  }
+  into = *duration;
+}
 
 /// Calls `use` with each element of a list.
 template <class Use>

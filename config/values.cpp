@@ -182,4 +182,25 @@ std::optional<std::string_view> nearest(std::string_view word,
   return best;
 }
 
+std::optional<std::string> push_url_problem(std::string_view url) {
+  if (url.empty()) return std::nullopt;
+  const std::size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
+  if (scheme == 0) return " is no URL to push to; it begins with http:// or https://";
+  if (url.size() == scheme || url[scheme] == '/') return " names no host";
+  for (const char c : url)
+    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f') return " has a blank in it";
+  return std::nullopt;
+}
+
+std::optional<std::string> push_header_problem(std::string_view name, std::string_view value) {
+  constexpr std::string_view kToken =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  if (name.empty() || name.find_first_not_of(kToken) != std::string_view::npos)
+    return " is no name of a header";
+  for (const char c : value)
+    if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f')
+      return " has a control character in its value";
+  return std::nullopt;
+}
+
 }  // namespace tierwatch

@@ -32,6 +32,16 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 /// "unix:/absolute/path".
 std::optional<std::string> listen_address_problem(std::string_view address);
 
+/// What is wrong with a URL to push to, to stand behind it; absent for "http://host...",
+/// "https://host..." and "".
+std::optional<std::string> push_url_problem(std::string_view url);
+
+/// What is wrong with a header to send, to stand behind its name.
+std::optional<std::string> push_header_problem(std::string_view name, std::string_view value);
+
+/// How often samples may be pushed: shorter, an hour of them would not fit into the queue.
+inline constexpr std::chrono::milliseconds kLeastPushInterval{5000}, kMostPushInterval{3'600'000};
+
 /// What is wrong with a tier's listener pattern; absent for "tcp:PORT", "tcp:ADDRESS:PORT",
 /// "unix:/path/or/glob".
 std::optional<std::string> listener_pattern_problem(std::string_view pattern);

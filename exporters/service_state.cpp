@@ -82,4 +82,84 @@ std::array<std::uint64_t, kHelpers> ServiceState::faults() const {
   return faults_;
 }
 
+void ServiceState::choose_metrics(MetricChoice choice) {
+  const std::lock_guard lock(mutex_);
+  choice_ = choice;
+}
+
+MetricChoice ServiceState::metric_choice() const {
+  const std::lock_guard lock(mutex_);
+  return choice_;
+}
+
+WebEvents ServiceState::web_events() {
+  return {.answered =
+              [this](std::string_view handler, int status) {
+                const std::lock_guard lock(mutex_);
+                ++requests_[{std::string(handler), status}];
+              },
+          .refused =
+              [this](AuthFailure failure) {
+                const std::lock_guard lock(mutex_);
+                ++auth_failures_[static_cast<std::size_t>(failure)];
+              }};
+}
+
+RequestCounts ServiceState::requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
+std::array<std::uint64_t, kAuthFailures> ServiceState::auth_failures() const {
+  const std::lock_guard lock(mutex_);
+  return auth_failures_;
+}
+
+bool ServiceState::is_guarded() const {
+  const std::lock_guard lock(mutex_);
+  return guarded_;
+}
+
+void ServiceState::serve_certificate(std::optional<std::chrono::system_clock::time_point> expires,
+                                     bool guarded) {
+  const std::lock_guard lock(mutex_);
+  guarded_ = guarded;
+  certificate_expires_ = expires;
+}
+
+std::optional<std::chrono::system_clock::time_point> ServiceState::certificate_expires() const {
+  const std::lock_guard lock(mutex_);
+  return certificate_expires_;
+}
+
+void ServiceState::use_passed_sockets(bool passed) {
+  const std::lock_guard lock(mutex_);
+  passed_sockets_ = passed;
+}
+
+bool ServiceState::uses_passed_sockets() const {
+  const std::lock_guard lock(mutex_);
+  return passed_sockets_;
+}
+
+void ServiceState::keep_history(std::optional<HistoryStanding> standing) {
+  const std::lock_guard lock(mutex_);
+  history_ = standing;
+}
+
+std::optional<HistoryStanding> ServiceState::history() const {
+  const std::lock_guard lock(mutex_);
+  return history_;
+}
+
+void ServiceState::push(std::optional<PushStanding> standing) {
+  const std::lock_guard lock(mutex_);
+  push_ = standing;
+}
+
+std::optional<PushStanding> ServiceState::pushed() const {
+  const std::lock_guard lock(mutex_);
+  return push_;
+}
+
 }  // namespace tierwatch

@@ -5,13 +5,16 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "analysis/snapshot.h"
+#include "exporters/web_events.h"
 
 namespace tierwatch {
 
@@ -27,6 +30,31 @@ struct ConfigReload {
   bool successful = true;
   std::chrono::system_clock::time_point succeeded_at{};  ///< of the newest that did not fail
 };
+
+/// Which metrics are served.
+struct MetricChoice {
+  bool host = true;        ///< tierwatch_host_*
+  bool detail = false;     ///< those few ask for, and the `role` of those that have one
+  bool old_names = false;  ///< names of the release before, too
+  bool operator==(const MetricChoice&) const = default;
+};
+
+/// What is on the disk of the history.
+struct HistoryStanding {
+  std::uint64_t bytes = 0;  ///< of the file
+  /// When the oldest sample in it was taken; absent while there is none.
+  std::optional<std::chrono::system_clock::time_point> oldest;
+  bool operator==(const HistoryStanding&) const = default;
+};
+
+/// What became of samples that are pushed.
+struct PushStanding {
+  std::uint64_t sent = 0, failed_attempts = 0, dropped = 0;  ///< since start
+  std::uint64_t queued_bytes = 0;
+};
+
+/// Of one server: answers by page and status.
+using RequestCounts = std::map<std::pair<std::string, int>, std::uint64_t, std::less<>>;
 
 /// Thread-safe.
 class ServiceState {
@@ -61,6 +89,33 @@ class ServiceState {
   void fault(Helper helper, std::string_view what, nanoseconds now);
   std::array<std::uint64_t, kHelpers> faults() const;
 
+  void choose_metrics(MetricChoice choice);
+  MetricChoice metric_choice() const;
+
+  /// Counts what a server answers; `this` must outlive it.
+  WebEvents web_events();
+  RequestCounts requests() const;
+  std::array<std::uint64_t, kAuthFailures> auth_failures() const;
+
+  /// Of the certificate in use, the first of its chain to end; absent: none is in use. `guarded`:
+  /// a password or a client's certificate is wanted.
+  void serve_certificate(std::optional<std::chrono::system_clock::time_point> expires,
+                         bool guarded = false);
+  bool is_guarded() const;
+  std::optional<std::chrono::system_clock::time_point> certificate_expires() const;
+
+  /// Whether systemd passed the sockets that are served.
+  void use_passed_sockets(bool passed);
+  bool uses_passed_sockets() const;
+
+  /// Absent: no history is kept.
+  void keep_history(std::optional<HistoryStanding> standing);
+  std::optional<HistoryStanding> history() const;
+
+  /// Absent: nothing is pushed.
+  void push(std::optional<PushStanding> standing);
+  std::optional<PushStanding> pushed() const;
+
  private:
   Tell tell_;
   mutable std::mutex mutex_;  ///< guards all that follow
@@ -69,6 +124,13 @@ class ServiceState {
   std::optional<ConfigReload> config_;
   std::array<std::uint64_t, kHelpers> faults_{};
   std::array<std::optional<nanoseconds>, kHelpers> said_at_{};
+  MetricChoice choice_;
+  RequestCounts requests_;
+  std::array<std::uint64_t, kAuthFailures> auth_failures_{};
+  std::optional<std::chrono::system_clock::time_point> certificate_expires_;
+  bool passed_sockets_ = false, guarded_ = false;
+  std::optional<HistoryStanding> history_;
+  std::optional<PushStanding> push_;
 };
 
 }  // namespace tierwatch

@@ -18,7 +18,7 @@ ROOMS = {
                    "loads", "loads/reading", "loads/series", "loads/formats"],
     "analysis": ["stats", "", "facts judge inside", "runs", "compare"],
     "exporters": ["", "prometheus json terminal/screen", "terminal/scene", "terminal/tables", "terminal/view",
-                  "live", "recording http report inside"],
+                  "live", "recording http report inside", "otlp"],
     "daemon": ["service", "feeds", "recorder doctor", "inside", "commands", "command_line", ""],
     "config": [""],
 }

@@ -15,6 +15,7 @@
 #include "daemon/service/history.h"
 #include "daemon/service/log.h"
 #include "daemon/service/note_reporter.h"
+#include "daemon/service/sample_push.h"
 #include "daemon/service/service_manager.h"
 #include "daemon/service/signals.h"
 #include "daemon/service/tick_schedule.h"
@@ -22,6 +23,7 @@
 #include "daemon/service/web_security.h"
 #include "exporters/http/http_server.h"
 #include "exporters/http/routes.h"
+#include "exporters/http/tls_identity.h"
 #include "exporters/latest_snapshot.h"
 #include "exporters/service_state.h"
 
@@ -113,14 +115,13 @@ class Daemon {
         schedule_(monotonic_now(), config_.sampling.interval),
         queue_schedule_(monotonic_now(), LocalFeed::kQueueInterval) {
     set_up_log(config_.log.level);
-    serving_ = server_options(config_, passed_);
-    server_ = make_server(serving_);
+    HttpServerOptions wanted = server_options(config_, passed_);
+    server_ = make_server(wanted);
+    serve(std::move(wanted));
     watch_web_files();
     keep_history();
     if (const auto file = history_file(config_.history)) recall_ = recall_history(*file, recent_);
-    state_.config_loaded(std::chrono::system_clock::now());
-    state_.expect_samples(config_.sampling.interval, monotonic_now(),
-                          config_.sampling.late_intervals);
+    tell_state();
   }
 
   int run() {
@@ -158,11 +159,13 @@ class Daemon {
   void keep_history() {
     if (history_) unrecorded_ += history_->dropped_ticks();
     history_.reset();
+    state_.keep_history(std::nullopt);
     const auto file = history_file(config_.history);
     if (!file) return;
     try {
-      history_ = std::make_unique<HistoryKeeper>(*file, config_,
-                                                 [this] { state_.count(Helper::kRecorder); });
+      history_ = std::make_unique<HistoryKeeper>(
+          *file, config_, [this] { state_.count(Helper::kRecorder); },
+          [this](const HistoryStanding& standing) { state_.keep_history(standing); });
     } catch (const std::exception& error) {  // no thread to be had
       state_.fault(Helper::kRecorder, "no history until a reload: " + std::string(error.what()),
                    monotonic_now());
@@ -174,10 +177,19 @@ class Daemon {
     auto server = std::make_unique<HttpServer>(
         options, make_routes(latest_, state_, recent_, monotonic_now),
         [this](const std::string& what) { state_.fault(Helper::kHttp, what, monotonic_now()); },
-        server_.get());
+        server_.get(), state_.web_events());
     if (!options.users.empty() && options.tls_certificate.empty())
       log_warn("passwords pass the network readable by others: [web] has no cert_file");
     return server;
+  }
+
+  /// Of those that systemd passed, [web] listen says nothing.
+  void tell_sockets() {
+    state_.use_passed_sockets(!passed_.empty());
+    if (!passed_.empty() && !config_.web.listen_addresses_are_default)
+      log_warn(
+          "[web] listen is ignored: systemd passed the sockets (change ListenStream= of "
+          "tierwatch.socket, or disable it)");
   }
 
   std::string status() const {
@@ -208,6 +220,7 @@ class Daemon {
     else
       look_between_ticks();
     if (history_) history_->take_marks(recent_);
+    server_->drop_late();
     queue_schedule_.set_interval(feed_.queue_interval());
     queue_schedule_.advance(monotonic_now());
   }
@@ -228,6 +241,7 @@ class Daemon {
     if (const auto line = verdicts_.report(snapshot->verdict)) log_info(*line);
     if (history_) history_->add(snapshot);
     recent_.add(*snapshot);
+    push_.add(snapshot);
     latest_.set(std::move(snapshot));
     schedule_.advance(monotonic_now());
     watchdog_.sampled(monotonic_now());
@@ -249,7 +263,25 @@ class Daemon {
     if (retired_.size() == kMostRetired) retired_.erase(retired_.begin());
     retired_.push_back({std::move(server_), monotonic_now() + kFarewell});
     server_ = std::move(server);
-    serving_ = std::move(wanted);
+    serve(std::move(wanted));
+  }
+
+  void serve(HttpServerOptions options) {
+    serving_ = std::move(options);
+    state_.serve_certificate(certificates_expire(serving_.tls_certificate),
+                             !serving_.users.empty() || !serving_.client_ca.empty());
+  }
+
+  /// Of the configuration that came into force.
+  void tell_state() {
+    state_.choose_metrics({.host = config_.metrics.host,
+                           .detail = config_.metrics.detail,
+                           .old_names = config_.metrics.old_names});
+    push_.configure(config_.otlp);
+    tell_sockets();
+    state_.config_loaded(std::chrono::system_clock::now());
+    state_.expect_samples(config_.sampling.interval, monotonic_now(),
+                          config_.sampling.late_intervals);
   }
 
   /// What cannot be used leaves what is served as it is.
@@ -304,9 +336,7 @@ class Daemon {
     feed_.reconfigure(config_);
     schedule_.restart(monotonic_now(), config_.sampling.interval);
     if (other_history) keep_history();
-    state_.config_loaded(std::chrono::system_clock::now());
-    state_.expect_samples(config_.sampling.interval, monotonic_now(),
-                          config_.sampling.late_intervals);
+    tell_state();
   }
 
   DaemonOptions options_;
@@ -321,6 +351,7 @@ class Daemon {
   LatestSnapshot latest_;
   RecentHistory recent_;
   ServiceState state_{log_error};
+  SamplePush push_{state_};
   HttpServerOptions serving_;
   std::unique_ptr<HttpServer> server_;
   std::vector<Retired> retired_;

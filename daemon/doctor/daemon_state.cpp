@@ -44,6 +44,8 @@ bool ask(const HttpFetcherOptions& options, DaemonState& state) {
   const Fetched metrics = fetcher.get("/metrics");
   state.reload_refused =
       metrics.body.find("\ntierwatch_config_last_reload_successful 0\n") != std::string::npos;
+  state.sockets_passed =
+      metrics.body.find("\ntierwatch_http_sockets_passed 1\n") != std::string::npos;
   const Fetched snapshot = fetcher.get("/api/v1/snapshot?processes=table");
   if (snapshot.status != 200) return true;
   try {

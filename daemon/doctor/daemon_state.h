@@ -32,6 +32,7 @@ struct DaemonState {
   bool locked = false;  ///< it wants a password: nothing more is known
   std::string unwell;   ///< the reason that /-/healthy gives; empty: it is fresh
   bool reload_refused = false;
+  bool sockets_passed = false;     ///< by systemd
   std::vector<std::string> notes;  ///< what it cannot see, in its words
   HistoryState history;
 };

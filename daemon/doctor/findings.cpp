@@ -168,7 +168,7 @@ Finding history(const HistoryState& history) {
           "systemctl restart tierwatch && journalctl -u tierwatch -n 50"};
 }
 
-void add_daemon(const DaemonState& daemon, std::vector<Finding>& found) {
+void add_daemon(const DaemonState& daemon, bool listen_configured, std::vector<Finding>& found) {
   if (!daemon.runs) {
     found.push_back({"daemon.runs", Standing::kMissing, "no daemon answers: " + daemon.trouble,
                      "systemctl enable --now tierwatch"});
@@ -189,6 +189,11 @@ void add_daemon(const DaemonState& daemon, std::vector<Finding>& found) {
     found.push_back({"daemon.configuration", Standing::kMissing,
                      "its last reload was refused: the file is not what is in force",
                      "tierwatch check-config && systemctl reload tierwatch"});
+  if (daemon.sockets_passed && listen_configured)
+    found.push_back({"daemon.listen", Standing::kLimited,
+                     "[web] listen is ignored: systemd passes the sockets (tierwatch.socket)",
+                     "systemctl edit tierwatch.socket   # ListenStream=; or: systemctl disable "
+                     "--now tierwatch.socket && systemctl restart tierwatch"});
   found.push_back(history(daemon.history));
   for (const std::string& note : daemon.notes)
     found.push_back({"daemon.note", Standing::kLimited, "it says: " + note, {}});
@@ -208,7 +213,7 @@ std::vector<Finding> findings(const Examination& examined) {
   add_kernel(examined.machine, found);
   found.push_back(control_groups(examined.machine));
   add_tiers(examined, found);
-  add_daemon(examined.daemon, found);
+  add_daemon(examined.daemon, examined.listen_configured, found);
   return found;
 }
 

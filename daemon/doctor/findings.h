@@ -30,6 +30,7 @@ struct Examination {
   MachineAccess machine;
   DaemonState daemon;
   bool proportional_wanted = false;   ///< [memory] proportional
+  bool listen_configured = false;     ///< [web] listen
   std::string configuration_problem;  ///< why the configuration of the machine cannot be used
   bool configuration_denied = false;  ///< to this user only
 };

@@ -32,13 +32,15 @@ SessionRow session_of(std::string program, std::chrono::milliseconds interval) {
 }
 
 HistoryKeeper::HistoryKeeper(const std::filesystem::path& file, const Config& config,
-                             std::function<void()> failed)
+                             std::function<void()> failed,
+                             std::function<void(const HistoryStanding&)> stands)
     : recorder_({.file = file,
                  .session = session_of("daemon", config.sampling.interval),
                  .limits = RecordingLimits{.keep = config.history.keep,
                                            .max_bytes = config.history.max_bytes},
                  .failed = std::move(failed),
-                 .opened = [file] { log_info("history is kept in " + file.string()); }},
+                 .opened = [file] { log_info("history is kept in " + file.string()); },
+                 .stands = std::move(stands)},
                 log_warn),
       marks_("daemon", file.string()) {
   if (!marks_.problem().empty())

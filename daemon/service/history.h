@@ -33,9 +33,11 @@ std::jthread recall_history(const std::filesystem::path& file, RecentHistory& re
 /// what is queued.
 class HistoryKeeper {
  public:
-  /// `failed` is called by the recording thread for each attempt to write that failed.
+  /// `failed` is called by the recording thread for each attempt to write that failed, `stands`
+  /// when there is more on the disk, or less.
   HistoryKeeper(const std::filesystem::path& file, const Config& config,
-                std::function<void()> failed);
+                std::function<void()> failed,
+                std::function<void(const HistoryStanding&)> stands = {});
 
   void add(const SnapshotPtr& snapshot) { recorder_.add(snapshot); }
   std::uint64_t dropped_ticks() const { return recorder_.dropped_ticks(); }

@@ -44,11 +44,16 @@ void ClientPlaces::count_down(const Client& client) {
   if (held != held_.end() && --held->second == 0) held_.erase(held);
 }
 
-bool ClientPlaces::admit(Time now, const std::string& host, const std::function<void(int)>& drop) {
-  const auto may_drop = [this] { return clients_[kDropped].size() < kMostDropped; };
+bool ClientPlaces::may_drop() const { return clients_[kDropped].size() < kMostDropped; }
+
+void ClientPlaces::drop_late(Time now, const std::function<void(int)>& drop) {
   for (const Phase phase : {kNew, kIdle})
     while (may_drop() && drop_first(phase, drop, now - patience_)) {
     }
+}
+
+bool ClientPlaces::admit(Time now, const std::string& host, const std::function<void(int)>& drop) {
+  drop_late(now, drop);
   const auto of_host = host.empty() ? held_.end() : held_.find(host);
   if (of_host != held_.end() && of_host->second >= most_of_one_) {
     return may_drop() &&

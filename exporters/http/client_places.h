@@ -35,6 +35,9 @@ class ClientPlaces {
   /// all are being answered.
   bool admit(Time now, const std::string& host, const std::function<void(int descriptor)>& drop);
 
+  /// Drops who has overrun its time, nobody else.
+  void drop_late(Time now, const std::function<void(int descriptor)>& drop);
+
   /// Null without memory for it: such a client is not watched, and the others here take null.
   Client* opened(int descriptor, const std::string& host, Time now);
   void asked(Client* client, Time now);
@@ -45,6 +48,7 @@ class ClientPlaces {
   /// In the order in which they go.
   enum Phase : std::size_t { kNew, kIdle, kAnswering, kDropped };
 
+  bool may_drop() const;
   void move(Client* client, Phase to, Time now);
   bool drop_first(Phase phase, const std::function<void(int)>& drop, Time before);
   bool drop_first_of(const std::string& host, Phase phase, const std::function<void(int)>& drop,

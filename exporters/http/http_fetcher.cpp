@@ -33,8 +33,9 @@ int watch_cancel(void* cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t
   return static_cast<const std::atomic<bool>*>(cancelled)->load() ? 1 : 0;
 }
 
-// libcurl is loaded once somebody is to be asked: a daemon never asks, and would carry three
-// megabytes of it and of what it needs. These stand for the functions of the same names.
+// libcurl is loaded once somebody is to be asked: a daemon that pushes nothing never asks, and
+// would carry three megabytes of it and of what it needs. These stand for the functions of the same
+// names.
 decltype(&::curl_global_init) curl_global_init = nullptr;
 decltype(&::curl_easy_init) curl_easy_init = nullptr;
 decltype(&::curl_easy_setopt) curl_easy_setopt = nullptr;
@@ -42,6 +43,8 @@ decltype(&::curl_easy_perform) curl_easy_perform = nullptr;
 decltype(&::curl_easy_getinfo) curl_easy_getinfo = nullptr;
 decltype(&::curl_easy_strerror) curl_easy_strerror = nullptr;
 decltype(&::curl_easy_cleanup) curl_easy_cleanup = nullptr;
+decltype(&::curl_slist_append) curl_slist_append = nullptr;
+decltype(&::curl_slist_free_all) curl_slist_free_all = nullptr;
 
 template <typename Function>
 void find(void* library, const char* name, Function& function) {
@@ -62,6 +65,8 @@ void load_curl() {
   find(library, "curl_easy_getinfo", curl_easy_getinfo);
   find(library, "curl_easy_strerror", curl_easy_strerror);
   find(library, "curl_easy_cleanup", curl_easy_cleanup);
+  find(library, "curl_slist_append", curl_slist_append);
+  find(library, "curl_slist_free_all", curl_slist_free_all);
   curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
@@ -127,6 +132,29 @@ struct HttpFetcher::Impl {
     curl_easy_setopt(curl, CURLOPT_USERNAME, options.user.c_str());
     curl_easy_setopt(curl, CURLOPT_PASSWORD, options.password.c_str());
   }
+
+  Fetched fetch(const std::string& path) {
+    Fetched fetched;
+    problem[0] = '\0';
+    const std::string url = options.base_url + path;
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &fetched.body);
+    const CURLcode result = curl_easy_perform(curl);
+    if (result != CURLE_OK) {
+      fetched.problem = problem[0] ? problem : curl_easy_strerror(result);
+      // libcurl names the host and port of the URL, which are not asked.
+      if (long error = 0; !options.unix_socket.empty() && result == CURLE_COULDNT_CONNECT) {
+        curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+        fetched.problem =
+            error != 0 ? std::strerror(static_cast<int>(error)) : "nobody listens there";
+      }
+      return fetched;
+    }
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    fetched.status = static_cast<int>(status);
+    return fetched;
+  }
 };
 
 HttpFetcher::HttpFetcher(HttpFetcherOptions options) : impl_(std::make_unique<Impl>()) {
@@ -162,26 +190,25 @@ HttpFetcher::~HttpFetcher() { curl_easy_cleanup(impl_->curl); }
 
 void HttpFetcher::cancel() { impl_->cancelled = true; }
 
-Fetched HttpFetcher::get(const std::string& path) {
-  Fetched fetched;
-  impl_->problem[0] = '\0';
-  const std::string url = impl_->options.base_url + path;
-  curl_easy_setopt(impl_->curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(impl_->curl, CURLOPT_WRITEDATA, &fetched.body);
-  const CURLcode result = curl_easy_perform(impl_->curl);
-  if (result != CURLE_OK) {
-    fetched.problem = impl_->problem[0] ? impl_->problem : curl_easy_strerror(result);
-    // libcurl names the host and port of the URL, which are not asked.
-    if (long error = 0; !impl_->options.unix_socket.empty() && result == CURLE_COULDNT_CONNECT) {
-      curl_easy_getinfo(impl_->curl, CURLINFO_OS_ERRNO, &error);
-      fetched.problem =
-          error != 0 ? std::strerror(static_cast<int>(error)) : "nobody listens there";
-    }
-    return fetched;
-  }
-  long status = 0;
-  curl_easy_getinfo(impl_->curl, CURLINFO_RESPONSE_CODE, &status);
-  fetched.status = static_cast<int>(status);
+Fetched HttpFetcher::get(const std::string& path) { return impl_->fetch(path); }
+
+Fetched HttpFetcher::post(const std::string& path, const std::string& body,
+                          const std::map<std::string, std::string>& headers) {
+  CURL* curl = impl_->curl;
+  curl_slist* list = curl_slist_append(nullptr, "Expect:");  // no asking before the body
+  for (const auto& [name, value] : headers)
+    list = curl_slist_append(list, (name + (value.empty() ? ";" : ": " + value)).c_str());
+  curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+  Fetched fetched = impl_->fetch(path);
+  curl_off_t wait = 0;
+  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
+  fetched.retry_after = std::chrono::seconds(wait);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, nullptr);
+  curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+  curl_slist_free_all(list);
   return fetched;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// GET over a Unix socket, http or https (http_fetcher.cpp is libcurl's only includer).
+// GET and POST over a Unix socket, http or https (http_fetcher.cpp is libcurl's only includer).
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -23,7 +24,8 @@ struct HttpFetcherOptions {
 struct Fetched {
   int status = 0;  ///< of HTTP; 0 when there was no answer
   std::string body;
-  std::string problem;  ///< why there was none: "Connection refused"
+  std::string problem;                 ///< why there was none: "Connection refused"
+  std::chrono::seconds retry_after{};  ///< what the answer asks for; 0: nothing
 };
 
 /// One connection, kept open between requests. Not thread-safe but for cancel(). A password is
@@ -41,7 +43,12 @@ class HttpFetcher {
   /// `path` begins with "/". Throws nothing.
   Fetched get(const std::string& path);
 
-  /// A get() that is under way ends within a second, all later ones at once. From any thread.
+  /// `path` may be empty: then the base URL is whole.
+  Fetched post(const std::string& path, const std::string& body,
+               const std::map<std::string, std::string>& headers);
+
+  /// A get() or post() that is under way ends within a second, all later ones at once. From any
+  /// thread.
   void cancel();
 
  private:

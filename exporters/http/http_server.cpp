@@ -9,10 +9,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
 #include "exporters/http/client_places.h"
+#include "exporters/http/http_server_admission.h"
 #include "exporters/http/http_server_answer.h"
 #include "exporters/http/listening_socket.h"
 #include "exporters/http/password_book.h"
@@ -39,20 +41,14 @@ const sockaddr* peer_of(MHD_Connection* connection) {
 /// As ClientPlaces wants it.
 std::string host_of(const sockaddr* peer) { return is_loopback(peer) ? "" : client_network(peer); }
 
+/// The library sees the end of the connection, and closes it.
+std::function<void(int)> end_connection(bool& ended) {
+  return [&ended](int descriptor) { ended = shutdown(descriptor, SHUT_RDWR) == 0; };
+}
+
 ClientPlaces::Client* client_of(MHD_Connection* connection) {
   return static_cast<ClientPlaces::Client*>(
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
-}
-
-/// A path with a zero byte would end there: it stays as it is, and is not found.
-std::size_t unescape(void*, MHD_Connection*, char* text) {
-  return std::strstr(text, "%00") ? std::strlen(text) : MHD_http_unescape(text);
-}
-
-/// Becomes the context of the request's first call: the library shows where the target ends before
-/// it takes it apart, and where the version begins later.
-void* end_of_target(void*, const char* target, MHD_Connection*) {
-  return const_cast<char*>(behind(target));
 }
 
 }  // namespace
@@ -69,7 +65,8 @@ struct HttpServer::Impl {
     Impl* server;
     std::string asked_for;                    ///< the address as the options name it
     std::shared_ptr<ListeningSocket> socket;  ///< shared with the next server over a reload
-    ClientPlaces clients;                     ///< of the library's thread
+    std::mutex mutex;
+    ClientPlaces clients;  ///< guarded by mutex: descriptors in it are open while it is held
     MHD_Daemon* daemon = nullptr;
     FileDescriptor quiesced;  ///< was the daemon's; closed when that has ended
   };
@@ -79,11 +76,14 @@ struct HttpServer::Impl {
   HttpServerOptions options;
   std::map<std::string, HttpHandler> routes;
   HttpFault on_fault;
+  WebEvents events;
   std::unique_ptr<PasswordBook> passwords;
+  std::unique_ptr<AdmissionDesk> desk;
   std::vector<std::unique_ptr<Listener>> listeners;
   std::atomic<bool> retired = false;
 
   ~Impl() {
+    if (desk) desk->close();
     for (const auto& listener : listeners) {
       if (listener->daemon) MHD_stop_daemon(listener->daemon);
     }
@@ -99,11 +99,25 @@ struct HttpServer::Impl {
     return !listener.socket->is_unix && !passwords->empty();
   }
   MHD_Result send(MHD_Connection* connection, Answer reply) const {
+    if (events.answered) events.answered(reply.handler, reply.response.status);
     return send_answer(connection, std::move(reply), options.headers, retired);
   }
   Admission admission(MHD_Connection* connection) const;
+  bool is_looked_at(const Listener& listener, MHD_Connection* connection) const;
+  std::optional<Answer> refused(const Listener& listener, MHD_Connection* connection,
+                                bool& certified) const;
   Answer answer(const Listener& listener, MHD_Connection* connection, const char* url,
                 std::string_view method) const;
+
+  void tell_dropped(const Listener& listener) const {
+    if (on_fault)
+      on_fault("connections to " + listener.socket->address +
+               " were dropped: they held places and sent no whole request");
+  }
+  static void note_asked(Listener& listener, MHD_Connection* connection) {
+    const std::lock_guard lock(listener.mutex);
+    listener.clients.asked(client_of(connection), steady_now());
+  }
 
   static MHD_Result on_accept(void* listener, const sockaddr* peer, socklen_t size);
   static void on_connection(void* listener, MHD_Connection* connection, void** context,
@@ -117,15 +131,13 @@ struct HttpServer::Impl {
 
 MHD_Result HttpServer::Impl::on_accept(void* cls, const sockaddr* peer, socklen_t) {
   auto& listener = *static_cast<Listener*>(cls);
-  bool dropped = false;
+  bool dropped = false, admitted = false;
   try {
-    // The library sees the end of the connection, and closes it.
-    const bool admitted = listener.clients.admit(
-        steady_now(), host_of(peer),
-        [&dropped](int descriptor) { dropped = shutdown(descriptor, SHUT_RDWR) == 0; });
-    if ((dropped || !admitted) && listener.server->on_fault)
-      listener.server->on_fault("connections to " + listener.socket->address +
-                                " were dropped: they held places and sent no whole request");
+    {
+      const std::lock_guard lock(listener.mutex);
+      admitted = listener.clients.admit(steady_now(), host_of(peer), end_connection(dropped));
+    }
+    if (dropped || !admitted) listener.server->tell_dropped(listener);
     return admitted ? MHD_YES : MHD_NO;
   } catch (...) {  // nothing may be thrown through the C library
     return MHD_NO;
@@ -134,7 +146,9 @@ MHD_Result HttpServer::Impl::on_accept(void* cls, const sockaddr* peer, socklen_
 
 void HttpServer::Impl::on_connection(void* cls, MHD_Connection* connection, void** client,
                                      MHD_ConnectionNotificationCode code) {
-  ClientPlaces& clients = static_cast<Listener*>(cls)->clients;
+  auto& listener = *static_cast<Listener*>(cls);
+  ClientPlaces& clients = listener.clients;
+  const std::lock_guard lock(listener.mutex);
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   if (code == MHD_CONNECTION_NOTIFY_STARTED)
     *client = clients.opened(info->connect_fd, host_of(peer_of(connection)), steady_now());
@@ -144,14 +158,44 @@ void HttpServer::Impl::on_connection(void* cls, MHD_Connection* connection, void
 
 void HttpServer::Impl::on_answered(void* cls, MHD_Connection* connection, void**,
                                    MHD_RequestTerminationCode) {
-  static_cast<Listener*>(cls)->clients.answered(client_of(connection), steady_now());
+  auto& listener = *static_cast<Listener*>(cls);
+  const std::lock_guard lock(listener.mutex);
+  listener.clients.answered(client_of(connection), steady_now());
+  listener.server->desk->forget(connection);
 }
 
 Admission HttpServer::Impl::admission(MHD_Connection* connection) const {
-  const auto credentials = basic_credentials(request_header(connection, "Authorization"));
-  if (!credentials) return Admission::kRefused;
-  return passwords->admit(credentials->user, credentials->password,
-                          client_network(peer_of(connection)));
+  const Admission admitted = desk->take(connection);
+  if (events.refused && admitted != Admission::kGranted)
+    events.refused(admitted == Admission::kTooMany ? AuthFailure::kTooMany
+                   : request_header(connection, "Authorization").empty()
+                       ? AuthFailure::kNoPassword
+                       : AuthFailure::kWrongPassword);
+  return admitted;
+}
+
+/// Whether this is called again when it is known who asks.
+bool HttpServer::Impl::is_looked_at(const Listener& listener, MHD_Connection* connection) const {
+  if (!wants_password(listener)) return false;
+  bool certified = false;
+  if (speaks_tls(listener) && !options.client_ca.empty() &&
+      certificate_refusal(connection, options, certified))
+    return false;
+  return desk->waits(connection, request_header(connection, "Authorization"),
+                     client_network(peer_of(connection)));
+}
+
+/// By its certificate or its password; `certified`: by its certificate it is known.
+std::optional<Answer> HttpServer::Impl::refused(const Listener& listener,
+                                                MHD_Connection* connection, bool& certified) const {
+  if (speaks_tls(listener) && !options.client_ca.empty()) {
+    auto by_certificate = certificate_refusal(connection, options, certified);
+    if (by_certificate && events.refused) events.refused(AuthFailure::kCertificate);
+    if (by_certificate) return by_certificate;
+  }
+  if (!wants_password(listener)) return std::nullopt;
+  const Admission admitted = admission(connection);
+  return admitted == Admission::kGranted ? std::nullopt : std::optional(refusal(admitted));
 }
 
 Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connection,
@@ -160,24 +204,24 @@ Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connec
     return {.response = {.status = 405, .body = "Only GET and HEAD are served.\n"},
             .allow = "GET, HEAD"};
   }
-  bool certified = false;
-  if (speaks_tls(listener) && !options.client_ca.empty()) {
-    if (auto refused = certificate_refusal(connection, options, certified)) return *refused;
-  }
-  const bool wanted = wants_password(listener);
-  const Admission admitted = wanted ? admission(connection) : Admission::kGranted;
-  if (admitted != Admission::kGranted) return refusal(admitted);
   const auto target = parse_request_target(url);
   const auto route = target ? routes.find(target->path) : routes.end();
-  if (route == routes.end()) {
-    return {.response = {.status = 404, .body = "Not found. What there is stands at /\n"}};
+  const bool known = route != routes.end();
+  const std::string_view handler = known ? std::string_view(route->first) : kNoHandler;
+  bool certified = false;
+  if (auto no = refused(listener, connection, certified)) {
+    no->handler = handler;
+    return std::move(*no);
   }
+  if (!known)
+    return {.response = {.status = 404, .body = "Not found. What there is stands at /\n"}};
   HttpRequest request{.method = std::string(method),
                       .path = target->path,
                       .query = query_of(connection),
                       .local = is_local_request(connection, listener.socket->is_unix, *target),
-                      .authenticated = wanted || certified};
-  Answer answer{.response = route->second(request)};
+                      .authenticated = wants_password(listener) || certified,
+                      .accept = std::string(request_header(connection, "Accept"))};
+  Answer answer{.response = route->second(request), .handler = handler};
   compress(answer, connection);
   return answer;
 }
@@ -189,7 +233,7 @@ MHD_Result HttpServer::Impl::on_request(void* cls, MHD_Connection* connection, c
                                         const char* method, const char* version, const char*,
                                         std::size_t*, void** context) {
   static char headers_seen;
-  static_cast<Listener*>(cls)->clients.asked(client_of(connection), steady_now());
+  note_asked(*static_cast<Listener*>(cls), connection);
   const bool first = *context != &headers_seen;
   const bool cut = first && holds_zero_byte(method, url, static_cast<char*>(*context), version);
   if (first && !cut && is_servable(method) && !announces_body(connection)) {
@@ -198,6 +242,8 @@ MHD_Result HttpServer::Impl::on_request(void* cls, MHD_Connection* connection, c
   }
   const auto& listener = *static_cast<Listener*>(cls);
   try {
+    if (!cut && is_servable(method) && listener.server->is_looked_at(listener, connection))
+      return MHD_YES;
     Answer answer =
         cut ? Answer{.response = {.status = 400, .body = "A request holds no zero byte.\n"}}
             : listener.server->answer(listener, connection, url, method);
@@ -240,8 +286,8 @@ void HttpServer::Impl::start(Listener& listener) {
   }
   identity.push_back({MHD_OPTION_END, 0, nullptr});
   listener.daemon = MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | (tls ? MHD_USE_TLS : MHD_NO_FLAG), 0, on_accept,
-      &listener, on_request, &listener,                                   //
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : MHD_NO_FLAG),
+      0, on_accept, &listener, on_request, &listener,                     //
       MHD_OPTION_LISTEN_SOCKET, handed.get(),                             //
       MHD_OPTION_CONNECTION_LIMIT, library_limit,                         //
       MHD_OPTION_CONNECTION_TIMEOUT, options.connection_timeout_seconds,  //
@@ -294,12 +340,14 @@ void HttpServer::Impl::bind(const Impl* predecessor) {
 }
 
 HttpServer::HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes,
-                       HttpFault on_fault, const HttpServer* predecessor)
+                       HttpFault on_fault, const HttpServer* predecessor, WebEvents events)
     : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
   impl_->routes = std::move(routes);
   impl_->on_fault = std::move(on_fault);
+  impl_->events = std::move(events);
   impl_->passwords = std::make_unique<PasswordBook>(impl_->options.users, steady_now);
+  impl_->desk = std::make_unique<AdmissionDesk>(*impl_->passwords);
   // All sockets before any thread: when one cannot be bound, nothing was served yet.
   impl_->bind(predecessor ? predecessor->impl_.get() : nullptr);
   for (const auto& listener : impl_->listeners) impl_->start(*listener);
@@ -313,6 +361,7 @@ HttpServer::~HttpServer() = default;
 
 void HttpServer::retire() {
   impl_->retired = true;
+  impl_->desk->close();
   for (const auto& listener : impl_->listeners) {
     if (listener->socket.use_count() > 1) {
       // Its thread may still look at the socket until it ends.
@@ -322,6 +371,17 @@ void HttpServer::retire() {
     MHD_stop_daemon(listener->daemon);
     listener->daemon = nullptr;
     listener->socket.reset();
+  }
+}
+
+void HttpServer::drop_late() {
+  for (const auto& listener : impl_->listeners) {
+    bool dropped = false;
+    {
+      const std::lock_guard lock(listener->mutex);
+      listener->clients.drop_late(steady_now(), end_connection(dropped));
+    }
+    if (dropped) impl_->tell_dropped(*listener);
   }
 }
 

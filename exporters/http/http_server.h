@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "exporters/http/listening_socket.h"
+#include "exporters/web_events.h"
 
 namespace tierwatch {
 
@@ -23,6 +24,7 @@ struct HttpRequest {
   /// requests of strangers.
   bool local = false;
   bool authenticated = false;  ///< with a user's password or a client's certificate that holds
+  std::string accept{};        ///< the header of that name; empty: it is not there
 };
 
 struct HttpResponse {
@@ -48,7 +50,7 @@ struct HttpServerOptions {
   /// Clients of this machine and of Unix sockets share an address, and have no such limit.
   unsigned max_connections_of_one = 256;
   /// Of silence; and for a whole request from the connection on or the answer before it, however
-  /// little by little it comes (looked at when somebody connects).
+  /// little by little it comes (looked at when somebody connects, and by drop_late()).
   unsigned connection_timeout_seconds = 10;
   /// PEM: then TCP addresses speak TLS 1.2 and 1.3 only. Both or none.
   std::string tls_certificate, tls_key;
@@ -81,7 +83,8 @@ class HttpServer {
   /// that both serve are shared, so that no connection is refused meanwhile, and its other
   /// addresses may overlap with new ones. When this throws the predecessor is as it was.
   HttpServer(HttpServerOptions options, std::map<std::string, HttpHandler> routes,
-             HttpFault on_fault = {}, const HttpServer* predecessor = nullptr);
+             HttpFault on_fault = {}, const HttpServer* predecessor = nullptr,
+             WebEvents events = {});
   /// Closes open connections, waits for handlers that run, removes the files of Unix sockets.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -91,6 +94,9 @@ class HttpServer {
   /// so that nobody is cut off in the middle. Addresses that the successor does not serve are let
   /// go at once. To be destroyed when clients have had time enough.
   void retire();
+
+  /// Drops clients whose request takes too long to come. To be called now and then; cheap.
+  void drop_late();
 
   /// The addresses actually bound, with real ports ("127.0.0.1:43211" when port 0 was asked for).
   std::vector<std::string> bound_addresses() const;

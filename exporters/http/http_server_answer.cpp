@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/http/http_server_answer.h"
 
+#include <cstring>
 #include <new>
 #include <optional>
 #include <utility>
 
 #include "exporters/http/listening_socket.h"
+#include "exporters/http/request_line.h"
 #include "exporters/http/tls_identity.h"
 
 namespace tierwatch {
@@ -48,6 +50,14 @@ MHD_Result add_argument(void* cls, MHD_ValueKind, const char* key, const char* v
 void free_body(void* body) { delete static_cast<std::string*>(body); }
 
 }  // namespace
+
+std::size_t unescape(void*, MHD_Connection*, char* text) {
+  return std::strstr(text, "%00") ? std::strlen(text) : MHD_http_unescape(text);
+}
+
+void* end_of_target(void*, const char* target, MHD_Connection*) {
+  return const_cast<char*>(behind(target));
+}
 
 std::string_view request_header(MHD_Connection* connection, const char* name) {
   const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
@@ -117,7 +127,7 @@ MHD_Result send_answer(MHD_Connection* connection, Answer answer,
   add_own("Content-Security-Policy", policy.empty() ? kStrictPolicy : policy.c_str());
   for (const auto& [name, value] : headers) add(name.c_str(), value.c_str());
   add("Content-Type", answer.response.content_type.c_str());
-  add("Vary", "Accept-Encoding");
+  add("Vary", "Accept, Accept-Encoding");
   if (last) add("Connection", "close");
   if (answer.gzipped) add("Content-Encoding", "gzip");
   if (answer.challenge) add("WWW-Authenticate", answer.challenge);

@@ -17,13 +17,24 @@
 
 namespace tierwatch {
 
+inline constexpr std::string_view kNoHandler = "other";
+
 /// A response with the headers that only some answers have.
 struct Answer {
   HttpResponse response;
   const char* allow = nullptr;
   const char* challenge = nullptr;
   bool gzipped = false;
+  std::string_view handler = kNoHandler;  ///< of WebEvents; as long as the server lives
 };
+
+/// For the library to call. A path with a zero byte would end there: it stays as it is, and is not
+/// found.
+std::size_t unescape(void*, MHD_Connection*, char* text);
+
+/// The same. Becomes the context of the request's first call: the library shows where the target
+/// ends before it takes it apart, and where the version begins later.
+void* end_of_target(void*, const char* target, MHD_Connection*);
 
 /// Empty when it is not there. Valid as long as the request.
 std::string_view request_header(MHD_Connection* connection, const char* name);

@@ -5,6 +5,10 @@
 #include <strings.h>
 #include <zlib.h>
 
+#include <charconv>
+#include <new>
+#include <stdexcept>
+
 namespace tierwatch {
 namespace {
 
@@ -35,6 +39,45 @@ bool is_zero_weight(std::string_view parameters) {
     return weight.starts_with('0') && weight.find_first_not_of("0.") == std::string_view::npos;
   }
   return false;
+}
+
+/// One that a client accepts: "text/plain;version=0.0.4;q=0.5".
+struct MediaRange {
+  std::string_view type;
+  std::string_view version;  ///< empty: any
+  double quality = 1;
+};
+
+double quality_of(std::string_view text) {
+  double quality = 1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), quality);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size();
+  return is_number && quality >= 0 && quality <= 1 ? quality : 1;
+}
+
+std::string_view unquoted(std::string_view text) {
+  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+MediaRange media_range(std::string_view text) {
+  MediaRange range{.type = next_part(text, ';'), .version = {}};
+  while (!text.empty()) {
+    std::string_view parameter = next_part(text, ';');
+    const std::string_view name = next_part(parameter, '=');
+    if (same_word(name, "q")) range.quality = quality_of(trim(parameter));
+    if (same_word(name, "version")) range.version = unquoted(trim(parameter));
+  }
+  return range;
+}
+
+int exactness(const MediaRange& range, std::string_view type, std::string_view version) {
+  if (same_word(range.type, type)) {
+    if (range.version.empty()) return 3;
+    return range.version == version ? 4 : 0;
+  }
+  if (same_word(range.type, std::string(type.substr(0, type.find('/'))) + "/*")) return 2;
+  return range.type == "*/*" ? 1 : 0;
 }
 
 /// Takes "http://" or "https://" off the front.
@@ -69,6 +112,16 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return any;
 }
 
+Liking liking(std::string_view accept, std::string_view type, std::string_view version) {
+  Liking best;
+  while (!accept.empty()) {
+    const MediaRange range = media_range(next_part(accept, ','));
+    const int exact = exactness(range, type, version);
+    if (exact > best.exactness) best = {exact, range.quality};
+  }
+  return best;
+}
+
 std::string gzip(std::string body, bool& compressed) {
   compressed = false;
   constexpr int kGzipFormat = 15 + 16;  // window bits, plus 16 for a gzip header: see zlib.h
@@ -85,6 +138,26 @@ std::string gzip(std::string body, bool& compressed) {
   out.resize(stream.total_out);
   deflateEnd(&stream);
   return compressed ? out : body;
+}
+
+std::string from_gzip(const std::string& compressed) {
+  constexpr int kGzipFormat = 15 + 16;
+  z_stream stream{};
+  if (inflateInit2(&stream, kGzipFormat) != Z_OK) throw std::bad_alloc();
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
+  stream.avail_in = static_cast<uInt>(compressed.size());
+  std::string out;
+  int status = Z_OK;
+  while (status == Z_OK) {
+    char piece[1 << 14];
+    stream.next_out = reinterpret_cast<Bytef*>(piece);
+    stream.avail_out = sizeof piece;
+    status = inflate(&stream, Z_NO_FLUSH);
+    out.append(piece, sizeof piece - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (status != Z_STREAM_END) throw std::runtime_error("not what gzip wrote");
+  return out;
 }
 
 bool is_loopback_host(std::string_view host) {

@@ -101,9 +101,9 @@ bool PasswordBook::may_hash(bool suspicious) {
     hashed_ = hashed_for_suspects_ = 0;
   }
   if (hashed_ == kHashesPerSecond) return false;
-  if (suspicious && hashed_for_suspects_ == kHashesForSuspects) return false;
+  if (suspicious && hashed_for_suspects_ + undecided_ >= kHashesForSuspects) return false;
   ++hashed_;
-  if (suspicious) ++hashed_for_suspects_;
+  ++(suspicious ? hashed_for_suspects_ : undecided_);
   return true;
 }
 
@@ -115,33 +115,49 @@ void PasswordBook::suspect(const std::string& client, bool counted) {
   if (!counted && hashed_for_suspects_ < kHashesForSuspects) ++hashed_for_suspects_;
 }
 
-Admission PasswordBook::admit(const std::string& user, const std::string& password,
-                              const std::string& client) {
+std::optional<Admission> PasswordBook::admit_at_once(const Credentials& shown,
+                                                     const std::string& client, bool& suspicious) {
   if (users_.empty()) return Admission::kRefused;
-  const Digest digest = digest_of(user, password);
-  const auto found = users_.find(user);
-  bool suspicious = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (found != users_.end() && found->second.seen &&
-        gnutls_memcmp(found->second.digest.data(), digest.data(), digest.size()) == 0)
-      return Admission::kGranted;
-    suspicious = is_suspect(client);
-    if (!may_hash(suspicious)) return Admission::kTooMany;
-  }
+  const Digest digest = digest_of(shown.user, shown.password);
+  const auto found = users_.find(shown.user);
+  const std::lock_guard lock(mutex_);
+  if (found != users_.end() && found->second.seen &&
+      gnutls_memcmp(found->second.digest.data(), digest.data(), digest.size()) == 0)
+    return Admission::kGranted;
+  suspicious = suspicious || is_suspect(client);
+  return may_hash(suspicious) ? std::nullopt : std::optional(Admission::kTooMany);
+}
+
+void PasswordBook::leave_unhashed(bool suspicious) {
+  const std::lock_guard lock(mutex_);
+  if (!suspicious) --undecided_;
+}
+
+Admission PasswordBook::admit_by_hash(const Credentials& shown, const std::string& client,
+                                      bool suspicious) {
+  const auto found = users_.find(shown.user);
   // Of an unknown user, somebody's hash: the time taken does not tell who is known.
   const std::string& hash = (found == users_.end() ? users_.begin() : found)->second.hash;
   // crypt(3) would stop at a NUL: such a password is none.
-  const bool whole = password.find('\0') == std::string::npos;
-  const bool right = same(hashed(password, hash), hash) && whole;
+  const bool whole = shown.password.find('\0') == std::string::npos;
+  const bool right = same(hashed(shown.password, hash), hash) && whole;
   const std::lock_guard lock(mutex_);
+  if (!suspicious) --undecided_;
   if (!right || found == users_.end()) {
     suspect(client, suspicious);
     return Admission::kRefused;
   }
   found->second.seen = true;
-  found->second.digest = digest;
+  found->second.digest = digest_of(shown.user, shown.password);
   return Admission::kGranted;
+}
+
+Admission PasswordBook::admit(const std::string& user, const std::string& password,
+                              const std::string& client) {
+  const Credentials shown{.user = user, .password = password};
+  bool suspicious = false;
+  const auto at_once = admit_at_once(shown, client, suspicious);
+  return at_once ? *at_once : admit_by_hash(shown, client, suspicious);
 }
 
 }  // namespace tierwatch

@@ -44,6 +44,16 @@ class PasswordBook {
   /// them together, so that they lock out nobody else.
   Admission admit(const std::string& user, const std::string& password, const std::string& client);
 
+  /// The two halves of admit(): what is known without hashing; absent: what admit_by_hash() says,
+  /// to be called with what `suspicious` became. It is true for a client of whom another password
+  /// is looked at already: many at once shall not be many hashes before the first is found wrong.
+  std::optional<Admission> admit_at_once(const Credentials& shown, const std::string& client,
+                                         bool& suspicious);
+  Admission admit_by_hash(const Credentials& shown, const std::string& client, bool suspicious);
+
+  /// In place of the second half.
+  void leave_unhashed(bool suspicious);
+
   bool empty() const { return users_.empty(); }
 
   static constexpr int kHashesPerSecond = 5, kHashesForSuspects = 4;
@@ -68,6 +78,7 @@ class PasswordBook {
   std::mutex mutex_;
   std::chrono::nanoseconds second_began_{};   ///< guarded by mutex_, as are the users' digests
   int hashed_ = 0, hashed_for_suspects_ = 0;  ///< guarded by mutex_: since then
+  int undecided_ = 0;  ///< guarded by mutex_: being hashed, for who is no suspect yet
   /// When each gave a wrong password. As many as are hashed in kSuspicion: guarded by mutex_.
   std::map<std::string, std::chrono::nanoseconds> suspects_;
 };

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "exporters/http/http_text.h"
 #include "exporters/http/page_policy.h"
 #include "exporters/json/snapshot_json.h"
 #include "exporters/json/snapshot_written_once.h"
@@ -13,9 +14,19 @@
 namespace tierwatch {
 namespace {
 
-constexpr const char* kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kJson = "application/json";
 constexpr const char* kHtml = "text/html; charset=utf-8";
+
+/// By quality and, of alike ones, OpenMetrics where it is named. Without the header, and where
+/// neither is liked: text.
+MetricFormat accepted_format(const HttpRequest& request) {
+  constexpr int kNamed = 3;
+  const Liking text = liking(request.accept, "text/plain", "0.0.4");
+  const Liking open = liking(request.accept, "application/openmetrics-text", "1.0.0");
+  const bool better =
+      open.quality > text.quality || (open.quality == text.quality && open.exactness >= kNamed);
+  return better && open.quality > 0 ? MetricFormat::kOpenMetrics : MetricFormat::kText;
+}
 
 /// Whoever may see processes: those on this machine, and who has a password.
 bool may_see_processes(const HttpRequest& request) {
@@ -70,7 +81,8 @@ HttpResponse process_metrics(PrometheusExporter& exporter, const SnapshotPtr& sn
             .body =
                 "Processes are served to readers on this machine, and to users with a password "
                 "(basic_auth_users of the configuration).\n"};
-  return {.content_type = kPrometheusText, .body = exporter.process_text(snapshot)};
+  const MetricFormat format = accepted_format(request);
+  return {.content_type = content_type(format), .body = exporter.process_text(snapshot, format)};
 }
 
 /// A sampler that hangs leaves its last snapshot behind: that alone says nothing of its health.
@@ -101,10 +113,12 @@ std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
   return {
       {"/", [page](const HttpRequest&) { return page; }},
       {"/metrics",
-       [&latest, &state, now, exporter](const HttpRequest&) {
+       [&latest, &state, now, exporter](const HttpRequest& request) {
+         const MetricFormat format = accepted_format(request);
          return HttpResponse{
-             .content_type = kPrometheusText,
-             .body = exporter->text(latest.get(), {.now_monotonic = now(), .service = &state})};
+             .content_type = content_type(format),
+             .body =
+                 exporter->text(latest.get(), {.now_monotonic = now(), .service = &state}, format)};
        }},
       {"/metrics/processes",
        [&latest, exporter](const HttpRequest& request) {

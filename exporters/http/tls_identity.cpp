@@ -4,6 +4,9 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include <algorithm>
+#include <ctime>
+
 namespace tierwatch {
 namespace {
 
@@ -46,6 +49,23 @@ int pair_status(const gnutls_datum_t& certificate, const gnutls_datum_t& key) {
 std::string certificates_problem(const std::string& certificates) {
   const int status = certificate_status(datum(certificates));
   return status < 0 ? gnutls_strerror(status) : "";
+}
+
+std::optional<std::chrono::system_clock::time_point> certificates_expire(
+    const std::string& certificates) {
+  gnutls_x509_crt_t* chain = nullptr;
+  unsigned count = 0;
+  const gnutls_datum_t pem = datum(certificates);
+  if (gnutls_x509_crt_list_import2(&chain, &count, &pem, GNUTLS_X509_FMT_PEM, 0) < 0)
+    return std::nullopt;
+  std::optional<std::time_t> first;
+  for (unsigned i = 0; i < count; ++i) {
+    const std::time_t end = gnutls_x509_crt_get_expiration_time(chain[i]);
+    if (end != static_cast<std::time_t>(-1)) first = std::min(first.value_or(end), end);
+    gnutls_x509_crt_deinit(chain[i]);
+  }
+  gnutls_free(chain);
+  return first ? std::optional(std::chrono::system_clock::from_time_t(*first)) : std::nullopt;
 }
 
 ClientCertificate client_certificate(void* handle) {

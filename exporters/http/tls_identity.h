@@ -4,6 +4,8 @@
 // of the HTTP library only says no).
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace tierwatch {
@@ -21,6 +23,10 @@ TlsProblem tls_problem(const std::string& certificate, const std::string& key);
 
 /// What is wrong with PEM texts of certificates; empty: nothing. Thread-safe.
 std::string certificates_problem(const std::string& certificates);
+
+/// When the first of PEM certificates ends; absent when they are none. Thread-safe.
+std::optional<std::chrono::system_clock::time_point> certificates_expire(
+    const std::string& certificates);
 
 /// What a client showed in its handshake.
 struct ClientCertificate {

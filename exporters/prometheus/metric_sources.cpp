@@ -18,7 +18,9 @@ MetricSource per_role(RoleValue value) {
               for (const RoleSample& role : tier.roles)
                 add(value(role), {tier.name, role.name}, samples);
             }
-          }};
+          },
+          false,
+          true};
 }
 
 MetricSource per_role_by(std::string_view label, Labelled<RoleValue> values) {
@@ -33,7 +35,14 @@ MetricSource per_role_by(std::string_view label, Labelled<RoleValue> values) {
             }
           }
         }
-      }};
+      },
+      false,
+      true};
+}
+
+MetricSource always_by_role(MetricSource source) {
+  source.folds_roles = false;
+  return source;
 }
 
 MetricSource per_tier(TierValue value) {
@@ -109,6 +118,18 @@ MetricSource of_own_process(OwnProcessValue value) {
             if (input.own_process) add(value(*input.own_process), {}, samples);
           },
           true};
+}
+
+MetricSource of_service(std::vector<std::string_view> labels,
+                        std::function<LabelledValues(const ServiceState&)> values) {
+  return {
+      std::move(labels),
+      [values = std::move(values)](const MetricInput& input, std::vector<MetricSample>& samples) {
+        if (!input.service) return;
+        for (const auto& [label_values, value] : values(*input.service))
+          samples.push_back({label_values, value});
+      },
+      true};
 }
 
 }  // namespace tierwatch

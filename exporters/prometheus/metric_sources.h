@@ -41,11 +41,15 @@ using OwnProcessValue = std::function<MetricValue(const OwnProcess&)>;
 template <typename Value>
 using Labelled = std::vector<std::pair<std::string_view, Value>>;
 
-/// One sample per tier and role, labels tier and role; values add up over roles.
+/// One sample per tier and role, labels tier and role; values add up over roles, and do so where no
+/// detail is wanted.
 MetricSource per_role(RoleValue value);
 
 /// The same with one label more, e.g. `mode`; values add up over it, too.
 MetricSource per_role_by(std::string_view label, Labelled<RoleValue> values);
+
+/// With its roles for everybody.
+MetricSource always_by_role(MetricSource source);
 
 /// One sample per tier, label tier: for what does not add up over roles.
 MetricSource per_tier(TierValue value);
@@ -80,6 +84,14 @@ std::string label_text(std::string_view text);
 
 /// One sample about the daemon's own process.
 MetricSource of_own_process(OwnProcessValue value);
+
+/// What the daemon's service knows, in the order of the label values.
+MetricSource of_service(std::vector<std::string_view> labels,
+                        std::function<LabelledValues(const ServiceState&)> values);
+
+inline MetricValue metric_value(std::chrono::system_clock::time_point at) {
+  return metric_value(std::chrono::duration_cast<nanoseconds>(at.time_since_epoch()));
+}
 
 /// A field of CounterTotals, GaugeSums or (inside GaugeSums) MemoryReading, as an accessor of a
 /// role.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,12 +34,16 @@ struct MetricInput {
   const ServiceState* service = nullptr;
   std::span<const ListedProcess> processes{};  ///< for the rows of processes
   std::size_t processes_left_out = 0;
+  /// When the page was asked for, by std::chrono::steady_clock.
+  std::optional<nanoseconds> scrape_began{};
 };
 
 /// One value; `label_values` are in the order of MetricSource::labels.
 struct MetricSample {
   std::vector<std::string> label_values;
   double value = 0;
+  /// When a counter began at 0, in seconds since the epoch, where that is its own.
+  std::optional<double> created{};
 };
 
 /// Where the samples of a family come from, and the names of the labels that tell them apart.
@@ -48,9 +53,17 @@ struct MetricSource {
   /// Whether it may tell two scrapes of one snapshot different things: the time, or how the
   /// daemon itself and its process fare. All others look at nothing but the snapshot.
   bool at_scrape = false;
+  /// Has a label `role` whose values add up: it is served only where detail is wanted.
+  bool folds_roles = false;
 };
 
 enum class MetricKind : std::uint8_t { kGauge, kCounter };
+
+/// Who gets a metric: see MetricChoice.
+enum class MetricGroup : std::uint8_t { kMain, kDetail, kHost, kHostDetail, kOldName };
+
+/// From when on a counter counts.
+enum class CountsSince : std::uint8_t { kFirstSeen, kStart, kBoot };
 
 struct Metric {
   std::string_view name;
@@ -58,7 +71,12 @@ struct Metric {
   std::string_view unit;  ///< "seconds", "bytes", "ratio", "cores"; empty for plain counts
   std::string_view help;  ///< one sentence
   MetricSource source;
+  MetricGroup group = MetricGroup::kMain;
+  CountsSince since = CountsSince::kFirstSeen;
 };
+
+/// Whether it is served to who made this choice.
+bool is_chosen(const Metric& metric, const MetricChoice& choice);
 
 /// All metrics, in the order in which they are served. Made once; may be read by several threads.
 const std::vector<Metric>& metric_table();

@@ -1,8 +1,38 @@
 // SPDX-License-Identifier: MIT
+#include <unistd.h>
+
 #include "exporters/prometheus/metric_sources.h"
 #include "exporters/prometheus/metric_table_parts.h"
 
 namespace tierwatch {
+namespace {
+
+/// Pages of this machine, as bytes.
+HostValue pages_of(std::optional<std::uint64_t> HostReading::*pages) {
+  return [pages](const HostSample& host) -> MetricValue {
+    const auto& count = host.reading.*pages;
+    return count ? metric_value(*count * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)))
+                 : std::nullopt;
+  };
+}
+
+LabelledValues pressures(const Snapshot& snapshot) {
+  LabelledValues values;
+  const auto add = [&](const char* resource, const char* kind, const auto& time) {
+    if (const MetricValue known = metric_value(time)) values[{resource, kind}] = *known;
+  };
+  const HostReading& host = snapshot.host.reading;
+  if (host.cpu_pressure) add("cpu", "waiting", host.cpu_pressure->some);
+  for (const auto& [resource, pressure] :
+       {std::pair("memory", host.memory_pressure), std::pair("io", host.io_pressure)}) {
+    if (!pressure) continue;
+    add(resource, "waiting", pressure->some);
+    add(resource, "stalled", pressure->full);
+  }
+  return values;
+}
+
+}  // namespace
 
 MetricRows host_cpu_rows() {
   const auto mode = [](CpuTimes::Time CpuTimes::*field) {
@@ -27,9 +57,9 @@ MetricRows host_cpu_rows() {
       {"tierwatch_host_load1", kGauge, "", "Load average over 1 minute.",
        of_host(host_field(&HostReading::load1))},
       {"tierwatch_host_load5", kGauge, "", "Load average over 5 minutes.",
-       of_host(host_field(&HostReading::load5))},
+       of_host(host_field(&HostReading::load5)), kDetail},
       {"tierwatch_host_load15", kGauge, "", "Load average over 15 minutes.",
-       of_host(host_field(&HostReading::load15))},
+       of_host(host_field(&HostReading::load15)), kDetail},
       {"tierwatch_host_runnable_threads", kGauge, "",
        "Threads running or ready to run at the latest sample, the daemon's own included.",
        of_host(host_field(&HostReading::runnable))},
@@ -37,10 +67,10 @@ MetricRows host_cpu_rows() {
        "Threads waiting for disk at the latest sample.",
        of_host(host_field(&HostReading::blocked))},
       {"tierwatch_host_forks_total", kCounter, "", "Processes and threads created since boot.",
-       of_host(host_field(&HostReading::forks))},
+       of_host(host_field(&HostReading::forks)), kDetail},
       {"tierwatch_host_context_switches_total", kCounter, "",
        "Context switches of all processors since boot.",
-       of_host(host_field(&HostReading::context_switches))},
+       of_host(host_field(&HostReading::context_switches)), kDetail},
   };
 }
 
@@ -55,21 +85,22 @@ MetricRows host_memory_rows() {
        "The kernel's estimate, at the latest sample, of what new work could get without swapping.",
        memory(&HostMemoryReading::available_bytes)},
       {"tierwatch_host_memory_free_bytes", kGauge, "bytes",
-       "Memory not used for anything at the latest sample.",
-       memory(&HostMemoryReading::free_bytes)},
+       "Memory not used for anything at the latest sample.", memory(&HostMemoryReading::free_bytes),
+       kDetail},
       {"tierwatch_host_memory_buffers_bytes", kGauge, "bytes",
-       "Block device buffers at the latest sample.", memory(&HostMemoryReading::buffers_bytes)},
+       "Block device buffers at the latest sample.", memory(&HostMemoryReading::buffers_bytes),
+       kDetail},
       {"tierwatch_host_memory_cached_bytes", kGauge, "bytes",
        "Page cache at the latest sample, shared memory included.",
-       memory(&HostMemoryReading::cached_bytes)},
+       memory(&HostMemoryReading::cached_bytes), kDetail},
       {"tierwatch_host_swap_total_bytes", kGauge, "bytes", "Swap space of the machine.",
        memory(&HostMemoryReading::swap_total_bytes)},
       {"tierwatch_host_swap_free_bytes", kGauge, "bytes", "Unused swap space at the latest sample.",
        memory(&HostMemoryReading::swap_free_bytes)},
-      {"tierwatch_host_swap_in_pages_total", kCounter, "", "Pages read back from swap since boot.",
-       of_host(host_field(&HostReading::swap_in_pages))},
-      {"tierwatch_host_swap_out_pages_total", kCounter, "", "Pages written to swap since boot.",
-       of_host(host_field(&HostReading::swap_out_pages))},
+      {"tierwatch_host_swap_in_bytes_total", kCounter, "bytes",
+       "Bytes read back from swap since boot.", of_host(pages_of(&HostReading::swap_in_pages))},
+      {"tierwatch_host_swap_out_bytes_total", kCounter, "bytes",
+       "Bytes written to swap since boot.", of_host(pages_of(&HostReading::swap_out_pages))},
       {"tierwatch_host_oom_kills_total", kCounter, "",
        "Processes killed for want of memory since boot.",
        of_host(host_field(&HostReading::oom_kills))},
@@ -81,21 +112,10 @@ MetricRows host_memory_rows() {
 // since 5.13.
 MetricRows host_pressure_rows() {
   return {
-      {"tierwatch_host_pressure_cpu_waiting_seconds_total", kCounter, "seconds",
-       "Time since boot in which at least one task waited for a CPU.",
-       of_host(host_field(&HostReading::cpu_pressure, &PressureReading::some))},
-      {"tierwatch_host_pressure_memory_waiting_seconds_total", kCounter, "seconds",
-       "Time since boot in which at least one task waited for memory.",
-       of_host(host_field(&HostReading::memory_pressure, &PressureReading::some))},
-      {"tierwatch_host_pressure_memory_stalled_seconds_total", kCounter, "seconds",
-       "Time since boot in which all tasks that had work waited for memory.",
-       of_host(host_field(&HostReading::memory_pressure, &PressureReading::full))},
-      {"tierwatch_host_pressure_io_waiting_seconds_total", kCounter, "seconds",
-       "Time since boot in which at least one task waited for input or output.",
-       of_host(host_field(&HostReading::io_pressure, &PressureReading::some))},
-      {"tierwatch_host_pressure_io_stalled_seconds_total", kCounter, "seconds",
-       "Time since boot in which all tasks that had work waited for input or output.",
-       of_host(host_field(&HostReading::io_pressure, &PressureReading::full))},
+      {"tierwatch_host_pressure_seconds_total", kCounter, "seconds",
+       "Time since boot in which work stood still for want of a resource (cpu, memory, io): "
+       "waiting, of at least one task; stalled, of all tasks that had any.",
+       of_snapshot_by({"resource", "kind"}, pressures)},
   };
 }
 
@@ -129,7 +149,7 @@ MetricRows host_limit_rows() {
       {"tierwatch_host_open_files", kGauge, "",
        "File handles in use on the machine at the latest sample.",
        of_host(host_field(&HostReading::open_files))},
-      {"tierwatch_host_max_files", kGauge, "",
+      {"tierwatch_host_files_limit", kGauge, "",
        "File handles the kernel would hand out (fs.file-max).",
        of_host(host_field(&HostReading::max_files))},
       {"tierwatch_host_listen_overflows_total", kCounter, "",
@@ -148,7 +168,7 @@ MetricRows host_limit_rows() {
        "where "
        "it tracks none.",
        of_host(host_field(&HostReading::tracked_connections))},
-      {"tierwatch_host_max_tracked_connections", kGauge, "",
+      {"tierwatch_host_tracked_connections_limit", kGauge, "",
        "Connections that it would track; it drops what comes beyond (nf_conntrack_max).",
        of_host(host_field(&HostReading::max_tracked_connections))},
   };

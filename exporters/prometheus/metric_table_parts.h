@@ -10,6 +10,7 @@ namespace tierwatch {
 
 inline constexpr auto kGauge = MetricKind::kGauge;
 inline constexpr auto kCounter = MetricKind::kCounter;
+inline constexpr auto kDetail = MetricGroup::kDetail;
 using MetricRows = std::vector<Metric>;
 
 MetricRows tier_process_rows();
@@ -27,5 +28,9 @@ MetricRows tier_capacity_rows();
 MetricRows listener_rows();
 MetricRows edge_rows();
 MetricRows process_rows();
+MetricRows daemon_rows();
+MetricRows web_rows();
+MetricRows own_process_rows();
+MetricRows old_name_rows();
 
 }  // namespace tierwatch

@@ -16,6 +16,11 @@ std::vector<std::string> labels_of(const Snapshot& snapshot, const ListedProcess
           std::to_string(listed.process->reading.id.pid)};
 }
 
+double start_of(const Snapshot& snapshot, const ListedProcess& listed) {
+  const Instant& at = snapshot.at;
+  return *metric_value(at.wall.time_since_epoch() - at.boot + listed.process->reading.id.started);
+}
+
 MetricSource per_process_by(std::string_view label, Labelled<ProcessValue> values) {
   std::vector<std::string_view> labels{"tier", "role", "worker", "pid"};
   if (!label.empty()) labels.push_back(label);
@@ -27,7 +32,7 @@ MetricSource per_process_by(std::string_view label, Labelled<ProcessValue> value
                 if (!number) continue;
                 auto texts = labels_of(*input.snapshot, listed);
                 if (!label.empty()) texts.emplace_back(name);
-                samples.push_back({std::move(texts), *number});
+                samples.push_back({std::move(texts), *number, start_of(*input.snapshot, listed)});
               }
           }};
 }
@@ -63,10 +68,8 @@ MetricSource start_time() {
   return {{"tier", "role", "worker", "pid"},
           [](const MetricInput& input, std::vector<MetricSample>& samples) {
             for (const ListedProcess& listed : input.processes) {
-              const Instant& at = input.snapshot->at;
-              const nanoseconds start =
-                  at.wall.time_since_epoch() - at.boot + listed.process->reading.id.started;
-              samples.push_back({labels_of(*input.snapshot, listed), *metric_value(start)});
+              samples.push_back(
+                  {labels_of(*input.snapshot, listed), start_of(*input.snapshot, listed)});
             }
           }};
 }

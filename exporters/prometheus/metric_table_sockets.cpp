@@ -97,10 +97,10 @@ MetricRows listener_rows() {
        listener_field(&ListenerReading::queue_limit)},
       {"tierwatch_listener_queue_peak_length", kGauge, "",
        "Longest accept queue that was seen between the latest two samples.",
-       listener_field(&ListenerReading::queue_peak)},
+       listener_field(&ListenerReading::queue_peak), kDetail},
       {"tierwatch_listener_queue_connection_seconds_total", kCounter, "seconds",
        "Time spent in the accept queue, summed over connections: its rate is the mean length.",
-       listener_field(&ListenerReading::queue_seconds)},
+       listener_field(&ListenerReading::queue_seconds), kDetail},
       {"tierwatch_listener_queued_seconds_total", kCounter, "seconds",
        "Time in which at least one connection waited to be accepted.",
        listener_field(&ListenerReading::queued_time)},
@@ -115,7 +115,7 @@ MetricRows listener_rows() {
        listener_field(&ListenerReading::drops)},
       {"tierwatch_listener_connections_in_service", kGauge, "",
        "Connections accepted and not yet closed in the latest sample.",
-       listener_field(&ListenerReading::in_service)},
+       listener_field(&ListenerReading::in_service), kDetail},
   };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "analysis/judge/capacity.h"
@@ -45,6 +46,16 @@ double is_saturated(const Snapshot& snapshot, const TierResource& what) {
   });
 }
 
+/// Of what was judged, what was ever full, and whether it is named: all else never was.
+LabelledValues ever_full(const Snapshot& snapshot) {
+  LabelledValues values;
+  for (const TierResource& what : judged(snapshot))
+    if (snapshot.saturated_seconds.contains(what) || is_saturated(snapshot, what) > 0 ||
+        is_named(snapshot, what) > 0)
+      values.emplace(labels_of(what), is_named(snapshot, what));
+  return values;
+}
+
 double seconds_saturated(const Snapshot& snapshot, const TierResource& what) {
   const auto found = snapshot.saturated_seconds.find(what);
   return found == snapshot.saturated_seconds.end() ? 0 : found->second;
@@ -68,6 +79,11 @@ LabelledValues in_flight(const Snapshot& snapshot) {
     for (const TimeSpent& part : tier.spent) value(part.on) += part.requests;
   }
   return values;
+}
+
+MetricValue verdict_start(const Snapshot& snapshot) {
+  const double at = *metric_value(snapshot.at.wall) - snapshot.verdict.since_seconds;
+  return std::round(at * 10) / 10;
 }
 
 LabelledValues states(const Snapshot& snapshot) {
@@ -156,23 +172,23 @@ MetricRows verdict_rows() {
   return {
       {"tierwatch_bottleneck", kGauge, "",
        "1 for the tier and resource that the verdict names as the bottleneck, 0 for all else that "
-       "was judged since start.",
-       per_judged(is_named)},
+       "was ever full since start.",
+       of_snapshot_by({"tier", "resource"}, ever_full)},
       {"tierwatch_verdict_state", kGauge, "",
        "1 for the state the verdict is in: saturated, clear, or unknown while there is not enough "
        "data.",
        of_snapshot_by({"state"}, states)},
-      {"tierwatch_verdict_age_seconds", kGauge, "seconds",
-       "How long the verdict in force has held; a bottleneck counts from when it began.",
-       of_snapshot(
-           [](const Snapshot& snapshot) { return metric_value(snapshot.verdict.since_seconds); })},
+      {"tierwatch_verdict_start_timestamp_seconds", kGauge, "seconds",
+       "Since when the verdict in force has held, in seconds since the epoch, to a tenth of a "
+       "second; a bottleneck counts from when it began.",
+       of_snapshot(verdict_start)},
       {"tierwatch_verdict_changes_total", kCounter, "",
        "Times since start that the verdict became another.",
        of_snapshot(self_field(&SelfSample::verdict_changes))},
       {"tierwatch_tier_saturated", kGauge, "",
        "1 while the tier is full of the resource over the verdict's window, whether or not that is "
        "what limits; else 0.",
-       per_judged(is_saturated)},
+       per_judged(is_saturated), kDetail},
       {"tierwatch_tier_saturated_seconds_total", kCounter, "seconds",
        "Time since start in which the tier was full of the resource, sample by sample: bursts too "
        "short for a verdict are in it.",
@@ -198,7 +214,7 @@ MetricRows tier_capacity_rows() {
        "Cores that each thing which bounds the tier leaves it: the host, affinity, the CPU quota "
        "of its cgroup, its workers at one core each; bounds wider than its processors are left "
        "out.",
-       of_snapshot_by({"tier", "bound"}, cpu_bounds)},
+       of_snapshot_by({"tier", "bound"}, cpu_bounds), kDetail},
       {"tierwatch_tier_cpu_quota_used_cores", kGauge, "cores",
        "Cores used over the latest interval in the cgroup whose quota bounds the tier, by "
        "everyone in it; only for the tier that uses most of it.",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/prometheus/prometheus_exporter.h"
 
-#include <prometheus/collectable.h>
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
@@ -9,74 +8,39 @@
 #include <utility>
 
 #include "exporters/own_process.h"
+#include "exporters/prometheus/families.h"
 #include "exporters/prometheus/metric_table.h"
 #include "exporters/prometheus/process_slots.h"
 
 namespace tierwatch {
 namespace {
 
-prometheus::ClientMetric to_client_metric(const Metric& metric, MetricSample&& sample) {
+prometheus::ClientMetric to_client_metric(const CollectedFamily& from, const MetricSample& sample) {
   prometheus::ClientMetric client;
-  for (std::size_t i = 0; i < sample.label_values.size(); ++i) {
-    client.label.push_back(
-        {std::string(metric.source.labels[i]), std::move(sample.label_values[i])});
-  }
-  (metric.kind == MetricKind::kCounter ? client.counter.value : client.gauge.value) = sample.value;
+  for (std::size_t i = 0; i < sample.label_values.size(); ++i)
+    client.label.push_back({std::string(from.labels[i]), sample.label_values[i]});
+  const bool counter = from.metric->kind == MetricKind::kCounter;
+  (counter ? client.counter.value : client.gauge.value) = sample.value;
   return client;
 }
 
-prometheus::MetricFamily to_family(const Metric& metric, std::vector<MetricSample>&& samples) {
+prometheus::MetricFamily to_family(const CollectedFamily& from) {
   prometheus::MetricFamily family;
-  family.name = metric.name;
-  family.help = metric.help;
-  family.type = metric.kind == MetricKind::kCounter ? prometheus::MetricType::Counter
-                                                    : prometheus::MetricType::Gauge;
-  family.metric.reserve(samples.size());
-  for (MetricSample& sample : samples)
-    family.metric.push_back(to_client_metric(metric, std::move(sample)));
+  family.name = from.metric->name;
+  family.help = from.metric->help;
+  family.type = from.metric->kind == MetricKind::kCounter ? prometheus::MetricType::Counter
+                                                          : prometheus::MetricType::Gauge;
+  family.metric.reserve(from.samples.size());
+  for (const MetricSample& sample : from.samples)
+    family.metric.push_back(to_client_metric(from, sample));
   return family;
 }
 
-/// Those families of the table that have samples now, made anew at each Collect(): the library's
-/// own registry would keep dead series.
-class Families : public prometheus::Collectable {
- public:
-  Families(const std::vector<Metric>& table, const MetricInput& input, bool at_scrape)
-      : table_(table), input_(input), at_scrape_(at_scrape) {}
-
-  std::vector<prometheus::MetricFamily> Collect() const override {
-    std::vector<prometheus::MetricFamily> families;
-    std::vector<MetricSample> samples;
-    for (const Metric& metric : table_) {
-      if (metric.source.at_scrape != at_scrape_) continue;
-      samples.clear();
-      metric.source.collect(input_, samples);
-      if (!samples.empty()) families.push_back(to_family(metric, std::move(samples)));
-    }
-    return families;
-  }
-
- private:
-  const std::vector<Metric>& table_;
-  MetricInput input_;
-  bool at_scrape_;
-};
-
-std::string text_of_snapshot(const Snapshot* snapshot) {
-  return prometheus::TextSerializer().Serialize(
-      Families(metric_table(), {.snapshot = snapshot}, /*at_scrape=*/false).Collect());
-}
-
-std::string text_of_scrape(const Snapshot* snapshot, const ScrapeContext& context) {
-  std::optional<OwnProcess> own;
-  if (context.self_metrics) own = read_own_process(ProcFs());
-  const Families families(metric_table(),
-                          {.snapshot = snapshot,
-                           .now_monotonic = context.now_monotonic,
-                           .own_process = own ? &*own : nullptr,
-                           .service = context.service},
-                          /*at_scrape=*/true);
-  return prometheus::TextSerializer().Serialize(families.Collect());
+std::string classic_text(const std::vector<CollectedFamily>& families) {
+  std::vector<prometheus::MetricFamily> all;
+  all.reserve(families.size());
+  for (const CollectedFamily& family : families) all.push_back(to_family(family));
+  return prometheus::TextSerializer().Serialize(all);
 }
 
 /// The busiest first; of equals the one with most memory.
@@ -91,17 +55,17 @@ std::vector<const ProcessSample*> busiest_processes(const Snapshot& snapshot) {
   return all;
 }
 
-std::string text_of_processes(const Snapshot& snapshot, const ProcessSlots& slots) {
+std::vector<CollectedFamily> families_of_processes(const Snapshot& snapshot,
+                                                   const ProcessSlots& slots) {
   const auto all = busiest_processes(snapshot);
   std::vector<ListedProcess> listed;
   for (const ProcessSample* one : all)
     if (listed.size() < kMostProcesses) listed.push_back({one, slots.slot_of(one->reading)});
-  const Families families(process_metric_table(),
+  return collect_families(process_metric_table(),
                           {.snapshot = &snapshot,
                            .processes = listed,
                            .processes_left_out = all.size() - listed.size()},
-                          /*at_scrape=*/false);
-  return prometheus::TextSerializer().Serialize(families.Collect());
+                          {});
 }
 
 }  // namespace
@@ -109,22 +73,48 @@ std::string text_of_processes(const Snapshot& snapshot, const ProcessSlots& slot
 PrometheusExporter::PrometheusExporter() : slots_(std::make_unique<ProcessSlots>()) {}
 PrometheusExporter::~PrometheusExporter() = default;
 
-std::string PrometheusExporter::process_text(const SnapshotPtr& snapshot) {
-  if (!snapshot) return "";
-  const std::lock_guard lock(mutex_);
-  if (processes_.snapshot.lock() != snapshot) {
-    slots_->update(*snapshot);
-    processes_ = {snapshot, text_of_processes(*snapshot, *slots_)};
-  }
-  return processes_.text;
+/// `own`: whether to tell when the daemon's counters began.
+std::string PrometheusExporter::written(const std::vector<CollectedFamily>& families,
+                                        MetricFormat format, bool own) {
+  if (format == MetricFormat::kText) return classic_text(families);
+  if (own && !started_) started_ = read_own_process(ProcFs()).started_seconds;
+  return openmetrics_text(families, own ? started_ : std::nullopt);
 }
 
-std::string PrometheusExporter::text(const SnapshotPtr& snapshot, const ScrapeContext& context) {
-  const std::string of_scrape = text_of_scrape(snapshot.get(), context);
-  if (!snapshot) return of_scrape;
+std::string PrometheusExporter::process_text(const SnapshotPtr& snapshot, MetricFormat format) {
+  const std::string end(format == MetricFormat::kOpenMetrics ? kOpenMetricsEnd : "");
+  if (!snapshot) return end;
   const std::lock_guard lock(mutex_);
-  if (tiers_.snapshot.lock() != snapshot) tiers_ = {snapshot, text_of_snapshot(snapshot.get())};
-  return tiers_.text + of_scrape;
+  Written& known = processes_[static_cast<std::size_t>(format)];
+  if (known.snapshot.lock() != snapshot) {
+    slots_->update(*snapshot);
+    known = {snapshot, {}, written(families_of_processes(*snapshot, *slots_), format, false) + end};
+  }
+  return known.text;
+}
+
+std::string PrometheusExporter::text(const SnapshotPtr& snapshot, const ScrapeContext& context,
+                                     MetricFormat format) {
+  const nanoseconds began = std::chrono::steady_clock::now().time_since_epoch();
+  const MetricChoice choice = context.service ? context.service->metric_choice() : context.choice;
+  const std::lock_guard lock(mutex_);
+  Written& known = tiers_[static_cast<std::size_t>(format)];
+  if (snapshot && (known.snapshot.lock() != snapshot || known.choice != choice)) {
+    const auto families = collect_families(metric_table(), {.snapshot = snapshot.get()}, choice,
+                                           CollectRows::kOfSnapshot);
+    known = {snapshot, choice, written(families, format, context.self_metrics)};
+  }
+  std::optional<OwnProcess> own;
+  if (context.self_metrics) own = read_own_process(ProcFs());
+  const MetricInput input{
+      .snapshot = snapshot.get(),
+      .now_monotonic = context.now_monotonic,
+      .own_process = own ? &*own : nullptr,
+      .service = context.service,
+      .scrape_began = context.self_metrics ? std::optional(began) : std::nullopt};
+  const auto at_scrape = collect_families(metric_table(), input, choice, CollectRows::kAtScrape);
+  return (snapshot ? known.text : "") + written(at_scrape, format, context.self_metrics) +
+         std::string(format == MetricFormat::kOpenMetrics ? kOpenMetricsEnd : "");
 }
 
 }  // namespace tierwatch

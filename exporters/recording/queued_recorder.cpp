@@ -194,6 +194,7 @@ void QueuedRecorder::commit() {
   if (wrote && std::exchange(retry_at_, std::nullopt))
     tell_("recording to " + options_.file.string() + " again");
   if (options_.limits) writer_->trim(*options_.limits);
+  if (options_.stands) options_.stands(writer_->standing());
 }
 
 /// The transaction is gone: its ticks are lost, all else is put back for the next try.

@@ -39,6 +39,8 @@ struct RecorderOptions {
   std::function<void()> failed;
   /// Called by the recording thread when it has opened the file for the first time.
   std::function<void()> opened;
+  /// Called by the recording thread after each transaction, with what the disk has now.
+  std::function<void(const HistoryStanding&)> stands{};
 };
 
 class QueuedRecorder {

@@ -320,4 +320,14 @@ void RecordingWriter::trim(const RecordingLimits& limits) {
   trim_goes_on_ = give_pages_back(limits) || more;
 }
 
+HistoryStanding RecordingWriter::standing() {
+  HistoryStanding standing;
+  standing.bytes = static_cast<std::uint64_t>(database_.number("PRAGMA page_count") *
+                                              database_.number("PRAGMA page_size"));
+  RecordingStatement oldest =
+      database_.prepare("SELECT wall_seconds FROM tick ORDER BY tick LIMIT 1");
+  if (oldest.step()) standing.oldest = recorded_wall_time(oldest.real(0));
+  return standing;
+}
+
 }  // namespace tierwatch

@@ -19,6 +19,7 @@
 #include "exporters/recording/recording_database.h"
 #include "exporters/recording/recording_lock.h"
 #include "exporters/recording/recording_rows.h"
+#include "exporters/service_state.h"
 
 namespace tierwatch {
 
@@ -61,6 +62,9 @@ class RecordingWriter {
   /// lowered) each call deletes a part, some tenths of a second of work, until it is done. What is
   /// old goes by history_age.h.
   void trim(const RecordingLimits& limits);
+
+  /// What the disk has.
+  HistoryStanding standing();
 
   /// The last thing to do: notes the end of the session. `one_file` leaves no -wal and -shm beside
   /// the file, so that it can be sent around.

@@ -41,6 +41,10 @@ std::string settings_part() {
   return text.substr(0, text.find("# Tiers"));
 }
 
+/// What holds where nobody says anything (OtlpPushOptions).
+constexpr std::chrono::milliseconds kPushEvery = std::chrono::seconds(15);
+constexpr std::chrono::milliseconds kPushTimeout = std::chrono::seconds(10);
+
 void expect_defaults(const Config& config) {
   const Config defaults = default_config();
   EXPECT_EQ(config.sampling.interval, defaults.sampling.interval);
@@ -63,6 +67,16 @@ void expect_defaults(const Config& config) {
   EXPECT_EQ(config.history.path, defaults.history.path);
   EXPECT_EQ(config.history.keep, defaults.history.keep);
   EXPECT_EQ(config.history.max_bytes, defaults.history.max_bytes);
+  EXPECT_EQ(config.metrics.host, defaults.metrics.host);
+  EXPECT_EQ(config.metrics.detail, defaults.metrics.detail);
+  EXPECT_EQ(config.metrics.old_names, defaults.metrics.old_names);
+  EXPECT_EQ(config.otlp.endpoint, "");
+  EXPECT_EQ(config.otlp.metrics_endpoint, "");
+  EXPECT_TRUE(config.otlp.headers.empty());
+  EXPECT_EQ(config.otlp.interval.value_or(kPushEvery), kPushEvery);
+  EXPECT_EQ(config.otlp.timeout.value_or(kPushTimeout), kPushTimeout);
+  EXPECT_TRUE(config.otlp.gzip.value_or(true));
+  EXPECT_EQ(config.otlp.ca_file.path, "");
   EXPECT_EQ(config.log.level, defaults.log.level);
   for (const ThresholdKey& key : kThresholdKeys)
     EXPECT_EQ(config.thresholds.all.*key.field, defaults.thresholds.all.*key.field) << key.name;

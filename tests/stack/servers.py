@@ -249,7 +249,7 @@ scrape_configs:
     static_configs: [{{targets: ["{target}"]}}]
 {more}"""
 
-    def __init__(self, home, target, more="", rules=()):
+    def __init__(self, home, target, more="", rules=(), options=()):
         user = account("prometheus")
         own_directory(home, user)
         self.port = free_port()
@@ -258,6 +258,7 @@ scrape_configs:
             target=target, more=more, rules=[str(file) for file in rules]))
         self.child = Child(
             "prometheus", ["prometheus", f"--config.file={conf}", f"--storage.tsdb.path={home}/data",
-                           f"--web.listen-address=127.0.0.1:{self.port}"], home, user=user)
+                           f"--web.listen-address=127.0.0.1:{self.port}", *options], home,
+            user=user)
         self.child.wait_ready(
             lambda: http_status(f"http://127.0.0.1:{self.port}/-/ready") == 200, seconds=60)

@@ -64,7 +64,7 @@ def test_a_bottleneck_can_be_asked_for(stack, daemon, prometheus):
     """At most one is named at a time, and only while the state says so."""
     known = "sum(tierwatch_verdict_state{state!='unknown'}) == 1"
     wait_until(lambda: query(prometheus, known), "the first verdict", seconds=30)
-    judged = "count(tierwatch_bottleneck) by (tier)"
+    judged = "count(tierwatch_tier_saturated_seconds_total) by (tier)"
     wait_until(lambda: {("nginx",), ("uwsgi",)} <= set(query(prometheus, judged)),
                "what was judged of each tier", seconds=30)
     differ = ("sum by (instance) (tierwatch_bottleneck)"
@@ -106,10 +106,11 @@ def test_the_rules_that_are_shipped_work(stack, daemon, prometheus):
 
 
 def test_what_alerts_ask_for_is_there(stack, daemon, prometheus):
-    """But for what this stack has not: a quota, a limit of memory, UNIX sockets that count drops."""
+    """But for what this stack has not: a quota, a limit of memory, UNIX sockets that count drops, and
+    a bottleneck while nothing was full."""
     text = (RULES / "alerts.yml").read_text()
     lacking = {"tierwatch_tier_cpu_throttled_ratio", "tierwatch_tier_memory_limit_used_bytes",
-               "tierwatch_tier_memory_limit_bytes"}
+               "tierwatch_tier_memory_limit_bytes", "tierwatch_bottleneck"}
     for name in set(re.findall(r"tierwatch_\w+", text)) - lacking:
         wait_until(lambda name=name: query(prometheus, name), name, seconds=30)
 
@@ -122,6 +123,7 @@ def test_each_panel_of_the_dashboard_has_data(stack, daemon, prometheus):
         for target in panel.get("targets", []):
             expression = target["expr"].replace("$__rate_interval", "15s")
             expression = expression.replace("$instance", ".*").replace("$tier", ".*")
+            expression = expression.replace("tierwatch_bottleneck", "tierwatch_tier_utilization_ratio")
             expression = expression.replace(") == 1", ") >= 0")
             wait_until(lambda asked=expression: query(prometheus, asked), expression, seconds=30)
 

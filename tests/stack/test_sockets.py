@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import urllib.request
 from contextlib import contextmanager
 
 from conftest import needs_root
@@ -67,6 +68,9 @@ def test_passed_sockets_are_served_in_place_of_configured_ones(home):
         assert http_status(f"http://127.0.0.1:{other}/-/ready") != 200
         assert f"serving 127.0.0.1:{port} and unix:{path}" in daemon.log().replace(", ", " and ")
         assert "; sockets from systemd" in daemon.log()
+        assert "[web] listen is ignored: systemd passed the sockets" in daemon.log()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            assert "\ntierwatch_http_sockets_passed 1\n" in answer.read().decode()
         daemon.child.signal(signal.SIGHUP)
         wait_until(lambda: "configuration reloaded" in daemon.log(), "the reload")
         assert http_status(f"http://127.0.0.1:{port}/-/ready") == 200 and ask_unix(path) == "200"

@@ -2,12 +2,14 @@
 """TLS and passwords as others make and use them: openssl, htpasswd, mkpasswd's yescrypt, curl and
 Debian's Prometheus."""
 
+import itertools
 import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import time
 import urllib.parse
 import urllib.request
 
@@ -15,6 +17,7 @@ import pytest
 
 import daemon as program
 from daemon import Tierwatch
+from metrics import Metrics
 from processes import free_port, wait_until
 from servers import Prometheus
 from terminal import Terminal
@@ -91,6 +94,23 @@ def test_curl_is_answered_with_the_password_only(secured):
     assert plain.stdout == "000" and plain.returncode in (52, 56), "connected, and hung up on"
     old = ask(secured, "/-/healthy", "--tls-max", "1.1")
     assert old.returncode == 35, "no handshake by TLS 1.1"
+
+
+def test_refused_requests_and_the_certificates_end_are_told(secured):
+    failures = "tierwatch_http_authentication_failures_total"
+
+    def told():
+        text = ask(secured, "/metrics", "-u", f"scraper:{PASSWORD}").stdout
+        return Metrics(text.removesuffix("200"))
+    wait_until(lambda: told().has(failures), "an answer")
+    before = {labels["reason"]: count for labels, count in told().select(failures)}
+    assert ask(secured, "/metrics").stdout.endswith("401")
+    assert ask(secured, "/metrics", "-u", "scraper:wrong").stdout.endswith("401")
+    after = {labels["reason"]: count for labels, count in told().select(failures)}
+    assert {reason: after[reason] - before[reason] for reason in after} == {
+        "no_password": 1, "wrong_password": 1, "too_many": 0, "certificate": 0}
+    left = told().sum("tierwatch_http_certificate_expiry_timestamp_seconds") - time.time()
+    assert 86_400 < left < 3 * 86_400, "it was made for two days"
 
 
 def test_prometheus_scrapes_it(secured, home):
@@ -248,6 +268,46 @@ def test_a_flood_of_wrong_passwords_locks_no_scraper_out(open_to_all):
     finally:
         flood.kill()
         flood.wait()
+
+
+def test_a_request_has_a_deadline_though_nobody_else_connects(service):
+    """Byte by byte, so that the connection is never silent."""
+    daemon = service().wait_ready()
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=30) as slow:
+        with pytest.raises(OSError):
+            for byte in itertools.cycle(b"GET"):
+                slow.sendall(bytes([byte]))
+                time.sleep(0.2)
+                assert time.monotonic() - began < 30
+    assert time.monotonic() - began > 8
+
+
+def test_a_guess_holds_up_no_scraper(open_to_all):
+    """While a slow hash of somebody's guess is made, those whose password is known are served."""
+    slow = "$2b$14$ShI3Y1FmK.LEI0hAVEvsk.SWPx0FNeiG/bqu/lvjs7uJJ2CzgRwmC"
+    daemon = open_to_all(f'[web]\nbasic_auth_users = {{ann = "{slow}"}}\n')
+    port = port_of_all(daemon)
+    url = f"http://127.0.0.1:{port}/metrics"
+    right = curl("-u", "ann:secret", url)
+    assert right.stdout.endswith("200")
+    guesses = [subprocess.Popen(["curl", "-s", "-o", "/dev/null", "--interface", "192.0.2.1", "-u", f"ann:{i}",
+                                 f"http://192.0.2.1:{port}/metrics"]) for i in range(4)]
+    try:
+        fastest = min(timed(lambda: curl("-u", "ann:secret", url)) for _ in range(5))
+        assert any(guess.poll() is None for guess in guesses), "the guesses are looked at still"
+        assert fastest < 0.5, "a hash takes about a second"
+        failures = Metrics(curl("-u", "ann:secret", url).stdout.rsplit("\n", 1)[0])
+        assert failures.sum("tierwatch_http_authentication_failures_total", reason="certificate") == 0
+    finally:
+        for guess in guesses:
+            guess.wait(timeout=60)
+
+
+def timed(action):
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began
 
 
 def test_one_host_that_trickles_leaves_room_for_others(open_to_all):

@@ -42,6 +42,22 @@ TEST_F(ClientPlacesTest, WhoHasNotAskedInTimeGoesAlsoWhereThereIsRoom) {
   EXPECT_THAT(dropped_, ElementsAre(2));
 }
 
+TEST_F(ClientPlacesTest, WhoIsLateGoesAlsoWhenNobodyComes) {
+  const auto late = [this](ClientPlaces::Time now) {
+    dropped_.clear();
+    places_.drop_late(now, [this](int descriptor) { dropped_.push_back(descriptor); });
+  };
+  places_.opened(1, "", 0s);
+  const auto asks = places_.opened(2, "", 0s);
+  places_.asked(asks, 1s);
+  late(9s);
+  EXPECT_THAT(dropped_, IsEmpty());
+  late(10s);
+  EXPECT_THAT(dropped_, ElementsAre(1));
+  late(100s);
+  EXPECT_THAT(dropped_, IsEmpty()) << "who is being answered stays";
+}
+
 TEST_F(ClientPlacesTest, WhenAllPlacesAreTakenTheOldestWithoutARequestGoes) {
   const auto answered = places_.opened(1, "", 0s);
   places_.asked(answered, 0s);

@@ -127,7 +127,59 @@ TEST_F(Routes, MetricsShowTheLatestSnapshotAndItsAge) {
   EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_THAT(response.body,
               HasSubstr("tierwatch_tier_processes{tier=\"nginx\",role=\"worker\"} 2\n"));
-  EXPECT_THAT(response.body, HasSubstr("tierwatch_snapshot_age_seconds 0.5\n"));
+  EXPECT_THAT(response.body, HasSubstr("tierwatch_snapshot_timestamp_seconds 1700000000\n"));
+}
+
+TEST_F(Routes, OpenMetricsIsForWhoLikesItBetter) {
+  set(rich_snapshot());
+  const auto type = [this](const std::string& accept) {
+    return routes_.at("/metrics")({.method = "GET", .path = "/metrics", .accept = accept})
+        .content_type;
+  };
+  const std::string open = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+  for (const char* accept :
+       {"application/openmetrics-text", "application/openmetrics-text;version=1.0.0",
+        "application/openmetrics-text; version=\"1.0.0\"; q=0.5, text/plain;q=0.4",
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q="
+        "0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+        "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"})
+    EXPECT_EQ(type(accept), open) << accept;
+  for (const char* accept :
+       {"", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8", "text/plain",
+        "application/openmetrics-text;q=0.3,text/plain;q=0.9",
+        "application/openmetrics-text;q=0,*/*", "application/openmetrics-text;q=0",
+        "application/openmetrics-text;version=2.0.0, text/plain;q=0.1",
+        "application/openmetrics-text;version=0.0.1"})
+    EXPECT_THAT(type(accept), StartsWith("text/plain")) << accept;
+}
+
+TEST_F(Routes, MetricsTellTheRequestsAndWhoWasRefused) {
+  const WebEvents events = state_.web_events();
+  events.answered("/metrics", 200);
+  events.answered("/metrics", 200);
+  events.answered("other", 404);
+  events.refused(AuthFailure::kWrongPassword);
+  EXPECT_THAT(get("/metrics").body, Not(HasSubstr("_failures_total"))) << "nothing is wanted";
+  state_.serve_certificate({}, true);
+  const std::string text = get("/metrics").body;
+  const std::string requests = "tierwatch_http_requests_total";
+  EXPECT_THAT(text, HasSubstr(requests + "{code=\"200\",handler=\"/metrics\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(requests + "{code=\"404\",handler=\"other\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("_failures_total{reason=\"wrong_password\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("_failures_total{reason=\"certificate\"} 0\n"));
+}
+
+TEST_F(Routes, MetricsTellWhatTheHistoryHoldsAndWhenTheCertificateEnds) {
+  EXPECT_THAT(get("/metrics").body, Not(HasSubstr("tierwatch_history_")));
+  EXPECT_THAT(get("/metrics").body, Not(HasSubstr("tierwatch_http_certificate")));
+  const std::chrono::system_clock::time_point at(seconds(1700000000));
+  state_.keep_history(HistoryStanding{.bytes = 8192, .oldest = at});
+  state_.serve_certificate(at + seconds(5));
+  const std::string text = get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("tierwatch_history_size_bytes 8192\n"));
+  EXPECT_THAT(text, HasSubstr("oldest_sample_timestamp_seconds 1700000000\n"));
+  EXPECT_THAT(text, HasSubstr("certificate_expiry_timestamp_seconds 1700000005\n"));
 }
 
 TEST_F(Routes, SnapshotIsNotAvailableBeforeTheFirst) {

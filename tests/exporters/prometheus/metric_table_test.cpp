@@ -29,7 +29,12 @@ const Metric& metric(std::string_view name) {
 
 const ServiceState& loaded_state() {
   static ServiceState state;
-  state.config_loaded(std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000)));
+  const std::chrono::system_clock::time_point at(std::chrono::seconds(1'700'000'000));
+  state.config_loaded(at);
+  state.serve_certificate(at, true);
+  state.keep_history(HistoryStanding{.bytes = 8192, .oldest = at});
+  state.push(PushStanding{.sent = 3});
+  if (state.requests().empty()) state.web_events().answered("/metrics", 200);
   return state;
 }
 
@@ -79,7 +84,8 @@ TEST(MetricTable, NoLabelTellsAPidStartTimeOrCommandLine) {
     EXPECT_THAT(row.source.labels,
                 Each(AnyOf("tier", "role", "mode", "state", "preset", "file", "reason", "version",
                            "revision", "resource", "bound", "family", "address", "to", "peer",
-                           "device", "helper", "instance_name", "spent", "network")))
+                           "device", "helper", "instance_name", "spent", "network", "rank", "kind",
+                           "code", "handler", "outcome")))
         << row.name;
   }
 }
@@ -98,7 +104,10 @@ TEST(MetricTable, SamplesHaveOneValuePerLabelAndNoTwoAreAlike) {
     const Snapshot snapshot = seed == 0 ? rich_snapshot() : random_snapshot(seed);
     for (const Metric& row : metric_table()) {
       std::vector<MetricSample> samples;
-      row.source.collect({.snapshot = &snapshot, .own_process = &own, .service = &loaded_state()},
+      row.source.collect({.snapshot = &snapshot,
+                          .own_process = &own,
+                          .service = &loaded_state(),
+                          .scrape_began = nanoseconds{0}},
                          samples);
       std::set<std::vector<std::string>> seen;
       for (const MetricSample& sample : samples) {
@@ -114,7 +123,10 @@ TEST(MetricTable, EveryRowHasASampleInARichSnapshot) {
   const OwnProcess own = read_own_process(ProcFs());
   for (const Metric& row : metric_table()) {
     std::vector<MetricSample> samples;
-    row.source.collect({.snapshot = &snapshot, .own_process = &own, .service = &loaded_state()},
+    row.source.collect({.snapshot = &snapshot,
+                        .own_process = &own,
+                        .service = &loaded_state(),
+                        .scrape_began = nanoseconds{0}},
                        samples);
     EXPECT_THAT(samples, Not(IsEmpty())) << row.name;
   }
@@ -125,9 +137,11 @@ TEST(MetricTable, BeforeTheFirstTickOnlyTheDaemonItselfIsKnown) {
   for (const Metric& row : metric_table()) {
     std::vector<MetricSample> samples;
     row.source.collect({.own_process = &own, .service = &loaded_state()}, samples);
-    const bool about_us = row.name.starts_with("process_") || row.name == "tierwatch_build_info" ||
-                          row.name == "tierwatch_helper_faults_total" ||
-                          row.name.starts_with("tierwatch_config_");
+    const bool about_us =
+        row.name.starts_with("process_") || row.name == "tierwatch_build_info" ||
+        row.name == "tierwatch_helper_faults_total" || row.name.starts_with("tierwatch_config_") ||
+        row.name.starts_with("tierwatch_history_") || row.name.starts_with("tierwatch_http_") ||
+        row.name.starts_with("tierwatch_otlp_");
     EXPECT_EQ(!samples.empty(), about_us) << row.name;
   }
 }
@@ -164,6 +178,20 @@ TEST(MetricTable, TimesAreSecondsAndAgeIsTakenAtTheScrape) {
       collect("tierwatch_snapshot_age_seconds",
               {.snapshot = &snapshot, .now_monotonic = std::chrono::milliseconds(100'250)});
   EXPECT_EQ(value(age, {}), 0.25);
+}
+
+TEST(MetricTable, TheSampleAndTheVerdictTellWhenTheyBegan) {
+  const Snapshot snapshot = rich_snapshot();
+  EXPECT_EQ(value(collect("tierwatch_snapshot_timestamp_seconds", snapshot), {}), 1'700'000'000);
+  EXPECT_EQ(value(collect("tierwatch_verdict_start_timestamp_seconds", snapshot), {}),
+            1'700'000'000 - 112);
+}
+
+TEST(MetricTable, PressureIsByResourceAndKindAndOfTheProcessorOnlyWaiting) {
+  const auto samples = collect("tierwatch_host_pressure_seconds_total", rich_snapshot());
+  EXPECT_EQ(value(samples, {"memory", "stalled"}), 0.01);
+  EXPECT_EQ(value(samples, {"cpu", "waiting"}), 12.5);
+  EXPECT_THAT(samples, SizeIs(5));
 }
 
 TEST(MetricTable, OldestStartIsATimeOfDay) {

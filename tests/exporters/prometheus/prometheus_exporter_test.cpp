@@ -23,8 +23,9 @@ constexpr const char* kGolden = "tests/golden/metrics.prom";
 
 std::string rich_text() {
   const auto snapshot = std::make_shared<const Snapshot>(rich_snapshot());
-  return PrometheusExporter().text(
-      snapshot, {.now_monotonic = snapshot->at.monotonic, .self_metrics = false});
+  return PrometheusExporter().text(snapshot, {.now_monotonic = snapshot->at.monotonic,
+                                              .choice = {.detail = true, .old_names = true},
+                                              .self_metrics = false});
 }
 
 TEST(PrometheusText, RichSnapshotIsAsInTheGolden) {
@@ -85,7 +86,8 @@ std::string line_of(const std::string& text, const std::string& name) {
 TEST(PrometheusText, EveryScrapeShowsTheAgeAtItsOwnTimeAndTheSnapshotItWasGiven) {
   PrometheusExporter exporter;
   const auto scrape = [&](const SnapshotPtr& snapshot, nanoseconds after) {
-    return exporter.text(snapshot, {.now_monotonic = snapshot->at.monotonic + after});
+    return exporter.text(
+        snapshot, {.now_monotonic = snapshot->at.monotonic + after, .choice = {.old_names = true}});
   };
   auto older = std::make_shared<Snapshot>(rich_snapshot());
   auto newer = std::make_shared<Snapshot>(rich_snapshot());
@@ -117,13 +119,18 @@ TEST(PrometheusText, OnlyRowsOfTheScrapeLookAtTheTimeOrTheDaemonItself) {
   const OwnProcess own = read_own_process(ProcFs());
   ServiceState state;
   state.config_loaded(std::chrono::system_clock::now());
+  state.serve_certificate(std::chrono::system_clock::now(), true);
+  state.keep_history(HistoryStanding{.oldest = std::chrono::system_clock::now()});
+  state.push(PushStanding{});
+  state.web_events().answered("/metrics", 200);
   for (const Metric& metric : metric_table()) {
     std::vector<MetricSample> without, with;
     metric.source.collect({.snapshot = &snapshot}, without);
     metric.source.collect({.snapshot = &snapshot,
                            .now_monotonic = snapshot.at.monotonic + std::chrono::seconds(5),
                            .own_process = &own,
-                           .service = &state},
+                           .service = &state,
+                           .scrape_began = nanoseconds{0}},
                           with);
     const bool same = std::ranges::equal(without, with, [](const auto& a, const auto& b) {
       return a.label_values == b.label_values && a.value == b.value;
