@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # the folder's own nouns ("", files at its top). Equals on one line know nothing of each other.
 ROOMS = {
     "collectors": ["text", "", "parse", "rules", "servers/conf", "servers", "sockets/reading",
-                   "sockets/networks", "process sockets cgroups host", "python",
-                   "loads", "loads/reading", "loads/series", "loads/formats"],
+                   "sockets/networks", "process sockets cgroups host memory", "python statements",
+                   "loads", "loads/reading", "loads/series", "loads/formats requests"],
     "analysis": ["stats", "", "facts judge inside", "runs", "compare"],
     "exporters": ["", "prometheus json terminal/screen", "terminal/scene", "terminal/tables", "terminal/view",
                   "live", "recording http report inside", "otlp"],

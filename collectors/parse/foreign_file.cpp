@@ -240,6 +240,16 @@ std::optional<std::string> ForeignFiles::read(const std::string& path) {
   return text;
 }
 
+FileDescriptor ForeignFiles::open(const std::string& path) {
+  const auto found = find(path);
+  if (!found) return {};
+  const bool given = S_ISREG(found->status.st_mode) && belongs(found->status) &&
+                     allows(found->status, kMayRead) && !is_kernel_text(found->file);
+  FileDescriptor file = given ? reopen(*found, 0) : FileDescriptor();
+  if (!file) refused_ = true;
+  return file;
+}
+
 std::optional<std::vector<std::string>> ForeignFiles::list(const std::string& path) {
   const auto found = find(path);
   if (!found) return std::nullopt;

@@ -50,6 +50,9 @@ class ForeignFiles {
   /// The text of a file. A path that is not absolute begins at the process' working directory.
   std::optional<std::string> read(const std::string& path);
 
+  /// A file that grows: of any length, to be read by pread(2). None where read() gives nothing out.
+  FileDescriptor open(const std::string& path);
+
   /// The names in a directory, sorted, without those that begin with a dot.
   std::optional<std::vector<std::string>> list(const std::string& path);
 

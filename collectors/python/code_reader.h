@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "collectors/memory/remote_memory.h"
 #include "collectors/python/line_table.h"
 #include "collectors/python/python_layout.h"
 #include "collectors/python/python_sample.h"
-#include "collectors/python/remote_memory.h"
 
 namespace tierwatch {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "collectors/python/remote_memory.h"
+#include "collectors/memory/remote_memory.h"
 
 namespace tierwatch {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "collectors/python/elf_symbols.h"
+#include "collectors/memory/elf_symbols.h"
 #include "collectors/text/text_scan.h"
 
 namespace tierwatch {
@@ -24,33 +24,6 @@ std::uint32_t FunctionBook::index_of(const PythonFunction& function) {
   const auto [place, fresh] = indices_.emplace(taken, static_cast<std::uint32_t>(all_.size()));
   if (fresh) all_.push_back(taken);
   return place->second;
-}
-
-std::size_t BoundedMemory::read(std::span<const MemoryPiece> pieces) {
-  for (const MemoryPiece& piece : pieces) bytes_ += piece.into.size();
-  if (++calls_ > kMostCalls || bytes_ > kMostBytes) return 0;
-  return memory_->read(pieces);
-}
-
-std::vector<std::uint64_t> mapped_images(std::string_view maps) {
-  std::vector<std::uint64_t> pythons, others;
-  while (!maps.empty()) {
-    // address perms offset dev inode pathname
-    std::string_view line = take_until(maps, '\n');
-    std::string_view range = take_field(line);
-    const auto begin = to_number<std::uint64_t>(take_until(range, '-'), 16);
-    take_field(line);
-    const auto offset = to_number<std::uint64_t>(take_field(line), 16);
-    take_field(line);
-    take_field(line);
-    const std::string_view path = trim_blanks(line);
-    if (!begin || offset != 0 || !path.starts_with('/')) continue;
-    const bool python = path.substr(path.rfind('/')).find("python") != path.npos;
-    (python ? pythons : others).push_back(*begin);
-  }
-  pythons.insert(pythons.end(), others.begin(), others.end());
-  if (pythons.size() > PythonProcess::kMostImages) pythons.resize(PythonProcess::kMostImages);
-  return pythons;
 }
 
 std::unique_ptr<PythonProcess> PythonProcess::find(std::unique_ptr<RemoteMemory> unbounded,

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "collectors/memory/bounded_memory.h"
 #include "collectors/python/code_reader.h"
 #include "collectors/python/thread_reader.h"
 #include "collectors/reading.h"
@@ -31,26 +32,6 @@ class FunctionBook {
   std::size_t text_ = 0;
 };
 
-/// Memory of which no more than so much is read between two refills, so that lists without an end
-/// and frames without a meaning cost no more than this.
-class BoundedMemory : public RemoteMemory {
- public:
-  static constexpr std::size_t kMostCalls = 30'000, kMostBytes = 32u << 20;
-
-  explicit BoundedMemory(std::unique_ptr<RemoteMemory> memory) : memory_(std::move(memory)) {}
-  using RemoteMemory::read;
-  std::size_t read(std::span<const MemoryPiece> pieces) override;
-  void refill() { calls_ = bytes_ = 0; }
-
- private:
-  std::unique_ptr<RemoteMemory> memory_;
-  std::size_t calls_ = 0, bytes_ = 0;
-};
-
-/// Where files are mapped from their first byte, by /proc/PID/maps; those that are called like a
-/// Python first.
-std::vector<std::uint64_t> mapped_images(std::string_view maps);
-
 /// A thread as its interpreter knows it.
 struct InterpreterThread {
   std::uint64_t native_id = 0;
@@ -62,7 +43,7 @@ struct InterpreterThread {
 class PythonProcess {
  public:
   /// More of a process are not looked at.
-  static constexpr std::size_t kMostInterpreters = 64, kMostThreads = 1024, kMostImages = 512;
+  static constexpr std::size_t kMostInterpreters = 64, kMostThreads = 1024;
   /// Code objects, and ranges of their line tables, that are remembered; then all are read anew.
   static constexpr std::size_t kMostCode = 16'384, kMostLineRanges = 512 * 1024;
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <set>
 
+#include "collectors/memory/own_number.h"
 #include "collectors/text/format.h"
 #include "collectors/text/text_scan.h"
 
@@ -15,17 +16,6 @@ using Kind = DescriptorEnd::Kind;
 
 constexpr nanoseconds kTidsBelieved = std::chrono::seconds(1);
 constexpr std::size_t kMostTids = 4096;
-
-/// The last number of "NSpid:\t4711\t12": what the thread is called in its own namespace.
-std::optional<std::uint64_t> inner_tid(std::string_view status) {
-  const auto line = status.find("\nNSpid:");
-  if (line == status.npos) return std::nullopt;
-  std::string_view rest = status.substr(line + 7);
-  rest = take_until(rest, '\n');
-  std::optional<std::uint64_t> last;
-  while (const auto number = take_number<std::uint64_t>(rest)) last = number;
-  return last;
-}
 
 }  // namespace
 
@@ -80,22 +70,10 @@ void PythonSampler::set_processes(const std::vector<ProcessId>& processes) {
 void PythonSampler::attach(Target& target) {
   ++target.tries;
   target.refusal = {.process = target.id};
-  const FileText maps = files_.read(process_path(target.id.pid) + "/maps", buffer_);
-  if (!maps) {
-    target.refusal.denied = maps.fault == Fault::kDenied;
-    target.refusal.why = "it has ended";
-    return;
-  }
   auto memory = open_(target.id.pid);
-  // Who may read the list of what is mapped need not be one who may read the memory.
-  std::byte probe;
-  const std::vector<std::uint64_t> images = mapped_images(maps.text);
-  errno = 0;
-  if (!images.empty() && !memory->read(images.front(), std::span(&probe, 1))) {
-    target.refusal.denied = errno == EPERM;
-    target.refusal.why = "its memory cannot be read";
-    return;
-  }
+  const auto images =
+      readable_images(files_, target.id.pid, *memory, "python", buffer_, target.refusal);
+  if (!target.refusal.why.empty()) return;
   target.process = PythonProcess::find(std::move(memory), images, target.refusal.why);
 }
 
@@ -111,7 +89,7 @@ void PythonSampler::read_tids(Target& target) {
     if (!tid || target.tids.size() >= kMostTids) continue;
     std::uint64_t inner = static_cast<std::uint64_t>(*tid);
     const FileText status = files_.read(folder + "/" + name + "/status", buffer_);
-    if (status) inner = inner_tid(status.text).value_or(inner);
+    if (status) inner = own_number(status.text).value_or(inner);
     target.tids[inner] = *tid;
   }
   std::erase_if(target.files, [&](const auto& file) {
@@ -237,8 +215,8 @@ std::size_t PythonSampler::read_processes() const {
       targets_, [](const auto& target) { return target.second.process != nullptr; }));
 }
 
-std::vector<PythonRefusal> PythonSampler::refusals() const {
-  std::vector<PythonRefusal> refusals;
+std::vector<ProcessRefusal> PythonSampler::refusals() const {
+  std::vector<ProcessRefusal> refusals;
   for (const auto& [pid, target] : targets_) {
     if (!target.process) refusals.push_back(target.refusal);
   }

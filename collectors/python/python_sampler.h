@@ -10,19 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "collectors/memory/mapped_images.h"
 #include "collectors/parse/proc_fs.h"
 #include "collectors/python/peer_book.h"
 #include "collectors/python/python_process.h"
 #include "collectors/python/thread_activity.h"
 
 namespace tierwatch {
-
-/// Why a process is not looked at.
-struct PythonRefusal {
-  ProcessId process;
-  bool denied = false;  ///< we have not the right
-  std::string why;      ///< in words, unless denied
-};
 
 /// Not thread-safe.
 class PythonSampler {
@@ -47,7 +41,7 @@ class PythonSampler {
 
   const std::vector<PythonFunction>& functions() const { return functions_.all(); }
   std::size_t read_processes() const;
-  std::vector<PythonRefusal> refusals() const;
+  std::vector<ProcessRefusal> refusals() const;
   /// "3.11", "3.13": of those that are read.
   std::vector<std::string> versions() const;
 
@@ -59,7 +53,7 @@ class PythonSampler {
   struct Target {
     ProcessId id;
     std::unique_ptr<PythonProcess> process;  ///< null: refused
-    PythonRefusal refusal;
+    ProcessRefusal refusal;
     int tries = 0;
     std::map<std::uint64_t, pid_t> tids;  ///< by what the process itself calls the thread
     nanoseconds tids_read{};

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/memory/remote_memory.h"
 #include "collectors/python/python_sample.h"
-#include "collectors/python/remote_memory.h"
 
 namespace tierwatch {
 

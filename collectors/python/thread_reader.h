@@ -10,8 +10,8 @@
 #include <memory>
 #include <vector>
 
+#include "collectors/memory/remote_memory.h"
 #include "collectors/python/python_layout.h"
-#include "collectors/python/remote_memory.h"
 
 namespace tierwatch {
 

@@ -1,25 +1,43 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/servers/conf/nginx_conf.h"
+#include "collectors/servers/conf/nginx_logs.h"
 #include "collectors/servers/server.h"
 
 namespace tierwatch::servers {
 
 namespace {
 
+/// The text of its configuration, and how what that includes is read.
+struct NginxFiles {
+  std::string text;
+  NginxIncludes included;
+};
+
+std::optional<NginxFiles> nginx_files(ForeignFiles& files, const ServerProcess& server) {
+  const auto path = nginx_conf_path(server.title, files.program());
+  auto text = path ? files.read(*path) : std::nullopt;
+  if (!text) return std::nullopt;
+  const std::string beside = path->substr(0, path->rfind('/') + 1);
+  return NginxFiles{*std::move(text), [&files, beside](const std::string& pattern) {
+                      return read_matching(files,
+                                           pattern.starts_with('/') ? pattern : beside + pattern);
+                    }};
+}
+
 void read_nginx_settings(const ProcFs&, ForeignFiles& files, const ServerProcess& server,
                          ServerSettingsReading& settings) {
-  const auto path = nginx_conf_path(server.title, files.program());
-  const auto text = path ? files.read(*path) : std::nullopt;
-  if (!text) return;
-  const NginxIncludes included = [&](const std::string& pattern) {
-    const std::string beside = path->substr(0, path->rfind('/') + 1);
-    return read_matching(files, pattern.starts_with('/') ? pattern : beside + pattern);
-  };
-  settings.worker_connections = nginx_worker_connections(*text, included);
-  if (const auto parts = nginx_part_limits(*text, included)) {
+  const auto conf = nginx_files(files, server);
+  if (!conf) return;
+  settings.worker_connections = nginx_worker_connections(conf->text, conf->included);
+  if (const auto parts = nginx_part_limits(conf->text, conf->included)) {
     settings.part_clients = parts->clients;
     settings.server_connections = parts->upstreams;
   }
+}
+
+std::optional<AccessLogs> read_access_logs(ForeignFiles& files, const ServerProcess& server) {
+  const auto conf = nginx_files(files, server);
+  return conf ? nginx_access_logs(conf->text, conf->included) : std::nullopt;
 }
 
 /// A new master's word, or the same one's after a reload, makes new workers.
@@ -62,7 +80,8 @@ const Server& nginx() {
       .settings = {.role = "master",
                    .started_by_init = true,
                    .is_renewed = is_renewed,
-                   .read = read_nginx_settings},
+                   .read = read_nginx_settings,
+                   .access_logs = read_access_logs},
       .listen = {"tcp:80", "tcp:443"}};
   return server;
 }

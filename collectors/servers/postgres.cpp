@@ -138,6 +138,7 @@ const Server& postgres() {
       .child_cpu_role = "backend",
       .traits = {.single_core_processes = true,
                  .titles_tell_state = true,
+                 .statements_in_memory = true,
                  .connection_role = "backend",
                  .replication_role = "walsender",
                  .backend_state = backend_state,

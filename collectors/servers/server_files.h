@@ -11,6 +11,7 @@
 
 #include "collectors/parse/foreign_file.h"
 #include "collectors/reading.h"
+#include "collectors/servers/conf/access_log_place.h"
 
 namespace tierwatch {
 
@@ -37,6 +38,14 @@ struct SettingsSource {
   /// configuration is read by it. May block: see ForeignFiles. Null: nothing is read.
   void (*read)(const ProcFs& all, ForeignFiles& files, const ServerProcess& server,
                ServerSettingsReading& settings) = nullptr;
+  /// Where it writes its finished requests; absent when its configuration cannot be read. May
+  /// block. Null: it is not known how to find that out.
+  std::optional<AccessLogs> (*access_logs)(ForeignFiles& files,
+                                           const ServerProcess& server) = nullptr;
+  /// The address at which it tells of its requests in progress: a path, or "HOST:PORT". Absent: it
+  /// has none. May block. Null: it never has one.
+  std::optional<std::string> (*request_socket)(ForeignFiles& files,
+                                               const ServerProcess& server) = nullptr;
 };
 
 /// The texts of a file, or of a directory's .conf files ("/etc/x/conf.d/"), in order of names. What

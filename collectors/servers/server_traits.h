@@ -39,6 +39,8 @@ struct ServerTraits {
   /// A connection that waits for its client's next request need not hold a worker, so that
   /// connections in service may be more than workers at work. Settings may say that they do.
   bool parks_connections = false;
+  /// Each process holds the statement that it is at, where `tierwatch inside` reads it.
+  bool statements_in_memory = false;
   /// The option that sets how many threads serve; they are started when first needed.
   const char* threads_option = nullptr;
   /// How many client connections it allows at the least, whatever its configuration says: nobody

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <csignal>
 
+#include "collectors/servers/conf/uwsgi_conf.h"
 #include "collectors/servers/server.h"
 
 namespace tierwatch::servers {
+
+namespace {
+
+std::optional<std::string> find_request_socket(ForeignFiles& files, const ServerProcess& server) {
+  return uwsgi_stats_address(server.title,
+                             [&](const std::string& path) { return files.read(path); });
+}
+
+}  // namespace
 
 // All processes of a uWSGI show the command line as title unless it runs with --auto-procname. What
 // tells them apart without privilege is what they do with signals (SigIgn and SigCgt of
@@ -50,6 +60,7 @@ const Server& uwsgi() {
                 {.name = "worker", .kind = kSyncWorker}},
       .child_cpu_role = "worker",
       .traits = {.single_core_processes = true, .interpreter_lock = true},
+      .settings = {.request_socket = find_request_socket},
       .listen = {"unix:/run/uwsgi/*", "tcp:3031"}};
   return server;
 }

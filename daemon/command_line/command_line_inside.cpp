@@ -33,7 +33,8 @@ Subcommand inside_subcommand(CLI::App& app) {
   const auto parsed = std::make_shared<Parsed>();
   InsideOptions& inside = parsed->options;
   CLI::App* command = add_command(
-      app, "inside", "show which functions of a Python tier its time goes to, without stopping it");
+      app, "inside",
+      "show which functions or statements of a tier its time goes to, without stopping it");
   command->add_option("TIER", inside.tier,
                       "the tier (default: the one that is full, else the busiest of Python)");
   command->add_option("--for", parsed->duration, "how long to look (default: 5s)")
@@ -42,6 +43,8 @@ Subcommand inside_subcommand(CLI::App& app) {
   command->add_option("--hz", inside.hz, "how often a second, at most (default: 50)")
       ->check(CLI::Range(1u, kMostHz))
       ->type_name("N");
+  command->add_flag("--literals", inside.literals,
+                    "show the values in statements of a database, which else are ?");
   command->add_flag("--json", inside.json, "the answer as JSON");
   command->add_option("--flame", inside.flame, "also write a flame graph")->type_name("FILE.svg");
   command->add_option("--speedscope", inside.speedscope, "also write all stacks for speedscope")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// `tierwatch inside`: which function of a tier its time goes to, read from the memory of its Python
-// processes while they run.
+// `tierwatch inside`: which function of a tier its time goes to, or which statement, read from the
+// memory of its processes while they run.
 #pragma once
 
 #include <chrono>
@@ -11,13 +11,11 @@
 #include <string>
 
 #include "daemon/commands/source_options.h"
+#include "daemon/inside/inside_session.h"
 
 namespace tierwatch {
 
-struct InsideOptions : SourceOptions {
-  std::string tier;  ///< empty: the one that the verdict names
-  std::chrono::milliseconds duration = std::chrono::seconds(5);
-  unsigned hz = 50;
+struct InsideOptions : SourceOptions, InsideWish {
   bool json = false;
   std::optional<std::filesystem::path> flame, speedscope;  ///< files to write
 };

@@ -7,20 +7,8 @@
 
 namespace tierwatch {
 
-/// Held by both sides: the thread that reads may be left behind with it.
-struct InsideLooker::State {
-  State(const std::filesystem::path& root, std::function<nanoseconds()> clock)
-      : files(root), sampler(files, faults, std::move(clock)) {}
-
-  ProcFs files;
-  FaultLog faults;
-  PythonSampler sampler;
-  StackTally tally;
-  std::vector<PythonSample> samples;
-};
-
-InsideLooker::InsideLooker(std::filesystem::path root, World world)
-    : world_(std::move(world)), state_(std::make_shared<State>(root, world_.now)) {}
+InsideLooker::InsideLooker(std::shared_ptr<InsideSubject> subject, World world)
+    : world_(std::move(world)), subject_(std::move(subject)) {}
 
 void InsideLooker::aside(Aside::Work work) {
   if (aside_.run(std::move(work), kPatience)) return;
@@ -30,22 +18,16 @@ void InsideLooker::aside(Aside::Work work) {
 }
 
 InsideTargets InsideLooker::set_processes(const std::vector<ProcessId>& processes) {
-  aside([state = state_, processes] {
-    state->sampler.set_processes(processes);
+  aside([subject = subject_, processes] {
+    subject->set_processes(processes);
     return std::string();
   });
-  const PythonSampler& sampler = state_->sampler;
-  return {.read = sampler.read_processes(),
-          .versions = sampler.versions(),
-          .refusals = sampler.refusals()};
+  return subject_->targets();
 }
 
 void InsideLooker::once() {
-  aside([state = state_] {
-    state->samples.clear();
-    state->sampler.sample(state->samples);
-    for (const PythonSample& sample : state->samples)
-      state->tally.add(sample, state->sampler.functions());
+  aside([subject = subject_] {
+    subject->look();
     return std::string();
   });
   ++looks_;
@@ -76,18 +58,6 @@ bool InsideLooker::look(unsigned hz, nanoseconds deadline,
     next = std::max(next + step, now + step / 4);
   }
   return world_.sleep_until(deadline);
-}
-
-void InsideLooker::forget() {
-  state_->tally = {};
-  looks_ = 0;
-  cost_ = {};
-}
-
-const StackTally& InsideLooker::tally() const { return state_->tally; }
-
-const std::vector<PythonFunction>& InsideLooker::functions() const {
-  return state_->sampler.functions();
 }
 
 }  // namespace tierwatch

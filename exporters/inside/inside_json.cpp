@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/inside/inside_json.h"
 
-#include "exporters/json/json_writer.h"
+#include "exporters/inside/looks_json.h"
 #include "exporters/json/snapshot_json.h"
 
 namespace tierwatch {
@@ -67,6 +67,17 @@ Json stacks_json(const InsideReport& report) {
   return list;
 }
 
+Json progress_json(const InsideReport& report) {
+  Json list = Json::array();
+  for (const ProgressTally::Row& row : report.progress) {
+    Json one{{"ratio", row.ratio}};
+    if (!row.endpoint.empty()) one["endpoint"] = row.endpoint;
+    if (row.oldest) one["oldest_seconds"] = row.oldest->count();
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
 Json activities_json(const InsideFindings& found) {
   Json object = Json::object();
   for (std::size_t i = 0; i < kThreadActivities; ++i) {
@@ -81,19 +92,14 @@ Json activities_json(const InsideFindings& found) {
 
 std::string inside_json(const InsideReport& report) {
   const InsideFindings& found = report.findings;
-  Json document{{"sentence", report.verdict.sentence}, {"tier", report.tier}};
-  if (!report.why.empty()) document["why_this_tier"] = report.why;
+  Json document = looks_json(report);
   document["basis"] = to_string(found.basis);
   if (found.hottest) {
     document["hottest"] = place_json(*found.hottest);
     document["hottest"]["ratio"] = found.hottest_share;
   }
-  document["processes"] = report.processes;
   document["python"] = report.versions;
-  document["seconds"] = report.seconds;
-  document["looks"] = report.looks;
-  document["looks_per_second_wanted"] = report.hz;
-  document["cost_cores"] = report.cost;
+  put_looks(document, report);
   document["samples"] = found.samples;
   document["samples_of_all_threads"] = found.all_samples;
   document["moved_ratio"] = found.moved;
@@ -104,6 +110,7 @@ std::string inside_json(const InsideReport& report) {
   document["lines"] = lines_json(found);
   document["waits"] = waits_json(report);
   document["stacks"] = stacks_json(report);
+  if (report.progress_looks > 0) document["requests_in_progress"] = progress_json(report);
   document["remarks"] = report.remarks;
   return json_text(document, 2) + "\n";
 }

@@ -114,6 +114,34 @@ std::string stacks(const InsideReport& report) {
   return text;
 }
 
+constexpr std::size_t kProgressRows = 6;
+/// From this share of the requests in progress on an endpoint is told with the hottest function.
+constexpr double kOneEndpoint = 0.5;
+
+std::string endpoint_words(const ProgressTally::Row& row) {
+  return row.endpoint.empty() ? "(the server does not say which)"
+                              : printable_start(row.endpoint, kLongestPlace);
+}
+
+std::string under_endpoint(const InsideReport& report) {
+  if (report.progress.empty() || report.progress.front().endpoint.empty() ||
+      report.progress.front().ratio < kOneEndpoint)
+    return "";
+  const ProgressTally::Row& most = report.progress.front();
+  return percent(most.ratio) + " of its requests in progress are " + endpoint_words(most) + "\n";
+}
+
+std::string progress(const InsideReport& report) {
+  std::vector<Row> rows;
+  for (const ProgressTally::Row& row : report.progress) {
+    if (rows.size() >= kProgressRows || row.ratio < kWorthTelling) break;
+    const std::string oldest =
+        row.oldest ? "for up to " + duration_words(static_cast<double>(row.oldest->count())) : "";
+    rows.push_back({percent(row.ratio), oldest, endpoint_words(row)});
+  }
+  return rows.empty() ? "" : section("Requests in progress", rows);
+}
+
 std::string how_it_was_read(const InsideReport& report) {
   const InsideFindings& found = report.findings;
   return formatted(
@@ -193,8 +221,10 @@ std::string inside_text(const InsideReport& report) {
   const InsideFindings& found = report.findings;
   std::string text = verdict_line(report.verdict) + "\n";
   if (!report.why.empty()) text += printable(report.why) + "\n";
-  text += hottest_line(report) + "\n" + how_it_was_read(report) + activities(report);
-  return text + functions(found) + lines(found) + waits(report) + stacks(report) + remarks(report);
+  text += hottest_line(report) + under_endpoint(report) + "\n" + how_it_was_read(report) +
+          activities(report);
+  return text + functions(found) + lines(found) + waits(report) + progress(report) +
+         stacks(report) + remarks(report);
 }
 
 }  // namespace tierwatch

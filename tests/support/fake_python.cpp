@@ -1,113 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "tests/support/fake_python.h"
 
-#include <elf.h>
-
 #include <algorithm>
 
 namespace tierwatch {
 namespace {
 
-// The image holds its headers, its tables, and the variables that it exports.
-constexpr std::uint64_t kDynamic = FakePython::kImage + 0x200, kHash = FakePython::kImage + 0x300,
-                        kSymbols = FakePython::kImage + 0x400, kNames = FakePython::kImage + 0x500,
-                        kVersion = FakePython::kImage + 0x600,
+// Variables that the image exports.
+constexpr std::uint64_t kVersion = FakePython::kImage + 0x600,
                         kCodeType = FakePython::kImage + 0x640;
-
-std::uint32_t gnu_hash(std::string_view name) {
-  std::uint32_t hash = 5381;
-  for (const char letter : name) hash = hash * 33 + static_cast<unsigned char>(letter);
-  return hash;
-}
 
 }  // namespace
 
-bool FakeMemory::copy(std::uint64_t address, std::span<std::byte> into) const {
-  while (!into.empty()) {
-    const auto page = pages_.find(address / kPage);
-    if (page == pages_.end()) return false;
-    const std::size_t offset = address % kPage;
-    const std::size_t count = std::min<std::size_t>(into.size(), kPage - offset);
-    std::copy_n(page->second.begin() + static_cast<std::ptrdiff_t>(offset), count, into.begin());
-    into = into.subspan(count);
-    address += count;
-  }
-  return true;
-}
-
-std::size_t FakeMemory::read(std::span<const MemoryPiece> pieces) {
-  ++reads;
-  std::size_t got = 0;
-  for (const MemoryPiece& piece : pieces) {
-    if (before_read) before_read(*this);
-    if (!copy(piece.address, piece.into)) break;
-    got += piece.into.size();
-  }
-  return got;
-}
-
-void FakeMemory::put(std::uint64_t address, std::span<const std::byte> bytes) {
-  for (const std::byte byte : bytes) {
-    pages_[address / kPage][address % kPage] = byte;
-    ++address;
-  }
-}
-
-std::vector<std::uint64_t> FakeMemory::pages() const {
-  std::vector<std::uint64_t> addresses;
-  for (const auto& [number, bytes] : pages_) addresses.push_back(number * kPage);
-  return addresses;
-}
-
 FakePython::FakePython() {
-  make_image();
+  put_image(memory, kImage,
+            {{"_PyRuntime", kRuntime}, {"Py_Version", kVersion}, {"PyCode_Type", kCodeType}});
   set_version(0x030b02f0);
   memory.put(kRuntime, std::vector<std::byte>(1024));
-}
-
-void FakePython::make_image() {
-  Elf64_Ehdr header{};
-  std::copy_n(ELFMAG, SELFMAG, header.e_ident);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_type = ET_EXEC;
-  header.e_machine = EM_X86_64;
-  header.e_phoff = sizeof header;
-  header.e_phentsize = sizeof(Elf64_Phdr);
-  header.e_phnum = 2;
-  memory.put_value(kImage, header);
-  memory.put_value(
-      kImage + sizeof header,
-      std::array<Elf64_Phdr, 2>{
-          {{.p_type = PT_LOAD, .p_vaddr = kImage},
-           {.p_type = PT_DYNAMIC, .p_vaddr = kDynamic, .p_memsz = 4 * sizeof(Elf64_Dyn)}}});
-  const auto row = [](Elf64_Sxword tag, std::uint64_t address) {
-    Elf64_Dyn dynamic{};
-    dynamic.d_tag = tag;
-    dynamic.d_un.d_ptr = address;
-    return dynamic;
-  };
-  memory.put_value(kDynamic,
-                   std::array<Elf64_Dyn, 4>{row(DT_SYMTAB, kSymbols), row(DT_STRTAB, kNames),
-                                            row(DT_GNU_HASH, kHash), row(DT_NULL, 0)});
-  const std::array<std::string_view, 3> names{"_PyRuntime", "Py_Version", "PyCode_Type"};
-  const std::array<std::uint64_t, 3> values{kRuntime, kVersion, kCodeType};
-  // One bucket, whose chain has all: buckets, first symbol, words of the Bloom filter, its shift.
-  memory.put_value(kHash, std::array<std::uint32_t, 4>{1, 1, 1, 0});
-  memory.put_value(kHash + 16, ~std::uint64_t{0});
-  memory.put_value(kHash + 24, std::uint32_t{1});
-  std::uint32_t name_at = 1;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::uint32_t last = i + 1 == names.size() ? 1 : 0;
-    memory.put_value(kHash + 28 + 4 * i, (gnu_hash(names[i]) & ~1u) | last);
-    Elf64_Sym symbol{};
-    symbol.st_name = name_at;
-    symbol.st_shndx = 1;
-    symbol.st_value = values[i];
-    memory.put_value(kSymbols + (i + 1) * sizeof symbol, symbol);
-    memory.put(kNames + name_at, std::as_bytes(std::span(names[i])));
-    name_at += static_cast<std::uint32_t>(names[i].size()) + 1;
-  }
 }
 
 void FakePython::set_version(std::uint32_t version) { memory.put_value(kVersion, version); }

@@ -4,42 +4,13 @@
 // else. Tests put into it what they please.
 #pragma once
 
-#include <array>
-#include <functional>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "collectors/python/remote_memory.h"
+#include "tests/support/fake_memory.h"
 
 namespace tierwatch {
-
-/// Pages of bytes; a read that leaves them ends there.
-class FakeMemory : public RemoteMemory {
- public:
-  static constexpr std::uint64_t kPage = 4096;
-
-  using RemoteMemory::read;
-  std::size_t read(std::span<const MemoryPiece> pieces) override;
-
-  void put(std::uint64_t address, std::span<const std::byte> bytes);
-  template <typename Value>
-  void put_value(std::uint64_t address, const Value& value) {
-    put(address, std::as_bytes(std::span(&value, 1)));
-  }
-  /// Addresses of the pages there are.
-  std::vector<std::uint64_t> pages() const;
-
-  /// Called before each read: what a running process changes meanwhile.
-  std::function<void(FakeMemory&)> before_read;
-  std::size_t reads = 0;
-
- private:
-  bool copy(std::uint64_t address, std::span<std::byte> into) const;
-  std::map<std::uint64_t, std::array<std::byte, kPage>> pages_;
-};
 
 class FakePython {
  public:
@@ -69,7 +40,6 @@ class FakePython {
   std::uint64_t take(std::size_t bytes);  ///< room that nothing else has
 
  private:
-  void make_image();
   std::uint64_t next_ = 0x10000000;
 };
 

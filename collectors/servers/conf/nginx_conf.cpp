@@ -4,51 +4,13 @@
 #include <algorithm>
 
 #include "collectors/servers/conf/conf_text.h"
+#include "collectors/servers/conf/nginx_tokens.h"
 #include "collectors/text/text_scan.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr std::uint64_t kNginxConnections = 512;  // ngx_event.c, DEFAULT_CONNECTIONS
-
-struct Token {
-  std::string text;
-  char mark = 0;  ///< { } or ; where it is no word
-};
-
-/// Takes a quoted word; a backslash keeps the next character.
-std::string take_quoted(std::string_view& rest) {
-  const char quote = rest.front();
-  std::string word;
-  std::size_t at = 1;
-  for (; at < rest.size() && rest[at] != quote; ++at) {
-    if (rest[at] == '\\' && at + 1 < rest.size()) ++at;
-    word += rest[at];
-  }
-  rest.remove_prefix(std::min(at + 1, rest.size()));
-  return word;
-}
-
-/// The next word or mark; absent at the end. Comments are skipped (ngx_conf_read_token()).
-std::optional<Token> take_token(std::string_view& rest) {
-  constexpr std::string_view kBlanks = " \t\r\n", kMarks = "{};";
-  while (true) {
-    rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
-    if (!rest.starts_with('#')) break;
-    take_until(rest, '\n');
-  }
-  if (rest.empty()) return std::nullopt;
-  const char first = rest.front();
-  if (kMarks.find(first) != std::string_view::npos) {
-    rest.remove_prefix(1);
-    return Token{.text = {}, .mark = first};
-  }
-  if (first == '"' || first == '\'') return Token{.text = take_quoted(rest)};
-  const auto end = std::min(rest.find_first_of(" \t\r\n{};"), rest.size());
-  Token word{.text = std::string(rest.substr(0, end))};
-  rest.remove_prefix(end);
-  return word;
-}
 
 /// Reads the top of the configuration and the events block; all other blocks are passed over.
 class ConnectionsReader {
@@ -57,7 +19,7 @@ class ConnectionsReader {
 
   void read_top(std::string_view text, int depth) {
     while (!text.empty() && !has_events_) {
-      const auto name = take_token(text);
+      const auto name = take_nginx_token(text);
       if (!name) return;
       const std::string value = take_value(text);
       if (ended_by_ == '{' && name->text == "events") {
@@ -80,7 +42,7 @@ class ConnectionsReader {
  private:
   void read_events(std::string_view& text, int depth) {
     while (!text.empty()) {
-      const auto name = take_token(text);
+      const auto name = take_nginx_token(text);
       if (!name || name->mark == '}') return;
       const std::string value = take_value(text);
       if (name->text == "worker_connections") {
@@ -99,7 +61,7 @@ class ConnectionsReader {
   std::string take_value(std::string_view& text) {
     std::string value;
     ended_by_ = 0;
-    while (auto token = take_token(text)) {
+    while (auto token = take_nginx_token(text)) {
       ended_by_ = token->mark;
       if (ended_by_ != 0) break;
       if (value.empty()) value = std::move(token->text);
@@ -110,7 +72,7 @@ class ConnectionsReader {
   static void pass_over(std::string_view& text) {
     int open = 1;
     while (open > 0) {
-      const auto token = take_token(text);
+      const auto token = take_nginx_token(text);
       if (!token) return;
       open += token->mark == '{' ? 1 : token->mark == '}' ? -1 : 0;
     }
@@ -137,7 +99,7 @@ bool add_part_limits(std::string_view text, const NginxIncludes& read, int depth
                      NginxPartLimits& limits) {
   constexpr std::string_view kMost = "max_conns=";
   std::vector<std::string> words;
-  while (auto token = take_token(text)) {
+  while (auto token = take_nginx_token(text)) {
     if (token->mark == 0) {
       words.push_back(std::move(token->text));
       continue;

@@ -115,9 +115,9 @@ bool awaits_answer(const tcp_info& info) {
   if (info.tcpi_state == kSynSent) return true;
   if (is_one_way(info)) return false;
   const bool silent = info.tcpi_data_segs_out == 0 && info.tcpi_data_segs_in == 0;
-  const bool without_answer =
-      info.tcpi_unacked > 0 || info.tcpi_last_ack_recv < info.tcpi_last_data_recv ||
-      info.tcpi_data_segs_out == info.tcpi_data_segs_in + 1;
+  const bool without_answer = info.tcpi_unacked > 0 ||
+                              info.tcpi_last_ack_recv < info.tcpi_last_data_recv ||
+                              info.tcpi_data_segs_out == info.tcpi_data_segs_in + 1;
   return silent || info.tcpi_last_data_sent < info.tcpi_last_data_recv ||
          (info.tcpi_last_data_sent == info.tcpi_last_data_recv && without_answer);
 }

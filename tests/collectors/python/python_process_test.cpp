@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "collectors/memory/mapped_images.h"
 #include "tests/support/fake_python.h"
 
 namespace tierwatch {
@@ -231,7 +232,7 @@ TEST(MappedImages, TakesFilesFromTheirFirstByteAndPythonsFirst) {
       "7f1000000000-7f1000020000 rw-p 00000000 00:00 0 \n"
       "7f2000000000-7f2000020000 rw-p 00000000 00:00 0 [stack]\n"
       "nonsense\n-\n \n";
-  EXPECT_THAT(mapped_images(maps), ElementsAre(0x7f0000000000u, 0x400000u));
+  EXPECT_THAT(mapped_images(maps, "python"), ElementsAre(0x7f0000000000u, 0x400000u));
 }
 
 }  // namespace

@@ -73,6 +73,21 @@ TEST(InsideText, SaysOfWhatTheShareIsWhereTheVerdictDoesNot) {
   EXPECT_THAT(inside_text(report), HasSubstr("62 % of uwsgi's time at work or waiting in render"));
 }
 
+TEST(InsideText, TellsRequestsInProgressAndTheEndpointThatMostOfThemAskFor) {
+  InsideReport report = sample_report();
+  EXPECT_THAT(inside_text(report), Not(HasSubstr("in progress")));
+  report.progress = {{"GET /order/<n>", 0.7, std::chrono::seconds(3)}, {"", 0.3, std::nullopt}};
+  report.progress_looks = 9;
+  const std::string text = inside_text(report);
+  EXPECT_THAT(text,
+              HasSubstr("(shop/views.py:41)\n70 % of its requests in progress are GET /order"));
+  EXPECT_THAT(text, HasSubstr("70 %  for up to 3 s  GET /order/<n>\n"));
+  EXPECT_THAT(text, HasSubstr("(the server does not say which)"));
+  const auto document = nlohmann::json::parse(inside_json(report));
+  EXPECT_EQ(document["requests_in_progress"][0]["oldest_seconds"], 3);
+  EXPECT_FALSE(document["requests_in_progress"][1].contains("endpoint"));
+}
+
 TEST(InsideText, SaysThatThereWasNothing) {
   InsideReport report = sample_report();
   report.findings = {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "collectors/python/elf_symbols.h"
+#include "collectors/memory/elf_symbols.h"
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <random>
 #include <sstream>
 
-#include "collectors/python/python_process.h"
+#include "collectors/memory/mapped_images.h"
 #include "tests/support/fake_python.h"
 
 namespace tierwatch {
@@ -20,7 +20,7 @@ TEST(ElfSymbols, FindsWhatTheDynamicLinkerFinds) {
   maps << std::ifstream("/proc/self/maps").rdbuf();
   ProcessMemory memory(getpid());
   std::optional<std::uint64_t> found;
-  for (const std::uint64_t base : mapped_images(maps.str())) {
+  for (const std::uint64_t base : mapped_images(maps.str(), "")) {
     const auto image = ElfImage::at(memory, base);
     if (!found && image) found = image->symbol(memory, "environ");
     if (image) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "collectors/python/elf_symbols.h"
+#include "collectors/memory/elf_symbols.h"
 
 #include <elf.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "collectors/python/remote_memory.h"
+#include "collectors/memory/remote_memory.h"
 
 #include <sys/uio.h>
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-#include "collectors/python/remote_memory.h"
+#include "collectors/memory/remote_memory.h"
 
 namespace tierwatch {
 

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/inside/inside_session.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <ostream>
+#include <stdexcept>
+
+#include "collectors/text/format.h"
+#include "collectors/text/plain_words.h"
+#include "daemon/inside/inside_rights.h"
+#include "daemon/service/clock.h"
+
+namespace tierwatch {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr nanoseconds kFeedInterval = milliseconds(250);
+/// As `tierwatch verdict` waits when it looks by itself, and for the first answer of a daemon.
+constexpr nanoseconds kOwnWait = std::chrono::seconds(8), kDaemonWait = std::chrono::seconds(2);
+
+std::vector<ProcessId> ids_of(const std::vector<const ProcessSample*>& processes) {
+  std::vector<ProcessId> ids;
+  for (const ProcessSample* process : processes) ids.push_back(process->reading.id);
+  return ids;
+}
+
+}  // namespace
+
+InsideSession::InsideSession(std::unique_ptr<TopFeed> feed, std::ostream& errors)
+    : feed_(std::move(feed)), errors_(errors) {
+  if (!feed_->local())
+    throw std::runtime_error(
+        "inside reads the memory of processes of this machine: it cannot look "
+        "into another one");
+}
+
+bool InsideSession::pass_time(nanoseconds deadline) {
+  const auto between = feed_->between_interval();
+  while (true) {
+    const nanoseconds next = between ? std::min(deadline, between_) : deadline;
+    if (signals_.wait_until(next) != Wake::kDeadline) return false;
+    const nanoseconds now = monotonic_now();
+    if (between && now >= between_) {
+      feed_->between();
+      between_ = now + *between;
+    }
+    if (now >= deadline) return true;
+  }
+}
+
+void InsideSession::take(const FeedNews& news) {
+  if (news.snapshot) latest_ = news.snapshot;
+  trouble_ = news.trouble;
+}
+
+void InsideSession::await_verdict() {
+  const bool own = feed_->between_interval().has_value();
+  if (own && isatty(STDERR_FILENO))
+    errors_ << "watching this machine for some seconds" << std::endl;
+  const nanoseconds deadline = monotonic_now() + (own ? kOwnWait : kDaemonWait);
+  while (true) {
+    take(feed_->sample());
+    if (latest_ && latest_->verdict.state != VerdictState::kUnknown) break;
+    const nanoseconds now = monotonic_now();
+    if (now >= deadline) break;
+    if (!pass_time(std::min(deadline, now + kFeedInterval)))
+      throw std::runtime_error("interrupted before there was anything to tell");
+  }
+  if (!latest_) throw std::runtime_error(feed_->source() + ": " + trouble_);
+  verdict_ = latest_->verdict;
+}
+
+void InsideSession::refresh() { take(feed_->sample()); }
+
+std::optional<std::size_t> InsideSession::tier_named(const std::string& name) const {
+  for (std::size_t i = 0; i < latest_->tiers.size(); ++i) {
+    if (latest_->tiers[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::vector<const ProcessSample*> InsideSession::members(std::size_t tier) const {
+  std::vector<const ProcessSample*> found;
+  for (const ProcessSample& process : latest_->processes) {
+    if (process.reading.member && process.reading.member->tier == tier) found.push_back(&process);
+  }
+  std::ranges::stable_sort(found, std::ranges::greater{}, [](const ProcessSample* process) {
+    return process->cpu_cores.value_or(0);
+  });
+  return found;
+}
+
+InsideLooker::World InsideSession::world() {
+  return {.now = monotonic_now, .cpu = process_cpu_now, .sleep_until = [this](nanoseconds until) {
+            return pass_time(until);
+          }};
+}
+
+InsideTier::InsideTier(InsideSession& session, std::shared_ptr<InsideSubject> subject)
+    : session_(session), looker_(std::move(subject), session.world()) {}
+
+bool InsideTier::attach(std::size_t tier) {
+  name_ = session_.snapshot().tiers[tier].name;
+  processes_ = session_.members(tier);
+  targets_ = looker_.set_processes(ids_of(processes_));
+  return targets_.read > 0;
+}
+
+bool InsideTier::any_denied() const {
+  return std::ranges::any_of(targets_.refusals, &ProcessRefusal::denied);
+}
+
+std::string InsideTier::explain() const {
+  for (const ProcessRefusal& refusal : targets_.refusals) {
+    if (!refusal.denied) continue;
+    for (const ProcessSample* process : processes_) {
+      if (process->reading.id == refusal.process)
+        return missing_right(reading_rights(ProcFs()), name_, process->reading.uid,
+                             process->reading.user);
+    }
+  }
+  if (targets_.refusals.empty()) return name_ + " has no process";
+  const ProcessRefusal& first = targets_.refusals.front();
+  return "nothing inside " + name_ + " can be read: of process " +
+         std::to_string(first.process.pid) + ", " + first.why;
+}
+
+void InsideTier::refresh() {
+  processes_.clear();
+  session_.refresh();
+  const auto tier = session_.tier_named(name_);
+  if (!tier) return;
+  processes_ = session_.members(*tier);
+  const InsideTargets targets = looker_.set_processes(ids_of(processes_));
+  if (targets.read > 0) targets_ = targets;
+}
+
+void InsideTier::look(const InsideWish& wish, std::size_t most_processes, InsideLooks& looks) {
+  const nanoseconds begin = monotonic_now();
+  looker_.look(wish.hz, begin + wish.duration, [this] { refresh(); });
+  looks.verdict = session_.verdict();
+  looks.source = session_.source();
+  looks.tier = name_;
+  looks.seconds = static_cast<double>((monotonic_now() - begin).count()) / 1e9;
+  looks.looks = looker_.looks();
+  looks.hz = wish.hz;
+  looks.cost = static_cast<double>(looker_.cost().count()) / 1e9 / looks.seconds;
+  looks.processes = targets_.read;
+  looks.versions = targets_.versions;
+  add_remarks(most_processes, looks);
+}
+
+void InsideTier::add_remarks(std::size_t most_processes, InsideLooks& looks) const {
+  const double reached = static_cast<double>(looks.looks) / looks.seconds;
+  if (reached < 0.8 * looks.hz)
+    looks.remarks.push_back(
+        formatted("looked {:.0f} times a second, not {}: more would have cost over a tenth of a "
+                  "core, or the machine left no time",
+                  reached, looks.hz));
+  std::map<std::string, std::size_t> refused;
+  for (const ProcessRefusal& refusal : targets_.refusals)
+    ++refused[refusal.denied ? "the right to read them is missing" : refusal.why];
+  for (const auto& [why, count] : refused)
+    looks.remarks.push_back(count_of(static_cast<double>(count), "process") + " of " + name_ +
+                            " not read: " + why);
+  if (processes_.size() > most_processes)
+    looks.remarks.push_back(formatted("{} processes of {} are looked at, not all {}",
+                                      most_processes, name_, processes_.size()));
+}
+
+}  // namespace tierwatch

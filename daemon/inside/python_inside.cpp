@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/inside/python_inside.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "collectors/python/python_sampler.h"
+#include "collectors/servers/servers.h"
+#include "daemon/inside/progress_asker.h"
+#include "daemon/service/clock.h"
+
+namespace tierwatch {
+namespace {
+
+class PythonSubject : public InsideSubject {
+ public:
+  PythonSubject() : sampler_(files_, faults_, monotonic_now) {}
+
+  void set_processes(const std::vector<ProcessId>& processes) override {
+    sampler_.set_processes(processes);
+    if (asker_) asker_->set_processes(files_, processes);
+  }
+  InsideTargets targets() const override {
+    return {.read = sampler_.read_processes(),
+            .versions = sampler_.versions(),
+            .refusals = sampler_.refusals()};
+  }
+  void look() override {
+    samples_.clear();
+    sampler_.sample(samples_);
+    for (const PythonSample& sample : samples_) tally_.add(sample, sampler_.functions());
+    if (asker_) asker_->ask(files_, monotonic_now());
+  }
+
+  /// Whose requests in progress are asked for, too.
+  void ask_for_requests(const SettingsSource& source) { asker_.emplace(source); }
+  const std::optional<ProgressAsker>& asker() const { return asker_; }
+
+  InsideFindings findings(std::optional<InsideBasis> basis) const {
+    return find_inside(tally_, sampler_.functions(), basis);
+  }
+
+ private:
+  ProcFs files_;
+  FaultLog faults_;
+  PythonSampler sampler_;
+  StackTally tally_;
+  std::vector<PythonSample> samples_;
+  std::optional<ProgressAsker> asker_;
+};
+
+double cores_of(const TierSample& tier) { return tier.rates ? tier.rates->cpu_cores : 0; }
+
+/// The tiers to look into, best first, and why the first is not the one that the verdict names.
+std::vector<std::size_t> likely_python(const Snapshot& snapshot) {
+  std::vector<std::size_t> tiers;
+  for (std::size_t i = 0; i < snapshot.tiers.size(); ++i) {
+    const TierSample& tier = snapshot.tiers[i];
+    const bool may_be = tier.preset.empty() || traits_of(tier.preset).interpreter_lock;
+    if (may_be && tier.sums.processes > 0) tiers.push_back(i);
+  }
+  std::ranges::stable_sort(tiers, std::ranges::greater{},
+                           [&](std::size_t i) { return cores_of(snapshot.tiers[i]); });
+  return tiers;
+}
+
+/// The tiers that listen where `peers` lead.
+std::map<std::string, std::string> tiers_of_peers(const std::set<std::string>& peers,
+                                                  const Snapshot& snapshot) {
+  std::map<std::string, std::string> tiers;
+  for (const ListenerSample& listener : snapshot.listeners) {
+    const ListenerReading& at = listener.reading;
+    if (!at.owner || at.owner->tier >= snapshot.tiers.size() || !at.network.empty()) continue;
+    const std::string& name = snapshot.tiers[at.owner->tier].name;
+    tiers.emplace(at.address, name);
+    const bool any = at.address.starts_with("0.0.0.0:") || at.address.starts_with("[::]:");
+    const std::string port = ":" + std::to_string(at.port);
+    for (const std::string& peer : peers) {
+      const bool own = peer == "127.0.0.1" + port || peer == "[::1]" + port;
+      if (any && own) tiers.emplace(peer, name);
+    }
+  }
+  std::erase_if(tiers, [&](const auto& entry) { return !peers.contains(entry.first); });
+  return tiers;
+}
+
+/// Attaches to the tier, and returns why it is another one than the verdict names; else "".
+std::string choose_python(InsideSession& session, const InsideWish& wish, InsideTier& inside) {
+  const bool asked = !wish.tier.empty();
+  const std::string& name = asked ? wish.tier : session.verdict().tier;
+  const auto named = session.tier_named(name);
+  if (named && inside.attach(*named)) return "";
+  const std::string why_not = named ? inside.explain() : "";
+  if (asked) throw std::runtime_error(why_not);
+  std::string denied = named && inside.any_denied() ? why_not : "";
+  // Where the right is missing it is missing for the tier that is wanted, too.
+  if (!denied.empty()) throw std::runtime_error(denied);
+  for (const std::size_t tier : likely_python(session.snapshot())) {
+    if (tier == named) continue;
+    if (inside.attach(tier))
+      return (named ? name + " is no Python; this" : "this") + " is " + inside.name() +
+             ", the Python tier that uses most cpu";
+    if (denied.empty() && inside.any_denied()) denied = inside.explain();
+  }
+  if (!denied.empty()) throw std::runtime_error(denied);
+  throw std::runtime_error("no tier here has a Python process" +
+                           (why_not.empty() ? "" : "; " + why_not));
+}
+
+std::optional<InsideBasis> basis_of(const Verdict& verdict, const std::string& tier) {
+  if (verdict.state != VerdictState::kSaturated || verdict.tier != tier) return std::nullopt;
+  switch (verdict.resource) {
+    case Resource::kCpu:
+    case Resource::kThread:
+    case Resource::kQuota:
+      return InsideBasis::kCpu;
+    case Resource::kWorkers:
+    case Resource::kPool:
+      return InsideBasis::kHeld;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+InsideReport look_into_python(InsideSession& session, const InsideWish& wish) {
+  const auto subject = std::make_shared<PythonSubject>();
+  InsideTier inside(session, subject);
+  InsideReport report;
+  report.why = choose_python(session, wish, inside);
+  const auto tier = session.tier_named(inside.name());
+  const std::string preset = tier ? session.snapshot().tiers[*tier].preset : "";
+  subject->ask_for_requests(settings_source_of(preset));
+  if (tier) inside.attach(*tier);  // now its server is looked for, too
+  inside.look(wish, PythonSampler::kMostProcesses, report);
+  report.findings = subject->findings(basis_of(report.verdict, report.tier));
+  report.progress = subject->asker()->tally().rows();
+  report.progress_looks = subject->asker()->tally().looks();
+  const std::string why_not = subject->asker()->why_not();
+  if (!preset.empty() && !why_not.empty())
+    report.remarks.push_back("which requests are in progress is not known: " + why_not);
+  std::set<std::string> peers;
+  for (const InsideWait& wait : report.findings.waits) peers.insert(wait.peer);
+  report.peer_tiers = tiers_of_peers(peers, session.snapshot());
+  return report;
+}
+
+}  // namespace tierwatch
