@@ -128,6 +128,7 @@ TierFacts TierFactsBuilder::build() const {
   if (traits_.connection_table) add_connection_table(facts);
   add_client_limits(facts);
   add_data_memory(facts);
+  add_space(facts);
   return facts;
 }
 

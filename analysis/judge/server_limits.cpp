@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/wanted.h"
 #include "collectors/servers/servers.h"
 
 namespace tierwatch {
@@ -81,6 +82,10 @@ const ServerLimit kServerLimits[] = {
      "one of its threads fills a core while the others are idle: requests may wait for that one"},
     {every_server, has_room_for_data,
      "its memory is near its maxmemory and it evicts nothing (noeviction): it may refuse writes"},
+    {every_server, [](const TierFacts& tier) { return !tier.space_hidden; },
+     "how much room there is where it keeps its data is not known"},
+    {every_server, [](const TierFacts& tier) { return !may_lack_space(tier); },
+     "there is hardly any room where it keeps its data: it may refuse writes"},
     {limits_workers, [](const TierFacts& tier) { return tier.connection_table.has_value(); },
      "how near it is to its worker_connections is not known"},
     {limits_clients, [](const TierFacts& tier) { return is_far_below(tier.possible_limit); },
@@ -125,6 +130,7 @@ bool may_be_at_limit(const TierFacts& tier) {
 }
 
 bool refuses_to_write(const TierFacts& tier) {
+  if (may_lack_space(tier) && is_busy(tier)) return true;
   return tier.data_memory && tier.data_memory->used >= tier.data_memory->limit;
 }
 

@@ -15,8 +15,8 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kEnoughRange = 1.5;  ///< of the load
-constexpr double kFarthest = 10;      ///< times of what was seen
+constexpr double kEnoughLoadRange = 1.5;  ///< of the load
+constexpr double kFarthest = 10;          ///< times of what was seen
 constexpr std::size_t kFewestSteps = 3;
 constexpr double kLeakSeconds = 60;  ///< of one load before growth over time is told
 constexpr double kLeakCertainty = 0.8;
@@ -161,7 +161,7 @@ std::optional<LimitForecast> grows_with_load(const Countable& what,
     least = std::min(least, one.load);
     most = std::max(most, one.load);
   }
-  if (course.points.size() < kFewestSteps || most < kEnoughRange * least) return std::nullopt;
+  if (course.points.size() < kFewestSteps || most < kEnoughLoadRange * least) return std::nullopt;
   const auto line = fit_line(course.points);
   const auto wall = line ? crossing(*line, course.limit) : std::nullopt;
   if (!wall || wall->value > kFarthest * most) return std::nullopt;

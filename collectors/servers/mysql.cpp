@@ -48,6 +48,7 @@ const Server& mysql() {
                              .child_cpu_role = "child",
                              .traits = {.connections_option = "max_connections"},
                              .settings = {.read = read_settings},
+                             .data_places = working_directory,
                              .listen = {"tcp:3306", "unix:/run/mysqld/*"}};
   return server;
 }

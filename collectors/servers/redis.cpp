@@ -80,8 +80,10 @@ Server redis_like(const char* name, const char* program, const char* sentinel,
           .child_cpu_role = "bgsave",
           .traits = {.single_core_processes = true,
                      .fewest_clients = 32,
+                     .may_keep_nothing = true,
                      .connections_option = "maxclients"},
           .settings = {.read = read_redis_settings},
+          .data_places = working_directory,
           .listen = {"tcp:6379", socket}};
 }
 

@@ -154,6 +154,7 @@ std::vector<Section> sections() {
           {"The machine: memory", host_memory_rows()},
           {"The machine: pressure", host_pressure_rows()},
           {"The machine: disks", host_disk_rows()},
+          {"The machine: network links", host_link_rows()},
           {"The machine: files and listening sockets", host_limit_rows()},
           {"The watcher itself", daemon_rows()},
           {"The daemon's own process", own_process_rows()}};

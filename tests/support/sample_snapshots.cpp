@@ -152,6 +152,9 @@ HostSample host() {
   reading.oom_kills = 0;
   reading.swap_in_pages = 11;
   reading.swap_out_pages = 22;
+  reading.direct_scanned_pages = 33;
+  reading.background_scanned_pages = 44;
+  reading.refaulted_pages = 55;
   reading.disks = {{.name = "nvme0n1",
                     .reads = 1200,
                     .writes = 3400,
