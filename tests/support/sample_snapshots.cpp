@@ -155,6 +155,10 @@ HostSample host() {
   reading.direct_scanned_pages = 33;
   reading.background_scanned_pages = 44;
   reading.refaulted_pages = 55;
+  reading.links = {{.name = "eth0",
+                    .bits_per_second = 1'000'000'000,
+                    .received_bytes = 5'000'000,
+                    .sent_bytes = 70'000'000}};
   reading.disks = {{.name = "nvme0n1",
                     .reads = 1200,
                     .writes = 3400,
