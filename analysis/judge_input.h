@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,14 @@ struct DiskFacts {
   bool operator==(const DiskFacts&) const = default;
 };
 
+/// A network link, and how much of its speed was used each way.
+struct LinkFacts {
+  std::string name;
+  double bits_per_second = 0;
+  double sent_ratio = 0, received_ratio = 0;
+  bool operator==(const LinkFacts&) const = default;
+};
+
 struct ListenerFacts {
   std::string name;  ///< "/run/uwsgi/app.sock", "127.0.0.1:5432"
   double queue_mean = 0;
@@ -48,7 +57,18 @@ struct ListenerFacts {
   double queue_peak = 0;
   std::optional<double> limit;
   std::optional<double> drops;  ///< in this stretch of time; never known for UNIX sockets
+  /// In its SYN backlog, which is as long as `limit`.
+  std::optional<double> half_open{};
   bool operator==(const ListenerFacts&) const = default;
+};
+
+/// How the kernel makes room for want of memory of the whole machine, not of a cgroup's.
+struct ReclaimFacts {
+  double direct_pages_per_second = 0;      ///< looked at by whoever wants memory, and waits
+  double background_pages_per_second = 0;  ///< looked at by the kernel's own threads
+  /// Read back from swap, or of files that were dropped a short while ago; of cgroups, too.
+  double reread_pages_per_second = 0;
+  bool operator==(const ReclaimFacts&) const = default;
 };
 
 struct HostFacts {
@@ -57,7 +77,8 @@ struct HostFacts {
   std::optional<double> steal_cores;  ///< wanted by us and given to other virtual machines
   std::optional<double> cpu_pressure_ratio, memory_pressure_ratio, io_pressure_ratio;  ///< "some"
   std::optional<double> memory_total_bytes, memory_available_bytes;
-  std::optional<double> oom_kills;  ///< in this stretch of time, anywhere on the host
+  std::optional<ReclaimFacts> reclaim;  ///< absent: the kernel does not tell
+  std::optional<double> oom_kills;      ///< in this stretch of time, anywhere on the host
   /// Requests for a connection that were dropped in this stretch of time, because too many
   /// connections were half open.
   std::optional<double> syn_drops;
@@ -65,6 +86,7 @@ struct HostFacts {
   std::optional<double> failed_connects;
   std::vector<ForeignProgram> foreign;  ///< the biggest users of CPU, most first
   std::vector<DiskFacts> disks;
+  std::vector<LinkFacts> links;  ///< whose speed is known
   /// TCP sockets, closed ones that still keep their port included, and the ports that connections
   /// may leave by: to each other address these are there anew.
   std::optional<LimitFacts> local_ports;
@@ -136,6 +158,9 @@ struct PeerFacts {
   std::optional<double> awaiting;
   double background = 0;  ///< as far as is known, waited on for longer than for any request
   bool perhaps = false;   ///< some of the connections may be another tier's
+  /// To it and back, mean; and of the segments that were sent to it since its connections began,
+  /// the share that was sent again. Absent: not known.
+  std::optional<double> round_trip_seconds{}, resent_ratio{};
   bool operator==(const PeerFacts&) const = default;
 };
 
@@ -153,6 +178,21 @@ struct BackendFacts {
   bool steady = true;
   bool operator==(const BackendFacts&) const = default;
 };
+
+/// Of the places where its server keeps data, the one with the least room.
+struct SpaceFacts {
+  std::string directory;
+  double size_bytes = 0, left_bytes = 0;      ///< for its user
+  std::optional<double> inodes, left_inodes;  ///< absent: they are made as needed
+  bool operator==(const SpaceFacts&) const = default;
+};
+
+/// Of its bytes or its inodes, whichever are nearer to their end.
+inline double used_ratio(const SpaceFacts& space) {
+  const auto used = [](double left, double all) { return all > 0 ? 1 - left / all : 0; };
+  const double bytes = used(space.left_bytes, space.size_bytes);
+  return space.inodes ? std::max(bytes, used(space.left_inodes.value_or(0), *space.inodes)) : bytes;
+}
 
 struct TierFacts {
   std::string name;
@@ -194,6 +234,8 @@ struct TierFacts {
   /// Requests it has accepted and not answered, as far as its connections tell: those over UNIX
   /// sockets all count. Absent: not known.
   std::optional<double> owed;
+  /// Answers to clients elsewhere that wait to be sent. Absent: not known.
+  std::optional<double> sending;
   std::optional<std::vector<ListenerFacts>> listeners;
   std::optional<std::vector<WaitFacts>> waits;  ///< over TCP
   std::optional<std::vector<PeerFacts>> peers;
@@ -207,7 +249,9 @@ struct TierFacts {
   /// Memory against the most that it allows its data, where it refuses to write beyond that.
   /// Absent: not known, or it evicts.
   std::optional<LimitFacts> data_memory;
-  bool data_limit_hidden = false;  ///< it may be near such a limit, which is not known
+  bool data_limit_hidden = false;   ///< it may be near such a limit, which is not known
+  std::optional<SpaceFacts> space;  ///< absent: it keeps no data, or that is not known
+  bool space_hidden = false;  ///< it keeps data, and where, or with how much room, is not known
   /// Settings that may lay down another limit than is believed cannot be read.
   bool overrides_hidden = false;
   /// Processes and threads of the cgroup (pids.max) or user (RLIMIT_NPROC) with the least room.

@@ -7,7 +7,8 @@ namespace tierwatch {
 namespace {
 
 constexpr std::array<std::string_view, kResources> kNames = {
-    "cpu", "thread", "quota", "workers", "connections", "fds", "memory", "disk", "lock", "pool"};
+    "cpu",    "thread", "quota", "workers", "connections", "fds",
+    "memory", "disk",   "lock",  "pool",    "space",       "network"};
 
 }  // namespace
 

@@ -21,10 +21,13 @@ enum class Resource : std::uint8_t {
   kDisk,         ///< its processes wait for a disk
   kLock,         ///< its processes wait for each other
   kPool,         ///< its own connections to another server, while more requests are at work
+  kSpace,        ///< room on the disk that it keeps its data on
+  kNetwork,      ///< a network link that its answers leave by
 };
-inline constexpr std::size_t kResources = 10;
+inline constexpr std::size_t kResources = 12;
 
-/// "cpu", "thread", "quota", "workers", "connections", "fds", "memory", "disk", "lock", "pool".
+/// "cpu", "thread", "quota", "workers", "connections", "fds", "memory", "disk", "lock", "pool",
+/// "space", "network".
 std::string_view to_string(Resource resource);
 
 /// A tier and one of its resources: what metrics are labelled with and verdicts name.

@@ -28,6 +28,7 @@ enum class Rule : std::uint8_t {
   kOwnCeiling,      ///< CPU against what the tier itself may use
   kSharedCpu,       ///< the processors are full, by all together
   kDisk,
+  kNetwork,          ///< a link sends as fast as it can
   kWorkers,          ///< all held
   kConnectionTable,  ///< nginx' own
   kStuck,            ///< connections wait for accept(2) and nothing above explains it
@@ -82,8 +83,9 @@ struct WaitingOn {
 
 /// A place on the way of the requests.
 struct PathStep {
-  std::string name;      ///< of a tier, or host:port
-  bool watched = false;  ///< it is a tier
+  std::string name;        ///< of a tier, or host:port
+  std::string instance{};  ///< which of its servers, where it has several: as Verdict::instance
+  bool watched = false;    ///< it is a tier
   /// Of the time of requests at the step before, that they wait for this one; absent for the first,
   /// and where only connections show the way.
   std::optional<double> share;

@@ -30,8 +30,9 @@ struct CgroupMemory {
   std::optional<std::uint64_t> used_bytes;   ///< with page cache; the root of v2 does not tell
   /// Cached file pages, used again lately and not: the kernel drops them before it kills.
   std::optional<std::uint64_t> active_file_bytes, inactive_file_bytes;
-  std::optional<std::uint64_t> limit_hits;  ///< memory.events max, v1 memory.failcnt
-  std::optional<std::uint64_t> oom_kills;   ///< v1: Linux 4.13
+  std::uint64_t reclaimable_slab_bytes = 0;  ///< so are these; v1 does not tell them
+  std::optional<std::uint64_t> limit_hits;   ///< memory.events max, v1 memory.failcnt
+  std::optional<std::uint64_t> oom_kills;    ///< v1: Linux 4.13
 };
 
 /// Processes and threads of one cgroup and all below it.

@@ -50,6 +50,14 @@ struct DiskReading {
   bool operator==(const DiskReading&) const = default;
 };
 
+/// A network link of our own namespace, since it was made. Its speed is that of each direction.
+struct LinkReading {
+  std::string name;  ///< "eth0"
+  std::uint64_t bits_per_second = 0;
+  std::uint64_t received_bytes = 0, sent_bytes = 0;
+  bool operator==(const LinkReading&) const = default;
+};
+
 struct HostReading {
   std::optional<CpuTimes> cpu;  ///< all processors
   std::vector<CpuTimes> cpus;   ///< one by one, online ones only
@@ -71,6 +79,11 @@ struct HostReading {
   /// (net.netfilter.nf_conntrack_count, _max), this namespace; absent where none are.
   std::optional<std::uint64_t> tracked_connections, max_tracked_connections;
   std::optional<std::uint64_t> oom_kills, swap_in_pages, swap_out_pages;  ///< /proc/vmstat
+  /// Pages looked at since boot to make room, for want of memory of the whole machine (that of
+  /// cgroups is counted there): by whoever wanted some, who waits meanwhile, and by the kernel's
+  /// own threads; pages of the page cache that were read again soon after they were dropped.
+  std::optional<std::uint64_t> direct_scanned_pages, background_scanned_pages, refaulted_pages;
+  std::vector<LinkReading> links;  ///< whose speed is known, by name; else empty
   std::vector<DiskReading> disks;  ///< whole devices, without partitions, loop and ram; else empty
   /// Counters of the kernel that have started anew since the reading before ("oom kills", "cpu 3",
   /// "disk sda", "io pressure"): what they counted meanwhile is not known, and no growth of zero.

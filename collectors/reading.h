@@ -43,6 +43,23 @@ struct ServerSettingsReading {
   bool operator==(const ServerSettingsReading&) const = default;
 };
 
+/// Room on the file system of a directory, for whoever writes there.
+struct DirectorySpace {
+  std::string directory;  ///< as its server sees it
+  /// Without what only root may use, unless root writes there.
+  std::uint64_t size_bytes = 0, left_bytes = 0;
+  std::optional<std::uint64_t> inodes, left_inodes;  ///< absent: they are made as needed
+  bool operator==(const DirectorySpace&) const = default;
+};
+
+/// Where one server keeps its data.
+struct DataSpaceReading {
+  std::uint16_t tier = 0;  ///< index into TierRules::tiers
+  ProcessId server;
+  std::vector<DirectorySpace> places;  ///< empty: not known
+  bool operator==(const DataSpaceReading&) const = default;
+};
+
 /// What all collectors saw in one tick.
 struct Reading {
   Instant at;
@@ -52,6 +69,7 @@ struct Reading {
   std::vector<ProcessReading> processes;
   std::optional<SocketReading> sockets;         ///< absent when sockets are not watched
   std::vector<ServerSettingsReading> settings;  ///< of each server whose files are known, by pid
+  std::vector<DataSpaceReading> data_space;     ///< of each server that keeps data, by pid
   std::optional<std::uint64_t> somaxconn;       ///< the longest accept queue this host grants
   std::optional<std::uint64_t> local_ports;     ///< that connections may leave by (TCP)
   std::optional<std::uint64_t> tcp_sockets;     ///< in use, or closed with their port still kept

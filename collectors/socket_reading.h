@@ -80,6 +80,12 @@ struct ListenerReading {
   /// On how many of these the server owes an answer, as far as is certain: the others are idle
   /// (keep-alive). Absent for UNIX sockets and from /proc.
   std::optional<std::uint64_t> owed;
+  /// Over how many of these, to clients elsewhere, data wait to be sent. Absent like `owed`.
+  std::optional<std::uint64_t> sending;
+  /// Connections that were asked for, and whose clients have not answered since: they wait in its
+  /// SYN backlog, as long as `queue_limit`. Absent for UNIX sockets, and while connections need not
+  /// be listed.
+  std::optional<std::uint64_t> half_open;
   bool operator==(const ListenerReading&) const = default;
 };
 
@@ -106,6 +112,12 @@ struct EdgeReading {
   /// On how many it has waited for longer than any request: long polls, BLPOP, replication, pools
   /// that nobody uses. Absent like `awaiting`.
   std::optional<std::uint64_t> background;
+  /// From this end to the other and back, mean over its connections; absent for UNIX sockets, and
+  /// from /proc.
+  std::optional<nanoseconds> round_trip{};
+  /// Segments that these connections have sent since they began, and those of them that were sent
+  /// again. Absent likewise.
+  std::optional<std::uint64_t> segments_sent{}, segments_resent{};
   bool operator==(const EdgeReading&) const = default;
 };
 

@@ -60,6 +60,25 @@ std::map<uid_t, double> threads_of_users(const std::vector<ProcessSample>& proce
   return threads;
 }
 
+/// Absent while one of its counters is.
+std::optional<ReclaimFacts> reclaim_facts(const HostReading& before, const HostReading& now,
+                                          nanoseconds elapsed) {
+  const auto per_second = [&](const char* name,
+                              std::optional<std::uint64_t> HostReading::*counter) {
+    const auto pages = rise(before.*counter, now.*counter);
+    return pages && !now.restarted.contains(name) && elapsed > nanoseconds{}
+               ? std::optional(*pages / seconds_of(elapsed))
+               : std::nullopt;
+  };
+  const auto direct = per_second("direct reclaim", &HostReading::direct_scanned_pages);
+  const auto background = per_second("background reclaim", &HostReading::background_scanned_pages);
+  const auto refaults = per_second("refaults", &HostReading::refaulted_pages);
+  if (!direct || !background || !refaults) return std::nullopt;
+  // A kernel without swap counts none.
+  const auto swap_ins = per_second("swap in", &HostReading::swap_in_pages);
+  return ReclaimFacts{*direct, *background, *refaults + swap_ins.value_or(0)};
+}
+
 std::vector<DiskFacts> disk_facts(const HostReading& before, const HostReading& now,
                                   nanoseconds elapsed) {
   std::vector<DiskFacts> disks;
@@ -74,6 +93,25 @@ std::vector<DiskFacts> disk_facts(const HostReading& before, const HostReading& 
          .queue = seconds_of(disk.queued - then->queued) / seconds_of(elapsed)});
   }
   return disks;
+}
+
+std::vector<LinkFacts> link_facts(const HostReading& before, const HostReading& now,
+                                  nanoseconds elapsed) {
+  std::vector<LinkFacts> links;
+  for (const LinkReading& link : now.links) {
+    const auto then = std::ranges::find(before.links, link.name, &LinkReading::name);
+    if (then == before.links.end() || elapsed <= nanoseconds{}) continue;
+    if (now.restarted.contains("link " + link.name)) continue;
+    const double speed = static_cast<double>(link.bits_per_second);
+    const auto ratio = [&](std::uint64_t from, std::uint64_t to) {
+      return static_cast<double>(to - from) * 8 / seconds_of(elapsed) / speed;
+    };
+    links.push_back({.name = link.name,
+                     .bits_per_second = speed,
+                     .sent_ratio = ratio(then->sent_bytes, link.sent_bytes),
+                     .received_ratio = ratio(then->received_bytes, link.received_bytes)});
+  }
+  return links;
 }
 
 std::optional<LimitFacts> tracked_connections(const HostReading& host) {
@@ -125,11 +163,13 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot, const Instances& in
                   .io_pressure_ratio = host.io_pressure_ratio,
                   .memory_total_bytes = {},
                   .memory_available_bytes = {},
+                  .reclaim = {},
                   .oom_kills = {},
                   .syn_drops = {},
                   .failed_connects = {},
                   .foreign = foreign_programs(snapshot.processes, instances),
                   .disks = {},
+                  .links = {},
                   .local_ports = {},
                   .tracked_connections = tracked_connections(host.reading),
                   .unowned_listeners = unowned_listeners(snapshot.listeners)};
@@ -148,6 +188,8 @@ HostFacts FactsBuilder::host_facts(const Snapshot& snapshot, const Instances& in
       facts.syn_drops = rise(host_before_->syn_drops, host.reading.syn_drops);
     if (!host.reading.restarted.contains("failed connects"))
       facts.failed_connects = rise(host_before_->failed_connects, host.reading.failed_connects);
+    facts.reclaim = reclaim_facts(*host_before_, host.reading, snapshot.interval);
+    facts.links = link_facts(*host_before_, host.reading, snapshot.interval);
     facts.disks = disk_facts(*host_before_, host.reading, snapshot.interval);
   }
   host_before_ = host.reading;

@@ -20,6 +20,7 @@ struct FactSources {
   std::vector<const TierRule*> rules;  ///< of each of Snapshot::tiers
   std::vector<CgroupReading> cgroups;
   std::vector<ServerSettingsReading> settings;  ///< by index in Snapshot::tiers
+  std::vector<DataSpaceReading> data_space;     ///< likewise
   std::optional<std::uint64_t> somaxconn, local_ports, tcp_sockets;  ///< as in Reading
   bool sockets_known = false;  ///< the snapshot's listeners and edges were read
   /// Of processes whose sockets may be told apart, sorted by id.

@@ -197,11 +197,15 @@ Snapshot SnapshotBuilder::build(Reading reading) {
                       .tcp_sockets = reading.tcp_sockets};
   for (std::size_t i = 0; i < places_.size(); ++i)
     if (places_[i]) sources.rules.push_back(&rules_.tiers[i]);
-  for (ServerSettingsReading settings : reading.settings) {
-    if (!places_[settings.tier]) continue;
-    settings.tier = *places_[settings.tier];
-    sources.settings.push_back(settings);
-  }
+  const auto keep_known = [&](auto& read, auto& kept) {
+    for (auto& one : read) {
+      if (!places_[one.tier]) continue;
+      one.tier = *places_[one.tier];
+      kept.push_back(std::move(one));
+    }
+  };
+  keep_known(reading.settings, sources.settings);
+  keep_known(reading.data_space, sources.data_space);
   if (reading.sockets) add_sockets(*std::move(reading.sockets), elapsed, snapshot, sources);
   snapshot.facts = facts_.build(snapshot, sources);
   previous_host_ = snapshot.host.reading;

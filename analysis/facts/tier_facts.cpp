@@ -129,6 +129,7 @@ TierFacts TierFactsBuilder::build() const {
   add_client_limits(facts);
   add_data_memory(facts);
   add_tasks(facts);
+  add_space(facts);
   return facts;
 }
 

@@ -65,8 +65,10 @@ class TierFactsBuilder {
   void add_waits(TierFacts& facts) const;
   bool is_client_of(const EdgeReading& edge) const;
   static bool may_be_of_another(const EdgeReading& edge);
+  static void add_way(const EdgeReading& edge, PeerFacts& peer);
   std::optional<double> connections() const;
   std::optional<double> owed() const;
+  std::optional<double> sending() const;
   void add_client_limits(TierFacts& facts) const;
 
   // tier_facts_servers.cpp
@@ -85,6 +87,7 @@ class TierFactsBuilder {
   void add_backends(TierFacts& facts) const;
   void add_data_memory(TierFacts& facts) const;
   void add_tasks(TierFacts& facts) const;
+  void add_space(TierFacts& facts) const;
   std::optional<double> connections_of(const ProcessSample& process) const;
   void add_connection_table(TierFacts& facts) const;
 

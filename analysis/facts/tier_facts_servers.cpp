@@ -21,6 +21,17 @@ bool is_shutting_down(const ProcessSample& worker) {
 
 double number(std::uint64_t counted) { return static_cast<double>(counted); }
 
+SpaceFacts space_facts(const DirectorySpace& place) {
+  SpaceFacts facts{.directory = place.directory,
+                   .size_bytes = number(place.size_bytes),
+                   .left_bytes = number(place.left_bytes),
+                   .inodes = {},
+                   .left_inodes = {}};
+  if (place.inodes) facts.inodes = number(*place.inodes);
+  if (place.left_inodes) facts.left_inodes = number(*place.left_inodes);
+  return facts;
+}
+
 /// Connections to UNIX listeners of others that nobody has accepted: the kernel names no client of
 /// theirs, so they may be anybody's.
 double waiting_at_others(const Snapshot& snapshot, std::size_t tier) {
@@ -183,6 +194,18 @@ void TierFactsBuilder::add_tasks(TierFacts& facts) const {
     const LimitFacts one{.used = threads->second, .limit = number(*reading.task_limit)};
     if (!facts.tasks || one.used * facts.tasks->limit > facts.tasks->used * one.limit)
       facts.tasks = one;
+  }
+}
+
+/// Of all places of its servers the one with the least room.
+void TierFactsBuilder::add_space(TierFacts& facts) const {
+  for (const DataSpaceReading& server : sources_.data_space) {
+    if (server.tier != index_ || (one_ && !is_here(server.server.pid))) continue;
+    facts.space_hidden = facts.space_hidden || server.places.empty();
+    for (const DirectorySpace& place : server.places)
+      if (SpaceFacts one = space_facts(place);
+          !facts.space || used_ratio(one) > used_ratio(*facts.space))
+        facts.space = std::move(one);
   }
 }
 

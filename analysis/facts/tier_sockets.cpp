@@ -13,6 +13,7 @@ namespace tierwatch {
 void TierFactsBuilder::add_listeners(TierFacts& facts) const {
   facts.connections = connections();
   facts.owed = owed();
+  facts.sending = sending();
   if (!listeners_known_) return;
   facts.listeners.emplace();
   for (const ListenerSample* listener : listeners_) {
@@ -30,6 +31,9 @@ void TierFactsBuilder::add_listeners(TierFacts& facts) const {
       one.drops = *listener->drops_per_second * seconds_of(snapshot_.interval);
     if (one.drops && memory_.host_drops && reading.network.empty())
       one.drops = std::min(*one.drops, *memory_.host_drops);
+    // What is dropped is counted for our own network namespace.
+    if (reading.half_open && reading.network.empty())
+      one.half_open = static_cast<double>(*reading.half_open);
     facts.listeners->push_back(std::move(one));
   }
 }
@@ -57,6 +61,20 @@ std::optional<double> TierFactsBuilder::owed() const {
     all += static_cast<double>(*requests);
   }
   return listeners_.empty() ? std::nullopt : std::optional(all);
+}
+
+/// Absent where one listener's connections are not told; nobody elsewhere is a client over UNIX
+/// sockets.
+std::optional<double> TierFactsBuilder::sending() const {
+  if (!listeners_known_) return std::nullopt;
+  std::optional<double> all;
+  for (const ListenerSample* listener : listeners_) {
+    const ListenerReading& reading = listener->reading;
+    if (reading.family == SocketFamily::kUnix) continue;
+    if (!reading.sending) return std::nullopt;
+    all = all.value_or(0) + static_cast<double>(*reading.sending);
+  }
+  return all;
 }
 
 /// Connections in service, where a worker holds one at a time. A server that keeps idle ones aside
@@ -127,6 +145,17 @@ void TierFactsBuilder::add_waits(TierFacts& facts) const {
   facts.waits = std::move(waits);
 }
 
+/// Of several edges the farthest, and the one that loses most.
+void TierFactsBuilder::add_way(const EdgeReading& edge, PeerFacts& peer) {
+  if (edge.round_trip)
+    peer.round_trip_seconds =
+        std::max(peer.round_trip_seconds.value_or(0), seconds_of(*edge.round_trip));
+  if (edge.segments_resent && edge.segments_sent.value_or(0) > 0)
+    peer.resent_ratio =
+        std::max(peer.resent_ratio.value_or(0), static_cast<double>(*edge.segments_resent) /
+                                                    static_cast<double>(*edge.segments_sent));
+}
+
 /// A client that may be one of several tiers is counted for each of them: better one connection
 /// too many than a way downstream that is not seen.
 void TierFactsBuilder::add_peers(TierFacts& facts) const {
@@ -148,6 +177,7 @@ void TierFactsBuilder::add_peers(TierFacts& facts) const {
       peer.awaiting.reset();
     else if (peer.awaiting)
       *peer.awaiting += static_cast<double>(*edge.awaiting);
+    add_way(edge, peer);
   }
   facts.peers.emplace();
   for (auto& [key, peer] : peers) facts.peers->push_back(std::move(peer));

@@ -83,14 +83,14 @@ class Finder {
     const auto short_tiers = by_rules(Rule::kWorkers, Rule::kWorkers);
     if (const Saturation* working = deepest_working(short_tiers)) return working;
     if (const Saturation* held = deepest_held(short_tiers)) return held;
-    if (const Saturation* elsewhere = first_of(by_rules(Rule::kLock, Rule::kDisk)))
+    if (const Saturation* elsewhere = first_of(by_rules(Rule::kLock, Rule::kNetwork)))
       return elsewhere;
     return first_of(by_rules(Rule::kConnectionTable, Rule::kStuck));
   }
 
-  /// Locks, CPU and disks: what does the work that others wait for.
+  /// Locks, CPU, disks and links: what does the work that others wait for.
   const Saturation* deepest_working(const std::vector<const Saturation*>& short_tiers) const {
-    std::vector<const Saturation*> working = by_rules(Rule::kLock, Rule::kDisk);
+    std::vector<const Saturation*> working = by_rules(Rule::kLock, Rule::kNetwork);
     std::erase_if(working, [&](const Saturation* one) {
       return unrelated(*one, short_tiers) || is_turned_away(*one);
     });

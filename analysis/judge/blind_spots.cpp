@@ -105,6 +105,19 @@ void add_tracked_connections(const HostFacts& host, std::vector<std::string>& sp
                     " at most (nf_conntrack_max): what comes beyond is dropped");
 }
 
+/// Nobody's queue shows who waits: clients that send, or a tier whose connections do not tell.
+void add_full_links(const JudgeInput& input, std::vector<std::string>& spots) {
+  const bool told = std::ranges::any_of(
+      input.tiers, [](const TierFacts& tier) { return tier.sending.has_value(); });
+  for (const LinkFacts& link : input.host.links) {
+    if (link.received_ratio >= kLinkFull)
+      spots.push_back("link " + link.name + " receives as fast as it can: clients may wait");
+    if (link.sent_ratio >= kLinkFull && !told)
+      spots.push_back("link " + link.name +
+                      " sends as fast as it can; whose answers wait for it is not known");
+  }
+}
+
 bool waits_at_unowned(const ListenerFacts& listener, const ThresholdTable& thresholds) {
   return listener.queued_ratio >= thresholds.all.queued;
 }
@@ -145,6 +158,7 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     add_half_open(input.host, spots);
     add_failed_connects(input, spots);
     add_tracked_connections(input.host, spots);
+    add_full_links(input, spots);
   }
   if (clear || !names_cpu(verdict) || names_shared_cpu(verdict))
     add_full_host(input, thresholds, spots);

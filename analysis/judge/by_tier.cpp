@@ -45,6 +45,11 @@ Verdict by_tier(Verdict verdict) {
   for (TierResource& joint : verdict.joint_with) rename(joint.tier);
   for (VerdictCandidate& candidate : verdict.candidates)
     rename(candidate.what.tier, candidate.why_not);
+  for (PathStep& step : verdict.path) {
+    if (!step.watched) continue;
+    step.instance = server_part(step.name);
+    rename(step.name);
+  }
   if (verdict.waiting_on) {
     rename(verdict.waiting_on->tier);
     for (std::string& tier : verdict.waiting_on->through) rename(tier);

@@ -15,7 +15,7 @@ namespace tierwatch {
 JudgeInput by_instance(JudgeInput input);
 
 /// The same verdict in names of tiers. Of several servers' saturations of one resource the fullest
-/// stands for the tier; the sentence and the path keep the servers' names.
+/// stands for the tier; the sentence, the evidence and shares of time keep the servers' names.
 Verdict by_tier(Verdict verdict);
 
 /// The tiers of a set of instances.

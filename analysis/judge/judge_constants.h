@@ -71,10 +71,31 @@ inline constexpr double kManyWait = 0.25;
 
 // Demand.
 
+/// Bytes: less is nothing to a server that makes its files longer, by up to so much at once
+/// (Postgres: 512 KiB). test_disk_space.py.
+inline constexpr double kNoSpace = 1 << 20;
+/// Bytes: files that a server makes whole (a segment of Postgres' write-ahead log has 16 MiB) may
+/// have no room. Chosen.
+inline constexpr double kLittleSpace = 64 << 20;
+/// Of the room where a server keeps its data: worth a line. Chosen.
+inline constexpr double kSpaceNearlyUsed = 0.90;
+
 /// Cores of children that came and went: one refused client a second costs Postgres about 2 ms.
 inline constexpr double kComesAndGoes = 0.001;
 /// Of the time in which somebody waits for memory. Chosen.
 inline constexpr double kMemoryPressed = 0.05;
+/// Pages a second that are read back, where the kernel does not tell who waits: each is a read of a
+/// disk, of 50 µs and more, so that somebody waits for 5 % of the time. Chosen.
+inline constexpr double kRereadsHurt = 1000;
+
+/// Of a link's speed, in bytes of frames: preambles, gaps and checksums are not among them, 2 % of
+/// full ones and 30 % of small ones. Chosen.
+inline constexpr double kLinkFull = 0.90;
+/// Of a SYN backlog, as a mean: it comes and goes as clients answer. test_half_open.py.
+inline constexpr double kHalfOpenFull = 0.90;
+/// Seconds to a peer and back, and of its segments, those sent again: worth a line. Chosen.
+inline constexpr double kFarAway = 0.005;
+inline constexpr double kLossy = 0.01;
 
 // Who waits for whom: shares of the time of held workers.
 

@@ -123,6 +123,7 @@ constexpr std::optional<double> TierFacts::*kTierMeans[] = {
     &TierFacts::disk_waiting,
     &TierFacts::connections,
     &TierFacts::owed,
+    &TierFacts::sending,
 };
 
 constexpr std::optional<double> HostFacts::*kHostMeans[] = {
@@ -149,6 +150,7 @@ void average_listeners(const Tiers& series, TierFacts& result) {
     for (const auto& [other, weight] : same)
       listener.queue_peak = std::max(listener.queue_peak, other->queue_peak);
     listener.drops = sum(same, [](const ListenerFacts& one) { return one.drops; });
+    listener.half_open = mean(same, 0, [](const ListenerFacts& one) { return one.half_open; });
   }
 }
 
@@ -165,6 +167,8 @@ void average_peers(const Tiers& series, TierFacts& result) {
                          return std::optional(one.connections);
                        }).value_or(peer.connections);
     peer.awaiting = mean(same, seconds, [](const PeerFacts& one) { return one.awaiting; });
+    for (const auto field : {&PeerFacts::round_trip_seconds, &PeerFacts::resent_ratio})
+      peer.*field = mean(same, 0, [&](const PeerFacts& one) { return one.*field; });
   }
 }
 
@@ -208,6 +212,7 @@ TierFacts tier_mean(const Tiers& series, double seconds) {
   average(series, seconds, result, &TierFacts::possible_limit, {&LimitFacts::used});
   average(series, seconds, result, &TierFacts::data_memory, {&LimitFacts::used});
   average(series, seconds, result, &TierFacts::tasks, {&LimitFacts::used});
+  average(series, seconds, result, &TierFacts::space, {&SpaceFacts::left_bytes});
   if (result.quota)
     for (const auto field : {&QuotaFacts::used_cores, &QuotaFacts::throttled_ratio})
       (*result.quota).*field = mean(series, seconds, [&](const TierFacts& tier) {
@@ -271,6 +276,20 @@ std::optional<LimitFacts> local_ports_mean(const Series<HostFacts>& series) {
   return result;
 }
 
+std::optional<ReclaimFacts> reclaim_mean(const Series<HostFacts>& series, double seconds) {
+  ReclaimFacts result;
+  for (const auto field :
+       {&ReclaimFacts::direct_pages_per_second, &ReclaimFacts::background_pages_per_second,
+        &ReclaimFacts::reread_pages_per_second}) {
+    const auto value = mean(series, seconds, [&](const HostFacts& host) {
+      return host.reclaim ? std::optional((*host.reclaim).*field) : std::nullopt;
+    });
+    if (!value) return std::nullopt;
+    result.*field = *value;
+  }
+  return result;
+}
+
 HostFacts host_mean(const Series<HostFacts>& series, double seconds) {
   HostFacts result = *series.back().value;
   for (const auto field : kHostMeans)
@@ -278,9 +297,19 @@ HostFacts host_mean(const Series<HostFacts>& series, double seconds) {
   result.oom_kills = sum(series, [](const HostFacts& host) { return host.oom_kills; });
   result.syn_drops = sum(series, [](const HostFacts& host) { return host.syn_drops; });
   result.failed_connects = sum(series, [](const HostFacts& host) { return host.failed_connects; });
+  result.reclaim = reclaim_mean(series, seconds);
   result.foreign = foreign_mean(series, seconds);
   result.local_ports = local_ports_mean(series);
   result.unowned_listeners = unowned_listeners_mean(series, seconds);
+  for (LinkFacts& link : result.links) {
+    const auto same = matching<LinkFacts>(
+        series, [](const HostFacts& host) { return &host.links; },
+        [&](const LinkFacts& other) { return other.name == link.name; });
+    for (const auto field : {&LinkFacts::sent_ratio, &LinkFacts::received_ratio})
+      link.*field = mean(same, 0, [&](const LinkFacts& one) {
+                      return std::optional(one.*field);
+                    }).value_or(0);
+  }
   for (DiskFacts& disk : result.disks) {
     const auto same = matching<DiskFacts>(
         series, [](const HostFacts& host) { return &host.disks; },

@@ -5,6 +5,7 @@
 
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/outer_limits.h"
 #include "analysis/judge/saturation.h"
 #include "collectors/servers/servers.h"
 #include "collectors/text/plain_words.h"
@@ -121,6 +122,9 @@ Ways larger_pool(const Case& one) {
 }
 
 Ways more_connections(const Case& one) {
+  if (one.named.bound.starts_with(kHalfOpen))
+    return {"a longer SYN backlog (its backlog, net.core.somaxconn)",
+            "SYN cookies (net.ipv4.tcp_syncookies)"};
   const ServerTraits traits = one.tier ? traits_of(one.tier->preset) : ServerTraits{};
   Ways ways{"raise its limit of connections"};
   if (traits.connections_option)
@@ -140,6 +144,13 @@ Ways more_memory(const Case& one) {
 
 Ways faster_disk(const Case&) { return {"a faster disk", "fewer reads and writes"}; }
 
+Ways more_space(const Case& one) {
+  const std::string where = one.tier && one.tier->space ? " in " + one.tier->space->directory : "";
+  return {"more room" + where, "less data" + where};
+}
+
+Ways faster_link(const Case&) { return {"a faster link", "fewer or smaller answers"}; }
+
 Ways shorter_locks(const Case&) { return {"shorter transactions"}; }
 
 /// What helps, by resource; each looks at the traits it depends on.
@@ -153,6 +164,7 @@ constexpr Row kTable[] = {
     {Resource::kPool, larger_pool}, {Resource::kConnections, more_connections},
     {Resource::kFds, more_files},   {Resource::kMemory, more_memory},
     {Resource::kDisk, faster_disk}, {Resource::kLock, shorter_locks},
+    {Resource::kSpace, more_space}, {Resource::kNetwork, faster_link},
 };
 static_assert(std::size(kTable) == kResources);
 

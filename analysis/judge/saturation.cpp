@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "analysis/judge/capacity.h"
+#include "analysis/judge/host_memory.h"
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/outer_limits.h"
 #include "analysis/judge/shared_cpu.h"
 #include "analysis/judge/wanted.h"
 
@@ -30,6 +32,7 @@ class TierAssessor {
     add_memory();
     add_lock();
     add_disk();
+    add_outer_limits(tier_, input_, thresholds_, before_, found_);
     return std::move(found_);
   }
 
@@ -279,48 +282,6 @@ std::optional<Saturation> assess_workers(const TierFacts& tier, const Thresholds
   return workers;
 }
 
-/// Memory of the host: the tier that has most of it, or nobody we watch.
-std::optional<Saturation> assess_host_memory(const JudgeInput& input,
-                                             const ThresholdTable& thresholds,
-                                             const HotSet& before) {
-  const HostFacts& host = input.host;
-  if (!host.memory_available_bytes || host.memory_total_bytes.value_or(0) <= 0) return std::nullopt;
-  const double total = *host.memory_total_bytes, used = total - *host.memory_available_bytes;
-  const TierFacts* biggest = nullptr;
-  for (const TierFacts& tier : input.tiers) {
-    const auto rank = [](const TierFacts& one) {
-      return std::pair(one.own_memory_bytes.value_or(0), one.name);
-    };
-    if (tier.own_memory_bytes && (!biggest || rank(*biggest) < rank(tier))) biggest = &tier;
-  }
-  const bool ours = biggest && *biggest->own_memory_bytes >= thresholds.all.cpu_share * used;
-  Saturation memory{.tier = ours ? biggest->name : std::string(kOtherTier),
-                    .resource = Resource::kMemory,
-                    .rule = Rule::kCountableLimit,
-                    .utilization_ratio = used / total,
-                    .used = used,
-                    .capacity = total,
-                    .full_at = thresholds.all.host_memory,
-                    .bound = "of the host"};
-  const bool was_hot = before.contains({memory.tier, Resource::kMemory});
-  if (!is_full(used / total, thresholds.all.host_memory, was_hot, thresholds.all))
-    return std::nullopt;
-  memory.state = Heat::kHot;
-  memory.event = host.oom_kills.value_or(0) > 0;
-  return memory;
-}
-
-void add_host_memory(std::vector<Saturation>& found, Saturation memory) {
-  const auto same = std::ranges::find_if(found, [&](const Saturation& one) {
-    return one.tier == memory.tier && one.resource == Resource::kMemory;
-  });
-  if (same == found.end()) {
-    found.push_back(std::move(memory));
-  } else if (same->state != Heat::kHot) {
-    *same = std::move(memory);
-  }
-}
-
 }  // namespace
 
 std::string_view to_string(Heat heat) {
@@ -378,8 +339,7 @@ std::vector<Saturation> assess(const JudgeInput& input, const ThresholdTable& th
     if (auto workers = assess_workers(tier, thresholds.of(tier.name), was_hot, found))
       found.push_back(*std::move(workers));
   }
-  if (auto memory = assess_host_memory(input, thresholds, before))
-    add_host_memory(found, *std::move(memory));
+  add_host_memory(input, thresholds, before, found);
   std::ranges::sort(found, [](const Saturation& a, const Saturation& b) {
     return std::tie(a.tier, a.resource) < std::tie(b.tier, b.resource);
   });

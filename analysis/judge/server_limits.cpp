@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/wanted.h"
 #include "collectors/servers/servers.h"
 
 namespace tierwatch {
@@ -91,6 +92,10 @@ const ServerLimit kServerLimits[] = {
      "its memory is near its maxmemory and it evicts nothing (noeviction): it may refuse writes"},
     {every_server, [](const TierFacts& tier) { return !tier.data_limit_hidden; },
      "how near it is to its maxmemory is not known"},
+    {every_server, [](const TierFacts& tier) { return !tier.space_hidden; },
+     "how much room there is where it keeps its data is not known"},
+    {every_server, [](const TierFacts& tier) { return !may_lack_space(tier); },
+     "there is hardly any room where it keeps its data: it may refuse writes"},
     {limits_workers, [](const TierFacts& tier) { return tier.connection_table.has_value(); },
      "how near it is to its worker_connections is not known"},
     {limits_clients, [](const TierFacts& tier) { return is_far_below(tier.possible_limit); },
@@ -136,6 +141,7 @@ bool may_be_at_limit(const TierFacts& tier) {
 }
 
 bool refuses_to_write(const TierFacts& tier) {
+  if (may_lack_space(tier) && is_busy(tier)) return true;
   return tier.data_memory && tier.data_memory->used >= tier.data_memory->limit;
 }
 

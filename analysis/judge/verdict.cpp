@@ -43,6 +43,8 @@ bool is_confirmed(const Saturation& one, const JudgeInput& input, const Threshol
       return queue && (held || (tier->waits && waiting_on(input, *tier)));
     case Resource::kMemory:
       return one.event || input.host.memory_pressure_ratio.value_or(0) >= kMemoryPressed;
+    case Resource::kNetwork:
+      return true;  // the link's counters and the connections' queues
     default:
       return queue || waited_for;
   }
@@ -74,7 +76,8 @@ Confidence confidence_of_clear(const Verdict& verdict, const JudgeInput& input,
                                const ThresholdTable& thresholds) {
   if (may_be_denied(input, thresholds)) return Confidence::kLow;
   const bool warm = std::ranges::any_of(verdict.saturations, [](const Saturation& one) {
-    return one.state == Heat::kWarm &&
+    // A disk that is nearly full denies nobody anything; one with nothing left is told above.
+    return one.state == Heat::kWarm && one.resource != Resource::kSpace &&
            one.utilization_ratio.value_or(0) >= one.full_at - 2 * kNearThreshold;
   });
   if (warm) return Confidence::kLow;

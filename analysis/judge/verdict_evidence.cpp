@@ -34,12 +34,25 @@ void add_workers(const TierFacts& tier, std::vector<std::string>& lines) {
                     count_of(*tier.workers, "worker") + " held, on average");
 }
 
+/// " (round trip 40 ms, 3 % of segments sent again)", where that is worth a word.
+std::string way_words(const TierFacts& tier, const std::string& to) {
+  std::vector<std::string> words;
+  for (const PeerFacts& peer : tier.peers.value_or(std::vector<PeerFacts>{})) {
+    if (peer.name != to) continue;
+    if (peer.round_trip_seconds.value_or(0) >= kFarAway)
+      words.push_back("round trip " + whole(*peer.round_trip_seconds * 1000) + " ms");
+    if (peer.resent_ratio.value_or(0) >= kLossy)
+      words.push_back(percent(*peer.resent_ratio) + " of segments sent again");
+  }
+  return words.empty() ? "" : " (" + joined(words) + ")";
+}
+
 void add_waits(const TierFacts& tier, std::vector<std::string>& lines) {
   if (!tier.waits) return;
   for (const WaitFacts& wait : *tier.waits)
     if (wait.share >= kWaitsForIt && !wait.peer.empty())
       lines.push_back("its held workers wait for " + wait.peer + " at least " +
-                      percent(wait.share) + " of their time");
+                      percent(wait.share) + " of their time" + way_words(tier, wait.peer));
 }
 
 void add_run_delay(const TierFacts& tier, const Thresholds& thresholds,
@@ -77,6 +90,19 @@ void add_host(const HostFacts& host, const Thresholds& thresholds,
                     two_digits(host.processors) + " cores");
   if (steal >= kWorthNaming * host.processors)
     lines.push_back("other virtual machines took " + two_digits(steal) + " cores");
+}
+
+/// Who waits for memory of the host, and how the kernel makes room.
+void add_host_memory_words(const Verdict& verdict, const HostFacts& host,
+                           std::vector<std::string>& lines) {
+  if (verdict.resource != Resource::kMemory) return;
+  if (host.memory_pressure_ratio.value_or(0) >= kMemoryPressed)
+    lines.push_back("somebody waits for memory " + percent(*host.memory_pressure_ratio) +
+                    " of the time");
+  if (!host.reclaim || host.reclaim->direct_pages_per_second < kMoreThanOne) return;
+  lines.push_back("who wants memory of the host looks for it among " +
+                  whole(host.reclaim->direct_pages_per_second) + " pages a second; " +
+                  whole(host.reclaim->reread_pages_per_second) + " are read back");
 }
 
 /// Tiers that wait for the one named.
@@ -176,7 +202,10 @@ std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput
     add_backends(*tier, verdict.resource, lines);
     add_victims(tier->name, input, thresholds, lines);
   }
-  if (verdict.state == VerdictState::kSaturated) add_host(input.host, thresholds.all, lines);
+  if (verdict.state == VerdictState::kSaturated) {
+    add_host_memory_words(verdict, input.host, lines);
+    add_host(input.host, thresholds.all, lines);
+  }
   add_errors(verdict, input, lines);
   return lines;
 }

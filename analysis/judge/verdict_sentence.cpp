@@ -5,6 +5,7 @@
 
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/outer_limits.h"
 #include "analysis/judge/saturation.h"
 #include "analysis/judge/shared_cpu.h"
 #include "collectors/servers/servers.h"
@@ -47,6 +48,12 @@ std::string memory_words(const Saturation& one, const TierFacts* tier) {
   if (!words.empty()) words += ", ";
   words += "memory " + bytes_words(*one.used) + " of " + bytes_words(*one.capacity);
   return one.bound.empty() ? words : words + " " + one.bound;
+}
+
+/// "128 of 128 connections half open at 0.0.0.0:80, 40 requests for one dropped".
+std::string half_open_words(const Saturation& one, const HostFacts& host) {
+  return of(*one.used, *one.capacity, "connections ") + one.bound + ", " +
+         count_of(host.syn_drops.value_or(0), "request") + " for one dropped";
 }
 
 std::string connection_words(const Saturation& one, const TierFacts* tier) {
@@ -97,6 +104,27 @@ std::string disk_words(const Saturation& one, const JudgeInput& input) {
   if (input.host.io_pressure_ratio)
     signs.push_back("io pressure " + percent(*input.host.io_pressure_ratio));
   return signs.empty() ? words : words + " (" + listed(signs) + ")";
+}
+
+/// "link eth0 sends 941 of 1000 Mbit/s, 12 answers to be sent".
+std::string link_words(const Saturation& one, const TierFacts& tier) {
+  constexpr double kMega = 1e6;
+  std::string words =
+      "link " + one.bound + " sends " + of(*one.used / kMega, *one.capacity / kMega, "Mbit/s");
+  if (tier.sending.value_or(0) < kOneAtATime) return words;
+  return words + ", " + count_of(*tier.sending, "answer") + " to be sent";
+}
+
+/// "no disk space left in /var/lib/postgresql, 20 GiB in use".
+std::string space_words(const Saturation& one, const TierFacts& tier) {
+  const bool inodes = one.bound == "inodes";
+  const std::string in = " in " + tier.space->directory;
+  const auto words = [&](double value) { return inodes ? whole(value) : bytes_words(value); };
+  if (one.state == Heat::kHot)
+    return (inodes ? "no inode left" : "no disk space left") + in + ", " + words(*one.used) +
+           " in use";
+  return (inodes ? "inodes " : "disk space ") + words(*one.used) + " of " + words(*one.capacity) +
+         in;
 }
 
 std::string foreign_name(const ForeignProgram& program) {
@@ -172,6 +200,7 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input,
     case Resource::kWorkers:
       return worker_words(one, thresholds.of(one.tier).leave_margin);
     case Resource::kConnections:
+      if (one.bound.starts_with(kHalfOpen)) return half_open_words(one, input.host);
       return connection_words(one, tier);
     case Resource::kFds:
       return fd_words(one, tier);
@@ -183,6 +212,10 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input,
       return of(*one.used, *one.capacity, "active backends wait for a lock");
     case Resource::kPool:
       return pool_words(one, input.host);
+    case Resource::kSpace:
+      return space_words(one, *tier);
+    case Resource::kNetwork:
+      return link_words(one, *tier);
   }
   return "";
 }

@@ -6,6 +6,7 @@
 
 #include "analysis/judge/judge_constants.h"
 #include "analysis/judge/saturation.h"
+#include "collectors/servers/servers.h"
 
 namespace tierwatch {
 
@@ -58,6 +59,16 @@ bool wants_connections(const TierFacts& tier) {
 bool wants_memory(const TierFacts& tier, const HostFacts& host) {
   if (!tier.memory || !tier.memory->limit_hits) return true;
   return *tier.memory->limit_hits > 0 || host.memory_pressure_ratio.value_or(0) >= kMemoryPressed;
+}
+
+bool has_no_space(const TierFacts& tier) {
+  if (!tier.space || traits_of(tier.preset).may_keep_nothing) return false;
+  return tier.space->left_bytes < kNoSpace || tier.space->left_inodes.value_or(1) < 1;
+}
+
+bool may_lack_space(const TierFacts& tier) {
+  return tier.space &&
+         (tier.space->left_bytes < kLittleSpace || tier.space->left_inodes.value_or(1) < 1);
 }
 
 std::optional<bool> is_awaited(const TierFacts& tier, const JudgeInput& input) {

@@ -33,6 +33,11 @@ bool wants_connections(const TierFacts& tier);
 /// Its cgroup wants more than its limit: it is not only filled up, as caches are on purpose.
 bool wants_memory(const TierFacts& tier, const HostFacts& host);
 
+/// Nothing more can be written where it keeps its data: what is asked of it fails, but for reading.
+bool has_no_space(const TierFacts& tier);
+/// Some of what it writes may fail for want of room.
+bool may_lack_space(const TierFacts& tier);
+
 /// Requests of watched tiers wait for `tier`, as many as one at a time. Where only others are its
 /// clients, more than one of theirs must: one alone may be somebody's session. Absent: its clients'
 /// connections do not tell.

@@ -151,6 +151,7 @@ class CgroupWalk {
         })) {
       memory.active_file_bytes = stat->active_file_bytes;
       memory.inactive_file_bytes = stat->inactive_file_bytes;
+      memory.reclaimable_slab_bytes = stat->reclaimable_slab_bytes;
     }
     if (at.unified) {
       if (const auto events = read_parsed(at, "memory.events", ignored, parse_memory_events)) {
@@ -234,7 +235,8 @@ const CpuQuota* tightest_quota(const CgroupReading& reading) {
 std::optional<std::uint64_t> needed_bytes(const CgroupMemory& memory) {
   if (!memory.used_bytes || !memory.active_file_bytes || !memory.inactive_file_bytes)
     return std::nullopt;
-  const std::uint64_t droppable = *memory.active_file_bytes + *memory.inactive_file_bytes;
+  const std::uint64_t droppable =
+      *memory.active_file_bytes + *memory.inactive_file_bytes + memory.reclaimable_slab_bytes;
   // The parts are counted in batches per CPU and may be ahead of the sum (mm/memcontrol.c).
   return *memory.used_bytes - std::min(*memory.used_bytes, droppable);
 }

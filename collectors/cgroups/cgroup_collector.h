@@ -18,7 +18,8 @@ namespace tierwatch {
 /// The quota that leaves the fewest cores; null when there is none or none is known.
 const CpuQuota* tightest_quota(const CgroupReading& reading);
 
-/// Memory in use that the kernel cannot drop: used without cached file pages. Not without inactive
+/// Memory in use that the kernel cannot drop: used without cached file pages and
+/// without caches of the kernel's own (names of files that are looked up). Not without inactive
 /// ones only: a cgroup that reads a file twice fills its limit with active pages and lacks nothing
 /// (what it loses by their reclaim is told by memory_pressure). Absent when a part is unknown.
 std::optional<std::uint64_t> needed_bytes(const CgroupMemory& memory);

@@ -66,6 +66,9 @@ void HostCollector::read_memory(HostReading& host) {
   host.oom_kills = vmstat->oom_kills;
   host.swap_in_pages = vmstat->swap_in_pages;
   host.swap_out_pages = vmstat->swap_out_pages;
+  host.direct_scanned_pages = vmstat->direct_scanned_pages;
+  host.background_scanned_pages = vmstat->background_scanned_pages;
+  host.refaulted_pages = vmstat->refaulted_pages;
 }
 
 void HostCollector::read_pressure(HostReading& host) {
@@ -108,7 +111,7 @@ void HostCollector::read_disks(HostReading& host) {
   }
 }
 
-HostReading HostCollector::collect() {
+HostReading HostCollector::collect(nanoseconds now) {
   HostReading host;
   read_stat(host);
   read_load(host);
@@ -116,6 +119,7 @@ HostReading HostCollector::collect() {
   read_pressure(host);
   read_tables(host);
   read_disks(host);
+  host.links = links_.collect(now);
   totals_.raise(host);
   return host;
 }

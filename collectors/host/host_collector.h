@@ -5,6 +5,7 @@
 #pragma once
 
 #include "collectors/host/host_totals.h"
+#include "collectors/host/network_links.h"
 #include "collectors/host_reading.h"
 #include "collectors/parse/proc_fs.h"
 
@@ -13,12 +14,18 @@ namespace tierwatch {
 class HostCollector {
  public:
   /// Both must outlive the collector.
-  HostCollector(const ProcFs& files, FaultLog& faults) : files_(files), faults_(faults) {}
+  HostCollector(const ProcFs& files, FaultLog& faults)
+      : files_(files), faults_(faults), links_(files, faults) {}
 
   /// Reads every host file once (ten files). Counters never fall from one call to the next. What a
   /// file does not tell is absent. A file that is denied or senseless is counted as a fault; one
   /// that does not exist is not: no kernel without PSI has /proc/pressure. Not thread-safe.
-  HostReading collect();
+  /// `now` is monotonic.
+  HostReading collect(nanoseconds now);
+
+  /// Until what is asked for beside (speeds of links) is known, but no longer than `most`: of
+  /// tests.
+  bool wait(std::chrono::milliseconds most) const { return links_.wait(most); }
 
   /// What the last collect() could not see and how to mend it, for people.
   std::vector<std::string> notes() const;
@@ -39,6 +46,7 @@ class HostCollector {
   std::string buffer_;
   bool has_pressure_ = true;
   HostTotals totals_;
+  NetworkLinks links_;
 };
 
 }  // namespace tierwatch

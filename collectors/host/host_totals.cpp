@@ -71,6 +71,13 @@ bool HostTotals::raise_disk(DiskReading& disk) {
   return restarted;
 }
 
+bool HostTotals::raise_link(LinkReading& link) {
+  auto& counters = links_[link.name];
+  const bool received = raise_count(counters["received"], link.received_bytes);
+  const bool sent = raise_count(counters["sent"], link.sent_bytes);
+  return received || sent;
+}
+
 void HostTotals::raise_pressure(HostReading& host) {
   for (const auto& [name, pressure] : {std::pair("cpu pressure", &host.cpu_pressure),
                                        std::pair("memory pressure", &host.memory_pressure),
@@ -96,9 +103,13 @@ void HostTotals::raise(HostReading& host) {
         std::pair("listen drops", &host.listen_drops), std::pair("syn drops", &host.syn_drops),
         std::pair("failed connects", &host.failed_connects),
         std::pair("oom kills", &host.oom_kills), std::pair("swap in", &host.swap_in_pages),
-        std::pair("swap out", &host.swap_out_pages)})
+        std::pair("swap out", &host.swap_out_pages),
+        std::pair("direct reclaim", &host.direct_scanned_pages),
+        std::pair("background reclaim", &host.background_scanned_pages),
+        std::pair("refaults", &host.refaulted_pages)})
     if (*count) note(raise_count(counters_[name], **count), name);
   raise_pressure(host);
+  for (LinkReading& link : host.links) note(raise_link(link), "link " + link.name);
   for (DiskReading& disk : host.disks) note(raise_disk(disk), "disk " + disk.name);
 }
 

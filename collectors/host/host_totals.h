@@ -43,12 +43,13 @@ class HostTotals {
   using Counters = std::map<std::string, RisingCounter>;
   static bool raise(CpuTimes& times, Counters& counters);
   bool raise_disk(DiskReading& disk);
+  bool raise_link(LinkReading& link);
   void raise_pressure(HostReading& host);
 
   std::map<std::string, RisingCounter> counters_;  ///< by name of the counter
   std::map<std::string, RisingCounter> all_cpus_;
   std::map<unsigned, std::map<std::string, RisingCounter>> cpus_;  ///< by number
-  std::map<std::string, std::map<std::string, RisingCounter>> disks_;
+  std::map<std::string, std::map<std::string, RisingCounter>> disks_, links_;
 };
 
 }  // namespace tierwatch

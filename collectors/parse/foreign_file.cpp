@@ -4,7 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/vfs.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,6 +77,24 @@ std::optional<FileUser> parse_file_user(std::string_view status) {
     return user;
   }
   return std::nullopt;
+}
+
+std::optional<DirectorySpace> space_of(const struct statfs& system, uid_t user) {
+  constexpr auto kReadOnly = static_cast<decltype(system.f_flags)>(ST_RDONLY);
+  if (system.f_blocks == 0 || (system.f_flags & kReadOnly) != 0) return std::nullopt;
+  const auto unit =
+      static_cast<std::uint64_t>(system.f_frsize > 0 ? system.f_frsize : system.f_bsize);
+  const std::uint64_t free = std::min(system.f_bfree, system.f_blocks);
+  const std::uint64_t left = user == 0 ? free : std::min(system.f_bavail, free);
+  DirectorySpace space{.directory = {},
+                       .size_bytes = (system.f_blocks - free + left) * unit,
+                       .left_bytes = left * unit,
+                       .inodes = {},
+                       .left_inodes = {}};
+  if (system.f_files == 0) return space;
+  space.inodes = system.f_files;
+  space.left_inodes = std::min(system.f_ffree, system.f_files);
+  return space;
 }
 
 /// Where a walk has come to.
@@ -267,6 +285,26 @@ std::optional<std::vector<std::string>> ForeignFiles::list(const std::string& pa
   if (names.size() > kMostNames) return refuse();
   std::ranges::sort(names);
   return names;
+}
+
+FileDescriptor ForeignFiles::find_directory(const std::string& path) {
+  if (path == ".") {
+    Way way;
+    if (user_ && begin(way, false)) return std::move(way.directories.front());
+  } else if (auto found = find(path);
+             found && S_ISDIR(found->status.st_mode) && belongs(found->status)) {
+    return std::move(found->file);
+  }
+  return {};
+}
+
+std::optional<DirectorySpace> ForeignFiles::space(const std::string& path) {
+  const FileDescriptor directory = find_directory(path);
+  struct statfs system {};
+  if (!directory || fstatfs(directory.get(), &system) != 0) return std::nullopt;
+  auto space = space_of(system, user_->uid);
+  if (space) space->directory = path;
+  return space;
 }
 
 std::optional<std::string> ForeignFiles::environment(std::string_view name) {

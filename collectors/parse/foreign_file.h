@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 #include <chrono>
 #include <cstddef>
@@ -17,6 +18,7 @@
 
 #include "collectors/parse/mount_table.h"
 #include "collectors/parse/proc_fs.h"
+#include "collectors/reading.h"
 
 namespace tierwatch {
 
@@ -26,6 +28,10 @@ struct FileUser {
   std::vector<gid_t> groups;
   bool operator==(const FileUser&) const = default;
 };
+
+/// What statfs(2) tells, for a user; the directory is left empty. Absent where nothing can be
+/// written, and where it is not told (files of the kernel's, a tmpfs without a limit).
+std::optional<DirectorySpace> space_of(const struct statfs& system, uid_t user);
 
 /// From the text of /proc/PID/status (file system uid and gid, and Groups). Absent when a line is
 /// missing.
@@ -56,6 +62,11 @@ class ForeignFiles {
   /// The names in a directory, sorted, without those that begin with a dot.
   std::optional<std::vector<std::string>> list(const std::string& path);
 
+  /// Room on the file system of a directory that belongs to root or the process' user, for this
+  /// user; "." is its working directory. Absent where nothing can be written, or where the file
+  /// system does not tell.
+  std::optional<DirectorySpace> space(const std::string& path);
+
   /// A variable of the environment it was started with. Needs ptrace rights on the process.
   std::optional<std::string> environment(std::string_view name);
 
@@ -77,6 +88,7 @@ class ForeignFiles {
   struct Way;
 
   bool enter_root(const ProcFs& files);
+  FileDescriptor find_directory(const std::string& path);
   std::optional<Found> find(const std::string& path);
   bool begin(Way& way, bool absolute);
   bool step(Way& way, Found& found);

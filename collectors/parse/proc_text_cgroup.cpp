@@ -124,12 +124,15 @@ std::optional<Limit<std::uint64_t>> parse_task_limit(std::string_view text) {
 }
 
 std::optional<MemoryStatText> parse_memory_stat(std::string_view text, bool unified) {
-  std::optional<std::uint64_t> active, inactive;
+  std::optional<std::uint64_t> active, inactive, slab;
   const std::array wanted = {
       WantedLine{unified ? "active_file" : "total_active_file", &active},
-      WantedLine{unified ? "inactive_file" : "total_inactive_file", &inactive}};
+      WantedLine{unified ? "inactive_file" : "total_inactive_file", &inactive},
+      WantedLine{"slab_reclaimable", &slab}};
   if (!take_wanted_lines(wanted, text) || !active || !inactive) return std::nullopt;
-  return MemoryStatText{.active_file_bytes = *active, .inactive_file_bytes = *inactive};
+  return MemoryStatText{.active_file_bytes = *active,
+                        .inactive_file_bytes = *inactive,
+                        .reclaimable_slab_bytes = slab.value_or(0)};
 }
 
 std::optional<MemoryEventsText> parse_memory_events(std::string_view text) {

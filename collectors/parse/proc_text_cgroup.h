@@ -61,9 +61,11 @@ std::optional<Limit<std::uint64_t>> parse_memory_limit(std::string_view text);
 std::optional<Limit<std::uint64_t>> parse_task_limit(std::string_view text);
 
 /// memory.stat of v2 (`unified`) or v1: cached file pages of the whole subtree, which v1 calls
-/// total_active_file and so on. Shared memory is not among them.
+/// total_active_file and so on. Shared memory is not among them. Caches of the kernel's own that it
+/// can drop (names, inodes), v2 only: zero where they are not told.
 struct MemoryStatText {
   std::uint64_t active_file_bytes = 0, inactive_file_bytes = 0;
+  std::uint64_t reclaimable_slab_bytes = 0;
 };
 std::optional<MemoryStatText> parse_memory_stat(std::string_view text, bool unified);
 

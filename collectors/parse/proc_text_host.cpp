@@ -211,12 +211,18 @@ std::optional<std::uint64_t> parse_snmp_failed_connects(std::string_view text) {
 
 std::optional<VmstatText> parse_vmstat(std::string_view text) {
   VmstatText vmstat;
-  std::optional<std::uint64_t> free_pages;
-  const std::array wanted = {
-      WantedLine{"nr_free_pages", &free_pages}, WantedLine{"oom_kill", &vmstat.oom_kills},
-      WantedLine{"pswpin", &vmstat.swap_in_pages}, WantedLine{"pswpout", &vmstat.swap_out_pages}};
+  std::optional<std::uint64_t> free_pages, all_refaults;
+  const std::array wanted = {WantedLine{"nr_free_pages", &free_pages},
+                             WantedLine{"oom_kill", &vmstat.oom_kills},
+                             WantedLine{"pswpin", &vmstat.swap_in_pages},
+                             WantedLine{"pswpout", &vmstat.swap_out_pages},
+                             WantedLine{"pgscan_direct", &vmstat.direct_scanned_pages},
+                             WantedLine{"pgscan_kswapd", &vmstat.background_scanned_pages},
+                             WantedLine{"workingset_refault", &all_refaults},
+                             WantedLine{"workingset_refault_file", &vmstat.refaulted_pages}};
   if (!take_wanted_lines(wanted, text)) return std::nullopt;
   if (!free_pages) return std::nullopt;
+  if (!vmstat.refaulted_pages) vmstat.refaulted_pages = all_refaults;
   return vmstat;
 }
 

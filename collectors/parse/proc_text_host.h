@@ -63,9 +63,12 @@ std::optional<NetstatText> parse_netstat(std::string_view text);
 /// there (net/ipv4/proc.c; RFC 4022). Absent without the two Tcp lines.
 std::optional<std::uint64_t> parse_snmp_failed_connects(std::string_view text);
 
-/// /proc/vmstat. oom_kill came with Linux 4.13; the swap counters need CONFIG_SWAP.
+/// /proc/vmstat. oom_kill came with Linux 4.13; the swap counters need CONFIG_SWAP. Reclaim is that
+/// of the whole machine (pgscan_direct, pgscan_kswapd: mm/vmscan.c leaves that of cgroups out);
+/// pages read back soon are those of files (workingset_refault before Linux 5.9).
 struct VmstatText {
   std::optional<std::uint64_t> oom_kills, swap_in_pages, swap_out_pages;
+  std::optional<std::uint64_t> direct_scanned_pages, background_scanned_pages, refaulted_pages;
 };
 /// Absent when the text lacks what every kernel writes (nr_free_pages).
 std::optional<VmstatText> parse_vmstat(std::string_view text);

@@ -50,6 +50,7 @@ const Server& mysql() {
       .child_cpu_role = "child",
       .traits = {.fewest_clients = 20, .connections_option = "max_connections"},
       .settings = {.read = read_settings},
+      .data_places = working_directory,
       .listen = {"tcp:3306", "unix:/run/mysqld/*"}};
   return server;
 }

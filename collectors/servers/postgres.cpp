@@ -96,6 +96,21 @@ void read_postgres_settings(const ProcFs&, ForeignFiles& files, const ServerProc
   reading.usable_connections = postgres_usable_connections(settings);
 }
 
+/// Its write-ahead log and its tablespaces may lie elsewhere. Its working directory is the data
+/// directory; where it may not be looked into, the command line tells it.
+std::vector<std::string> data_places(ForeignFiles& files, const ServerProcess& server) {
+  constexpr std::size_t kMostTablespaces = 16;
+  PostgresSettings options;
+  add_postgres_options(server.title, options);
+  std::vector<std::string> places{".", "pg_wal"};
+  if (const auto spaces = files.list("pg_tblspc"))
+    for (const std::string& name : *spaces)
+      if (places.size() < kMostTablespaces) places.push_back("pg_tblspc/" + name);
+  if (const std::string& directory = options["data_directory"]; directory.starts_with('/'))
+    places.push_back(directory);
+  return places;
+}
+
 }  // namespace
 
 // `postgres: [CLUSTER: ]checkpointer `, `postgres: [CLUSTER: ]USER DATABASE HOST(PORT) ACTIVITY`
@@ -144,6 +159,7 @@ const Server& postgres() {
                  .backend_state = backend_state,
                  .connections_by_backlog = connections_by_backlog},
       .settings = {.role = "postmaster", .read = read_postgres_settings},
+      .data_places = data_places,
       .listen = {"unix:/run/postgresql/.s.PGSQL.543?", "tcp:5432"}};
   return server;
 }

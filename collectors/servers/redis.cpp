@@ -81,8 +81,10 @@ Server redis_like(const char* name, const char* program, const char* sentinel,
           .traits = {.single_core_processes = true,
                      .fewest_clients = 20,
                      .least_data_bytes = 16 << 20,
+                     .may_keep_nothing = true,
                      .connections_option = "maxclients"},
           .settings = {.read = read_redis_settings},
+          .data_places = working_directory,
           .listen = {"tcp:6379", socket}};
 }
 

@@ -49,7 +49,9 @@ struct Server {
   std::vector<RoleRow> roles;  ///< the first that fits; the last fits always
   const char* child_cpu_role;  ///< where CPU of children too short-lived to be seen goes
   ServerTraits traits;
-  SettingsSource settings = {};     ///< limits that it sets itself
+  SettingsSource settings = {};  ///< limits that it sets itself
+  /// Where it keeps its data; null: it keeps none, or that is not known.
+  DataPlaces data_places = nullptr;
   std::vector<const char*> listen;  ///< where Debian, or else the program itself, lets it listen
 };
 

@@ -5,6 +5,8 @@
 
 namespace tierwatch {
 
+std::vector<std::string> working_directory(ForeignFiles&, const ServerProcess&) { return {"."}; }
+
 std::vector<std::string> read_conf_files(ForeignFiles& files, const std::string& path) {
   std::vector<std::string> names{path}, texts;
   if (path.ends_with('/')) {

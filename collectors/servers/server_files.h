@@ -48,6 +48,13 @@ struct SettingsSource {
                                                const ServerProcess& server) = nullptr;
 };
 
+/// Directories that a server writes its data into, as it sees them; a relative one begins at its
+/// working directory. May block: see ForeignFiles.
+using DataPlaces = std::vector<std::string> (*)(ForeignFiles& files, const ServerProcess& server);
+
+/// Of one that goes to its data directory when it starts.
+std::vector<std::string> working_directory(ForeignFiles& files, const ServerProcess& server);
+
 /// The texts of a file, or of a directory's .conf files ("/etc/x/conf.d/"), in order of names. What
 /// cannot be read is left out: see ForeignFiles::refused().
 std::vector<std::string> read_conf_files(ForeignFiles& files, const std::string& path);

@@ -16,15 +16,6 @@ bool has_parent_in_tier(const ProcessReading& process, std::span<const ProcessRe
          parent->member->tier == process.member->tier;
 }
 
-/// The one that reads the configuration and starts the others.
-bool is_first_of_server(const SettingsSource& source, const TierRule& rule,
-                        const ProcessReading& process, std::span<const ProcessReading> processes) {
-  if (!source.read) return false;
-  if (!source.role) return !has_parent_in_tier(process, processes);
-  return rule.roles[process.member->role].name == source.role ||
-         (source.started_by_init && process.parent_pid <= 1);
-}
-
 /// The oldest of those that are started anew with each configuration: a younger one may have been
 /// started in place of one that crashed, with what its parent has held for long.
 ServerProcess server_of(const SettingsSource& source, const ProcessReading& process,
@@ -42,16 +33,21 @@ ServerProcess server_of(const SettingsSource& source, const ProcessReading& proc
 
 }  // namespace
 
-ServerSettings::ServerSettings(const ProcFs& files)
-    : files_(files), side_(std::make_unique<Files>()) {}
+bool is_first_of_server(const SettingsSource& source, const TierRule& rule,
+                        const ProcessReading& process, std::span<const ProcessReading> processes) {
+  if (!source.role) return !has_parent_in_tier(process, processes);
+  return rule.roles[process.member->role].name == source.role ||
+         (source.started_by_init && process.parent_pid <= 1);
+}
+
+ServerSettings::ServerSettings(const ProcFs& files) : files_(files) {}
 
 const std::vector<ServerSettingsReading>& ServerSettings::collect(
     const Instant& at, const TierRules& rules, std::span<const ProcessReading> processes) {
   const nanoseconds now = at.monotonic;
-  take_what_was_read();
-  give_up_on_stuck(now);
+  take_what_was_read(now);
   // Not while it is at it: files may be slower than the interval.
-  const bool all = now >= due_ && !busy_;
+  const bool all = now >= due_ && !side_.is_busy();
   if (all) {
     due_ = now + kRefreshInterval;
     read_somaxconn();
@@ -62,7 +58,7 @@ const std::vector<ServerSettingsReading>& ServerSettings::collect(
     if (!process.member) continue;
     const TierRule& rule = rules.tiers[process.member->tier];
     const SettingsSource& source = settings_source_of(rule.preset);
-    if (!is_first_of_server(source, rule, process, processes)) continue;
+    if (!source.read || !is_first_of_server(source, rule, process, processes)) continue;
     auto& settings = known[process.id];
     const auto before = known_.find(process.id);
     if (before != known_.end()) settings = before->second;
@@ -94,39 +90,21 @@ void ServerSettings::read_somaxconn() {
   somaxconn_ = text ? to_number<std::uint64_t>(trim_blanks(text.text)) : std::nullopt;
 }
 
-void ServerSettings::take_what_was_read() {
-  if (!side_) return;
-  for (ServerSettingsReading& settings : side_->take())
+void ServerSettings::take_what_was_read(nanoseconds now) {
+  for (ServerSettingsReading& settings : side_.take(now))
     if (const auto known = known_.find(settings.server); known != known_.end())
       known->second = settings;
 }
 
-void ServerSettings::give_up_on_stuck(nanoseconds now) {
-  const auto busy = side_ ? side_->reading() : std::nullopt;
-  if (busy != busy_) busy_since_ = now;
-  busy_ = busy;
-  if (!busy_ || now - busy_since_ < kPatience) return;
-  stuck_.insert(*busy_);
-  const auto rest = side_->take_back();
-  side_->leave();
-  side_.reset();
-  busy_.reset();
-  if (--threads_left_ == 0) return;
-  side_ = std::make_unique<Files>();
-  for (const Files::Job& job : rest)
-    if (!stuck_.contains(job.process)) side_->add(job);
-}
-
 void ServerSettings::ask_for(const SettingsSource& source, ServerProcess server) {
-  if (!side_ || stuck_.contains(server.id)) return;
   const ProcessId id = server.id;
-  side_->add({id, [all = files_, read = source.read, server = std::move(server)] {
-                ServerSettingsReading settings{.server = server.id};
-                ForeignFiles files(all, server.id.pid);
-                read(all, files, server, settings);
-                if (files.newest_change() <= server.configured + kWrittenAtStart) return settings;
-                return ServerSettingsReading{.server = server.id, .changed_since_start = true};
-              }});
+  side_.add({id, [all = files_, read = source.read, server = std::move(server)] {
+               ServerSettingsReading settings{.server = server.id};
+               ForeignFiles files(all, server.id.pid);
+               read(all, files, server, settings);
+               if (files.newest_change() <= server.configured + kWrittenAtStart) return settings;
+               return ServerSettingsReading{.server = server.id, .changed_since_start = true};
+             }});
 }
 
 }  // namespace tierwatch

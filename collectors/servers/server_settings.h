@@ -5,13 +5,11 @@
 #pragma once
 
 #include <map>
-#include <memory>
-#include <set>
 #include <span>
 #include <vector>
 
+#include "collectors/parse/patient_thread.h"
 #include "collectors/parse/proc_fs.h"
-#include "collectors/parse/side_thread.h"
 #include "collectors/rules/tier_rules.h"
 #include "collectors/servers/server_files.h"
 
@@ -26,12 +24,12 @@ class ServerSettings {
   /// A server may be seen before it has set itself up (Redis raises its limit of open files): it is
   /// looked at again after this.
   static constexpr nanoseconds kSettles = std::chrono::seconds(3);
+  using Files = PatientThread<ServerSettingsReading>;
   /// A server whose files take longer is given up.
-  static constexpr nanoseconds kPatience = std::chrono::seconds(5);
+  static constexpr nanoseconds kPatience = Files::kPatience;
   /// What starts a server may write its files first, and becomes the server.
   static constexpr std::chrono::seconds kWrittenAtStart{2};
-  /// Servers given up, each with a thread that hangs: after these, no file is read any more.
-  static constexpr std::size_t kMostStuck = 4;
+  static constexpr std::size_t kMostStuck = Files::kMostStuck;
   static constexpr std::size_t kMostServers = 64;  ///< whose files are read
 
   explicit ServerSettings(const ProcFs& files);
@@ -45,15 +43,12 @@ class ServerSettings {
   std::optional<std::uint64_t> somaxconn() const { return somaxconn_; }
 
   /// Until the thread beside has read what it was asked for, but no longer than `most`: of tests.
-  bool wait(std::chrono::milliseconds most) const { return !side_ || side_->wait(most); }
+  bool wait(std::chrono::milliseconds most) const { return side_.wait(most); }
 
  private:
-  using Files = SideThread<ServerSettingsReading>;
-
   void read_somaxconn();
   bool has_settled(const ProcessId& server, nanoseconds now);
-  void take_what_was_read();
-  void give_up_on_stuck(nanoseconds now);
+  void take_what_was_read(nanoseconds now);
   void ask_for(const SettingsSource& source, ServerProcess server);
 
   ProcFs files_;
@@ -63,11 +58,11 @@ class ServerSettings {
   std::map<ProcessId, nanoseconds> starting_;  ///< seen a short while ago, and until when
   std::vector<ServerSettingsReading> found_;
   std::optional<std::uint64_t> somaxconn_;
-  std::unique_ptr<Files> side_;
-  std::optional<ProcessId> busy_;  ///< what the thread beside was at, and since when
-  nanoseconds busy_since_{};
-  std::set<ProcessId> stuck_;
-  std::size_t threads_left_ = kMostStuck;
+  Files side_;
 };
+
+/// The process of a server that reads the configuration and starts the others.
+bool is_first_of_server(const SettingsSource& source, const TierRule& rule,
+                        const ProcessReading& process, std::span<const ProcessReading> processes);
 
 }  // namespace tierwatch

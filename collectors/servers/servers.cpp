@@ -123,6 +123,11 @@ const ServerTraits& traits_of(std::string_view preset) {
   return server ? server->traits : kUnknown;
 }
 
+DataPlaces data_places_of(std::string_view preset) {
+  const Server* server = find_server(preset);
+  return server ? server->data_places : nullptr;
+}
+
 const SettingsSource& settings_source_of(std::string_view preset) {
   static const SettingsSource kNone;
   const Server* server = find_server(preset);

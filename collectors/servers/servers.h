@@ -27,4 +27,7 @@ const ServerTraits& traits_of(std::string_view preset);
 /// other name.
 const SettingsSource& settings_source_of(std::string_view preset);
 
+/// Where servers of a preset keep their data; null where they keep none, and for any other name.
+DataPlaces data_places_of(std::string_view preset);
+
 }  // namespace tierwatch

@@ -40,6 +40,7 @@ class Tally {
           if (server == kNone && connection.inode != 0) add_client_end(network, connection);
         });
     add_unix();
+    add_half_open();
     SocketReading reading;
     for (const NetworkConnections& one : networks_)
       reading.connections += one.table->tcp.size() + one.table->unix_sockets.size();
@@ -139,7 +140,7 @@ class Tally {
                       (networks_.size() > 1 && far_ends_.is_here(connection.remote));
     requests_.add(server, connection, here);
     // A client of this machine is counted at its own end.
-    if (!here) counts_.add({}, followed({.listener = server}), {}, Wait::kUntold);
+    if (!here) counts_.add({}, followed({.listener = server}), {}, Wait::kUntold, &connection);
   }
 
   Target target_of(NetworkId network, const TcpConnection& connection) {
@@ -159,6 +160,16 @@ class Tally {
       requests_.confirm(target.listener, connection.local, listeners_);
     add_client(connection.inode, {network, connection.uid, connection.cgroup_id}, target,
                &connection);
+  }
+
+  void add_half_open() {
+    for (const NetworkConnections& one : networks_)
+      for (const HalfOpenConnection& connection : one.table->half_open) {
+        const std::uint32_t server =
+            index_.of_accepted(one.network, connection.local, connection.family);
+        if (server == kNone) continue;
+        if (auto& half_open = listeners_[server].reading.half_open) ++*half_open;
+      }
   }
 
   /// Accepted sockets name their listener; their clients are found by the peer's inode.
@@ -207,7 +218,7 @@ class Tally {
         tcp && target.listener != kNone && listeners_[target.listener].network != origin.network;
     const std::uint32_t id = counts_.add(
         who, target, client.owner ? client.owner->source : OwnerSource::kUser,
-        tcp ? wait_of(*tcp, direct, who.tier) : Wait::kUntold, far ? &tcp->remote : nullptr);
+        tcp ? wait_of(*tcp, direct, who.tier) : Wait::kUntold, tcp, far ? &tcp->remote : nullptr);
     for (const auto& holder : owners_.links().holders(inode))
       count_for(processes_[holder.process], id);
   }
@@ -257,6 +268,11 @@ class Tally {
         .awaiting = counted.awaiting,
         .background = {}};
     if (counted.awaiting) edge.background = counted.background;
+    if (counted.told > 0) {
+      edge.round_trip = counted.round_trips / counted.told;
+      edge.segments_sent = counted.segments_sent;
+      edge.segments_resent = counted.segments_resent;
+    }
     if (edge.to) {
       edge.to_instance = listeners_[target.listener].reading.owner->instance;
       edge.to_user = listeners_[target.listener].reading.owner->user;

@@ -12,7 +12,7 @@ std::size_t EdgeCounts::HashTarget::operator()(const Target& target) const {
 }
 
 std::uint32_t EdgeCounts::add(const Client& client, const Target& target, OwnerSource source,
-                              Wait wait, const Endpoint* elsewhere) {
+                              Wait wait, const TcpConnection* tcp, const Endpoint* elsewhere) {
   const auto [id, known] = number_of(client, target);
   Count& counted = *known;
   ++counted.connections;
@@ -21,6 +21,12 @@ std::uint32_t EdgeCounts::add(const Client& client, const Target& target, OwnerS
     counted.awaiting.reset();
   else if (counted.awaiting)
     *counted.awaiting += wait == Wait::kRequest;
+  if (tcp != nullptr && tcp->round_trip.count() > 0) {
+    ++counted.told;
+    counted.round_trips += tcp->round_trip;
+    counted.segments_sent += tcp->segments_sent;
+    counted.segments_resent += tcp->segments_resent;
+  }
   counted.source = std::max(counted.source, source);
   if (elsewhere)
     counted.from_elsewhere = std::min(*elsewhere, counted.from_elsewhere.value_or(*elsewhere));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collectors/sockets/reading/listener_index.h"
+#include "collectors/sockets/reading/sock_diag.h"
 #include "collectors/sockets/socket_owners.h"
 
 namespace tierwatch {
@@ -41,14 +42,17 @@ class EdgeCounts {
     std::uint64_t connections = 0, background = 0;
     std::optional<std::uint64_t> awaiting = 0;      ///< absent: not told of all
     OwnerSource source = OwnerSource::kDescriptor;  ///< the weakest of all
-    std::optional<Endpoint> from_elsewhere;  ///< the address that another namespace knows it by
+    std::optional<Endpoint> from_elsewhere;   ///< the address that another namespace knows it by
+    std::int64_t told = 0;                    ///< of how many connections the rest is known
+    std::chrono::microseconds round_trips{};  ///< sum
+    std::uint64_t segments_sent = 0, segments_resent = 0;
   };
   using Key = std::uint64_t;  ///< of a client and a target
 
-  /// Counts one connection; gives the target's number. `elsewhere`: what the client calls it, if
-  /// that is in another namespace.
+  /// Counts one connection; gives the target's number. `tcp`: how it looks from the end that is
+  /// listed; `elsewhere`: what the client calls it, if that is in another namespace.
   std::uint32_t add(const Client& client, const Target& target, OwnerSource source, Wait wait,
-                    const Endpoint* elsewhere = nullptr);
+                    const TcpConnection* tcp = nullptr, const Endpoint* elsewhere = nullptr);
 
   const std::unordered_map<Key, Count>& all() const { return counts_; }
   const Client& client_of(Key key) const { return clients_[key & 0xffffffff]; }

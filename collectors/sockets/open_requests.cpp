@@ -9,6 +9,7 @@ void OpenRequests::add(std::uint32_t listener, const TcpConnection& connection, 
   if (owed_.size() <= listener) owed_.resize(listener + 1);
   Owed& owed = owed_[listener];
   owed.told = owed.told && connection.owes_answer != Owes::kUntold;
+  owed.sending += connection.unsent && !from_here;
   if (connection.owes_answer == Owes::kNo || connection.owes_answer == Owes::kUntold) return;
   owed.oldest = std::max(owed.oldest, connection.heard_ago);
   const bool certain = connection.owes_answer == Owes::kYes;
@@ -28,7 +29,10 @@ void OpenRequests::settle(std::span<Listener> listeners) {
     }
     oldest_ = std::max(oldest_, owed_[i].oldest);
     if (!owed_[i].told) untold_networks_.insert(listeners[i].network);
-    if (reading.in_service && owed_[i].told) reading.owed = owed_[i].count;
+    if (reading.in_service && owed_[i].told) {
+      reading.owed = owed_[i].count;
+      reading.sending = owed_[i].sending;
+    }
     if (!reading.owner) continue;
     if (!owed_[i].told) untold_.insert(reading.owner->tier);
     auto& oldest = by_tier_[reading.owner->tier];

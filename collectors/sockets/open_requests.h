@@ -21,11 +21,11 @@ namespace tierwatch {
 /// then the clients' ends.
 class OpenRequests {
  public:
-  /// An accepted connection of listener number `listener`; `from_here`: its client's end is listed
-  /// as well.
+  /// An accepted connection of listener number `listener`; `from_here`: its client is on this
+  /// machine, and its end is listed as well.
   void add(std::uint32_t listener, const TcpConnection& connection, bool from_here);
 
-  /// Writes `owed` of listeners that have an `in_service`.
+  /// Writes `owed` and `sending` of listeners that have an `in_service`.
   void settle(std::span<Listener> listeners);
 
   /// The client at `from` waits for an answer: where the server's end could not tell, that decides.
@@ -43,7 +43,7 @@ class OpenRequests {
 
  private:
   struct Owed {
-    std::uint64_t count = 0;
+    std::uint64_t count = 0, sending = 0;
     std::chrono::milliseconds oldest{};
     bool told = true;
   };

@@ -134,9 +134,13 @@ SocketReading SocketCollector::collect(const Instant& at,
   for_each_network([&](NetworkSockets& network) {
     network.list_connections(at.monotonic, budget_of(network), listeners);
     connections.push_back(network.connections());
-    for (Listener& listener : listeners)
-      if (listener.network == network.id() && network.connections_known(listener.reading.family))
-        listener.reading.in_service = 0;
+    for (Listener& listener : listeners) {
+      ListenerReading& reading = listener.reading;
+      if (listener.network != network.id() || !network.connections_known(reading.family)) continue;
+      reading.in_service = 0;
+      if (reading.family != SocketFamily::kUnix && network.connections_listed(reading.family))
+        reading.half_open = 0;
+    }
   });
   for (Listener& listener : listeners) listener.reading.owner = owners_.of_listener(listener);
   for_each_network([&](NetworkSockets& network) { network.note_owners(listeners); });

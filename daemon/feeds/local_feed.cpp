@@ -38,6 +38,7 @@ LocalFeed::LocalFeed(Config config)
       cgroups_(files_, faults_),
       sockets_(make_sock_diag_table(), files_, faults_, config_.rules),
       settings_(files_),
+      data_space_(files_),
       builder_(config_.rules),
       tracker_(config_.thresholds),
       hostname_(host_name()) {
@@ -67,11 +68,12 @@ void LocalFeed::sample_queues() {
 
 Reading LocalFeed::read() {
   Reading reading{.at = read_clocks()};
-  reading.host = host_.collect();
+  reading.host = host_.collect(reading.at.monotonic);
   reading.processes = processes_->collect(reading.at);
   reading.cgroups = cgroups_.collect(processes_->cgroup_memberships());
   reading.sockets = sockets_.collect(reading.at, reading.processes);
   reading.settings = settings_.collect(reading.at, config_.rules, reading.processes);
+  reading.data_space = data_space_.collect(reading.at, config_.rules, reading.processes);
   reading.somaxconn = settings_.somaxconn();
   reading.local_ports = read_local_ports(files_);
   reading.tcp_sockets = read_tcp_sockets(files_);

@@ -10,6 +10,7 @@
 #include "collectors/cgroups/cgroup_collector.h"
 #include "collectors/host/host_collector.h"
 #include "collectors/process/process_collector.h"
+#include "collectors/servers/data_space.h"
 #include "collectors/servers/server_settings.h"
 #include "collectors/sockets/socket_collector.h"
 #include "config/config.h"
@@ -53,6 +54,7 @@ class LocalFeed {
   CgroupCollector cgroups_;
   SocketCollector sockets_;
   ServerSettings settings_;
+  DataSpace data_space_;
   std::unique_ptr<ProcessCollector> processes_;
   SnapshotBuilder builder_;
   VerdictTracker tracker_;

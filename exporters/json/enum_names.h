@@ -16,9 +16,9 @@ inline std::string_view to_string(RoleKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 inline std::string_view to_string(Rule rule) {
-  constexpr std::string_view kNames[] = {"countable_limit",  "lock", "own_ceiling",
-                                         "shared_cpu",       "disk", "workers",
-                                         "connection_table", "stuck"};
+  constexpr std::string_view kNames[] = {
+      "countable_limit", "lock",    "own_ceiling",      "shared_cpu", "disk",
+      "network",         "workers", "connection_table", "stuck"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 inline std::string_view to_string(WaitFacts::For kind) {
@@ -34,7 +34,7 @@ inline constexpr RoleKind kLast<RoleKind> = RoleKind::kThreaded;
 template <>
 inline constexpr Fault kLast<Fault> = Fault::kOther;
 template <>
-inline constexpr Resource kLast<Resource> = Resource::kPool;
+inline constexpr Resource kLast<Resource> = Resource::kNetwork;
 template <>
 inline constexpr VerdictState kLast<VerdictState> = VerdictState::kSaturated;
 template <>

@@ -68,6 +68,7 @@ void fields(auto& io, MaybeConst<PressureReading> auto& pressure) {
   io("stalled_seconds", pressure.full);
 }
 
+TIERWATCH_FIELDS(LinkReading, name, bits_per_second, received_bytes, sent_bytes);
 TIERWATCH_FIELDS(HostMemoryReading, total_bytes, available_bytes, free_bytes, buffers_bytes,
                  cached_bytes, swap_total_bytes, swap_free_bytes);
 
@@ -84,7 +85,8 @@ void fields(auto& io, MaybeConst<HostReading> auto& host) {
   TIERWATCH_OWN_NAMES(io, host, forks, context_switches, memory, cpu_pressure, memory_pressure,
                       io_pressure, open_files, max_files, listen_overflows, listen_drops, syn_drops,
                       failed_connects, tracked_connections, max_tracked_connections, oom_kills,
-                      swap_in_pages, swap_out_pages, disks);
+                      swap_in_pages, swap_out_pages, direct_scanned_pages, background_scanned_pages,
+                      refaulted_pages, links, disks);
 }
 
 void fields(auto& io, MaybeConst<CpuModes> auto& modes) {
@@ -179,7 +181,7 @@ void fields(auto& io, MaybeConst<ListenerReading> auto& listener) {
   io("queued_time_seconds", listener.queued_time);
   io("full_time_seconds", listener.full_time);
   TIERWATCH_OWN_NAMES(io, listener, queue_peak, samples, samples_with_queue, samples_full,
-                      in_service, owed);
+                      in_service, owed, sending, half_open);
 }
 
 void fields(auto& io, MaybeConst<ListenerSample> auto& sample) {
@@ -187,21 +189,30 @@ void fields(auto& io, MaybeConst<ListenerSample> auto& sample) {
   TIERWATCH_OWN_NAMES(io, sample, queue_mean, queued_ratio, full_ratio, drops_per_second);
 }
 
-TIERWATCH_FIELDS(EdgeReading, from, from_one_of, from_local, to, to_instance, peer, connections,
-                 awaiting, background);
+void fields(auto& io, MaybeConst<EdgeReading> auto& edge) {
+  TIERWATCH_OWN_NAMES(io, edge, from, from_one_of, from_local, to, to_instance, peer, connections,
+                      awaiting, background);
+  io("round_trip_seconds", edge.round_trip);
+  TIERWATCH_OWN_NAMES(io, edge, segments_sent, segments_resent);
+}
+
 TIERWATCH_FIELDS(ForeignProgram, pid, comm, cores);
 TIERWATCH_FIELDS(DiskFacts, name, busy_ratio, queue);
+TIERWATCH_FIELDS(LinkFacts, name, bits_per_second, sent_ratio, received_ratio);
 TIERWATCH_FIELDS(LimitFacts, used, limit);
 TIERWATCH_FIELDS(ListenerFacts, name, queue_mean, queued_ratio, full_ratio, queue_peak, limit,
-                 drops);
+                 drops, half_open);
+TIERWATCH_FIELDS(ReclaimFacts, direct_pages_per_second, background_pages_per_second,
+                 reread_pages_per_second);
 TIERWATCH_FIELDS(HostFacts, processors, busy_cores, steal_cores, cpu_pressure_ratio,
                  memory_pressure_ratio, io_pressure_ratio, memory_total_bytes,
-                 memory_available_bytes, oom_kills, syn_drops, failed_connects, foreign, disks,
-                 local_ports, tracked_connections, unowned_listeners);
+                 memory_available_bytes, reclaim, oom_kills, syn_drops, failed_connects, foreign,
+                 disks, links, local_ports, tracked_connections, unowned_listeners);
 TIERWATCH_FIELDS(HottestFacts, pid, tid, cores);
 TIERWATCH_FIELDS(FdFacts, pid, open, limit);
 TIERWATCH_FIELDS(InstanceFacts, instances, processes, cores);
 TIERWATCH_FIELDS(MemoryFacts, used_bytes, limit_bytes, limit_hits);
+TIERWATCH_FIELDS(SpaceFacts, directory, size_bytes, left_bytes, inodes, left_inodes);
 TIERWATCH_FIELDS(QuotaFacts, cores, used_cores, throttled_ratio);
 
 void fields(auto& io, MaybeConst<WaitFacts> auto& wait) {
@@ -209,7 +220,8 @@ void fields(auto& io, MaybeConst<WaitFacts> auto& wait) {
   TIERWATCH_OWN_NAMES(io, wait, peer, share);
 }
 
-TIERWATCH_FIELDS(PeerFacts, name, watched, connections, awaiting, background, perhaps);
+TIERWATCH_FIELDS(PeerFacts, name, watched, connections, awaiting, background, perhaps,
+                 round_trip_seconds, resent_ratio);
 TIERWATCH_FIELDS(BackendFacts, backends, active, waiting, idle_in_transaction, usable_connections,
                  ended_cores);
 
@@ -219,10 +231,10 @@ void fields(auto& io, MaybeConst<TierFacts> auto& tier) {
                       thread_run_cores, run_delay_cores, hottest_process, hottest_thread,
                       hottest_router, busiest_instance, quota, allowed_cpus,
                       allowed_cpus_busy_cores, worst_fds, memory, own_memory_bytes, oom_kills,
-                      disk_waiting, connections, owed, listeners, waits, peers, backends,
-                      connection_table, possible_limit, data_memory, tasks);
+                      disk_waiting, connections, owed, sending, listeners, waits, peers, backends,
+                      connection_table, possible_limit, data_memory, tasks, space);
   TIERWATCH_OWN_NAMES(io, tier, quota_hidden, memory_limit_hidden, settings_changed,
-                      overrides_hidden, data_limit_hidden, stopped);
+                      overrides_hidden, data_limit_hidden, stopped, space_hidden);
 }
 
 TIERWATCH_FIELDS(LoadFacts, throughput_flat, generator_cores);
@@ -237,7 +249,7 @@ void fields(auto& io, MaybeConst<VerdictCandidate> auto& candidate) {
 }
 
 TIERWATCH_FIELDS(WaitingOn, tier, address, share, through);
-TIERWATCH_FIELDS(PathStep, name, watched, share);
+TIERWATCH_FIELDS(PathStep, name, instance, watched, share);
 TIERWATCH_FIELDS(TimeSpent, on, peer, watched, requests);
 TIERWATCH_FIELDS(TierTime, tier, instance, in_flight, from_outside, spent);
 TIERWATCH_FIELDS(TimePart, on, share);

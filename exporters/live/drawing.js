@@ -13,10 +13,12 @@ const drawVerdict = () => {
   const since = snapshot.at.wall_seconds - verdict.since_seconds;
   byId('confidence').textContent = verdict.state === 'unknown' ? verdict.reason :
       `since ${clock(since)} (${duration(verdict.since_seconds)}) · ${verdict.confidence} confidence`;
-  part('path', [verdict.path, verdict.tier], element => {
+  part('path', [verdict.path, verdict.tier, verdict.instance], element => {
     verdict.path.forEach((step, index) => {
       if (index) add(element, 'span', known(step.share) ? `→ ${percent(step.share)} →` : '→', {class: 'way'});
-      add(element, 'span', step.name, {class: step.name === verdict.tier ? 'step named' : 'step'});
+      const named = step.name === verdict.tier && step.instance === verdict.instance;
+      add(element, 'span', step.instance ? `${step.name} (${step.instance})` : step.name,
+        {class: named ? 'step named' : 'step'});
     });
   });
   const waits = snapshot.facts.tiers.flatMap(tier => (tier.waits || [])

@@ -45,6 +45,7 @@ std::vector<Section> sections() {
           {"The machine: memory", of_machine(host_memory_rows())},
           {"The machine: pressure", of_machine(host_pressure_rows())},
           {"The machine: disks", of_machine(host_disk_rows())},
+          {"The machine: network links", of_machine(host_link_rows())},
           {"The machine: files and listening sockets", of_machine(host_limit_rows())},
           {"The watcher itself", counted_since(CountsSince::kStart, daemon_rows())},
           {"The daemon's own process", counted_since(CountsSince::kStart, own_process_rows())},

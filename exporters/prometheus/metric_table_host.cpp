@@ -101,6 +101,17 @@ MetricRows host_memory_rows() {
        "Bytes read back from swap since boot.", of_host(pages_of(&HostReading::swap_in_pages))},
       {"tierwatch_host_swap_out_bytes_total", kCounter, "bytes",
        "Bytes written to swap since boot.", of_host(pages_of(&HostReading::swap_out_pages))},
+      {"tierwatch_host_reclaim_direct_scanned_pages_total", kCounter, "",
+       "Pages looked at since boot by whoever wanted memory and had to make room, for want of "
+       "memory of the whole machine.",
+       of_host(host_field(&HostReading::direct_scanned_pages))},
+      {"tierwatch_host_reclaim_background_scanned_pages_total", kCounter, "",
+       "Pages looked at since boot by the kernel's own threads to make room (kswapd).",
+       of_host(host_field(&HostReading::background_scanned_pages))},
+      {"tierwatch_host_refaulted_pages_total", kCounter, "",
+       "Pages of files read again since boot soon after they were dropped for want of room, of "
+       "cgroups with a limit, too.",
+       of_host(host_field(&HostReading::refaulted_pages))},
       {"tierwatch_host_oom_kills_total", kCounter, "",
        "Processes killed for want of memory since boot.",
        of_host(host_field(&HostReading::oom_kills))},
@@ -141,6 +152,34 @@ MetricRows host_disk_rows() {
        "Bytes read from the disk since boot.", per_disk(&DiskReading::read_bytes)},
       {"tierwatch_host_disk_written_bytes_total", kCounter, "bytes",
        "Bytes written to the disk since boot.", per_disk(&DiskReading::written_bytes)},
+  };
+}
+
+MetricRows host_link_rows() {
+  const auto per_link = [](auto LinkReading::*field) {
+    return of_snapshot_by({"device"}, [field](const Snapshot& snapshot) {
+      LabelledValues values;
+      for (const LinkReading& link : snapshot.host.reading.links)
+        values.emplace(std::vector{label_text(link.name)}, *metric_value(link.*field));
+      return values;
+    });
+  };
+  return {
+      {"tierwatch_host_link_speed_bytes", kGauge, "bytes",
+       "Bytes a second that a network link can carry in each direction; links of which that is not "
+       "known (bridges, most of virtual machines) are left out.",
+       of_snapshot_by({"device"},
+                      [](const Snapshot& snapshot) {
+                        LabelledValues values;
+                        for (const LinkReading& link : snapshot.host.reading.links)
+                          values.emplace(std::vector{label_text(link.name)},
+                                         *metric_value(link.bits_per_second / 8));
+                        return values;
+                      })},
+      {"tierwatch_host_link_received_bytes_total", kCounter, "bytes",
+       "Bytes received over such a link.", per_link(&LinkReading::received_bytes)},
+      {"tierwatch_host_link_sent_bytes_total", kCounter, "bytes", "Bytes sent over such a link.",
+       per_link(&LinkReading::sent_bytes)},
   };
 }
 

@@ -22,6 +22,7 @@ MetricRows host_cpu_rows();
 MetricRows host_memory_rows();
 MetricRows host_pressure_rows();
 MetricRows host_disk_rows();
+MetricRows host_link_rows();
 MetricRows host_limit_rows();
 MetricRows verdict_rows();
 MetricRows tier_capacity_rows();

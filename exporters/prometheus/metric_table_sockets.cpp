@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 
+#include "collectors/seconds.h"
 #include "exporters/prometheus/metric_sources.h"
 #include "exporters/prometheus/metric_table_parts.h"
 
@@ -85,6 +86,43 @@ LabelledValues edges(const Snapshot& snapshot) {
   return values;
 }
 
+/// Of the edges that are told one by one: the mean of `value` over their connections.
+template <typename Value>
+LabelledValues of_edges(const Snapshot& snapshot, Value value) {
+  std::map<std::vector<std::string>, std::pair<double, double>> sums;  // weighted, connections
+  const LabelledValues told = edges(snapshot);
+  for (const EdgeReading& edge : snapshot.edges) {
+    const auto here = value(edge);
+    if (!here || !edge.from || edge.from->tier >= snapshot.tiers.size()) continue;
+    if (edge.to && *edge.to >= snapshot.tiers.size()) continue;
+    std::vector<std::string> labels{
+        snapshot.tiers[edge.from->tier].name,
+        edge.to ? snapshot.tiers[*edge.to].name : std::string(kExternalTier),
+        edge.to ? "" : label_text(edge.peer)};
+    if (!told.contains(labels)) continue;  // with others
+    auto& [sum, connections] = sums[std::move(labels)];
+    sum += *here * static_cast<double>(edge.connections);
+    connections += static_cast<double>(edge.connections);
+  }
+  LabelledValues values;
+  for (const auto& [labels, sum] : sums)
+    if (sum.second > 0) values.emplace(labels, sum.first / sum.second);
+  return values;
+}
+
+LabelledValues round_trips(const Snapshot& snapshot) {
+  return of_edges(snapshot, [](const EdgeReading& edge) {
+    return edge.round_trip ? std::optional(seconds_of(*edge.round_trip)) : std::nullopt;
+  });
+}
+
+LabelledValues resent_ratios(const Snapshot& snapshot) {
+  return of_edges(snapshot, [](const EdgeReading& edge) -> std::optional<double> {
+    if (!edge.segments_resent || edge.segments_sent.value_or(0) == 0) return std::nullopt;
+    return static_cast<double>(*edge.segments_resent) / static_cast<double>(*edge.segments_sent);
+  });
+}
+
 }  // namespace
 
 MetricRows listener_rows() {
@@ -116,15 +154,31 @@ MetricRows listener_rows() {
       {"tierwatch_listener_connections_in_service", kGauge, "",
        "Connections accepted and not yet closed in the latest sample.",
        listener_field(&ListenerReading::in_service), kDetail},
+      {"tierwatch_listener_half_open_connections", kGauge, "",
+       "Connections that were asked for and whose clients have not answered since, in the latest "
+       "sample: the SYN backlog, which may be as long as the accept queue.",
+       listener_field(&ListenerReading::half_open)},
+      {"tierwatch_listener_sending_connections", kGauge, "",
+       "Connections of clients elsewhere over which data wait to be sent in the latest sample.",
+       listener_field(&ListenerReading::sending)},
   };
 }
 
 MetricRows edge_rows() {
-  return {{"tierwatch_edge_connections", kGauge, "",
-           "Connections that the tier has opened to another tier, or to an external peer, in the "
-           "latest sample; peers beyond the 8 largest, and those on ports from 32768 on, are told "
-           "together as other.",
-           of_snapshot_by({"tier", "to", "peer"}, edges)}};
+  return {
+      {"tierwatch_edge_connections", kGauge, "",
+       "Connections that the tier has opened to another tier, or to an external peer, in the "
+       "latest sample; peers beyond the 8 largest, and those on ports from 32768 on, are told "
+       "together as other.",
+       of_snapshot_by({"tier", "to", "peer"}, edges)},
+      {"tierwatch_edge_round_trip_seconds", kGauge, "seconds",
+       "Time to the peer and back, as the kernel smoothes it, mean over these connections in the "
+       "latest sample; TCP only.",
+       of_snapshot_by({"tier", "to", "peer"}, round_trips)},
+      {"tierwatch_edge_resent_ratio", kGauge, "ratio",
+       "Of the segments that these connections have sent since they began, the share that was "
+       "sent again.",
+       of_snapshot_by({"tier", "to", "peer"}, resent_ratios)}};
 }
 
 }  // namespace tierwatch

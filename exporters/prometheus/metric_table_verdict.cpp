@@ -230,6 +230,17 @@ MetricRows tier_capacity_rows() {
        "Memory used of that limit in the latest sample, without cached files that the kernel can "
        "drop.",
        part_of_tier(&TierFacts::memory, &MemoryFacts::used_bytes)},
+      {"tierwatch_tier_data_size_bytes", kGauge, "bytes",
+       "Room where the tier's servers keep their data, in use or not, without what only root may "
+       "use: the place with the least of it left.",
+       part_of_tier(&TierFacts::space, &SpaceFacts::size_bytes)},
+      {"tierwatch_tier_data_left_bytes", kGauge, "bytes", "Of that, not in use.",
+       part_of_tier(&TierFacts::space, &SpaceFacts::left_bytes)},
+      {"tierwatch_tier_data_inodes", kGauge, "",
+       "Files that this place can hold; absent where that is not limited.",
+       part_of_tier(&TierFacts::space, &SpaceFacts::inodes)},
+      {"tierwatch_tier_data_left_inodes", kGauge, "", "Of these, not in use.",
+       part_of_tier(&TierFacts::space, &SpaceFacts::left_inodes)},
       {"tierwatch_tier_workers", kGauge, "",
        "Requests a pool of workers can serve at a time in the latest sample: processes times "
        "threads.",

@@ -62,15 +62,6 @@ std::vector<JudgeCase> limits_and_locks() {
        &Thresholds::memory},
       {"killed for want of memory, much is free again", "uwsgi memory",
        [](JudgeInput& in) { tier_of(in, "uwsgi").oom_kills = 1; }},
-      {"host out of memory, most of it postgres", "postgres memory",
-       [](JudgeInput& in) {
-         in.host.memory_available_bytes = 20 * kMebibyte;
-         tier_of(in, "postgres").own_memory_bytes = 600 * kMebibyte;
-       },
-       &Thresholds::host_memory},
-      {"host out of memory, most of it nobody's", "other memory",
-       [](JudgeInput& in) { in.host.memory_available_bytes = 20 * kMebibyte; },
-       &Thresholds::host_memory},
       {"no connection left", "postgres connections",
        [](JudgeInput& in) {
          tier_of(in, "postgres").backends = {97, 5, 0, 1, 97.0};
@@ -378,8 +369,9 @@ std::string named_by(const Verdict& verdict) {
 const std::vector<JudgeCase>& judge_cases() {
   static const std::vector<JudgeCase> cases = [] {
     std::vector<JudgeCase> all = limits_and_locks();
-    for (auto* more : {&own_ceilings, &parts_of_tiers, &shared_processors, &held,
-                       &held_by_another_tier, &disks_and_tables, &demand_cases, &path_cases})
+    for (auto* more :
+         {&own_ceilings, &parts_of_tiers, &shared_processors, &held, &held_by_another_tier,
+          &disks_and_tables, &demand_cases, &path_cases, &host_memory_cases, &limits_of_places})
       for (JudgeCase& one : (*more)()) all.push_back(std::move(one));
     return all;
   }();

@@ -35,5 +35,8 @@ const std::vector<JudgeCase>& judge_cases();
 /// Parts of them (judge_cases_stacks.cpp): is anybody denied, and who waits for whom.
 std::vector<JudgeCase> demand_cases();
 std::vector<JudgeCase> path_cases();
+/// And judge_cases_limits.cpp.
+std::vector<JudgeCase> host_memory_cases();
+std::vector<JudgeCase> limits_of_places();
 
 }  // namespace tierwatch

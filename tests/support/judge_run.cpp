@@ -34,7 +34,8 @@ std::string words_of(const Verdict& verdict) {
   std::string words = verdict.tier + " " + std::string(to_string(verdict.resource)) + sure;
   if (!verdict.instance.empty()) words += "; " + verdict.instance;
   std::vector<std::string> path;
-  for (const PathStep& step : verdict.path) path.push_back(step.name);
+  for (const PathStep& step : verdict.path)
+    path.push_back(step.instance.empty() ? step.name : step.name + " (" + step.instance + ")");
   if (path.size() > 1) words += "; " + joined(path, " → ");
   for (const TierResource& joint : verdict.joint_with)
     words += "; " + joint.tier + " " + std::string(to_string(joint.resource)) + " as well";

@@ -40,6 +40,7 @@ JudgeInput quiet_stack() {
                          .io_pressure_ratio = 0,
                          .memory_total_bytes = 1024 * kMebibyte,
                          .memory_available_bytes = 600 * kMebibyte,
+                         .reclaim = ReclaimFacts{},
                          .oom_kills = 0,
                          .foreign = {},
                          .disks = {{.name = "sda", .busy_ratio = 0.05, .queue = 0.1}}},

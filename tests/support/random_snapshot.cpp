@@ -87,6 +87,9 @@ class Dice {
              memory.cached_bytes);
     roll_all(memory.swap_total_bytes, memory.swap_free_bytes);
   }
+  void roll(LinkReading& link) {
+    roll_all(link.name, link.bits_per_second, link.received_bytes, link.sent_bytes);
+  }
   void roll(DiskReading& disk) {
     roll_all(disk.name, disk.reads, disk.writes, disk.read_bytes, disk.written_bytes, disk.busy,
              disk.queued);
@@ -100,7 +103,9 @@ class Dice {
              host.oom_kills);
     roll_all(host.syn_drops, host.failed_connects, host.tracked_connections,
              host.max_tracked_connections);
+    roll(host.links);
     roll_all(host.swap_in_pages, host.swap_out_pages, host.disks);
+    roll_all(host.direct_scanned_pages, host.background_scanned_pages, host.refaulted_pages);
   }
   void roll(CounterTotals& totals) {
     roll_all(totals.user_cpu, totals.system_cpu, totals.run_delay, totals.major_faults,
@@ -153,6 +158,7 @@ class Dice {
     roll_all(l.family, l.address, l.port, l.sockets, l.uid, l.owner, l.queue_length, l.queue_limit);
     roll_all(l.drops, l.observed, l.queue_seconds, l.queued_time, l.full_time, l.queue_peak);
     roll_all(l.samples, l.samples_with_queue, l.samples_full, l.in_service, l.owed, l.network);
+    roll_all(l.sending, l.half_open);
   }
   void roll(ListenerSample& sample) {
     roll_all(sample.reading, sample.queue_mean, sample.queued_ratio, sample.full_ratio,
@@ -161,31 +167,45 @@ class Dice {
   void roll(EdgeReading& edge) {
     roll_all(edge.from, edge.from_one_of, edge.from_local, edge.to, edge.peer, edge.connections);
     roll_all(edge.awaiting, edge.background, edge.to_instance);
+    roll_all(edge.round_trip, edge.segments_sent, edge.segments_resent);
   }
   void roll(ForeignProgram& program) { roll_all(program.pid, program.comm, program.cores); }
   void roll(DiskFacts& disk) { roll_all(disk.name, disk.busy_ratio, disk.queue); }
+  void roll(LinkFacts& link) {
+    roll_all(link.name, link.bits_per_second, link.sent_ratio, link.received_ratio);
+  }
   void roll(LimitFacts& one) { roll_all(one.used, one.limit); }
+  void roll(ReclaimFacts& one) {
+    roll_all(one.direct_pages_per_second, one.background_pages_per_second,
+             one.reread_pages_per_second);
+  }
   void roll(HostFacts& host) {
     roll_all(host.processors, host.busy_cores, host.steal_cores, host.cpu_pressure_ratio);
     roll_all(host.memory_pressure_ratio, host.io_pressure_ratio, host.memory_total_bytes);
     roll_all(host.memory_available_bytes, host.oom_kills, host.foreign, host.disks);
     roll_all(host.local_ports, host.unowned_listeners, host.syn_drops, host.failed_connects,
              host.tracked_connections);
+    roll_all(host.reclaim, host.links);
   }
   void roll(HottestFacts& hottest) { roll_all(hottest.pid, hottest.tid, hottest.cores); }
   void roll(FdFacts& fds) { roll_all(fds.pid, fds.open, fds.limit); }
   void roll(MemoryFacts& memory) {
     roll_all(memory.used_bytes, memory.limit_bytes, memory.limit_hits);
   }
+  void roll(SpaceFacts& space) {
+    roll_all(space.directory, space.size_bytes, space.left_bytes, space.inodes, space.left_inodes);
+  }
   void roll(QuotaFacts& quota) { roll_all(quota.cores, quota.used_cores, quota.throttled_ratio); }
   void roll(ListenerFacts& l) {
     roll_all(l.name, l.queue_mean, l.queued_ratio, l.full_ratio, l.queue_peak, l.limit, l.drops);
+    roll(l.half_open);
   }
   void roll(WaitFacts& wait) { roll_all(wait.kind, wait.peer, wait.share); }
   void roll(InstanceFacts& one) { roll_all(one.instances, one.processes, one.cores); }
   void roll(PeerFacts& peer) {
     roll_all(peer.name, peer.watched, peer.connections, peer.awaiting, peer.background,
              peer.perhaps);
+    roll_all(peer.round_trip_seconds, peer.resent_ratio);
   }
   void roll(BackendFacts& b) {
     roll_all(b.backends, b.active, b.waiting, b.idle_in_transaction, b.usable_connections);
@@ -198,10 +218,10 @@ class Dice {
     roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
     roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
-    roll_all(t.connections, t.owed, t.possible_limit, t.data_memory, t.tasks);
+    roll_all(t.connections, t.owed, t.sending, t.possible_limit, t.data_memory, t.tasks);
     roll_all(t.quota_hidden, t.memory_limit_hidden, t.settings_changed, t.overrides_hidden,
              t.data_limit_hidden);
-    roll(t.stopped);
+    roll_all(t.stopped, t.space, t.space_hidden);
   }
   void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }
   void roll(JudgeInput& facts) {
@@ -218,7 +238,7 @@ class Dice {
   void roll(WaitingOn& waiting) {
     roll_all(waiting.tier, waiting.address, waiting.share, waiting.through);
   }
-  void roll(PathStep& step) { roll_all(step.name, step.watched, step.share); }
+  void roll(PathStep& step) { roll_all(step.name, step.instance, step.watched, step.share); }
   void roll(TimeSpent& part) { roll_all(part.on, part.peer, part.watched, part.requests); }
   void roll(TierTime& time) {
     roll_all(time.tier, time.instance, time.in_flight, time.from_outside, time.spent);

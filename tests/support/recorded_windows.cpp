@@ -52,6 +52,7 @@ HostFacts host_facts(const Row& row) {
           .io_pressure_ratio = row.number("psi_io"),
           .memory_total_bytes = {},
           .memory_available_bytes = {},
+          .reclaim = {},
           .oom_kills = {},
           .foreign = {{.pid = 1, .comm = "client", .cores = row.number("client")}},
           .disks = {}};

@@ -152,6 +152,13 @@ HostSample host() {
   reading.oom_kills = 0;
   reading.swap_in_pages = 11;
   reading.swap_out_pages = 22;
+  reading.direct_scanned_pages = 33;
+  reading.background_scanned_pages = 44;
+  reading.refaulted_pages = 55;
+  reading.links = {{.name = "eth0",
+                    .bits_per_second = 1'000'000'000,
+                    .received_bytes = 5'000'000,
+                    .sent_bytes = 70'000'000}};
   reading.disks = {{.name = "nvme0n1",
                     .reads = 1200,
                     .writes = 3400,

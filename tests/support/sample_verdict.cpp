@@ -93,6 +93,8 @@ void add_neighbours(Snapshot& snapshot) {
   http.reading.queue_limit = 511;
   http.reading.drops = 12;
   http.reading.in_service = 640;
+  http.reading.sending = 3;
+  http.reading.half_open = 2;
   snapshot.listeners.insert(snapshot.listeners.begin(), http);
   snapshot.edges.push_back({.from = SocketOwner{.tier = 1, .source = OwnerSource::kDescriptor},
                             .from_one_of = {},
@@ -100,11 +102,19 @@ void add_neighbours(Snapshot& snapshot) {
                             .to = {},
                             .peer = "10.0.0.9:25",
                             .connections = 2});
+  snapshot.edges.back().round_trip = std::chrono::milliseconds(40);
+  snapshot.edges.back().segments_sent = 2000;
+  snapshot.edges.back().segments_resent = 30;
   auto& tiers = snapshot.facts.tiers;
   tiers[0].connection_table = LimitFacts{.used = 730, .limit = 1536};
   tiers[1].memory = MemoryFacts{.used_bytes = 300e6, .limit_bytes = 512e6};
   tiers[2].backends = BackendFacts{
       .backends = 4, .active = 3, .waiting = 1, .idle_in_transaction = 1, .usable_connections = 97};
+  tiers[2].space = SpaceFacts{.directory = "/var/lib/postgresql/15/main",
+                              .size_bytes = 20e9,
+                              .left_bytes = 6e9,
+                              .inodes = 1e6,
+                              .left_inodes = 9e5};
 }
 
 }  // namespace tierwatch

@@ -17,14 +17,14 @@ bool looks_like_phout(std::string_view head) {
 }
 
 LoadSeries read_phout(ImportInput& input) {
-  constexpr std::size_t kTime = 0, kInterval = 2, kBytesIn = 9, kNetCode = 10, kStatus = 11;
+  constexpr std::size_t kTime = 0, kInterval = 2, kBytesIn = 9, kNetCode = 10, kReply = 11;
   CsvReader reader(input.source, input.file.string(), {'\t', false});
   RequestTally tally(RequestTally::Users::kInFlight);
   const auto read = [&](CsvReader::Row row) {
     const auto begin = parse_duration(field_of(row, kTime), 1);
     const auto elapsed = parse_number<std::int64_t>(field_of(row, kInterval));
     const auto net = parse_number<int>(field_of(row, kNetCode));
-    const auto status = parse_number<int>(field_of(row, kStatus));
+    const auto status = parse_number<int>(field_of(row, kReply));
     if (!begin || !elapsed || *elapsed < 0 || *elapsed > 1'000'000'000'000 || !net || !status) {
       input.refuse(reader.line(), "time is " + shown(field_of(row, kTime)) + ", interval_real " +
                                       shown(field_of(row, kInterval)) +

@@ -138,10 +138,11 @@ void NetworkSockets::list_connections(nanoseconds now, const SocketBudget& budge
   const nanoseconds before = table_->cpu_time();
   connections_.clear();
   for (const SocketFamily family : kFamilies) {
-    bool known = !has_connections(family, listeners);
-    if (!known)
-      known = read(family, now, &SocketTable::connections, connections_) == DumpStatus::kComplete;
-    families_[static_cast<std::size_t>(family)].connections_known = known;
+    FamilyState& state = families_[static_cast<std::size_t>(family)];
+    const bool none = !has_connections(family, listeners);
+    state.connections_listed = !none && read(family, now, &SocketTable::connections,
+                                             connections_) == DumpStatus::kComplete;
+    state.connections_known = none || state.connections_listed;
   }
   const nanoseconds pause = pause_for(table_->cpu_time() - before, budget.connections);
   connections_due_ = now + std::min(pause, budget.oldest_connections);

@@ -77,6 +77,8 @@ class NetworkSockets {
   const std::string& name() const { return name_; }
   NetworkConnections connections() const { return {id_, &connections_}; }
   bool connections_known(SocketFamily family) const { return state(family).connections_known; }
+  /// Whether they were looked at, and not only known to be none.
+  bool connections_listed(SocketFamily family) const { return state(family).connections_listed; }
   bool from_proc(SocketFamily family) const { return state(family).from_proc; }
   /// Whether something waited at the last look.
   bool queued() const;
@@ -85,7 +87,7 @@ class NetworkSockets {
  private:
   struct FamilyState {
     bool from_proc = false;
-    bool connections_known = false;
+    bool connections_known = false, connections_listed = false;
     // When last looked at:
     bool empty = false;    ///< no listener
     bool foreign = false;  ///< no listener of a tier

@@ -187,6 +187,8 @@ bool parse_proc_net_tcp(std::string_view text, SocketFamily family,
                             .local = line->local,
                             .uid = line->uid,
                             .queue_length = line->receive_queue});
+    if (line->state == kSynReceived && connections != nullptr)
+      connections->half_open.push_back({line->local, family});
     if (connections != nullptr && is_connection(*line))
       connections->tcp.push_back(
           {.local = line->local,

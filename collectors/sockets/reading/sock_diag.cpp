@@ -29,8 +29,8 @@ namespace {
 constexpr std::uint32_t bit(unsigned n) { return 1u << n; }
 
 // TIME_WAIT is left out: a busy host has tens of thousands, and nobody holds them.
-constexpr std::uint32_t kConnectedStates =
-    bit(kEstablished) | bit(kSynSent) | bit(kFinWait1) | bit(kFinWait2) | bit(kCloseWait);
+constexpr std::uint32_t kConnectedStates = bit(kEstablished) | bit(kSynSent) | bit(kSynReceived) |
+                                           bit(kFinWait1) | bit(kFinWait2) | bit(kCloseWait);
 
 // Dumps come in pieces of at most 32 kB when the reader offers that much (net/netlink/af_netlink.c,
 // netlink_dump): fewer system calls than with the customary 8 kB.
@@ -139,6 +139,14 @@ Owes owes_answer(const tcp_info& info, const inet_diag_msg& socket) {
   return 2 * acknowledgements < info.tcpi_data_segs_in ? Owes::kYes : Owes::kMaybe;
 }
 
+/// How far the peer is, what was lost on the way, and whether data wait to be sent.
+void add_way(const tcp_info& info, TcpConnection& connection) {
+  connection.round_trip = std::chrono::microseconds(info.tcpi_rtt);
+  connection.segments_sent = info.tcpi_segs_out;
+  connection.segments_resent = info.tcpi_total_retrans;
+  connection.unsent = info.tcpi_notsent_bytes > 0;
+}
+
 void add_last_words(const nlattr* attribute, const inet_diag_msg& socket,
                     TcpConnection& connection) {
   const std::size_t length = mnl_attr_get_payload_len(attribute);
@@ -149,14 +157,19 @@ void add_last_words(const nlattr* attribute, const inet_diag_msg& socket,
   connection.may_await = info.tcpi_last_data_sent == info.tcpi_last_data_recv;
   connection.owes_answer = owes_answer(info, socket);
   if (info.tcpi_state == kSynSent) return;  // its times have not begun
+  add_way(info, connection);
   connection.sent_ago = std::chrono::milliseconds(info.tcpi_last_data_sent);
   connection.heard_ago = std::chrono::milliseconds(info.tcpi_last_data_recv);
 }
 
 void add_tcp_connection(const nlmsghdr* message, ConnectionTable& found) {
   const auto* socket = static_cast<const inet_diag_msg*>(mnl_nlmsg_get_payload(message));
-  if (mnl_nlmsg_get_payload_len(message) < sizeof *socket || is_orphan(*socket)) return;
+  if (mnl_nlmsg_get_payload_len(message) < sizeof *socket) return;
   const auto family = socket->idiag_family;
+  if (socket->idiag_state == kSynReceived)
+    found.half_open.push_back({endpoint_of(socket->id.idiag_src, socket->id.idiag_sport, family),
+                               family == AF_INET ? SocketFamily::kTcp4 : SocketFamily::kTcp6});
+  if (socket->idiag_state == kSynReceived || is_orphan(*socket)) return;
   TcpConnection& connection = found.tcp.emplace_back(
       TcpConnection{.local = endpoint_of(socket->id.idiag_src, socket->id.idiag_sport, family),
                     .remote = endpoint_of(socket->id.idiag_dst, socket->id.idiag_dport, family),
@@ -269,9 +282,11 @@ class SockDiagTable : public SocketTable {
   }
 
   DumpStatus connections(SocketFamily family, ConnectionTable& found) override {
-    const std::size_t tcp = found.tcp.size(), unix_sockets = found.unix_sockets.size();
+    const std::size_t tcp = found.tcp.size(), half_open = found.half_open.size(),
+                      unix_sockets = found.unix_sockets.size();
     const auto restart = [&] {
       found.tcp.resize(tcp);
+      found.half_open.resize(half_open);
       found.unix_sockets.resize(unix_sockets);
     };
     if (family == SocketFamily::kUnix) {

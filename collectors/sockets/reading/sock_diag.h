@@ -55,6 +55,17 @@ struct TcpConnection {
   /// How long ago data were sent and received last, or since the connection began. In steps of the
   /// kernel's clock tick (1 to 10 ms).
   std::chrono::milliseconds sent_ago{}, heard_ago{};
+  /// To the peer and back, smoothed by the kernel; 0: not told.
+  std::chrono::microseconds round_trip{};
+  /// Since it began: all that were sent, and those that were sent again.
+  std::uint32_t segments_sent = 0, segments_resent = 0;
+  bool unsent = false;  ///< it holds data that could not be sent yet
+};
+
+/// A connection that its client asked for and has not answered for: SYN-RECEIVED.
+struct HalfOpenConnection {
+  Endpoint local;
+  SocketFamily family = SocketFamily::kTcp4;
 };
 
 /// One connected UNIX socket (stream or seqpacket). Those not accepted yet are not listed by the
@@ -70,11 +81,13 @@ struct UnixConnection {
 /// All connections. Meant to be kept and filled again: after the first time nothing is allocated.
 struct ConnectionTable {
   std::vector<TcpConnection> tcp;
+  std::vector<HalfOpenConnection> half_open;
   std::vector<UnixConnection> unix_sockets;
   std::string names;
 
   void clear() {
     tcp.clear();
+    half_open.clear();
     unix_sockets.clear();
     names.clear();
   }

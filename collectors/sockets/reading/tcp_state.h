@@ -9,6 +9,7 @@ namespace tierwatch {
 enum TcpState : std::uint8_t {
   kEstablished = 1,
   kSynSent = 2,
+  kSynReceived = 3,
   kFinWait1 = 4,
   kFinWait2 = 5,
   kCloseWait = 8,

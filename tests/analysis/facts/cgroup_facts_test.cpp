@@ -208,6 +208,13 @@ TEST_F(CgroupFactsTest, CachedFilesAreNoUseOfMemory) {
   EXPECT_EQ(tiers_[0].memory->used_bytes, 30);
 }
 
+TEST_F(CgroupFactsTest, CachesOfTheKernelsOwnAreNoUseOfMemory) {
+  CgroupMemory looked_up = memory("/a", 100, 100);
+  looked_up.reclaimable_slab_bytes = 60;
+  fill({with_memory({looked_up})});
+  EXPECT_EQ(tiers_[0].memory->used_bytes, 40);
+}
+
 TEST_F(CgroupFactsTest, ASharedMemoryLimitIsFilledByTheBiggestTier) {
   tiers_ = {tier("app", 0, 100), tier("db", 0, 700)};
   where_ = {in({0}), in({1})};

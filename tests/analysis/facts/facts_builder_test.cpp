@@ -106,6 +106,17 @@ TEST_F(FactsBuilderTest, ADiskWhoseCounterWrappedOrThatIsNewIsLeftOut) {
   EXPECT_THAT(build().host.disks, IsEmpty());
 }
 
+TEST_F(FactsBuilderTest, LinksAreJudgedByTheirSpeedEachWay) {
+  host().links = {{"eth0", 1'000'000, 1000, 2000}};
+  EXPECT_THAT(build().host.links, IsEmpty()) << "one reading has no rate";
+  host().links = {{"eth0", 1'000'000, 1000 + 12'500, 2000 + 125'000}, {"eth1", 1'000'000, 9, 9}};
+  const auto links = build().host.links;
+  ASSERT_EQ(links.size(), 1u) << "the other has just come";
+  EXPECT_EQ(links[0], (LinkFacts{"eth0", 1e6, 1, 0.1}));
+  host().restarted = {"link eth0", "link eth1"};
+  EXPECT_THAT(build().host.links, IsEmpty());
+}
+
 TEST_F(FactsBuilderTest, ADiskIsNeverBusierThanAlways) {
   host().disks = {disk("sda", seconds(10), {})};
   build();
@@ -134,6 +145,27 @@ TEST_F(FactsBuilderTest, TasksAreThoseOfTheUserAgainstItsNearestLimit) {
   another.uid = 34;
   another.thread_count = 30;
   EXPECT_EQ(build().tiers[app].tasks, (LimitFacts{8, 20}));
+}
+
+TEST_F(FactsBuilderTest, RoomThatTheKernelMakesIsToldPerSecond) {
+  const auto read = [&](std::uint64_t direct, std::uint64_t background, std::uint64_t refaults) {
+    host().direct_scanned_pages = direct;
+    host().background_scanned_pages = background;
+    host().refaulted_pages = refaults;
+    return build().host.reclaim;
+  };
+  stage.snapshot.interval = milliseconds(500);
+  EXPECT_EQ(read(10, 20, 30), std::nullopt) << "one reading has no rate";
+  EXPECT_EQ(read(15, 40, 31), (ReclaimFacts{10, 40, 2}));
+  host().swap_in_pages = 3;
+  EXPECT_EQ(read(15, 40, 31), (ReclaimFacts{0, 0, 0})) << "swap is told since now only";
+  host().swap_in_pages = 5;
+  EXPECT_EQ(read(15, 40, 32), (ReclaimFacts{0, 0, 6}));
+  host().restarted = {"refaults"};
+  EXPECT_EQ(read(16, 41, 33), std::nullopt);
+  host().restarted.clear();
+  host().direct_scanned_pages.reset();
+  EXPECT_EQ(build().host.reclaim, std::nullopt);
 }
 
 TEST_F(FactsBuilderTest, RequestsForAConnectionThatWereDroppedAreThoseOfTheInterval) {

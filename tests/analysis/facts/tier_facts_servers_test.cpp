@@ -279,6 +279,22 @@ TEST_F(PostgresFacts, SeveralServersAllowTheirSumUnlessItHidesAFullOne) {
   EXPECT_EQ(usable(), std::nullopt);
 }
 
+TEST_F(PostgresFacts, ThePlaceWithTheLeastRoomStandsForAll) {
+  server("15");
+  const ProcessId id = stage.snapshot.processes.back().reading.id;
+  EXPECT_FALSE(stage.facts(db).space_hidden);
+  stage.sources.data_space = {
+      {db, id, {{"/data", 1000, 600, {}, {}}, {"/wal", 100, 20, {}, {}}, {"/fast", 9, 9, 64, 32}}}};
+  ASSERT_TRUE(stage.facts(db).space);
+  EXPECT_EQ(*stage.facts(db).space, (SpaceFacts{"/wal", 100, 20, {}, {}}));
+  stage.sources.data_space[0].places[2].left_inodes = 1;
+  EXPECT_EQ(stage.facts(db).space->directory, "/fast");
+  EXPECT_EQ(stage.facts(db).space->left_inodes, 1);
+  stage.sources.data_space[0].places.clear();
+  EXPECT_TRUE(stage.facts(db).space_hidden);
+  EXPECT_FALSE(stage.facts(db).space);
+}
+
 TEST_F(PostgresFacts, WorkersComeOnDemandAndAreNotCountedAsBusy) {
   backend("SELECT");
   stage.listener(db, "127.0.0.1:5432").in_service = 1;

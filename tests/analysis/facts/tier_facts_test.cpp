@@ -65,6 +65,26 @@ TEST_F(PoolFacts, BusyWorkersAreTheConnectionsInService) {
   EXPECT_EQ(stage.facts(app).busy_workers, 2);
 }
 
+TEST_F(PoolFacts, AnswersThatWaitToBeSentAreThoseOverTcp) {
+  stage.listener(app, "/run/app.sock").family = SocketFamily::kUnix;
+  EXPECT_EQ(stage.facts(app).sending, std::nullopt) << "nobody elsewhere is a client";
+  stage.listener(app, "10.0.0.1:80").sending = 3;
+  stage.listener(app, "10.0.0.1:81").sending = 2;
+  EXPECT_EQ(stage.facts(app).sending, 5);
+  stage.listener(app, "10.0.0.1:82");
+  EXPECT_EQ(stage.facts(app).sending, std::nullopt);
+}
+
+TEST_F(PoolFacts, HalfOpenConnectionsCountWhereWhatIsDroppedIsCounted) {
+  stage.listener(app, "10.0.0.1:80").half_open = 3;
+  ListenerReading& elsewhere = stage.listener(app, "10.0.0.2:80");
+  elsewhere.half_open = 4;
+  elsewhere.network = "container 3fa9";
+  const auto listeners = *stage.facts(app).listeners;
+  EXPECT_EQ(listeners.at(0).half_open, 3);
+  EXPECT_EQ(listeners.at(1).half_open, std::nullopt);
+}
+
 TEST_F(PoolFacts, WithoutAListenerBusyWorkersAreNotKnown) {
   EXPECT_EQ(stage.facts(app).busy_workers, std::nullopt);
 }

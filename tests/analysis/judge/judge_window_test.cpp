@@ -66,6 +66,14 @@ TEST(WindowMean, WaitsOfATickWithoutThemAreZeroNotAbsent) {
   EXPECT_DOUBLE_EQ(tier_of(mean, "uwsgi").waits->front().share, 0.4);
 }
 
+TEST(WindowMean, RoomThatWasMadeForAWhileCountsForThatWhile) {
+  std::vector<JudgeInput> ticks(4, tick(1, 1));
+  ticks[1].host.reclaim = ReclaimFacts{400, 800, 1200};
+  EXPECT_EQ(mean_of(ticks).host.reclaim, (ReclaimFacts{100, 200, 300}));
+  for (int i = 1; i < 4; ++i) ticks[static_cast<std::size_t>(i)].host.reclaim.reset();
+  EXPECT_EQ(mean_of(ticks).host.reclaim, std::nullopt);
+}
+
 TEST(WindowMean, ForeignProgramWhoseProcessesFollowEachOtherIsOne) {
   std::vector<JudgeInput> ticks(2, tick(1, 1));
   ticks[0].host.foreign = {{.pid = 7, .comm = "cc1plus", .cores = 1}};
@@ -73,6 +81,24 @@ TEST(WindowMean, ForeignProgramWhoseProcessesFollowEachOtherIsOne) {
   const JudgeInput mean = mean_of(ticks);
   ASSERT_EQ(mean.host.foreign.size(), 1u);
   EXPECT_DOUBLE_EQ(mean.host.foreign[0].cores, 0.75);
+}
+
+TEST(WindowMean, LinksAndHowFarPeersAreAreMeans) {
+  std::vector<JudgeInput> ticks(2, tick(1, 1));
+  ticks[0].host.links = {{"eth0", 1e9, 0.2, 0.4}};
+  ticks[1].host.links = {{"eth0", 1e9, 0.6, 0.8}};
+  for (JudgeInput& one : ticks) {
+    tier_of(one, "nginx").sending = one.host.links[0].sent_ratio * 10;
+    tier_of(one, "nginx").peers = {{{.name = "a", .watched = false, .connections = 1}}};
+    tier_of(one, "nginx").peers->front().round_trip_seconds = one.host.links[0].sent_ratio;
+    tier_of(one, "nginx").listeners->front().half_open = one.host.links[0].sent_ratio;
+  }
+  JudgeInput mean = mean_of(ticks);
+  EXPECT_DOUBLE_EQ(mean.host.links.at(0).sent_ratio, 0.4);
+  EXPECT_DOUBLE_EQ(mean.host.links.at(0).received_ratio, 0.6);
+  EXPECT_DOUBLE_EQ(*tier_of(mean, "nginx").sending, 4);
+  EXPECT_DOUBLE_EQ(*tier_of(mean, "nginx").peers->front().round_trip_seconds, 0.4);
+  EXPECT_DOUBLE_EQ(*tier_of(mean, "nginx").listeners->front().half_open, 0.4);
 }
 
 TEST(WindowMean, ForeignProgramThatCameLateUsedLess) {

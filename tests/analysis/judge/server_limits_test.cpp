@@ -38,6 +38,31 @@ TEST(ServerLimits, EachLimitThatWasNotSeenIsSaid) {
                           "seen"));
 }
 
+Verdict with_room(double mebibytes, const std::string& tier = "postgres") {
+  JudgeInput in = quiet_stack();
+  tier_of(in, tier).space = SpaceFacts{
+      .directory = "/data", .size_bytes = 20480 * kMebibyte, .left_bytes = mebibytes * kMebibyte};
+  return judge(in, {}, {}, {});
+}
+
+TEST(ServerLimits, WhereThereIsHardlyAnyRoomSomebodyMayBeDenied) {
+  const Verdict clear = with_room(20);
+  EXPECT_EQ(clear.confidence, Confidence::kLow);
+  EXPECT_THAT(clear.blind_spots, ElementsAre(testing::StartsWith("postgres: there is hardly any")));
+  EXPECT_EQ(with_room(400).confidence, Confidence::kHigh) << "listed, and nobody is denied";
+  EXPECT_EQ(with_room(400).sentence, "nothing is full; nearest: postgres space 98 %");
+  EXPECT_EQ(with_room(10000).sentence, judge(quiet_stack(), {}, {}, {}).sentence);
+  EXPECT_EQ(with_room(0, "redis").confidence, Confidence::kLow);
+}
+
+TEST(ServerLimits, RoomThatCannotBeAskedForLeavesNothingCertain) {
+  JudgeInput in = quiet_stack();
+  tier_of(in, "postgres").space_hidden = true;
+  const Verdict clear = judge(in, {}, {}, {});
+  EXPECT_EQ(clear.confidence, Confidence::kMedium);
+  EXPECT_THAT(clear.blind_spots, ElementsAre(testing::StartsWith("postgres: how much room")));
+}
+
 TEST(ServerLimits, AQuotaThatCannotBeReadLeavesNothingCertain) {
   JudgeInput in = quiet_stack();
   TierFacts& app = tier_of(in, "uwsgi");

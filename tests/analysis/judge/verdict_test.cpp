@@ -61,6 +61,13 @@ TEST(Verdict, SentenceTellsWhatBindsTheCapacity) {
        "uwsgi is full: its only worker held, waiting on postgres, cpu 0.02 of 1.00 cores"},
       {"descriptors of one process used up",
        "nginx is full: process 9 has 1020 of 1024 files open"},
+      {"a link sends as fast as it can",
+       "nginx is full: link eth0 sends 970 of 1000 Mbit/s, 12 answers to be sent"},
+      {"nothing can be written", "postgres is full: no disk space left in /data, 20 GiB in use"},
+      {"no file can be made", "postgres is full: no inode left in /data, 65536 in use"},
+      {"who asks for a connection is turned away",
+       "nginx is full: 128 of 128 connections half open at 0.0.0.0:80, 40 requests for one "
+       "dropped"},
       {"killed for want of memory, much is free again",
        "uwsgi is full: out of memory, 1 process killed, memory 100 MiB of 256 MiB"},
       {"host out of memory, most of it postgres",

@@ -84,6 +84,25 @@ TEST(VerdictTracker, OfTwoServersOfOneTierTheFullOneIsNamed) {
   EXPECT_TRUE(run.tracker.saturated_seconds().contains({"uwsgi", Resource::kWorkers}));
 }
 
+TEST(VerdictTracker, ThePathNamesTiersWithTheServersBesideThem) {
+  JudgeInput facts = two_applications();
+  for (TierFacts& one : facts.instances)
+    if (one.name == "nginx")
+      one.peers = {{{.name = "uwsgi (shop.service)", .watched = true, .connections = 5}}};
+  facts.instances.back().peers = {
+      {{.name = "10.0.0.9:25", .watched = false, .connections = 4, .awaiting = 4}}};
+  facts.instances.back().waits = {{{WaitFacts::For::kExternal, "10.0.0.9:25", 1}}};
+  Ticks run(1);
+  run.pass(facts, 10);
+  const Verdict& verdict = run.tracker.current();
+  ASSERT_EQ(verdict.path.size(), 3u);
+  EXPECT_EQ(verdict.path[0].name, "nginx");
+  EXPECT_EQ(verdict.path[0].instance, "");
+  EXPECT_EQ(verdict.path[1].name, verdict.tier);
+  EXPECT_EQ(verdict.path[1].instance, verdict.instance);
+  EXPECT_EQ(verdict.path[2].name, "10.0.0.9:25");
+}
+
 TEST(VerdictTracker, AServersOwnTierGivesItsThresholds) {
   ThresholdTable table;
   table.tiers["uwsgi"].workers = 0.2;

@@ -34,7 +34,7 @@ class HostCollectorTest : public testing::Test {
 };
 
 TEST_F(HostCollectorTest, EveryFileFillsItsFields) {
-  const HostReading host = collector.collect();
+  const HostReading host = collector.collect({});
   ASSERT_TRUE(host.cpu);
   EXPECT_GT(host.cpu->user, nanoseconds(0));
   EXPECT_EQ(host.cpus.size(), 2u);
@@ -73,14 +73,14 @@ TEST_F(HostCollectorTest, DisksAreWholeDevicesOnly) {
   for (const char* name : {"sda", "loop0", "ram0", "zram0", "dm-0", "cciss!c0d0"})
     proc.make_directory(std::string("sys/block/") + name);
   std::vector<std::string> names;
-  for (const DiskReading& disk : collector.collect().disks) names.push_back(disk.name);
+  for (const DiskReading& disk : collector.collect({}).disks) names.push_back(disk.name);
   EXPECT_THAT(names, ElementsAre("sda", "dm-0", "cciss/c0d0"));
   EXPECT_THAT(faults.counts(), IsEmpty());
 }
 
 TEST_F(HostCollectorTest, KernelWithoutPressureIsNotedAndNoFault) {
   proc.remove("proc/pressure");
-  const HostReading host = collector.collect();
+  const HostReading host = collector.collect({});
   EXPECT_FALSE(host.cpu_pressure || host.memory_pressure || host.io_pressure);
   EXPECT_THAT(faults.counts(), IsEmpty());
   EXPECT_THAT(collector.notes(), ElementsAre(testing::HasSubstr("psi=1")));
@@ -88,7 +88,7 @@ TEST_F(HostCollectorTest, KernelWithoutPressureIsNotedAndNoFault) {
 
 TEST_F(HostCollectorTest, SenselessFileIsCountedAndItsFieldsAbsent) {
   proc.write("proc/meminfo", "MemTotal: plenty\n");
-  const HostReading host = collector.collect();
+  const HostReading host = collector.collect({});
   EXPECT_FALSE(host.memory);
   EXPECT_TRUE(host.cpu);
   EXPECT_THAT(faults.counts(), ElementsAre(Pair(Pair("meminfo", Fault::kMalformed), 1)));
@@ -96,8 +96,8 @@ TEST_F(HostCollectorTest, SenselessFileIsCountedAndItsFieldsAbsent) {
 
 TEST_F(HostCollectorTest, UnreadableFileIsCountedAtEachTick) {
   proc.make_unreadable("proc/pressure/io");
-  collector.collect();
-  const HostReading host = collector.collect();
+  collector.collect({});
+  const HostReading host = collector.collect({});
   EXPECT_FALSE(host.io_pressure);
   EXPECT_TRUE(host.cpu_pressure);
   EXPECT_THAT(faults.counts(), ElementsAre(Pair(Pair("pressure/io", Fault::kOther), 2)));
@@ -105,15 +105,15 @@ TEST_F(HostCollectorTest, UnreadableFileIsCountedAtEachTick) {
 
 TEST_F(HostCollectorTest, FileThatComesBackIsReadAgain) {
   proc.write("proc/stat", "cpu 1");
-  EXPECT_FALSE(collector.collect().cpu);
+  EXPECT_FALSE(collector.collect({}).cpu);
   proc.write("proc/stat", kernel("stat"));
-  EXPECT_TRUE(collector.collect().cpu);
+  EXPECT_TRUE(collector.collect({}).cpu);
 }
 
 TEST_F(HostCollectorTest, IdleAndIowaitThatStepBackDoNotFall) {
   const auto read = [&](const std::string& times) {
     proc.write("proc/stat", "cpu " + times + "\ncpu0 " + times + "\nctxt 5\nprocesses 3\n");
-    return collector.collect();
+    return collector.collect({});
   };
   const HostReading before = read("10 0 10 5000 700 0 0 0 0 0");
   const HostReading back = read("11 0 10 4990 699 0 0 0 0 0");
@@ -126,10 +126,10 @@ TEST_F(HostCollectorTest, IdleAndIowaitThatStepBackDoNotFall) {
 }
 
 TEST_F(HostCollectorTest, ConnectionsAreTrackedWhereThereIsATable) {
-  EXPECT_FALSE(collector.collect().tracked_connections);
+  EXPECT_FALSE(collector.collect({}).tracked_connections);
   proc.write("proc/sys/net/netfilter/nf_conntrack_count", "95\n");
   proc.write("proc/sys/net/netfilter/nf_conntrack_max", "100\n");
-  const HostReading host = collector.collect();
+  const HostReading host = collector.collect({});
   EXPECT_EQ(host.tracked_connections, 95u);
   EXPECT_EQ(host.max_tracked_connections, 100u);
   EXPECT_THAT(faults.counts(), IsEmpty());
@@ -140,7 +140,7 @@ TEST_F(HostCollectorTest, CountersThatStartAnewAreNamed) {
   const auto read = [&](const std::string& sectors, const std::string& kills) {
     proc.write("proc/diskstats", "8 0 sda 1 2 " + sectors + " 4 5 6 7 8 0 10 11\n");
     proc.write("proc/vmstat", "nr_free_pages 9\npswpin 41\npswpout 43\noom_kill " + kills + "\n");
-    return collector.collect().restarted;
+    return collector.collect({}).restarted;
   };
   EXPECT_THAT(read("3000", "5"), IsEmpty());
   EXPECT_THAT(read("3001", "6"), IsEmpty());
@@ -152,7 +152,7 @@ TEST_F(HostCollectorTest, CountersThatStartAnewAreNamed) {
 TEST_F(HostCollectorTest, ProcessorThatStartsAnewGoesOnFromWhereItWas) {
   const auto idle = [&](int ticks) {
     proc.write("proc/stat", "cpu 1 0 1 " + std::to_string(ticks) + " 0 0 0 0 0 0\nctxt 5\n");
-    return collector.collect().cpu->idle;
+    return collector.collect({}).cpu->idle;
   };
   const auto before = idle(50'000);
   EXPECT_EQ(idle(20), before);
@@ -162,7 +162,7 @@ TEST_F(HostCollectorTest, ProcessorThatStartsAnewGoesOnFromWhereItWas) {
 TEST_F(HostCollectorTest, CountersThatStartAnewDoNotFall) {
   const auto forks = [&](int count) {
     proc.write("proc/stat", "cpu 1 0 1 1\nctxt 5\nprocesses " + std::to_string(count) + "\n");
-    return collector.collect().forks;
+    return collector.collect({}).forks;
   };
   EXPECT_EQ(forks(1000), 1000u);
   EXPECT_EQ(forks(10), 1000u);
@@ -173,7 +173,7 @@ TEST_F(HostCollectorTest, DiskTimesOfThirtyTwoBitsWrapWithoutLoss) {
   proc.make_directory("sys/block/sda");
   const auto busy = [&](const std::string& milliseconds) {
     proc.write("proc/diskstats", "8 0 sda 1 2 3 4 5 6 7 8 0 " + milliseconds + " 11\n");
-    return collector.collect().disks.at(0).busy;
+    return collector.collect({}).disks.at(0).busy;
   };
   const auto before = busy("4294967000");
   EXPECT_EQ(busy("704") - before, std::chrono::milliseconds(1000));
@@ -181,7 +181,7 @@ TEST_F(HostCollectorTest, DiskTimesOfThirtyTwoBitsWrapWithoutLoss) {
 
 TEST_F(HostCollectorTest, EmptyProcLeavesAllAbsent) {
   proc.remove("proc");
-  const HostReading host = collector.collect();
+  const HostReading host = collector.collect({});
   EXPECT_FALSE(host.cpu || host.memory || host.load1 || host.runnable || host.open_files ||
                host.listen_drops || host.oom_kills);
   EXPECT_THAT(host.cpus, IsEmpty());
@@ -192,7 +192,7 @@ TEST(HostCollectorLive, ThisMachineIsReadWithoutFault) {
   const ProcFs files;
   FaultLog faults;
   HostCollector collector(files, faults);
-  const HostReading host = collector.collect();
+  const HostReading host = collector.collect({});
   ASSERT_TRUE(host.cpu && host.memory && host.load1 && host.runnable);
   EXPECT_EQ(host.cpus.size(), static_cast<std::size_t>(sysconf(_SC_NPROCESSORS_ONLN)));
   EXPECT_LE(host.memory->available_bytes, host.memory->total_bytes);

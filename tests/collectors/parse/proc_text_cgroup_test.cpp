@@ -116,6 +116,13 @@ TEST(ParseMemoryStat, V1TotalsCountWhatIsBelow) {
   EXPECT_FALSE(parse_memory_stat("inactive_file 1\nactive_file 2\n", false));
 }
 
+TEST(ParseMemoryStat, CachesOfTheKernelsOwnAreToldByV2) {
+  const std::string text = "inactive_file 1\nactive_file 2\nslab_reclaimable 7\nslab 9\n";
+  EXPECT_EQ(parse_memory_stat(text, true)->reclaimable_slab_bytes, 7u);
+  EXPECT_EQ(parse_memory_stat("inactive_file 1\nactive_file 2\n", true)->reclaimable_slab_bytes,
+            0u);
+}
+
 TEST(ParseMemoryStat, V2CountsWhatIsBelowAnyway) {
   const auto v2 = parse_memory_stat("anon 5\ninactive_file 1\nactive_file 2\n", true);
   ASSERT_TRUE(v2);

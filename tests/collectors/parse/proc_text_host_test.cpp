@@ -174,6 +174,16 @@ TEST(ParseVmstat, SwapAndKills) {
   EXPECT_EQ(vmstat->oom_kills, 3u);
   EXPECT_EQ(vmstat->swap_in_pages, 41u);
   EXPECT_EQ(vmstat->swap_out_pages, 43u);
+  EXPECT_EQ(vmstat->background_scanned_pages, 47u);
+  EXPECT_EQ(vmstat->direct_scanned_pages, 53u);
+  EXPECT_EQ(vmstat->refaulted_pages, 552354u);
+}
+
+TEST(ParseVmstat, KernelsBefore59CountRefaultsOfFilesOnly) {
+  const auto vmstat = parse_vmstat("nr_free_pages 1\nworkingset_refault 7\n");
+  ASSERT_TRUE(vmstat);
+  EXPECT_EQ(vmstat->refaulted_pages, 7u);
+  EXPECT_FALSE(vmstat->direct_scanned_pages);
 }
 
 TEST(ParseVmstat, KernelsBefore413DoNotCountKills) {
@@ -316,7 +326,12 @@ std::vector<Parsed> all_parsers() {
        [](std::string_view text) -> Values {
          const auto v = parse_vmstat(text);
          if (!v) return {};
-         return {shown(v->oom_kills), shown(v->swap_in_pages), shown(v->swap_out_pages)};
+         return {shown(v->oom_kills),
+                 shown(v->swap_in_pages),
+                 shown(v->swap_out_pages),
+                 shown(v->direct_scanned_pages),
+                 shown(v->background_scanned_pages),
+                 shown(v->refaulted_pages)};
        }},
   };
 }

@@ -312,5 +312,45 @@ TEST_F(ConnectionTally, NobodyCrowdsOutThePeersOfOthers) {
       reading.edges, [](const EdgeReading& edge) { return edge.peer == "10.2.0.1:25"; }));
 }
 
+TEST_F(ConnectionTally, HalfOpenConnectionsAreTheListenersWhoseBacklogTheyFill) {
+  for (const std::size_t i : {0u, 2u}) listeners_[i].reading.half_open = 0;
+  table_.half_open = {{endpoint(10, 0, 0, 1, 80), SocketFamily::kTcp4},
+                      {endpoint(10, 0, 0, 2, 80), SocketFamily::kTcp4},
+                      {local(9), SocketFamily::kTcp4}};
+  tally();
+  EXPECT_EQ(listeners_[0].reading.half_open, 2u);
+  EXPECT_EQ(listeners_[2].reading.half_open, 0u);
+  EXPECT_EQ(listeners_[1].reading.half_open, std::nullopt) << "not listed";
+}
+
+TEST_F(ConnectionTally, AnswersThatWaitToBeSentAreThoseToClientsElsewhere) {
+  tcp(endpoint(10, 0, 0, 1, 80), endpoint(192, 168, 0, 9, 5000), 501);
+  tcp(endpoint(10, 0, 0, 1, 80), endpoint(192, 168, 0, 9, 5001), 502);
+  tcp(endpoint(10, 0, 0, 1, 80), endpoint(10, 0, 0, 1, 5002), 503);
+  for (TcpConnection& one : table_.tcp) {
+    one.owes_answer = Owes::kYes;
+    one.unsent = one.inode != 502;
+  }
+  tally();
+  EXPECT_EQ(listeners_[0].reading.sending, 1u);
+}
+
+TEST_F(ConnectionTally, RoundTripsAreMeansAndSegmentsAreSums) {
+  processes_[0].uid = kSomebody;
+  tcp(local(50001), endpoint(10, 9, 9, 9, 25), 701, kWwwData);
+  tcp(local(50002), endpoint(10, 9, 9, 9, 25), 702, kWwwData);
+  tcp(local(50003), endpoint(10, 9, 9, 9, 25), 703, kWwwData);
+  for (std::size_t i = 0; i < 2; ++i) {
+    table_.tcp[i].round_trip = std::chrono::milliseconds(20 + 20 * i);
+    table_.tcp[i].segments_sent = 100;
+    table_.tcp[i].segments_resent = 3;
+  }
+  const auto edges = tally().edges;
+  ASSERT_EQ(edges.size(), 1u);
+  EXPECT_EQ(edges[0].round_trip, std::chrono::milliseconds(30)) << "the third tells none";
+  EXPECT_EQ(edges[0].segments_sent, 200u);
+  EXPECT_EQ(edges[0].segments_resent, 6u);
+}
+
 }  // namespace
 }  // namespace tierwatch
