@@ -57,6 +57,7 @@ struct DataSpaceReading {
   std::uint16_t tier = 0;  ///< index into TierRules::tiers
   ProcessId server;
   std::vector<DirectorySpace> places;  ///< empty: not known
+  bool some_hidden = false;            ///< there may be others, which may not be looked at
   bool operator==(const DataSpaceReading&) const = default;
 };
 

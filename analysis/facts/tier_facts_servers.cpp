@@ -201,7 +201,7 @@ void TierFactsBuilder::add_tasks(TierFacts& facts) const {
 void TierFactsBuilder::add_space(TierFacts& facts) const {
   for (const DataSpaceReading& server : sources_.data_space) {
     if (server.tier != index_ || (one_ && !is_here(server.server.pid))) continue;
-    facts.space_hidden = facts.space_hidden || server.places.empty();
+    facts.space_hidden = facts.space_hidden || server.places.empty() || server.some_hidden;
     for (const DirectorySpace& place : server.places)
       if (SpaceFacts one = space_facts(place);
           !facts.space || used_ratio(one) > used_ratio(*facts.space))

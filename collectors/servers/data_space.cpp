@@ -54,6 +54,7 @@ void DataSpace::take(nanoseconds now) {
   for (DataSpaceReading& space : side_.take(now))
     if (const auto known = known_.find(space.server); known != known_.end()) {
       known->second.space.places = std::move(space.places);
+      known->second.space.some_hidden = space.some_hidden;
       known->second.answered = now;
     }
 }
@@ -68,6 +69,7 @@ void DataSpace::ask(const ProcessReading& process, DataPlaces places) {
                for (const std::string& place : places(files, server))
                  if (auto found = files.space(place))
                    add_place(*std::move(found), here, space.places);
+               space.some_hidden = files.refused();
                return space;
              }});
 }

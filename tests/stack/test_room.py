@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -63,7 +63,7 @@ class Writer:
         self._thread.start()
 
     def _run(self):
-        with psycopg2.connect(self._dsn) as session:
+        with closing(psycopg2.connect(self._dsn)) as session:
             session.autocommit = True
             while not self._stopped.wait(0.1):
                 try:

@@ -290,6 +290,9 @@ TEST_F(PostgresFacts, ThePlaceWithTheLeastRoomStandsForAll) {
   stage.sources.data_space[0].places[2].left_inodes = 1;
   EXPECT_EQ(stage.facts(db).space->directory, "/fast");
   EXPECT_EQ(stage.facts(db).space->left_inodes, 1);
+  stage.sources.data_space[0].some_hidden = true;
+  EXPECT_TRUE(stage.facts(db).space_hidden);
+  stage.sources.data_space[0].some_hidden = false;
   stage.sources.data_space[0].places.clear();
   EXPECT_TRUE(stage.facts(db).space_hidden);
   EXPECT_FALSE(stage.facts(db).space);
