@@ -15,7 +15,7 @@ from daemon import Tierwatch
 from loads import Knocking, Wrk
 from processes import OWN_MOUNTS, Child, accepts, free_port, is_root, own_directory, wait_until
 from servers import Haproxy, Postgres
-from test_limits import (REQUEST, clients, mute_server, names_connections, place, running, spots,  # noqa: F401
+from test_limits import (REQUEST, clients, mute_server, names_a_pool, names_connections, place, running, spots,  # noqa: F401
                          stays_a_guess, stays_uncertain, watch)
 
 
@@ -189,10 +189,7 @@ def test_short_connections_of_a_server_of_root_are_known_for_its_own(place, watc
             Haproxy(place / "haproxy", upstream, server="maxconn 3\n  option http-server-close")) as haproxy:
         watch.wait_ready()
         with load_on(haproxy.port):
-            def names_the_pool():
-                verdict = watch.snapshot()["verdict"]
-                return (verdict.get("tier"), verdict.get("resource")) == ("haproxy", "pool")
-            wait_until(names_the_pool, "the verdict")
+            wait_until(lambda: names_a_pool(watch, "haproxy"), "the verdict")
 
 
 def test_an_upstream_that_is_down_is_said(place, watch):  # noqa: F811
