@@ -84,15 +84,6 @@ void add_half_open(const HostFacts& host, std::vector<std::string>& spots) {
                     count_of(*host.syn_drops, "request") + " for a connection dropped");
 }
 
-/// An upstream that is down is no tier's limit, but its clients get errors.
-void add_failed_connects(const JudgeInput& input, std::vector<std::string>& spots) {
-  const double failed = input.host.failed_connects.value_or(0);
-  if (input.seconds > 0 && failed >= kFailedConnects * input.seconds)
-    spots.push_back(count_of(failed / input.seconds, "connection") +
-                    " a second that processes here open fail: nobody listens there, or a firewall "
-                    "refuses");
-}
-
 bool tracks_no_more(const HostFacts& host, double share) {
   const auto& table = host.tracked_connections;
   return table && table->limit > 0 && table->used >= share * table->limit;
@@ -156,7 +147,6 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     add_local_ports(input.host, spots);
     add_unowned_listeners(input, thresholds, spots);
     add_half_open(input.host, spots);
-    add_failed_connects(input, spots);
     add_tracked_connections(input.host, spots);
     add_full_links(input, spots);
   }

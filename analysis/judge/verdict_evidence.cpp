@@ -161,6 +161,15 @@ void add_errors(const Verdict& verdict, const JudgeInput& input, std::vector<std
   lines.insert(lines.end(), errors.begin(), errors.end());
 }
 
+/// An upstream that is down is no tier's limit, but its clients get errors.
+void add_failed_connects(const JudgeInput& input, std::vector<std::string>& lines) {
+  const double failed = input.host.failed_connects.value_or(0);
+  if (input.seconds > 0 && failed >= kFailedConnects * input.seconds)
+    lines.push_back(count_of(failed / input.seconds, "connection") +
+                    " a second that processes here open fail: nobody listens there, or a firewall "
+                    "refuses");
+}
+
 /// One that is not run under `record` is known by its name, if it runs on this host at all.
 void add_load(const JudgeInput& input, std::vector<std::string>& lines) {
   for (const ForeignProgram& program : input.host.foreign)
@@ -207,6 +216,7 @@ std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput
     add_host(input.host, thresholds.all, lines);
   }
   add_errors(verdict, input, lines);
+  add_failed_connects(input, lines);
   return lines;
 }
 

@@ -196,8 +196,9 @@ def test_an_upstream_that_is_down_is_said(place, watch):  # noqa: F811
     with running(Haproxy(place / "haproxy", free_port())) as haproxy:
         watch.wait_ready()
         with load_on(haproxy.port):
-            wait_until(lambda: spots(watch, "that processes here open fail"), "the blind spot")
-            stays_uncertain(watch)
+            def is_told():
+                return any("that processes here open fail" in line for line in watch.snapshot()["verdict"]["evidence"])
+            wait_until(is_told, "the evidence")
 
 
 HAPROXY = """

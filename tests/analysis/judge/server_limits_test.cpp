@@ -142,16 +142,6 @@ TEST(ServerLimits, ConnectionsThatTheKernelDroppedAreSaid) {
               ElementsAre(testing::HasSubstr("1 request for a connection dropped")));
 }
 
-TEST(ServerLimits, ConnectionsThatFailAreSaid) {
-  JudgeInput in = quiet_stack();
-  in.host.failed_connects = 0.9 * in.seconds;
-  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kHigh);
-  in.host.failed_connects = 7 * in.seconds;
-  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium);
-  EXPECT_THAT(judge(in, {}, {}, {}).blind_spots,
-              ElementsAre(testing::StartsWith("7 connections a second that processes here open")));
-}
-
 TEST(ServerLimits, AMemoryLimitForDataThatIsNotKnownIsSaid) {
   JudgeInput in = quiet_stack();
   tier_of(in, "redis").data_limit_hidden = true;

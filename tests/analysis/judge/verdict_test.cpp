@@ -156,6 +156,18 @@ TEST(Verdict, ThePathLeadsFromTheEntryToTheEnd) {
       HasSubstr("all 4 workers held, waiting on 127.0.0.1:2600 (not watched) through node"));
 }
 
+TEST(Verdict, ConnectionsThatFailAreToldWhateverIsFull) {
+  JudgeInput input = judge_case("four workers use four cores").input();
+  const auto told = Contains(HasSubstr("7 connections a second that processes here open fail"));
+  input.host.failed_connects = 0.9 * input.seconds;
+  EXPECT_THAT(judge(input).evidence, Not(Contains(HasSubstr("open fail"))));
+  input.host.failed_connects = 7 * input.seconds;
+  EXPECT_THAT(judge(input).evidence, told);
+  JudgeInput quiet = quiet_stack();
+  quiet.host.failed_connects = 7 * quiet.seconds;
+  EXPECT_THAT(judge(quiet).evidence, told);
+}
+
 TEST(Verdict, APoolThatHasNoMoreLocalPortsSaysSo) {
   JudgeInput input = judge_case("requests take turns on the connections of node").input();
   input.host.local_ports = {4, 4};
