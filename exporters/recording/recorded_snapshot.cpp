@@ -18,6 +18,7 @@ JudgeInput facts_of(const RecordedTick& tick) {
   };
   put_all_back(tick.foreign);
   put_all_back(tick.disks);
+  put_all_back(tick.links);
   put_all_back(tick.tiers);
   put_all_back(tick.listeners);
   put_all_back(tick.waits);

@@ -54,7 +54,7 @@ void fields(Io& io, Row& row) {
 }
 
 template <typename Io, typename Row>
-requires MaybeConst<Row, ForeignRow> || MaybeConst<Row, DiskRow>
+requires MaybeConst<Row, ForeignRow> || MaybeConst<Row, DiskRow> || MaybeConst<Row, LinkRow>
 void fields(Io& io, Row& row) {
   io("tick", row.tick);
   io("position", row.position);
@@ -140,6 +140,7 @@ TIERWATCH_TABLE(EdgeRow, "edge", "tick, position", "connections between tiers an
 TIERWATCH_TABLE(ForeignRow, "foreign_process", "tick, position",
                 "the programs of no tier that use most CPU");
 TIERWATCH_TABLE(DiskRow, "disk", "tick, position", "a block device");
+TIERWATCH_TABLE(LinkRow, "link", "tick, position", "a network link whose speed is known");
 TIERWATCH_TABLE(HotProcessRow, "process", "tick, position", "one of the five hottest of a tier");
 TIERWATCH_TABLE(TitleRow, "title", "title", "what processes called themselves");
 TIERWATCH_TABLE(SettingRow, "setting", "tick, tier, name", "configuration as seen; on change");
@@ -155,9 +156,10 @@ TIERWATCH_TABLE(LoadWarningRow, "load_warning", "load, position", "what is odd i
 template <typename Use>
 void for_each_table(Use use) {
   const auto each = [&use]<typename... Rows>() { (use.template operator()<Rows>(), ...); };
-  each.template operator()<SessionRow, NoteRow, TickRow, TierRow, ListenerRow, WaitRow, PeerRow,
-                           EdgeRow, ForeignRow, DiskRow, HotProcessRow, TitleRow, SettingRow,
-                           EvidenceRow, MarkRow, RunRow, LoadRow, LoadPointRow, LoadWarningRow>();
+  each.template
+  operator()<SessionRow, NoteRow, TickRow, TierRow, ListenerRow, WaitRow, PeerRow, EdgeRow,
+             ForeignRow, DiskRow, LinkRow, HotProcessRow, TitleRow, SettingRow, EvidenceRow,
+             MarkRow, RunRow, LoadRow, LoadPointRow, LoadWarningRow>();
 }
 
 }  // namespace tierwatch

@@ -88,10 +88,13 @@ template <typename Row>
 std::string RecordingReader::select(const std::string& where) {
   const std::string table = RecordingTable<Row>::name;
   const std::set<std::string> present = database_.columns_in(table);
+  // A recording that is older than the table.
+  const std::string from =
+      present.empty() ? "(SELECT NULL AS tick, NULL AS position WHERE 0)" : table;
   std::string list;
   for (const RecordingColumn& column : columns_of<Row>())
     list += (list.empty() ? "" : ", ") + (present.contains(column.name) ? column.name : "NULL");
-  return "SELECT " + list + " FROM " + table + " " + where;
+  return "SELECT " + list + " FROM " + from + " " + where;
 }
 
 template <typename Row>
@@ -111,6 +114,7 @@ struct RecordingReader::Cursors {
   RowCursor<PeerRow> peers;
   RowCursor<ForeignRow> foreign;
   RowCursor<DiskRow> disks;
+  RowCursor<LinkRow> links;
 
   void add_rows_of(std::int64_t tick, JudgeInput& facts) {
     const auto use = [&facts](auto& row) { put_back(std::move(row), facts); };
@@ -121,6 +125,7 @@ struct RecordingReader::Cursors {
     peers.rows_of(tick, use);
     foreign.rows_of(tick, use);
     disks.rows_of(tick, use);
+    links.rows_of(tick, use);
   }
 };
 
@@ -141,7 +146,8 @@ void RecordingReader::each_sample(const RecordedWindow& window,
                    RowCursor<WaitRow>(in_window<WaitRow>(kTicksInWindow, window)),
                    RowCursor<PeerRow>(in_window<PeerRow>(kTicksInWindow, window)),
                    RowCursor<ForeignRow>(in_window<ForeignRow>(kTicksInWindow, window)),
-                   RowCursor<DiskRow>(in_window<DiskRow>(kTicksInWindow, window))};
+                   RowCursor<DiskRow>(in_window<DiskRow>(kTicksInWindow, window)),
+                   RowCursor<LinkRow>(in_window<LinkRow>(kTicksInWindow, window))};
     RecordingStatement ticks = in_window<TickRow>(kTicksInOrder, window);
     while (ticks.step()) {
       TickRow row = row_at<TickRow>(ticks);
@@ -272,6 +278,7 @@ std::optional<RecordedTick> RecordingReader::tick(std::int64_t number) {
     out.peers = rows<PeerRow>(in_order);
     out.foreign = rows<ForeignRow>(in_order);
     out.disks = rows<DiskRow>(in_order);
+    out.links = rows<LinkRow>(in_order);
     out.edges = rows<EdgeRow>(in_order);
     out.processes = rows<HotProcessRow>(in_order);
     for (const HotProcessRow& process : out.processes) {

@@ -213,6 +213,7 @@ RecordedTick recorded_tick(const Snapshot& snapshot) {
   out.tick.verdict = verdict_columns(snapshot.verdict);
   append(out.foreign, snapshot.facts.host.foreign);
   append(out.disks, snapshot.facts.host.disks);
+  append(out.links, snapshot.facts.host.links);
   for (std::size_t i = 0; i < snapshot.facts.tiers.size(); ++i) add_tier(out, snapshot, i);
   add_in_service(out.listeners, snapshot.listeners);
   add_edges(out, snapshot);
@@ -236,5 +237,6 @@ void put_back(ForeignRow row, JudgeInput& facts) {
   facts.host.foreign.push_back(std::move(row.facts));
 }
 void put_back(DiskRow row, JudgeInput& facts) { facts.host.disks.push_back(std::move(row.facts)); }
+void put_back(LinkRow row, JudgeInput& facts) { facts.host.links.push_back(std::move(row.facts)); }
 
 }  // namespace tierwatch

@@ -97,6 +97,11 @@ struct DiskRow {
   DiskFacts facts;
 };
 
+struct LinkRow {
+  std::int64_t tick = 0, position = 0;
+  LinkFacts facts;
+};
+
 struct EdgeRow {
   std::int64_t tick = 0, position = 0;
   std::optional<std::string> from_tier, to_tier;
@@ -191,6 +196,7 @@ struct RecordedTick {
   std::vector<PeerRow> peers;
   std::vector<ForeignRow> foreign;
   std::vector<DiskRow> disks;
+  std::vector<LinkRow> links;
   std::vector<EdgeRow> edges;
   std::vector<HotProcessRow> processes;
   std::vector<TitleRow> titles;  ///< of `processes`, in the same order
@@ -214,5 +220,6 @@ void put_back(WaitRow row, JudgeInput& facts);
 void put_back(PeerRow row, JudgeInput& facts);
 void put_back(ForeignRow row, JudgeInput& facts);
 void put_back(DiskRow row, JudgeInput& facts);
+void put_back(LinkRow row, JudgeInput& facts);
 
 }  // namespace tierwatch

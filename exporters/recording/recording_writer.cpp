@@ -145,6 +145,7 @@ void RecordingWriter::add_rows(RecordedTick rows) {
   insert_all(rows.peers);
   insert_all(rows.foreign);
   insert_all(rows.disks);
+  insert_all(rows.links);
   insert_all(rows.edges);
   insert_all(rows.processes);
   insert_all(rows.evidence);
