@@ -50,8 +50,8 @@ def small_disk(folder, mebibytes, user=None):
 
 
 def space_of(daemon, tier):
-    (facts,) = [one for one in daemon.snapshot()["facts"]["tiers"] if one["name"] == tier]
-    return facts.get("space")
+    facts = [one for one in daemon.snapshot()["facts"]["tiers"] if one["name"] == tier]
+    return facts[0].get("space") if facts else None
 
 
 class Writer:

@@ -73,4 +73,5 @@ def test_a_postgres_connection_per_request(stack, daemon, isolated):
     wrk(f"{stack.nginx.url}/new-connection", seconds=1)
     uses = truth.cpu_uses(stack, daemon, load)
     print(truth.report(uses))
-    assert all(use.close() for use in uses.values()), truth.report(uses)
+    # Hundreds of backends are cut off at a clock tick each.
+    assert all(use.close(relative=0.03) for use in uses.values()), truth.report(uses)

@@ -25,8 +25,8 @@ class CpuUse:
         """By how much the steps of the counters may put `said` off."""
         return TOLERANCE_OF_ONE_PROCESS * math.sqrt(self.processes)
 
-    def close(self):
-        return abs(self.said - self.true) <= max(RELATIVE_TOLERANCE * self.true, self.steps())
+    def close(self, relative=RELATIVE_TOLERANCE):
+        return abs(self.said - self.true) <= max(relative * self.true, self.steps())
 
     def __str__(self):
         return f"said {self.said:.3f} s, true {self.true:.3f} s, off by {self.said - self.true:+.3f} s"
