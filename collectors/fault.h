@@ -12,10 +12,11 @@
 namespace tierwatch {
 
 /// Why something could not be read. Gone is normal (processes end); the others are trouble worth a
-/// look.
-enum class Fault : std::uint8_t { kGone, kDenied, kMalformed, kOther };
+/// look. Exhausted: no descriptor or memory was left.
+enum class Fault : std::uint8_t { kGone, kDenied, kMalformed, kExhausted, kOther };
 
-/// "gone", "denied", "malformed", "other": the `reason` label of tierwatch_read_faults_total.
+/// "gone", "denied", "malformed", "exhausted", "other": the `reason` label of
+/// tierwatch_read_faults_total.
 std::string_view to_string(Fault fault);
 
 /// Faults since start, by kernel file ("status", "schedstat", "pressure/cpu", …) and reason. Never

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <dirent.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "collectors/parse/directory_entries.h"
 #include "config/config.h"
 #include "config/own_file.h"
 
@@ -49,11 +49,12 @@ std::vector<std::filesystem::path> listed(const std::filesystem::path& folder) {
     if (errno == ENOENT || errno == ENOTDIR) return found;
     refuse(folder, "cannot be read: " + why_not(errno, std::strerror(errno)));
   }
-  while (const dirent* entry = readdir(directory)) {
-    if (is_drop_in(entry->d_name)) found.push_back(folder / entry->d_name);
-    if (found.size() > kMostDropIns) break;
-  }
+  const auto failed = for_each_entry(directory, [&](const dirent& entry) {
+    if (is_drop_in(entry.d_name) && found.size() <= kMostDropIns)
+      found.push_back(folder / entry.d_name);
+  });
   closedir(directory);
+  if (failed) refuse(folder, std::string("cannot be read: ") + std::strerror(*failed));
   if (found.size() > kMostDropIns)
     refuse(folder, "holds more than " + std::to_string(kMostDropIns) + " files");
   std::ranges::sort(found);

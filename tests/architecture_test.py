@@ -32,7 +32,7 @@ MAY_INCLUDE = {
     "daemon": {"daemon", "exporters", "analysis", "collectors", "config"},
 }
 MAY_INCLUDE_HEADER = {
-    "config": {"analysis/thresholds.h", "collectors/rules/tier_rules.h",
+    "config": {"analysis/thresholds.h", "collectors/parse/directory_entries.h", "collectors/rules/tier_rules.h",
                "collectors/rules/pattern.h", "collectors/servers/servers.h"},
 }
 

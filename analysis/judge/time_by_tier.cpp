@@ -88,20 +88,38 @@ class Sum {
   std::vector<TimeSpent> parts_;
 };
 
-/// Of those that are its own, or that may be another tier's. An event loop may ask several peers
-/// for one request: then each has its part of what is left.
-void take_peers(const JudgeInput& input, const TierFacts& tier, bool perhaps, Sum& sum) {
-  std::vector<std::pair<const PeerFacts*, double>> waits;
+struct Claim {
+  Spent on = Spent::kPeer;
+  const PeerFacts* peer = nullptr;
+  double requests = 0;
+};
+
+/// What waits for peers of its own, or for such as may be another tier's.
+std::vector<Claim> claims_of_peers(const JudgeInput& input, const TierFacts& tier, bool perhaps) {
+  std::vector<Claim> claims;
+  if (!tier.peers) return claims;
+  for (const PeerFacts& peer : *tier.peers)
+    if (peer.perhaps == perhaps)
+      claims.push_back({.peer = &peer, .requests = waiting_for(input, tier, peer).value_or(0)});
+  return claims;
+}
+
+/// An event loop may ask several peers for one request, and each of these numbers is too high
+/// rather than too low: where they are more than what is left, each has its part of that.
+void take_together(const std::vector<Claim>& claims, Sum& sum) {
   double all = 0;
-  if (!tier.peers) return;
-  for (const PeerFacts& peer : *tier.peers) {
-    if (peer.perhaps != perhaps) continue;
-    const double here = waiting_for(input, tier, peer).value_or(0);
-    waits.emplace_back(&peer, here);
-    all += here;
-  }
+  for (const Claim& one : claims) all += one.requests;
   const double scale = all > sum.left() ? sum.left() / all : 1;
-  for (const auto& [peer, here] : waits) sum.take(Spent::kPeer, here * scale, peer);
+  for (const Claim& one : claims) sum.take(one.on, one.requests * scale, one.peer);
+}
+
+/// What no look at a request told: processes without one are woken, and wait for a CPU, as well,
+/// and those peers may be waited for by others.
+std::vector<Claim> claims_of_the_unseen(const JudgeInput& input, const TierFacts& tier) {
+  std::vector<Claim> claims = claims_of_peers(input, tier, true);
+  claims.insert(claims.begin(),
+                {.on = Spent::kCpuWait, .requests = tier.run_delay_cores.value_or(0)});
+  return claims;
 }
 
 std::optional<TierTime> time_of(const JudgeInput& input, const TierFacts& tier) {
@@ -112,11 +130,10 @@ std::optional<TierTime> time_of(const JudgeInput& input, const TierFacts& tier) 
   sum.take(Spent::kQueued, queued);
   const double cpu = std::min(tier.serving_cores.value_or(tier.cpu_cores.value_or(0)), sum.left());
   sum.take(Spent::kCpu, cpu);
-  sum.take(Spent::kCpuWait, tier.run_delay_cores.value_or(0));
   sum.take(Spent::kDisk, tier.disk_waiting.value_or(0));
   if (tier.backends) sum.take(Spent::kLock, tier.backends->waiting.value_or(0));
-  take_peers(input, tier, false, sum);
-  take_peers(input, tier, true, sum);
+  take_together(claims_of_peers(input, tier, false), sum);
+  take_together(claims_of_the_unseen(input, tier), sum);
   sum.take(Spent::kUnknown, sum.left());
   return TierTime{.tier = std::string(tier_part(tier.name)),
                   .instance = std::string(server_part(tier.name)),

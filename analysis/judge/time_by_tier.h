@@ -16,8 +16,9 @@ namespace tierwatch {
 std::string_view spent_words(Spent spent);
 
 /// Tiers of which it is known how many requests they have, most first. Each takes its requests
-/// apart in the order of Spent; what is left is kUnknown, never spread. A peer whose connections do
-/// not tell who waits (UNIX sockets) is waited for by as many as it has in flight itself.
+/// apart, what was seen of a request before what was seen of its processes; what is left is
+/// kUnknown, never spread. A peer whose connections do not tell who waits (UNIX sockets) is waited
+/// for by as many as it has in flight itself.
 std::vector<TierTime> time_by_tier(const JudgeInput& input);
 
 /// The time of a request that comes from outside to `entry`, through all tiers it waits for, in

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/parse/foreign_file.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/statvfs.h>
@@ -12,6 +11,7 @@
 #include <cerrno>
 
 #include "collectors/instant.h"
+#include "collectors/parse/directory_entries.h"
 #include "collectors/text/text_scan.h"
 
 namespace tierwatch {
@@ -279,10 +279,11 @@ std::optional<std::vector<std::string>> ForeignFiles::list(const std::string& pa
   if (directory == nullptr) return refuse();
   file.release();
   std::vector<std::string> names;
-  while (const dirent* entry = readdir(directory))
-    if (entry->d_name[0] != '.' && names.size() <= kMostNames) names.emplace_back(entry->d_name);
+  const auto failed = for_each_entry(directory, [&](const dirent& entry) {
+    if (entry.d_name[0] != '.' && names.size() <= kMostNames) names.emplace_back(entry.d_name);
+  });
   closedir(directory);
-  if (names.size() > kMostNames) return refuse();
+  if (failed || names.size() > kMostNames) return refuse();
   std::ranges::sort(names);
   return names;
 }

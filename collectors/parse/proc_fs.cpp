@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/parse/proc_fs.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,10 +11,12 @@
 #include <system_error>
 #include <utility>
 
+#include "collectors/parse/directory_entries.h"
+
 namespace tierwatch {
 
 std::string_view to_string(Fault fault) {
-  constexpr std::string_view kNames[] = {"gone", "denied", "malformed", "other"};
+  constexpr std::string_view kNames[] = {"gone", "denied", "malformed", "exhausted", "other"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -33,6 +34,11 @@ Fault fault_of_errno(int error) {
     case EACCES:
     case EPERM:
       return Fault::kDenied;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+      return Fault::kExhausted;
     default:
       return Fault::kOther;
   }
@@ -135,12 +141,14 @@ std::optional<std::vector<std::string>> ProcFs::list(const char* path, Fault& wh
     return std::nullopt;
   }
   std::vector<std::string> names;
-  while (const dirent* entry = readdir(directory)) {
-    const std::string_view name = entry->d_name;
+  const auto failed = for_each_entry(directory, [&](const dirent& entry) {
+    const std::string_view name = entry.d_name;
     if (name != "." && name != "..") names.emplace_back(name);
-  }
+  });
   closedir(directory);
-  return names;
+  if (!failed) return names;
+  why = fault_of_errno(*failed);
+  return std::nullopt;
 }
 
 FileDescriptor ProcFs::open_directory(const char* path) const {

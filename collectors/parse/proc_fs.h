@@ -34,7 +34,8 @@ struct FileText {
   explicit operator bool() const { return !fault; }
 };
 
-/// ENOENT, ESRCH and ENODEV are kGone, EACCES and EPERM kDenied, all else kOther.
+/// ENOENT, ESRCH and ENODEV are kGone, EACCES and EPERM kDenied, no descriptor or memory left
+/// kExhausted, all else kOther.
 Fault fault_of_errno(int error);
 
 /// A descriptor that closes itself. -1 is none.

@@ -87,11 +87,12 @@ bool CandidateReader::rename_user(CandidateFacts& facts) {
 }
 
 std::vector<CandidateFacts> read_candidates(const ProcFs& files, ProcessTable& table) {
-  const std::vector<pid_t> pids = table.list();
+  const auto pids = table.list();
+  if (!pids) throw std::runtime_error("cannot list the processes in /proc");
   CandidateReader reader(files);
   std::vector<CandidateFacts> facts;
-  facts.reserve(pids.size());
-  for (const ProcessStat& stat : table.read(pids)) {
+  facts.reserve(pids->size());
+  for (const ProcessStat& stat : table.read(*pids)) {
     reader.begin_tick();  // nothing is late here
     facts.push_back(reader.read(stat));
   }

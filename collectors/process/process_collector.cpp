@@ -373,12 +373,22 @@ void ProcessCollector::number_memberships() {
   memberships_ = std::move(found);
 }
 
+/// Forgets those that ended. A listing that failed tells of nobody that he ended.
+std::vector<pid_t> ProcessCollector::list() {
+  if (auto pids = table_.list()) {
+    forget_gone(*pids);
+    return *std::move(pids);
+  }
+  context_.faults.count("processes", Fault::kOther);
+  std::vector<pid_t> known;
+  for (const auto& [pid, process] : processes_) known.push_back(pid);
+  return known;
+}
+
 std::vector<ProcessReading> ProcessCollector::collect(const Instant& now) {
   candidates_.begin_tick();
   if (candidates_.names_have_come()) rename_users();
-  const std::vector<pid_t> pids = table_.list();
-  forget_gone(pids);
-  const std::vector<pid_t> chosen = choose(pids, now);
+  const std::vector<pid_t> chosen = choose(list(), now);
   std::vector<ProcessStat> stats = table_.read(chosen);
   for (const ProcessStat& stat : stats) take(stat, now);
   if (placing_due_) {

@@ -65,6 +65,7 @@ class ProcessCollector {
   using Table = std::map<pid_t, Tracked>;
 
   void close_files(Tracked& process);
+  std::vector<pid_t> list();
   void forget_gone(const std::vector<pid_t>& pids);
   std::vector<pid_t> choose(const std::vector<pid_t>& pids, const Instant& now);
   bool must_read(Tracked& process, const Instant& now);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/process/process_table.h"
 
-#include <dirent.h>
 #include <libproc2/pids.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "collectors/parse/directory_entries.h"
 #include "collectors/parse/proc_fs.h"
 #include "collectors/text/text_scan.h"
 
@@ -94,12 +94,13 @@ class ProcDirectory {
   ProcDirectory(const ProcDirectory&) = delete;
   ProcDirectory& operator=(const ProcDirectory&) = delete;
 
-  std::vector<pid_t> pids() const {
+  std::optional<std::vector<pid_t>> pids() const {
     std::vector<pid_t> pids;
     rewinddir(directory_);
-    while (const dirent* entry = readdir(directory_)) {
-      if (const auto pid = to_number<pid_t>(entry->d_name)) pids.push_back(*pid);
-    }
+    const auto failed = for_each_entry(directory_, [&](const dirent& entry) {
+      if (const auto pid = to_number<pid_t>(entry.d_name)) pids.push_back(*pid);
+    });
+    if (failed) return std::nullopt;
     std::sort(pids.begin(), pids.end());
     return pids;
   }
@@ -159,9 +160,9 @@ class Libproc2Table : public ProcessTable {
   Libproc2Table(const Libproc2Table&) = delete;
   Libproc2Table& operator=(const Libproc2Table&) = delete;
 
-  std::vector<pid_t> list() override {
-    std::vector<pid_t> pids = directory_.pids();
-    listed_ = pids.size();
+  std::optional<std::vector<pid_t>> list() override {
+    auto pids = directory_.pids();
+    if (pids) listed_ = pids->size();
     return pids;
   }
 

@@ -19,8 +19,9 @@ class ProcessTable {
  public:
   virtual ~ProcessTable() = default;
 
-  /// Pids that exist now, ascending. Cheap: lists a directory, opens no file.
-  virtual std::vector<pid_t> list() = 0;
+  /// Pids that exist now, ascending. Cheap: lists a directory, opens no file. Absent when the
+  /// listing failed: it may have failed midway, so that nothing is known of who ended.
+  virtual std::optional<std::vector<pid_t>> list() = 0;
 
   /// Reads the given processes; those that are gone are left out, and so are those that could not
   /// be read (no descriptor left), which list() still shows. The result is in no particular order.

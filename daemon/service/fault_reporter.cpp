@@ -6,6 +6,7 @@ namespace {
 
 /// What to do about it, for the faults that an administrator can mend.
 std::string hint(const std::string& file, Fault fault) {
+  if (fault == Fault::kExhausted) return " (no descriptor or memory was left; see LimitNOFILE=)";
   if (fault != Fault::kDenied) return {};
   if (file == "io") return " (needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH; figures are left out)";
   if (file == "smaps_rollup") return " (needs CAP_PERFMON or CAP_SYS_PTRACE; figures are left out)";

@@ -110,7 +110,7 @@ void OtlpPusher::run() {
 }
 
 void OtlpPusher::queue(const Snapshot& snapshot) {
-  const OwnProcess own = read_own_process(ProcFs());
+  const OwnProcess own = read_own_process(files_);
   const MetricInput input{.snapshot = &snapshot,
                           .now_monotonic = snapshot.at.monotonic,
                           .own_process = &own,

@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "collectors/parse/proc_fs.h"
 #include "exporters/otlp/otlp_json.h"
 #include "exporters/service_state.h"
 
@@ -67,6 +68,7 @@ class OtlpPusher {
   const OtlpPushOptions options_;
   ServiceState& state_;
   const Tell tell_;
+  const ProcFs files_;  ///< held open, for when no descriptor is left
   nanoseconds due_{};  ///< of the caller's thread
 
   std::unique_ptr<class HttpFetcher> fetcher_;  ///< from here on: of the thread

@@ -77,7 +77,7 @@ PrometheusExporter::~PrometheusExporter() = default;
 std::string PrometheusExporter::written(const std::vector<CollectedFamily>& families,
                                         MetricFormat format, bool own) {
   if (format == MetricFormat::kText) return classic_text(families);
-  if (own && !started_) started_ = read_own_process(ProcFs()).started_seconds;
+  if (own && !started_) started_ = read_own_process(files_).started_seconds;
   return openmetrics_text(families, own ? started_ : std::nullopt);
 }
 
@@ -105,7 +105,7 @@ std::string PrometheusExporter::text(const SnapshotPtr& snapshot, const ScrapeCo
     known = {snapshot, choice, written(families, format, context.self_metrics)};
   }
   std::optional<OwnProcess> own;
-  if (context.self_metrics) own = read_own_process(ProcFs());
+  if (context.self_metrics) own = read_own_process(files_);
   const MetricInput input{
       .snapshot = snapshot.get(),
       .now_monotonic = context.now_monotonic,

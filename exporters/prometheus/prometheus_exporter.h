@@ -13,6 +13,7 @@
 #include <string>
 
 #include "analysis/snapshot.h"
+#include "collectors/parse/proc_fs.h"
 #include "exporters/prometheus/openmetrics.h"
 #include "exporters/service_state.h"
 
@@ -51,6 +52,7 @@ class PrometheusExporter {
   };
   std::string written(const std::vector<CollectedFamily>& families, MetricFormat format, bool own);
 
+  const ProcFs files_;  ///< held open: a scrape is answered when no descriptor is left, too
   std::mutex mutex_;
   std::array<Written, kMetricFormats> tiers_, processes_;
   std::optional<double> started_;  ///< of the daemon, once it was asked for

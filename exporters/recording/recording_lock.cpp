@@ -30,6 +30,12 @@ const std::filesystem::path& regular(const std::filesystem::path& file) {
 
 }  // namespace
 
+bool may_lead_to(const std::filesystem::path& file, const struct stat& known) {
+  struct stat named {};
+  if (stat(file.c_str(), &named) != 0) return errno != ENOENT && errno != ENOTDIR;
+  return named.st_dev == known.st_dev && named.st_ino == known.st_ino;
+}
+
 RecordingLock::RecordingLock(const std::filesystem::path& file)
     : file_(file),
       descriptor_(open(regular(file).c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
@@ -54,10 +60,8 @@ RecordingLock::RecordingLock(const std::filesystem::path& file)
 }
 
 bool RecordingLock::still_named() const {
-  struct stat ours {
-  }, named{};
-  return fstat(descriptor_.get(), &ours) == 0 && stat(file_.c_str(), &named) == 0 &&
-         ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+  struct stat ours {};
+  return fstat(descriptor_.get(), &ours) != 0 || may_lead_to(file_, ours);
 }
 
 }  // namespace tierwatch

@@ -34,10 +34,11 @@ std::string insert_sql() {
          ") VALUES (" + marks + ")";
 }
 
-std::optional<ino_t> wal_of(const std::string& file) {
+std::string wal_of(const std::string& file) { return file + "-wal"; }
+
+std::optional<struct stat> status_of(const std::string& file) {
   struct stat status {};
-  if (stat((file + "-wal").c_str(), &status) != 0) return std::nullopt;
-  return status.st_ino;
+  return stat(file.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
 }
 
 }  // namespace
@@ -76,11 +77,11 @@ RecordingWriter::RecordingWriter(const std::filesystem::path& file, SessionRow s
     insert(session_);
     database_.run("COMMIT");
   });
-  wal_ = wal_of(database_.file());
+  wal_ = status_of(wal_of(database_.file()));
 }
 
 bool RecordingWriter::keeps_its_file() const {
-  return lock_.still_named() && (!wal_ || wal_of(database_.file()) == wal_);
+  return lock_.still_named() && (!wal_ || may_lead_to(wal_of(database_.file()), *wal_));
 }
 
 void RecordingWriter::leave_file() {
@@ -89,7 +90,8 @@ void RecordingWriter::leave_file() {
     database_.run("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch (const RecordingError&) {  // nobody will miss what nobody finds
   }
-  if (lock_.still_named() || !wal_ || wal_of(database_.file()) != wal_) return;
+  const auto left = status_of(wal_of(database_.file()));
+  if (lock_.still_named() || !wal_ || !left || left->st_ino != wal_->st_ino) return;
   for (const char* suffix : {"-wal", "-shm"}) unlink((database_.file() + suffix).c_str());
 }
 

@@ -90,7 +90,7 @@ class RecordingWriter {
 
   RecordingLock lock_;  // before the database: closing its file last keeps SQLite's locks
   RecordingDatabase database_;
-  std::optional<ino_t> wal_;  ///< absent on a file system where SQLite cannot have one
+  std::optional<struct stat> wal_;  ///< absent on a file system where SQLite cannot have one
   std::map<std::string_view, RecordingStatement> inserts_;
   SessionRow session_;
   std::int64_t next_tick_ = 1, next_title_ = 1;

@@ -67,7 +67,7 @@ class Step {
 /// The real table, with a watch on it.
 class TimedTable : public ProcessTable {
  public:
-  std::vector<pid_t> list() override {
+  std::optional<std::vector<pid_t>> list() override {
     return list_step.measure([this] { return table_->list(); });
   }
   std::vector<ProcessStat> read(std::span<const pid_t> pids) override {

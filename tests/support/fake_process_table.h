@@ -15,7 +15,10 @@ class FakeProcessTable : public ProcessTable {
   std::vector<pid_t> last_read;            ///< what the last read() was asked for
   std::map<pid_t, nanoseconds> run_times;  ///< none: as on a machine that tells no CPU clocks
 
-  std::vector<pid_t> list() override {
+  bool fails_to_list = false;
+
+  std::optional<std::vector<pid_t>> list() override {
+    if (fails_to_list) return std::nullopt;
     std::vector<pid_t> pids;
     for (const auto& [pid, stat] : processes) pids.push_back(pid);
     return pids;

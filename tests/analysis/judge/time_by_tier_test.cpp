@@ -105,6 +105,23 @@ TEST(TimeByTier, ConnectionsThatMayBeAnothersExplainWhatIsLeft) {
             "nginx 1 % → uwsgi 95 % (queued 91, cpu 2, waiting for a cpu 2) → postgres 4 % (lock)");
 }
 
+TEST(TimeByTier, ProcessesWithoutARequestThatWaitForACpuTakeNothingFromThoseThatAwaitAnAnswer) {
+  JudgeInput in = held_stack();
+  tier_of(in, "uwsgi").run_delay_cores = 3;  // every idle worker is woken by each connection
+  const auto tiers = time_by_tier(in);
+  EXPECT_DOUBLE_EQ(spent_on(time_of(tiers, "uwsgi"), Spent::kPeer), 2);
+  EXPECT_NEAR(spent_on(time_of(tiers, "uwsgi"), Spent::kCpuWait), 0.8, 1e-9);
+}
+
+TEST(TimeByTier, WaitsForACpuAndAnswersThatMayBeOwedToOthersGiveWayAlike) {
+  JudgeInput in = held_stack();
+  tier_of(in, "uwsgi").run_delay_cores = 3;
+  tier_of(in, "uwsgi").peers->front().perhaps = true;
+  const auto tiers = time_by_tier(in);
+  EXPECT_NEAR(spent_on(time_of(tiers, "uwsgi"), Spent::kPeer), 2 * 2.8 / 5, 1e-9);
+  EXPECT_NEAR(spent_on(time_of(tiers, "uwsgi"), Spent::kCpuWait), 3 * 2.8 / 5, 1e-9);
+}
+
 TEST(TimeByTier, RequestsOfWatchedClientsAreNotFromOutside) {
   const auto tiers = time_by_tier(held_stack());
   EXPECT_DOUBLE_EQ(time_of(tiers, "nginx").from_outside, 50);

@@ -185,6 +185,18 @@ TEST_P(ProcessCollectorTest, ProcessThatVanishesBetweenAnyTwoReadsIsNoFault) {
     EXPECT_EQ(key.second, Fault::kGone) << key.first;
 }
 
+TEST_P(ProcessCollectorTest, AListingThatFailsEndsNobody) {
+  start(10, "nginx");
+  start(20, "bash");
+  tick(1);
+  table_.fails_to_list = true;
+  EXPECT_EQ(tick(2).size(), 2u);
+  EXPECT_EQ(faults_.counts().at({"processes", Fault::kOther}), 1u);
+  table_.fails_to_list = false;
+  end(20);
+  EXPECT_EQ(tick(3).size(), 1u);
+}
+
 TEST_P(ProcessCollectorTest, ReusedPidStartsAnew) {
   start(10, "nginx");
   tick(1);

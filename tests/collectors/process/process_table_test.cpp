@@ -254,7 +254,7 @@ TEST(ProcessTable, IsListedAgainAsProcessesEnd) {
   const pid_t pid = child.pid();
   const auto table = make_process_table();
   const auto has_child = [&] {
-    const auto listed = table->list();
+    const auto listed = table->list().value();
     return std::binary_search(listed.begin(), listed.end(), pid);
   };
   EXPECT_TRUE(has_child());
@@ -325,7 +325,7 @@ TEST(ProcessTable, ManyAreListedInOrderAndReadInAnyNumber) {
   std::sort(pids.begin(), pids.end());
 
   const auto table = make_process_table();
-  const auto listed = table->list();
+  const auto listed = table->list().value();
   EXPECT_TRUE(std::is_sorted(listed.begin(), listed.end()));
   EXPECT_TRUE(std::includes(listed.begin(), listed.end(), pids.begin(), pids.end()));
   for (const std::size_t number : {1u, 254u, 255u, 256u, 300u, 600u}) {

@@ -81,7 +81,7 @@ class NoSockets : public SocketTable {
 
 class NoProcesses : public ProcessTable {
  public:
-  std::vector<pid_t> list() override { return {}; }
+  std::optional<std::vector<pid_t>> list() override { return std::vector<pid_t>{}; }
   std::vector<ProcessStat> read(std::span<const pid_t>) override { return {}; }
   std::optional<nanoseconds> run_time(pid_t) const override { return std::nullopt; }
 };
