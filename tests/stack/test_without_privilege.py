@@ -111,9 +111,8 @@ def test_the_doctor_sees_hidepid_as_nobody_and_warns_root_of_it(home, stack, iso
 def test_hidepid_is_said_and_nothing_made_up(home, stack, isolated):
     daemon = Tierwatch(home, user="nobody", name="hidepid", before=HIDE).wait_ready().settle()
     metrics = daemon.metrics()
-    log = daemon.log()
+    wait_until(lambda: "hidepid" in daemon.log(), "the log line")
     daemon.stop()
-    assert "hidepid" in log
     for tier in TIERS:
         assert not any(value for _, value in metrics.select("tierwatch_tier_processes", tier=tier))
         for name in ("cpu_seconds_total", "resident_memory_bytes", "open_fds"):
