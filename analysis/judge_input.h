@@ -234,6 +234,8 @@ struct TierFacts {
   /// Requests it has accepted and not answered, as far as its connections tell: those over UNIX
   /// sockets all count. Absent: not known.
   std::optional<double> owed;
+  /// Of these, connections over UNIX sockets, which may be idle. Absent: not known.
+  std::optional<double> owed_by_unix;
   /// Answers to clients elsewhere that wait to be sent. Absent: not known.
   std::optional<double> sending;
   std::optional<std::vector<ListenerFacts>> listeners;

@@ -68,6 +68,7 @@ class TierFactsBuilder {
   static void add_way(const EdgeReading& edge, PeerFacts& peer);
   std::optional<double> connections() const;
   std::optional<double> owed() const;
+  std::optional<double> owed_by_unix() const;
   std::optional<double> sending() const;
   void add_client_limits(TierFacts& facts) const;
 

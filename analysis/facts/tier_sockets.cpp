@@ -13,6 +13,7 @@ namespace tierwatch {
 void TierFactsBuilder::add_listeners(TierFacts& facts) const {
   facts.connections = connections();
   facts.owed = owed();
+  facts.owed_by_unix = owed_by_unix();
   facts.sending = sending();
   if (!listeners_known_) return;
   facts.listeners.emplace();
@@ -61,6 +62,15 @@ std::optional<double> TierFactsBuilder::owed() const {
     all += static_cast<double>(*requests);
   }
   return listeners_.empty() ? std::nullopt : std::optional(all);
+}
+
+std::optional<double> TierFactsBuilder::owed_by_unix() const {
+  if (!owed()) return std::nullopt;
+  double all = 0;
+  for (const ListenerSample* listener : listeners_)
+    if (listener->reading.family == SocketFamily::kUnix)
+      all += static_cast<double>(listener->reading.in_service.value_or(0));
+  return all;
 }
 
 /// Absent where one listener's connections are not told; nobody elsewhere is a client over UNIX

@@ -8,6 +8,8 @@
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/judge_constants.h"
 #include "analysis/judge/server_limits.h"
+#include "analysis/judge/wanted.h"
+#include "collectors/servers/servers.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -33,6 +35,20 @@ void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::s
     spots.push_back(tier.name + " is held by " + waiting->address + ", which is not watched");
   if (!waiting->share)
     spots.push_back(tier.name + ": what its workers wait for is concluded from its connections");
+}
+
+/// What waits in a pooler waits for one of its connections, if it has its limit of them.
+void add_pooler(const TierFacts& tier, const JudgeInput& input, std::vector<std::string>& spots) {
+  if (!traits_of(tier.preset).only_pools || !is_busy(tier)) return;
+  const auto demand = pool_demand(tier, input);
+  if (demand && may_lack_connections(tier, *demand))
+    spots.push_back(tier.name + ": requests wait in it (" + whole(*demand->surely_waiting) +
+                    (demand->fullest ? "), though not all of its connections are at work: sessions "
+                                       "or transactions may hold them"
+                                     : "), and it has no connection to pass them on"));
+  else if (!demand || !demand->surely_waiting || may_be_waited_in(tier, *demand))
+    spots.push_back(tier.name +
+                    ": whether requests wait in it for one of its connections is not known");
 }
 
 void add_full_host(const JudgeInput& input, const ThresholdTable& thresholds,
@@ -140,6 +156,7 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     if (!tier.cpu_cores) spots.push_back(tier.name + ": its cpu time cannot be read");
     if (clear || held) std::ranges::move(unseen_limits(tier), std::back_inserter(spots));
     if (clear) add_unseen_pool(tier, spots);
+    if (clear) add_pooler(tier, input, spots);
     if (held && is_short_of_workers(tier, thresholds.of(tier.name))) add_held(tier, input, spots);
   }
   if (clear) {

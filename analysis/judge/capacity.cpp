@@ -115,7 +115,7 @@ void add_event_bounds(const TierFacts& tier, std::vector<CapacityBound>& bounds)
                     .resource = Resource::kThread,
                     .cores = 1,
                     .used_cores = hottest,
-                    .words = "1 of " + count_of(*loops, "event loop")});
+                    .words = "the busiest of " + count_of(*loops, "event loop")});
 }
 
 /// Workers of one application serve no other one's requests.

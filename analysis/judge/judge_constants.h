@@ -66,6 +66,9 @@ inline constexpr double kOverflows = 0.10;
 /// Of the connections of a pool: the next request takes one at once. "requests take turns on the
 /// connections of node".
 inline constexpr double kPoolBusy = 0.90;
+/// The same of a pooler, whose next request takes a connection in the moment it is free. "one
+/// request at a time waits in a pooler".
+inline constexpr double kNeverFree = 0.98;
 /// Of the requests at work, for one of its connections. "each request of node has a connection".
 inline constexpr double kManyWait = 0.25;
 

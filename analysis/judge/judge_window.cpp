@@ -123,6 +123,7 @@ constexpr std::optional<double> TierFacts::*kTierMeans[] = {
     &TierFacts::disk_waiting,
     &TierFacts::connections,
     &TierFacts::owed,
+    &TierFacts::owed_by_unix,
     &TierFacts::sending,
 };
 

@@ -99,41 +99,14 @@ class TierAssessor {
   /// Its own connections to another server, all of them awaited, while more requests are at work
   /// that neither run nor wait for anything seen: they wait for one of these connections.
   void add_client_pool() {
-    if (!tier_.owed || !tier_.peers || !shares_connections()) return;
-    const PeerFacts* fullest = nullptr;
-    double fullness = 0,
-           explained = tier_.cpu_cores.value_or(0) + tier_.run_delay_cores.value_or(0);
-    for (const PeerFacts& peer : *tier_.peers) {
-      const auto awaiting = awaiting_on(peer);
-      if (!awaiting) return;
-      explained += *awaiting;
-      const double connections = peer.connections - peer.background;
-      if (connections < 1 || *awaiting < fullness * connections) continue;
-      fullness = *awaiting / connections;
-      fullest = &peer;
-    }
-    if (!fullest) return;
-    Saturation& pool = add(Resource::kPool, Rule::kWorkers, *awaiting_on(*fullest),
-                           fullest->connections - fullest->background, kPoolBusy);
-    pool.bound = fullest->name;
-    const double waiting = *tier_.owed - explained;
-    if (waiting < kOneAtATime || waiting < kManyWait * *tier_.owed) cool();
-  }
-
-  /// Requests take turns on its connections: those of a pool of processes belong to one worker
-  /// each.
-  bool shares_connections() const {
-    if (tier_.workers_on_demand) return false;
-    return !is_pool(tier_) || tier_.worker_processes.value_or(2) < kMoreThanOne;
-  }
-
-  /// Where the connections do not tell, by what its server's backends do, if it is the only client.
-  std::optional<double> awaiting_on(const PeerFacts& peer) const {
-    if (peer.awaiting || !peer.watched) return peer.awaiting;
-    const TierFacts* server = tier_named(input_, peer.name);
-    if (!server || !server->backends) return std::nullopt;
-    if (server->backends->backends > peer.connections + kOneAtATime) return std::nullopt;
-    return server->backends->active;
+    const auto demand = pool_demand(tier_, input_);
+    if (!demand || !demand->fullest) return;
+    const bool keeps = keeps_its_connections(tier_, *demand);
+    Saturation& pool =
+        add(Resource::kPool, Rule::kWorkers, keeps ? demand->connections : demand->used,
+            demand->connections, kPoolBusy);
+    pool.bound = demand->fullest->name;
+    if (!keeps && !wants_connections_of_its_own(tier_, *demand)) cool();
   }
 
   void add_memory() {

@@ -2,12 +2,14 @@
 #include "analysis/judge/verdict_sentence.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/judge_constants.h"
 #include "analysis/judge/outer_limits.h"
 #include "analysis/judge/saturation.h"
 #include "analysis/judge/shared_cpu.h"
+#include "analysis/judge/wanted.h"
 #include "collectors/servers/servers.h"
 #include "collectors/text/plain_words.h"
 
@@ -64,7 +66,11 @@ std::string connection_words(const Saturation& one, const TierFacts* tier) {
 }
 
 std::string fd_words(const Saturation& one, const TierFacts* tier) {
-  const std::string files = of(*one.used, *one.capacity, "files open");
+  // Files that it had before its limit was lowered, or inherited beyond it, stay open.
+  const bool beyond = std::lround(*one.used) > std::lround(*one.capacity);
+  const std::string files =
+      beyond ? count_of(*one.used, "file") + " open, its limit is " + whole(*one.capacity)
+             : of(*one.used, *one.capacity, "files open");
   if (!tier || !tier->worst_fds || tier->worst_fds->pid == 0) return files;
   return "process " + std::to_string(tier->worst_fds->pid) + " has " + files;
 }
@@ -85,8 +91,12 @@ std::string worker_words(const Saturation& one, double leave_margin) {
                                       : "all " + whole(*one.capacity) + " workers held";
 }
 
-std::string pool_words(const Saturation& one, const HostFacts& host) {
-  const bool ports = is_out_of_ports(one, host);
+std::string pool_words(const Saturation& one, const TierFacts& tier, const JudgeInput& input) {
+  const bool ports = is_out_of_ports(one, input.host);
+  const auto demand = pool_demand(tier, input);
+  if (demand && keeps_its_connections(tier, *demand))
+    return "none of its " + count_of(*one.capacity, "connection") + " to " + one.bound +
+           " is free for " + count_of(*demand->surely_waiting, "request") + " in it (its pool)";
   const std::string to =
       " to " + one.bound + " in use (" + (ports ? "no local ports are left" : "its pool") + ")";
   if (one.state != Heat::kHot) return of(*one.used, *one.capacity, "connections") + to;
@@ -211,7 +221,7 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input,
     case Resource::kLock:
       return of(*one.used, *one.capacity, "active backends wait for a lock");
     case Resource::kPool:
-      return pool_words(one, input.host);
+      return pool_words(one, *tier, input);
     case Resource::kSpace:
       return space_words(one, *tier);
     case Resource::kNetwork:

@@ -9,6 +9,28 @@
 #include "collectors/servers/servers.h"
 
 namespace tierwatch {
+namespace {
+
+/// Requests take turns on its connections: those of a pool of processes belong to one worker each.
+bool shares_connections(const TierFacts& tier) {
+  if (tier.workers_on_demand) return false;
+  return !is_pool(tier) || tier.worker_processes.value_or(2) < kMoreThanOne;
+}
+
+/// Where the connections do not tell, by what its server's backends do, if it is the only client.
+std::optional<double> awaiting_on(const PeerFacts& peer, const JudgeInput& input) {
+  if (peer.awaiting || !peer.watched) return peer.awaiting;
+  const TierFacts* server = tier_named(input, peer.name);
+  if (!server || !server->backends) return std::nullopt;
+  if (server->backends->backends > peer.connections + kOneAtATime) return std::nullopt;
+  return server->backends->active;
+}
+
+bool one_surely_waits(const TierFacts& tier, const PoolDemand& demand) {
+  return traits_of(tier.preset).only_pools && demand.surely_waiting.value_or(0) >= kOneAtATime;
+}
+
+}  // namespace
 
 double chance_queue(double workers, double load) {
   const double servers = std::max(1.0, std::round(workers));
@@ -84,6 +106,49 @@ std::optional<bool> is_awaited(const TierFacts& tier, const JudgeInput& input) {
   if (has_client) return awaiting >= kOneAtATime;
   const auto held_up = tier.backends ? tier.backends->waiting : tier.owed;
   return held_up ? std::optional(*held_up >= kMoreThanOne) : std::nullopt;
+}
+
+std::optional<PoolDemand> pool_demand(const TierFacts& tier, const JudgeInput& input) {
+  if (!tier.owed || !tier.peers || !shares_connections(tier)) return std::nullopt;
+  PoolDemand demand;
+  double fullness = 0;
+  for (const PeerFacts& peer : *tier.peers) {
+    const auto awaiting = awaiting_on(peer, input);
+    if (!awaiting) return std::nullopt;
+    demand.awaiting += *awaiting;
+    const double connections = peer.connections - peer.background;
+    if (connections < 1 || *awaiting < fullness * connections) continue;
+    fullness = *awaiting / connections;
+    demand.fullest = &peer;
+    demand.used = *awaiting;
+    demand.connections = connections;
+  }
+  const double runs = tier.cpu_cores.value_or(0) + tier.run_delay_cores.value_or(0);
+  demand.waiting = *tier.owed - demand.awaiting - runs;
+  if (tier.owed_by_unix) {
+    demand.surely_owed = *tier.owed - *tier.owed_by_unix;
+    demand.surely_waiting = demand.waiting - *tier.owed_by_unix;
+  }
+  return demand;
+}
+
+bool wants_connections_of_its_own(const TierFacts& tier, const PoolDemand& demand) {
+  if (one_surely_waits(tier, demand) && demand.used >= kNeverFree * demand.connections) return true;
+  return may_be_waited_in(tier, demand);
+}
+
+bool keeps_its_connections(const TierFacts& tier, const PoolDemand& demand) {
+  return demand.fullest && one_surely_waits(tier, demand) &&
+         demand.awaiting <= kNeverWaits * *demand.surely_owed;
+}
+
+bool may_lack_connections(const TierFacts& tier, const PoolDemand& demand) {
+  return one_surely_waits(tier, demand) &&
+         *demand.surely_waiting >= kManyWait * *demand.surely_owed;
+}
+
+bool may_be_waited_in(const TierFacts& tier, const PoolDemand& demand) {
+  return demand.waiting >= kOneAtATime && demand.waiting >= kManyWait * *tier.owed;
 }
 
 }  // namespace tierwatch

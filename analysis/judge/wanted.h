@@ -43,4 +43,26 @@ bool may_lack_space(const TierFacts& tier);
 /// connections do not tell.
 std::optional<bool> is_awaited(const TierFacts& tier, const JudgeInput& input);
 
+/// What the connections of a tier to other servers say of the requests that it is at work on.
+struct PoolDemand {
+  const PeerFacts* fullest = nullptr;  ///< whose connections are used most; null: it has none
+  double used = 0, connections = 0;    ///< to that one; used: an answer is awaited
+  double awaiting = 0;                 ///< on the connections to all
+  double waiting = 0;  ///< requests at work that neither run nor wait for anything seen
+  /// The same where it is certain that a request is at work; absent: not known.
+  std::optional<double> surely_waiting, surely_owed;
+};
+/// Absent: not known, or its requests do not take turns on its connections.
+std::optional<PoolDemand> pool_demand(const TierFacts& tier, const JudgeInput& input);
+
+/// Requests wait for one of the connections to the fullest, all of which are in use.
+bool wants_connections_of_its_own(const TierFacts& tier, const PoolDemand& demand);
+/// Requests wait in a pooler, though hardly an answer is awaited on its connections: sessions or
+/// transactions hold these, or an administrator does.
+bool keeps_its_connections(const TierFacts& tier, const PoolDemand& demand);
+/// Some wait in a pooler, and for what is not certain.
+bool may_lack_connections(const TierFacts& tier, const PoolDemand& demand);
+/// Some may, or its clients over UNIX sockets are idle.
+bool may_be_waited_in(const TierFacts& tier, const PoolDemand& demand);
+
 }  // namespace tierwatch

@@ -139,7 +139,13 @@ void set_ceilings(RunFindings& findings) {
 }
 
 void answer_questions(const RunData& run, RunFindings& findings) {
-  if (run.questions.empty() || !findings.busiest) return;
+  if (run.questions.empty()) return;
+  if (!findings.busiest) {
+    WhatIfBasis nothing{.facts = mean_facts(run.samples)};
+    nothing.demand.missing = "without a load generator's file throughput is not known";
+    for (const WhatIf& one : run.questions) findings.what_if.push_back(what_if(one, nothing));
+    return;
+  }
   const LoadStep& step = findings.steps[*findings.busiest].load;
   WhatIfBasis basis{.demand = findings.demand,
                     .facts = mean_facts(run.samples.subspan(step.first_sample, step.samples)),

@@ -59,11 +59,17 @@ void share_loops(const std::string& tier, double factor, DemandFindings& demand)
       scale(loop->second.seconds, factor);
 }
 
+std::string unknown_tier(const std::string& name, const JudgeInput& facts) {
+  std::vector<std::string> names;
+  for (const TierFacts& tier : facts.tiers) names.push_back(tier.name);
+  return "there is no tier " + name +
+         (names.empty() ? " in this run" : "; those of this run are " + listed(names));
+}
+
 /// Empty, or why no change of this kind can be imagined.
 std::string apply(const WhatIf& change, const std::string& name, JudgeInput& facts,
                   DemandFindings& demand) {
   TierFacts* tier = tier_named(facts, name);
-  if (!tier && !change.tier.empty()) return "there is no tier " + change.tier;
   if (change.change == WhatIf::Change::kCores) {
     give_cores(change.value, tier, !change.tier.empty(), facts);
     return "";
@@ -152,6 +158,8 @@ std::variant<WhatIf, std::string> parse_what_if(std::string_view text) {
 WhatIfAnswer what_if(const WhatIf& change, const WhatIfBasis& basis) {
   WhatIfAnswer answer{.question = question_of(change), .users = basis.users};
   answer.tier = !change.tier.empty() ? change.tier : basis.limiting ? basis.limiting->tier : "";
+  if (!change.tier.empty() && !tier_named(basis.facts, change.tier))
+    return refused(answer, unknown_tier(change.tier, basis.facts));
   if (!basis.demand.missing.empty()) return refused(answer, basis.demand.missing);
   const auto now = ceilings_of(basis.demand, basis.facts, basis.highest_requests_per_second);
   if (now.empty()) return refused(answer, "what a request costs is not certain enough");

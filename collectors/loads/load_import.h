@@ -49,6 +49,9 @@ struct LoadArgument {
   bool operator==(const LoadArgument&) const = default;
 };
 
+/// The name under which standard input is read; a file that is called so is ./-.
+inline const std::filesystem::path kStandardInput = "-";
+
 /// Takes `jmeter:run.jtl` or `run.jtl` apart. What stands before a colon is a format if it is one
 /// of load_formats(). Throws ImportError when it looks like a format, is none, and no file has the
 /// whole name.

@@ -49,15 +49,16 @@ void read_pgbouncer(const ProcFs&, ForeignFiles& files, const ServerProcess& ser
 }  // namespace
 
 const Server& pgbouncer() {
-  static const Server server{
-      .name = "pgbouncer",
-      .match = {{.comm = "pgbouncer"}, {.exe = "*/pgbouncer"}},
-      .children = true,
-      .roles = {kStartedProgram, {.name = "main", .kind = kEventWorker}},
-      .child_cpu_role = "child",
-      .traits = {.single_core_processes = true, .connections_option = "max_client_conn"},
-      .settings = {.read = read_pgbouncer},
-      .listen = {"unix:/run/postgresql/.s.PGSQL.6432", "tcp:6432"}};
+  static const Server server{.name = "pgbouncer",
+                             .match = {{.comm = "pgbouncer"}, {.exe = "*/pgbouncer"}},
+                             .children = true,
+                             .roles = {kStartedProgram, {.name = "main", .kind = kEventWorker}},
+                             .child_cpu_role = "child",
+                             .traits = {.single_core_processes = true,
+                                        .only_pools = true,
+                                        .connections_option = "max_client_conn"},
+                             .settings = {.read = read_pgbouncer},
+                             .listen = {"unix:/run/postgresql/.s.PGSQL.6432", "tcp:6432"}};
   return server;
 }
 
@@ -68,7 +69,7 @@ const Server& odyssey() {
                              .children = true,
                              .roles = {kStartedProgram, {.name = "main", .kind = kEventWorker}},
                              .child_cpu_role = "child",
-                             .traits = {},
+                             .traits = {.only_pools = true},
                              .listen = {"tcp:6432"}};
   return server;
 }
@@ -83,7 +84,7 @@ const Server& proxysql() {
                 {.name = "angel", .parent_in_tier = false, .has_children_in_tier = true},
                 {.name = "main", .kind = kThreaded}},
       .child_cpu_role = "child",
-      .traits = {},
+      .traits = {.only_pools = true},
       .listen = {"tcp:6033"}};
   return server;
 }

@@ -50,6 +50,9 @@ struct ServerTraits {
   double least_data_bytes = 0;
   /// Parts of it have limits of connections of their own (frontends, upstream servers).
   bool limits_parts = false;
+  /// It does nothing with a request itself: each has one of its own connections to another server,
+  /// or waits for one.
+  bool only_pools = false;
   /// It may have been told to keep no data, or less: then it does not mind a full disk.
   bool may_keep_nothing = false;
   /// The setting that TierFacts::connection_table is about; null: it has none.

@@ -41,6 +41,12 @@ std::string duration_words(double seconds) {
   return formatted("{} h {} m", all / 3600, all % 3600 / 60);
 }
 
+std::string length_words(double seconds) {
+  const double milliseconds = seconds * 1000;
+  return milliseconds >= 0.5 && milliseconds < 999.5 ? whole(milliseconds) + " ms"
+                                                     : duration_words(seconds);
+}
+
 std::string bytes_words(double bytes) {
   const double mebibytes = bytes / (1024 * 1024);
   return mebibytes < 1024 ? whole(mebibytes) + " MiB" : few_digits(mebibytes / 1024) + " GiB";

@@ -26,6 +26,8 @@ std::string whole(double value);
 std::string count_of(double value, std::string_view one);
 /// "12 s", "1 m 52 s", "2 h 5 m".
 std::string duration_words(double seconds);
+/// The same, of what may be short: "240 ms".
+std::string length_words(double seconds);
 /// "241 MiB", "1.5 GiB".
 std::string bytes_words(double bytes);
 /// "a", "a and b", "a, b and c".

@@ -54,8 +54,23 @@ const CLI::App* chosen_of(const CLI::App& app) {
   return chosen.empty() ? nullptr : chosen.front();
 }
 
+/// How the option called `name` ("--interval") was typed: "-d", "--delay".
+std::string as_typed(const CLI::App& command, const std::string& name, const Words& words) {
+  const CLI::Option* option = command.get_option_no_throw(name);
+  if (!option) return name;
+  Words names;
+  for (const std::string& one : option->get_lnames()) names.push_back("--" + one);
+  for (const std::string& one : option->get_snames()) names.push_back("-" + one);
+  for (const std::string& word : words)
+    for (const std::string& one : names)
+      if (word == one || word.starts_with(one + "=") ||
+          (one.size() == 2 && word.size() > 2 && word.starts_with(one)))
+        return one;
+  return name;
+}
+
 /// What CLI11 threw: a call for help or for the version, or what is wrong.
-Message message_of(const CLI::App& app, const CLI::ParseError& error) {
+Message message_of(const CLI::App& app, const CLI::ParseError& error, const Words& words) {
   const CLI::App* chosen = chosen_of(app);
   const std::string extras = complaint_about_extras(app, chosen);
   std::ostringstream out, problem;
@@ -70,7 +85,12 @@ Message message_of(const CLI::App& app, const CLI::ParseError& error) {
   if (const std::string_view end = " missing";
       said.find(" takes a value: ") != said.npos && said.ends_with(end))
     said.resize(said.size() - end.size());
-  return bad_usage(chosen, chosen ? said : "name a command");
+  if (!chosen) return bad_usage(chosen, "name a command");
+  const std::size_t end = std::min(said.find(": "), said.find(" takes a value: "));
+  const std::string name = said.substr(0, end);
+  if (end != said.npos && name.starts_with('-'))
+    said = as_typed(*chosen, name, words) + said.substr(end);
+  return bad_usage(chosen, said);
 }
 
 }  // namespace
@@ -87,11 +107,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
                          match_subcommand, check_config_subcommand, doctor_subcommand})
     commands.push_back(add(app));
   try {
-    Words words = words_of(argc, argv);
-    std::ranges::reverse(words);  // as CLI11 wants them
-    app.parse(std::move(words));
+    Words backwards = words_of(argc, argv);
+    std::ranges::reverse(backwards);  // as CLI11 wants them
+    app.parse(std::move(backwards));
   } catch (const CLI::ParseError& error) {
-    return message_of(app, error);
+    return message_of(app, error, words_of(argc, argv));
   }
   const auto chosen = std::ranges::find_if(
       commands, [](const Subcommand& command) { return command.parser->parsed(); });

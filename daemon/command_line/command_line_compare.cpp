@@ -16,6 +16,7 @@ struct ParsedCompare {
   Runs baseline;
   Runs runs;  ///< with kGroupsEnd where "--" stood
   std::optional<std::string> fail_if;
+  std::string format;
   bool json = false;
 };
 
@@ -60,7 +61,7 @@ CompareOptions finished(ParsedCompare parsed) {
   const auto [a, b] = two_groups(parsed);
   compare.a.assign(a.begin(), a.end());
   compare.b.assign(b.begin(), b.end());
-  if (parsed.json) compare.format = "json";
+  compare.format = format_of(parsed.json, parsed.format);
   if (!parsed.fail_if) return std::move(compare);
   const auto condition = parse_fail_if(*parsed.fail_if);
   if (const auto* problem = std::get_if<std::string>(&condition)) throw BadUsage(*problem);
@@ -84,10 +85,9 @@ Subcommand compare_subcommand(CLI::App& app) {
       ->add_option("--fail-if", parsed->fail_if,
                    "exit with 3 when this holds: 'ceiling < -5%', 'p95 > +10% or errors > 1%'")
       ->type_name("CONDITION");
-  allow_only(
-      *command->add_option("--format", parsed->options.format, "text, md or json (default: text)")
-           ->type_name("FORMAT"),
-      {"text", "md", "json"});
+  allow_only(*command->add_option("--format", parsed->format, "text, md or json (default: text)")
+                  ->type_name("FORMAT"),
+             {"text", "md", "json"});
   command->add_flag("--json", parsed->json, "the same as --format json");
   return {command, [parsed]() -> CommandLine { return finished(*parsed); }};
 }

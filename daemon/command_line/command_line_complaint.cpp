@@ -4,6 +4,7 @@
 // belongs.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 
 #include "collectors/text/plain_words.h"
 #include "config/values.h"
@@ -51,7 +52,13 @@ std::optional<std::string> nearest_option(const CLI::App& command, const std::st
   std::vector<std::string_view> candidates;
   for (const std::string& candidate : names)  // every letter is near to every other
     if (candidate.size() > 1) candidates.push_back(candidate);
-  if (name.size() < 2) return std::nullopt;
+  if (name.size() == 1) {  // -v for -V
+    const unsigned char letter = static_cast<unsigned char>(name[0]);
+    const std::string other(
+        1, static_cast<char>(std::islower(letter) ? std::toupper(letter) : std::tolower(letter)));
+    return has_option(command, other) ? std::optional("-" + other) : std::nullopt;
+  }
+  if (name.empty()) return std::nullopt;
   const auto near = nearest(name, candidates);
   return near ? std::optional("--" + std::string(*near)) : std::nullopt;
 }

@@ -37,6 +37,12 @@ void allow_only(CLI::Option& option, const std::vector<std::string>& words) {
                               "{" + joined(words, ",") + "}"));
 }
 
+std::string format_of(bool json, const std::string& named) {
+  if (json && !named.empty() && named != "json")
+    throw BadUsage("--json is --format json: it cannot go with --format " + named);
+  return json ? "json" : named.empty() ? "text" : named;
+}
+
 void add_config(CLI::App& command, std::optional<std::filesystem::path>& config) {
   command.add_option("-c,--config,--config.file", config, kConfigHelp)->type_name("FILE");
 }

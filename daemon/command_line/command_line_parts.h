@@ -54,6 +54,10 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 /// An option that takes one of a few words; another word is answered with the nearest.
 void allow_only(CLI::Option& option, const std::vector<std::string>& words);
 
+/// The format that was named, else text; `--json` is `--format json`. BadUsage when both were given
+/// and differ.
+std::string format_of(bool json, const std::string& named);
+
 void add_config(CLI::App& command, std::optional<std::filesystem::path>& config);
 /// Where snapshots come from, for the commands that show them.
 void add_source(CLI::App& command, SourceOptions& source);

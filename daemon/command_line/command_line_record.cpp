@@ -13,9 +13,14 @@ struct ParsedRecord {
   bool standalone = false;
 };
 
-/// "0s" to "1m".
+/// Nothing needs no unit.
+std::optional<std::chrono::milliseconds> around_of(const std::string& text) {
+  return text == "0" ? std::chrono::milliseconds(0) : parse_duration(text);
+}
+
+/// "0" to "1m".
 std::string check_around(const std::string& text) {
-  const auto around = parse_duration(text);
+  const auto around = around_of(text);
   return around && *around <= std::chrono::minutes(1)
              ? ""
              : "\"" + text + "\" is not a valid duration of at most 1m; write it like 2s or 500ms";
@@ -39,7 +44,7 @@ void add_recording(CLI::App& command, ParsedRecord& parsed) {
       ->type_name("DURATION");
   command
       .add_option("--around", parsed.around,
-                  "how long to record before and after the run (default: 2s)")
+                  "how long to record before and after the run, or 0 (default: 2s)")
       ->check(check_around)
       ->type_name("DURATION");
   command.add_flag("--no-capture", record.leave_output,
@@ -65,7 +70,7 @@ Subcommand record_subcommand(CLI::App& app) {
   return {command, [parsed]() -> CommandLine {
             RecordOptions& record = parsed->options;
             record.interval = parse_duration(parsed->interval).value_or(record.interval);
-            record.around = parse_duration(parsed->around).value_or(record.around);
+            record.around = around_of(parsed->around).value_or(record.around);
             return record;
           }};
 }

@@ -12,7 +12,7 @@ namespace {
 
 struct ParsedReport {
   ReportOptions options;
-  std::string from, to, clock_offset;
+  std::string from, to, clock_offset, format;
   std::vector<std::string> what_if;
   bool json = false;
 };
@@ -78,7 +78,7 @@ void add_input(CLI::App& command, ParsedReport& parsed) {
 void add_output(CLI::App& command, ParsedReport& parsed) {
   ReportOptions& report = parsed.options;
   allow_only(
-      *command.add_option("--format", report.format, "text, md, json or csv (default: text)")
+      *command.add_option("--format", parsed.format, "text, md, json or csv (default: text)")
            ->type_name("FORMAT"),
       {"text", "md", "json", "csv"});
   command.add_flag("--json", parsed.json, "the same as --format json");
@@ -93,7 +93,7 @@ void add_output(CLI::App& command, ParsedReport& parsed) {
 
 ReportOptions finished(ParsedReport parsed) {
   ReportOptions& report = parsed.options;
-  if (parsed.json) report.format = "json";
+  report.format = format_of(parsed.json, parsed.format);
   report.from = read_moment(parsed.from);
   report.to = read_moment(parsed.to);
   if (report.from && report.to && *report.from >= *report.to)

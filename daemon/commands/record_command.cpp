@@ -43,6 +43,14 @@ void report_run(const std::filesystem::path& file) {
   std::cerr << '\n' << run_summary(file);
 }
 
+/// What the file lacks; of a full disk SQLite keeps the newest part beside the file.
+void tell_what_is_missing(const std::filesystem::path& file) {
+  std::cerr << told_line(file.string() + " is not whole: what is told above could not be written");
+  if (std::error_code unreadable; std::filesystem::exists(file.string() + "-wal", unreadable))
+    std::cerr << told_line("its newest part is in " + file.string() + "-wal: make room, then \"" +
+                           "tierwatch report " + file.string() + "\" puts both together");
+}
+
 }  // namespace
 
 int run_record(const RecordOptions& options) {
@@ -60,14 +68,18 @@ int run_record(const RecordOptions& options) {
   }
   if (end.interruption != 0) {
     std::filesystem::remove(file);
+    std::cerr << told_line("interrupted before " + options.command[0] +
+                           " was started: nothing is kept");
     return 128 + end.interruption;  // as shells do
   }
   report_run(file);
-  if (end.output_error == 0) return end_like(end.child);
-  std::cerr << "tierwatch: standard output: " << std::strerror(end.output_error)
-            << "; the recording holds what the program printed\n";
+  if (!end.recorded) tell_what_is_missing(file);
+  if (end.output_error != 0)
+    std::cerr << "tierwatch: standard output: " << std::strerror(end.output_error)
+              << "; the recording holds what the program printed\n";
   const int status = end_like(end.child);
-  return status == 0 ? 1 : status;
+  const bool well = end.recorded && end.output_error == 0;
+  return status == 0 && !well ? 1 : status;
 }
 
 }  // namespace tierwatch

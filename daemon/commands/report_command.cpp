@@ -60,7 +60,8 @@ std::vector<RunRequest> requests_of(const ReportOptions& options) {
     if (count > 1 && i < options.loads.size()) requests[i].loads = {options.loads[i]};
     requests[i].window = {.from = options.from, .to = options.to};
     requests[i].clock_offset = options.clock_offset;
-    requests[i].history = options.history.value_or(default_history());
+    requests[i].history = options.history ? *options.history : default_history();
+    requests[i].history_given = options.history.has_value();
   }
   if (count == 1) requests[0].loads = options.loads;
   return requests;
@@ -75,7 +76,7 @@ void keep_what_is_read(const ReportOptions& options) {
     inputs.emplace_back(load);
     inputs.emplace_back(load.substr(load.find(':') + 1));
   }
-  inputs.push_back(options.history.value_or(default_history()));
+  inputs.push_back(options.history ? *options.history : default_history());
   refuse_overwriting(outputs, inputs);
 }
 

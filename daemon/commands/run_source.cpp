@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/commands/run_source.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include "analysis/runs/alignment.h"
 #include "collectors/seconds.h"
 #include "config/config.h"
@@ -77,7 +82,26 @@ RecordedRun search_history(const RunRequest& request, const LoadSeries& load,
 }  // namespace
 
 std::filesystem::path default_history() {
-  return history_file(default_config().history).value_or("/var/lib/tierwatch/history.db");
+  HistoryConfig history;
+  try {
+    history = load_config_or_default(std::nullopt).history;
+  } catch (const ConfigError&) {  // not to be read, or wrong: then as it is unless told otherwise
+  }
+  if (history.path == "none") return {};
+  return history_file(history).value_or("/var/lib/tierwatch/history.db");
+}
+
+std::string history_problem(const std::filesystem::path& history) {
+  if (history.empty())
+    return std::string("the daemon keeps no history: [history] path = \"none\" in ") +
+           kDefaultConfigPath + "; name a recording with --history FILE, or a run's file";
+  if (access(history.c_str(), R_OK) == 0) return "";
+  const int why = errno;
+  const std::string problem = history.string() + ": " + std::strerror(why);
+  if (why == EACCES) return problem + "; run this with sudo, or as a member of the group tierwatch";
+  return problem +
+         "; the daemon keeps history once it runs (systemctl enable --now tierwatch); if yours "
+         "keeps it elsewhere, name it with --history FILE";
 }
 
 RunData FoundRun::data() const {
@@ -90,6 +114,9 @@ FoundRun find_run(const RunRequest& request) {
   FoundRun found;
   found.alignment.given = request.clock_offset;
   const bool window = request.window.from || request.window.to;
+  if (!request.run && !request.history_given)
+    if (const std::string problem = history_problem(request.history); !problem.empty())
+      throw RecordingError(problem);
   if (request.run && !window) {
     found.recorded = read_recorded_run(*request.run);
     // Another file than those that the run kept may come from another machine.

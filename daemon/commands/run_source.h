@@ -19,6 +19,7 @@ struct RunRequest {
   RecordedWindow window;
   std::optional<std::chrono::nanoseconds> clock_offset;
   std::filesystem::path history;
+  bool history_given = false;  ///< by the user: not the daemon's usual one
 };
 
 /// A run with all that its findings need.
@@ -32,7 +33,10 @@ struct FoundRun {
 /// Throws RecordingError and ImportError: each says what could not be read or found, and why.
 FoundRun find_run(const RunRequest& request);
 
-/// Where the daemon of this machine keeps its history unless it was told otherwise.
+/// Where the daemon of this machine keeps its history by its usual configuration; empty: nowhere.
 std::filesystem::path default_history();
+
+/// What to do when the daemon's history is not there, or may not be read; empty when it can be.
+std::string history_problem(const std::filesystem::path& history);
 
 }  // namespace tierwatch

@@ -10,7 +10,6 @@
 #include "collectors/text/printable_text.h"
 #include "config/top_settings.h"
 #include "daemon/commands/password_prompt.h"
-#include "daemon/feeds/port_owner.h"
 #include "daemon/feeds/remote_feed.h"
 #include "daemon/feeds/replay_feed.h"
 
@@ -55,11 +54,18 @@ ViewState initial_state(const TopOptions& options, bool screen) {
   return state;
 }
 
-std::unique_ptr<TopFeed> attached(const RemoteOptions& remote, std::string& problem) {
+/// Why there is no feed from a daemon.
+struct NoDaemon {
+  std::string problem;
+  bool nobody_there = false;
+};
+
+std::unique_ptr<TopFeed> attached(const RemoteOptions& remote, NoDaemon& why) {
   auto feed = make_remote_feed(remote);
   const FeedNews news = feed->sample();
   if (news.snapshot) return make_remote_feed(remote);  // which has not told this one yet
-  problem = (remote.unix_socket.empty() ? remote.url : remote.unix_socket) + ": " + news.trouble;
+  why = {(remote.unix_socket.empty() ? remote.url : remote.unix_socket) + ": " + news.trouble,
+         news.nobody_there};
   return nullptr;
 }
 
@@ -87,17 +93,20 @@ std::unique_ptr<TopFeed> top_feed(const TopOptions& options) {
 
 std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
   if (!options.url.empty()) return make_remote_feed(remote_options(options));
-  std::string problem;
+  std::string silent;
   if (!options.standalone) {
-    if (auto feed = attached({.unix_socket = kDaemonSocket}, problem)) return feed;
-    std::string second;
+    NoDaemon first, second;
+    if (auto feed = attached({.unix_socket = kDaemonSocket}, first)) return feed;
     if (auto feed = attached({.url = kDaemonUrl, .anonymous = true}, second)) return feed;
     if (options.attach)
-      throw std::runtime_error("no daemon to attach to: " + problem + "; " + second);
-    if (const std::string stranger = stranger_at(kDaemonPort); !stranger.empty())
-      std::cerr << told_line(second);
+      throw std::runtime_error("no daemon to attach to: " + first.problem + "; " + second.problem);
+    for (const NoDaemon& one : {first, second}) {
+      if (one.nobody_there) continue;
+      std::cerr << told_line(one.problem);
+      silent = "no daemon could be attached to";
+    }
   }
-  return make_local_feed(load_config_or_default(options.config));
+  return make_local_feed(load_config_or_default(options.config), silent);
 }
 
 int run_top(const TopOptions& options, std::ostream& out) {

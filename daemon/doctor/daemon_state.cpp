@@ -46,6 +46,7 @@ bool ask(const HttpFetcherOptions& options, DaemonState& state) {
       metrics.body.find("\ntierwatch_config_last_reload_successful 0\n") != std::string::npos;
   state.sockets_passed =
       metrics.body.find("\ntierwatch_http_sockets_passed 1\n") != std::string::npos;
+  state.keeps_history = metrics.body.find("\ntierwatch_history_size_bytes ") != std::string::npos;
   const Fetched snapshot = fetcher.get("/api/v1/snapshot?processes=table");
   if (snapshot.status != 200) return true;
   try {
@@ -83,12 +84,15 @@ HistoryState look_at_history(const Config& config, std::filesystem::file_time_ty
   return state;
 }
 
-DaemonState ask_daemon(const Config& config) {
+DaemonState ask_daemon(const Config* config) {
   DaemonState state;
   if (!ask({.unix_socket = kDaemonSocket, .base_url = "http://localhost", .anonymous = true},
            state))
     ask({.base_url = kDaemonUrl, .anonymous = true}, state);
-  state.history = look_at_history(config, std::filesystem::file_time_type::clock::now());
+  if (config)
+    state.history = look_at_history(*config, std::filesystem::file_time_type::clock::now());
+  else
+    state.history.kept = HistoryState::Kept::kUnknown;
   return state;
 }
 

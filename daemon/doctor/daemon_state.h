@@ -16,7 +16,7 @@ namespace tierwatch {
 
 /// The file that is written when history is kept.
 struct HistoryState {
-  enum class Kept { kFresh, kStale, kNowhere, kMissing, kDenied };
+  enum class Kept { kFresh, kStale, kNowhere, kMissing, kDenied, kUnknown };
   Kept kept = Kept::kMissing;
   std::filesystem::path file;
   std::chrono::seconds age{};  ///< since it was written last
@@ -33,11 +33,13 @@ struct DaemonState {
   std::string unwell;   ///< the reason that /-/healthy gives; empty: it is fresh
   bool reload_refused = false;
   bool sockets_passed = false;     ///< by systemd
+  bool keeps_history = false;      ///< it says so
   std::vector<std::string> notes;  ///< what it cannot see, in its words
   HistoryState history;
 };
 
-DaemonState ask_daemon(const Config& config);
+/// `config` is the daemon's; null: not known.
+DaemonState ask_daemon(const Config* config);
 
 /// Of the file where that configuration says that history is kept.
 HistoryState look_at_history(const Config& config, std::filesystem::file_time_type now);

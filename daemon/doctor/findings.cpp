@@ -22,14 +22,28 @@ std::string link_drop_in(const MachineAccess& machine, const std::string& name) 
          "/ && " + kReload;
 }
 
+/// " FILE", where it is not the usual one.
+std::string file_argument(const Examination& examined) {
+  return examined.configuration_file.empty() ? "" : " " + examined.configuration_file;
+}
+
 Finding configuration(const Examination& examined) {
   const std::string& problem = examined.configuration_problem;
+  if (!examined.other_configuration.empty())
+    return {"configuration", Standing::kLimited,
+            "the daemon was started with another one (" + examined.other_configuration +
+                "), so what is said of its history may not hold",
+            "tierwatch doctor -c " + examined.other_configuration};
+  if (problem.empty() && examined.configured_by_daemon)
+    return well("configuration",
+                examined.configuration_file + ", with which the daemon was started, can be used");
   if (problem.empty()) return well("configuration", "it can be used");
   if (examined.configuration_denied)
     return {"configuration", Standing::kLimited,
             "this user may not read it, so the built-in tiers are looked at: " + problem,
             "sudo tierwatch doctor"};
-  return {"configuration", Standing::kMissing, problem, "tierwatch check-config"};
+  return {"configuration", Standing::kMissing, problem,
+          "tierwatch check-config" + file_argument(examined)};
 }
 
 Finding hidden_processes(const MachineAccess& machine) {
@@ -146,7 +160,8 @@ void add_tiers(const Examination& examined, std::vector<Finding>& found) {
   }
 }
 
-Finding history(const HistoryState& history) {
+Finding history(const DaemonState& daemon) {
+  const HistoryState& history = daemon.history;
   const std::string name = "daemon.history", file = history.file.string();
   switch (history.kept) {
     case HistoryState::Kept::kFresh:
@@ -161,14 +176,22 @@ Finding history(const HistoryState& history) {
     case HistoryState::Kept::kDenied:
       return {name, Standing::kLimited, file + " may not be looked at by this user",
               "adduser $USER tierwatch   # then log in again"};
+    case HistoryState::Kept::kUnknown:
+      return {name, Standing::kLimited,
+              "where it keeps history is not known: its configuration cannot be read",
+              "sudo tierwatch doctor"};
     case HistoryState::Kept::kMissing:
       break;
   }
+  if (daemon.keeps_history)
+    return {name, Standing::kLimited, "it keeps history, but not in " + file,
+            "journalctl -u tierwatch -g 'history is kept in'"};
   return {name, Standing::kMissing, file + " does not exist: no history is kept",
           "systemctl restart tierwatch && journalctl -u tierwatch -n 50"};
 }
 
-void add_daemon(const DaemonState& daemon, bool listen_configured, std::vector<Finding>& found) {
+void add_daemon(const Examination& examined, std::vector<Finding>& found) {
+  const DaemonState& daemon = examined.daemon;
   if (!daemon.runs) {
     found.push_back({"daemon.runs", Standing::kMissing, "no daemon answers: " + daemon.trouble,
                      "systemctl enable --now tierwatch"});
@@ -186,15 +209,16 @@ void add_daemon(const DaemonState& daemon, bool listen_configured, std::vector<F
     found.push_back(well("daemon.fresh", "its newest sample is fresh"));
   }
   if (daemon.reload_refused)
-    found.push_back({"daemon.configuration", Standing::kMissing,
-                     "its last reload was refused: the file is not what is in force",
-                     "tierwatch check-config && systemctl reload tierwatch"});
-  if (daemon.sockets_passed && listen_configured)
+    found.push_back(
+        {"daemon.configuration", Standing::kMissing,
+         "its last reload was refused: the file is not what is in force",
+         "tierwatch check-config" + file_argument(examined) + " && systemctl reload tierwatch"});
+  if (daemon.sockets_passed && examined.listen_configured)
     found.push_back({"daemon.listen", Standing::kLimited,
                      "[web] listen is ignored: systemd passes the sockets (tierwatch.socket)",
                      "systemctl edit tierwatch.socket   # ListenStream=; or: systemctl disable "
                      "--now tierwatch.socket && systemctl restart tierwatch"});
-  found.push_back(history(daemon.history));
+  found.push_back(history(daemon));
   for (const std::string& note : daemon.notes)
     found.push_back({"daemon.note", Standing::kLimited, "it says: " + note, {}});
 }
@@ -213,7 +237,7 @@ std::vector<Finding> findings(const Examination& examined) {
   add_kernel(examined.machine, found);
   found.push_back(control_groups(examined.machine));
   add_tiers(examined, found);
-  add_daemon(examined.daemon, examined.listen_configured, found);
+  add_daemon(examined, found);
   return found;
 }
 

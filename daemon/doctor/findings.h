@@ -31,6 +31,9 @@ struct Examination {
   DaemonState daemon;
   bool proportional_wanted = false;   ///< [memory] proportional
   bool listen_configured = false;     ///< [web] listen
+  std::string configuration_file;     ///< empty: the usual one
+  bool configured_by_daemon = false;  ///< the daemon that runs was started with that file
+  std::string other_configuration;    ///< that the daemon was started with; empty: it is the same
   std::string configuration_problem;  ///< why the configuration of the machine cannot be used
   bool configuration_denied = false;  ///< to this user only
 };

@@ -54,6 +54,8 @@ std::string stranger_among(const std::vector<uid_t>& owners, uid_t own,
          ": not asked; if that is the daemon you mean, name it with --url";
 }
 
+bool may_run_the_daemon(uid_t uid) { return uid == 0 || uid == geteuid() || uid == service_user(); }
+
 std::string stranger_at(std::uint16_t port) {
   std::vector<uid_t> owners = owners_of(*make_sock_diag_table(), port);
   if (owners.empty()) {

@@ -19,6 +19,9 @@ std::vector<uid_t> owners_of(SocketTable& table, std::uint16_t port);
 /// service's user (tierwatch), nor we. Empty: nothing, or it cannot be known.
 std::string stranger_at(std::uint16_t port);
 
+/// Whom a daemon may run as: root, we, or the service's user.
+bool may_run_the_daemon(uid_t uid);
+
 /// The same of what `owners` are, where `own` is our uid and `service` the service's.
 std::string stranger_among(const std::vector<uid_t>& owners, uid_t own,
                            std::optional<uid_t> service);

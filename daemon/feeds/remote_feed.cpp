@@ -65,7 +65,8 @@ class RemoteFeed : public TopFeed {
     std::string path = "/api/v1/snapshot?processes=table";
     if (const pid_t pid = looked_at_.load()) path += "&in_full=" + std::to_string(pid);
     const Fetched fetched = fetcher_.get(path);
-    if (fetched.status != 200) return {.trouble = status_words(fetched)};
+    if (fetched.status != 200)
+      return {.trouble = status_words(fetched), .nobody_there = fetched.nobody_there};
     try {
       return news(std::make_shared<const Snapshot>(snapshot_from_json(fetched.body)));
     } catch (const std::invalid_argument& error) {

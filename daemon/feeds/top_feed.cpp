@@ -11,7 +11,8 @@ constexpr nanoseconds kQueueInterval = std::chrono::milliseconds(250);
 
 class LocalTopFeed : public TopFeed {
  public:
-  explicit LocalTopFeed(Config config) : feed_(std::move(config)) {}
+  LocalTopFeed(Config config, const std::string& why)
+      : feed_(std::move(config)), source_("sampling by itself" + (why.empty() ? "" : ": " + why)) {}
 
   FeedNews sample() override {
     SnapshotPtr snapshot = feed_.sample(0);
@@ -20,17 +21,18 @@ class LocalTopFeed : public TopFeed {
   }
   std::optional<nanoseconds> between_interval() const override { return kQueueInterval; }
   void between() override { feed_.sample_queues(); }
-  std::string source() const override { return "sampling by itself"; }
+  std::string source() const override { return source_; }
   bool local() const override { return true; }
 
  private:
   LocalFeed feed_;
+  std::string source_;
 };
 
 }  // namespace
 
-std::unique_ptr<TopFeed> make_local_feed(Config config) {
-  return std::make_unique<LocalTopFeed>(std::move(config));
+std::unique_ptr<TopFeed> make_local_feed(Config config, const std::string& why) {
+  return std::make_unique<LocalTopFeed>(std::move(config), why);
 }
 
 }  // namespace tierwatch

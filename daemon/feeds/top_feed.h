@@ -14,11 +14,12 @@ namespace tierwatch {
 
 /// What came of asking for a snapshot.
 struct FeedNews {
-  SnapshotPtr snapshot;    ///< null: nothing newer
-  std::string trouble;     ///< why; empty when all is well
-  nanoseconds taken_at{};  ///< when the snapshot was taken, on our CLOCK_MONOTONIC
-  std::string moment;      ///< of a recording: which one of it this is, for people
-  bool back = false;       ///< of a recording: it is earlier than the one before
+  SnapshotPtr snapshot;       ///< null: nothing newer
+  std::string trouble;        ///< why; empty when all is well
+  nanoseconds taken_at{};     ///< when the snapshot was taken, on our CLOCK_MONOTONIC
+  std::string moment;         ///< of a recording: which one of it this is, for people
+  bool back = false;          ///< of a recording: it is earlier than the one before
+  bool nobody_there = false;  ///< of a daemon: no socket, or nobody who listens on it
 };
 
 /// How one moves in a recording.
@@ -54,7 +55,8 @@ class TopFeed {
   virtual void cancel() {}
 };
 
-/// Samples this machine. Throws std::runtime_error when /proc cannot be read at all.
-std::unique_ptr<TopFeed> make_local_feed(Config config);
+/// Samples this machine. `why` is said of its source, when there is a reason worth that. Throws
+/// std::runtime_error when /proc cannot be read at all.
+std::unique_ptr<TopFeed> make_local_feed(Config config, const std::string& why = "");
 
 }  // namespace tierwatch

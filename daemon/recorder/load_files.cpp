@@ -10,8 +10,10 @@
 #include <variant>
 
 #include "analysis/runs/load_runs.h"
+#include "collectors/loads/formats/other_outputs.h"
 #include "collectors/loads/formats/printed_results.h"
 #include "collectors/loads/joined_load.h"
+#include "collectors/loads/reading/summary_text.h"
 #include "collectors/seconds.h"
 #include "collectors/text/printable_text.h"
 #include "daemon/recorder/status_line.h"
@@ -56,7 +58,9 @@ void refuse_twice(std::span<const std::string> arguments) {
     for (std::size_t k = 0; k < i; ++k) {
       std::error_code unreadable;  // is told when it is read
       const auto file = parse_load_argument(arguments[i]).file;
-      if (std::filesystem::equivalent(file, parse_load_argument(arguments[k]).file, unreadable))
+      const auto other = parse_load_argument(arguments[k]).file;
+      if ((file == kStandardInput && other == file) ||
+          std::filesystem::equivalent(file, other, unreadable))
         throw ImportError(file.string() + " is given twice");
     }
 }
@@ -70,6 +74,8 @@ std::optional<LoadSeries> read_printed(std::string_view text, WallTime begin) {
     load = import_load("/proc/self/fd/" + std::to_string(file.get()), {.start = begin});
     load->source = "what it printed";
   } catch (const ImportError& error) {
+    if (const auto known = known_other_output(without_colours(text)))
+      std::cerr << told_line("what was printed is " + *known + " and name it with --load");
     log_debug(error.what());
   }
   return load;

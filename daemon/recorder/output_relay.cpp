@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -86,10 +88,49 @@ void OutputRelay::start() {
   thread_ = std::thread([this] { run(); });
 }
 
+namespace {
+
+/// Passes on until nobody writes any more, or nobody reads. Holds nothing else open for which
+/// somebody might wait. Of a process with several threads: only what signal-safety(7) lists.
+[[noreturn]] void pass_on_alone(int from) {
+  for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGTTOU}) ::signal(signal, SIG_IGN);
+  ::signal(SIGHUP, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  prctl(PR_SET_NAME, "tierwatch-relay");
+  dup2(from, STDIN_FILENO);
+  close_range(STDERR_FILENO, ~0u, 0);
+  char buffer[4096];
+  for (;;) {
+    const ssize_t got = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) _exit(0);
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t now = write(STDOUT_FILENO, buffer + done, static_cast<std::size_t>(got - done));
+      if (now < 0 && errno == EINTR) continue;
+      if (now < 0) _exit(0);
+      done += now;
+    }
+  }
+}
+
+}  // namespace
+
+/// Who still has the pseudo-terminal would get EIO for each write once it is closed here. The
+/// program's own terminal would have gone on; of a pipe the next write ends the writer (SIGPIPE).
+void OutputRelay::leave_to_others() const {
+  if (!terminal_ || !our_end_ || kept_.write_error != 0) return;
+  pollfd others{.fd = our_end_.get(), .events = POLLIN, .revents = 0};
+  if (poll(&others, 1, 0) < 0 || (others.revents & POLLHUP) != 0) return;
+  if (fork() == 0) pass_on_alone(our_end_.get());
+}
+
 RelayedOutput OutputRelay::finish() {
   const std::uint64_t one = 1;
   write_all(stop_.get(), {reinterpret_cast<const char*>(&one), sizeof one});
   if (thread_.joinable()) thread_.join();
+  leave_to_others();
   our_end_.reset();
   if (kept_.text.size() > kKeptBytes) forget_begin();
   return std::move(kept_);

@@ -48,12 +48,14 @@ class OutputRelay {
   /// Our terminal has another size now.
   void resize() const;
   /// The program has ended: what it left in the pipe is passed on. Does not wait for those of its
-  /// children that keep it open, nor for those that go on writing.
+  /// children that keep it open, nor for those that go on writing: on a terminal a process of its
+  /// own passes on what they write, for as long as one of them has the pseudo-terminal.
   RelayedOutput finish();
 
  private:
   void open_terminal();
   void open_pipe();
+  void leave_to_others() const;
   void run();
   std::optional<std::size_t> pass_some();
   void keep(std::string_view bytes);

@@ -49,7 +49,13 @@ Config run_config(const RecordOptions& options) {
 
 std::vector<LoadArgument> load_arguments(const std::vector<std::string>& texts) {
   std::vector<LoadArgument> loads;
-  for (const std::string& text : texts) loads.push_back(parse_load_argument(text));
+  for (const std::string& text : texts) {
+    loads.push_back(parse_load_argument(text));
+    if (loads.back().file == kStandardInput)
+      throw ImportError(
+          "--load -: standard input is the load generator's; name the file that it "
+          "writes");
+  }
   return loads;
 }
 
@@ -125,11 +131,12 @@ class RecordRun {
     signals_.release();
     for (LoadSeries& load : loads_of_run(loads_, output, {run_.begin, *run_.end}))
       recorder_->add(std::move(load));
-    recorder_->finish();
+    const bool recorded = recorder_->finish();
     if (recorder_->dropped_ticks() > 0)
       std::cerr << "tierwatch: " << recorder_->dropped_ticks()
                 << " samples could not be recorded\n";
-    return RunEnd{.child = end, .output_error = output.write_error};
+    recorder_.reset();  // closes the file
+    return RunEnd{.child = end, .output_error = output.write_error, .recorded = recorded};
   }
 
  private:

@@ -17,6 +17,7 @@ struct RunEnd {
   int interruption = 0;  ///< a signal that came before the program was started; nothing else is set
   ChildEnd child;
   int output_error = 0;  ///< errno: standard output did not take what the program printed
+  bool recorded = true;  ///< the file has all samples, and the end of the run
 };
 
 /// Makes the file and runs the program to its end. Throws ChildError, and what run_record() does.

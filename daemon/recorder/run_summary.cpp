@@ -28,7 +28,7 @@ std::string verdict_words(const RunSample& sample) {
 
 std::string end_words(const RunRow& run) {
   if (!run.end) return "did not end while it was recorded";
-  const std::string took = "took " + duration_words(seconds_of(*run.end - run.begin));
+  const std::string took = "took " + length_words(seconds_of(*run.end - run.begin));
   if (run.signal) return took + ", killed by signal " + std::to_string(*run.signal);
   return took + ", exit status " + std::to_string(run.exit_status.value_or(0));
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <mutex>
@@ -142,12 +143,14 @@ struct HttpFetcher::Impl {
     const CURLcode result = curl_easy_perform(curl);
     if (result != CURLE_OK) {
       fetched.problem = problem[0] ? problem : curl_easy_strerror(result);
+      if (result != CURLE_COULDNT_CONNECT) return fetched;
+      long error = 0;
+      curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+      fetched.nobody_there = error != EACCES && error != EPERM;
       // libcurl names the host and port of the URL, which are not asked.
-      if (long error = 0; !options.unix_socket.empty() && result == CURLE_COULDNT_CONNECT) {
-        curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+      if (!options.unix_socket.empty())
         fetched.problem =
             error != 0 ? std::strerror(static_cast<int>(error)) : "nobody listens there";
-      }
       return fetched;
     }
     long status = 0;

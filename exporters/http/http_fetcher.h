@@ -25,6 +25,7 @@ struct Fetched {
   int status = 0;  ///< of HTTP; 0 when there was no answer
   std::string body;
   std::string problem;                 ///< why there was none: "Connection refused"
+  bool nobody_there = false;           ///< it was refused, or there is no such socket
   std::chrono::seconds retry_after{};  ///< what the answer asks for; 0: nothing
 };
 

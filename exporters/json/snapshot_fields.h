@@ -231,8 +231,8 @@ void fields(auto& io, MaybeConst<TierFacts> auto& tier) {
                       thread_run_cores, run_delay_cores, hottest_process, hottest_thread,
                       hottest_router, busiest_instance, quota, allowed_cpus,
                       allowed_cpus_busy_cores, worst_fds, memory, own_memory_bytes, oom_kills,
-                      disk_waiting, connections, owed, sending, listeners, waits, peers, backends,
-                      connection_table, possible_limit, data_memory, tasks, space);
+                      disk_waiting, connections, owed, owed_by_unix, sending, listeners, waits,
+                      peers, backends, connection_table, possible_limit, data_memory, tasks, space);
   TIERWATCH_OWN_NAMES(io, tier, quota_hidden, memory_limit_hidden, settings_changed,
                       overrides_hidden, data_limit_hidden, stopped, space_hidden);
 }

@@ -238,7 +238,18 @@ bool QueuedRecorder::end_session() {
     if (options_.failed) options_.failed();
     for (auto* lost : {&kept, &kept_in_transaction_}) answer(*lost, error.what());
     if (!retry_at_) tell_(std::string("cannot record: ") + error.what());
+    leave_one_file();
     return false;
+  }
+}
+
+/// What did reach the disk, without what SQLite keeps beside the file, if there is room for that.
+void QueuedRecorder::leave_one_file() {
+  if (!writer_) return;
+  try {
+    writer_->finish(std::chrono::system_clock::now(), options_.one_file);
+  } catch (const std::exception&) {
+    return;  // told already
   }
 }
 

@@ -102,6 +102,7 @@ class QueuedRecorder {
   static void answer(std::deque<Kept>& kept, const std::string& problem);
   void lose(Ticks& ticks, std::deque<Kept>& kept, const std::string& why);
   bool end_session();
+  void leave_one_file();
 
   RecorderOptions options_;
   Tell tell_;

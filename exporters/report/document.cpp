@@ -22,11 +22,11 @@ ReportDocument::Tone tone_of(RunVerdict::Outcome outcome) {
 std::string run_words(const RunFindings& findings) {
   if (findings.label.begin == findings.label.end) return "no time of day is known";
   return local_time(findings.label.begin, "%Y-%m-%d %H:%M:%S %z") + ", " +
-         duration_words(findings.seconds);
+         length_words(findings.seconds);
 }
 
 std::string totals_words(const LoadTotals& totals) {
-  std::string words = whole(totals.requests) + " requests in " + duration_words(totals.seconds) +
+  std::string words = whole(totals.requests) + " requests in " + length_words(totals.seconds) +
                       ", " + rate_figure(totals.requests_per_second()) + "/s";
   words += totals.errors > 0 ? ", " + whole(totals.errors) + " failed" : ", none failed";
   if (totals.errors > 0 && totals.requests > 0)

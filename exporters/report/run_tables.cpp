@@ -49,7 +49,7 @@ std::vector<std::string> step_row(const StepFindings& step) {
   const LoadStep& load = step.load;
   const auto& rate = load.requests_per_second;
   return {elapsed_figure(step.from_run_begin_seconds),
-          duration_words(load.seconds()),
+          length_words(load.seconds()),
           or_absent(load.users, whole),
           rate ? rate_figure(rate->value) : std::string(kAbsent),
           rate ? spread_figure(*rate) : "",

@@ -212,6 +212,14 @@ TEST(Thresholds, EveryOneHasAKeyAndItsDefaultIsInRange) {
     EXPECT_EQ(values[i], -1) << "threshold number " << i << " has no key";
 }
 
+TEST(Thresholds, WhatIsAdvisedInPlaceOfAPercentageIsInRange) {
+  const auto cpu = std::ranges::find(kThresholdKeys, "cpu", &ThresholdKey::name);
+  ASSERT_NE(cpu, std::end(kThresholdKeys));
+  EXPECT_EQ(threshold_problem(*cpu, 5, false), "5 is out of range; it may be 0.2 to 1");
+  EXPECT_EQ(threshold_problem(*cpu, 90, false),
+            "90 is out of range; it may be 0.2 to 1: write 0.9 for 90 %");
+}
+
 TEST(Thresholds, NoneMayBeAsLowAsTheWidestMarginAtWhichItIsLeft) {
   for (const ThresholdKey& key : kThresholdKeys)
     EXPECT_TRUE(key.least > kWidestLeaveMargin || key.least < 0.05) << key.name;

@@ -180,7 +180,7 @@ class Node(Server):
 
 
 class Pgbouncer(Server):
-    """In front of `postgres`, with `most` connections to it."""
+    """In front of `postgres`, with `most` connections to it; `more` lines for its file."""
 
     CONFIGURATION = """
 [databases]
@@ -196,13 +196,13 @@ unix_socket_dir =
 ignore_startup_parameters = extra_float_digits
 """
 
-    def __init__(self, home, postgres, most, port=6432, **limits):
+    def __init__(self, home, postgres, most, port=6432, more="", **limits):
         user = account("postgres")
         own_directory(home, user)
         self.port = port
         conf = home / "pgbouncer.ini"
         conf.write_text(self.CONFIGURATION.format(postgres=postgres.port, port=port, most=most)
-                        .replace("* = host", "* = user=app host"))
+                        .replace("* = host", "* = user=app host") + more)
         self.child = Child("pgbouncer", ["pgbouncer", conf], home, user=user, **limits)
         self.child.wait_ready(lambda: accepts(("127.0.0.1", port)))
 

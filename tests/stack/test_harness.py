@@ -2,12 +2,15 @@
 """The servers and the load alone, without tierwatch: what the other tests stand on."""
 
 import signal
+import sqlite3
 import time
 import urllib.request
+from contextlib import closing
 
 import pytest
 
 import cgroup
+import history_file
 from processes import Child, descendants, is_root, read_or_none, wait_until
 from web_stack import TIERS, wrk
 
@@ -36,6 +39,23 @@ def test_a_child_that_ignores_its_signal_is_killed(home):
                   home)
     wait_until(lambda: "deaf" in child.log.read_text(), "sh")
     assert child.stop(seconds=0.5) == -signal.SIGKILL
+
+
+def test_a_history_that_is_being_made_has_no_samples_yet(home):
+    """No file, an empty one, one without tables; and asking makes none, which would be in the daemon's way."""
+    file = home / "being-made.db"
+    assert history_file.ticks(file) == (0, 0) and not file.exists()
+    file.touch()
+    assert history_file.ticks(file) == (0, 0) and file.stat().st_size == 0
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("PRAGMA journal_mode = WAL")
+        assert history_file.ticks(file) == (0, 0)
+        database.execute("CREATE TABLE tick (session)")
+        database.execute("INSERT INTO tick VALUES (1)")
+        database.commit()
+        assert history_file.ticks(file) == (1, 1)
+    with pytest.raises(sqlite3.OperationalError):
+        history_file.rows(file, "SELECT nothing FROM tick")
 
 
 @pytest.mark.skipif(not (is_root() and cgroup.available()), reason="needs writable control groups")

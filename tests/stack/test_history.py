@@ -3,13 +3,13 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import time
 
 import pytest
 
 from daemon import Tierwatch
+from history_file import rows, ticks
 from processes import wait_until
 
 
@@ -20,26 +20,20 @@ def history_of(home, name, place=None, size="512MiB"):
     return daemon.wait_ready(), file
 
 
-def ask(file, sql):
-    with sqlite3.connect(file) as database:
-        return database.execute(sql).fetchall()
-
-
 def test_history_survives_a_killed_daemon_and_tells_the_gap(home):
     daemon, file = history_of(home, "daemon-killed")
     daemon.settle(1)
-    wait_until(lambda: ask(file, "SELECT count(*) FROM tick")[0][0] >= 20, "samples in the file")
-    (kept,), = ask(file, "SELECT count(*) FROM tick")
+    wait_until(lambda: ticks(file)[0] >= 20, "samples in the file")
+    kept, _ = ticks(file)
     daemon.child.signal(signal.SIGKILL)
     daemon.child.wait()
-    (left,), = ask(file, "SELECT count(*) FROM tick")
-    assert left >= kept
+    assert ticks(file)[0] >= kept
     successor = history_of(home, "daemon-killed")[0].settle(15)
     successor.stop()
-    assert ask(file, "SELECT kind FROM gap WHERE kind = 'restarted'") == [("restarted",)]
-    ends = ask(file, "SELECT end_wall_seconds IS NULL FROM session ORDER BY session")
+    assert rows(file, "SELECT kind FROM gap WHERE kind = 'restarted'") == [("restarted",)]
+    ends = rows(file, "SELECT end_wall_seconds IS NULL FROM session ORDER BY session")
     assert ends == [(1,), (0,)], "killed, stopped"
-    assert ask(file, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(file, "PRAGMA integrity_check") == [("ok",)]
 
 
 def test_a_full_disk_stops_no_sampling(home):
@@ -56,19 +50,18 @@ def test_a_full_disk_stops_no_sampling(home):
         before = daemon.snapshot()["sequence"]
         began = time.monotonic()
         daemon.settle(20)
-        ticks = daemon.snapshot()["sequence"] - before
-        assert ticks >= 0.5 * (time.monotonic() - began) / 0.1, "one each 100 ms, or nearly"
+        taken = daemon.snapshot()["sequence"] - before
+        assert taken >= 0.5 * (time.monotonic() - began) / 0.1, "one each 100 ms, or nearly"
         assert daemon.log().count("cannot record") == 1, "said once"
         for other in place.glob("full.db-wal"):
             assert other.stat().st_size < 1 << 20
-        (kept,), = ask(file, "SELECT count(*) FROM tick")
-        assert kept > 10
+        assert ticks(file)[0] > 10
         subprocess.run(["mount", "-o", "remount,size=64m", place], check=True)
         wait_until(lambda: " again" in daemon.log(), "recording to go on", seconds=30)
         daemon.settle(15)
         daemon.stop()
-        (dropped,), = ask(file, "SELECT sum(dropped_ticks) FROM tick")
+        (dropped,), = rows(file, "SELECT sum(dropped_ticks) FROM tick")
         assert dropped > 5, "the file tells what it lacks"
-        assert ask(file, "SELECT count(*) FROM gap WHERE kind = 'not recorded'")[0][0] >= 1
+        assert rows(file, "SELECT count(*) FROM gap WHERE kind = 'not recorded'")[0][0] >= 1
     finally:
         subprocess.run(["umount", "-l", place], check=True)

@@ -213,7 +213,7 @@ def test_stale_and_gone_are_said_and_the_hours_before_come_back(browser, home):
                    "the page to be live again", seconds=30)
         wait_until(lambda: known(browser, "[...known.verdicts.keys()].length") >= 2, "the time before")
         assert abs(known(browser, "Math.min(...known.verdicts.keys())") - begin) < 1e-3
-        assert "before" in text(browser, "#marks")
+        wait_until(lambda: "before" in text(browser, "#marks"), "the mark")
     finally:
         again.stop()
 

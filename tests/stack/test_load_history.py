@@ -12,6 +12,7 @@ import time
 import pytest
 
 from daemon import Tierwatch, installed, run
+from history_file import ticks
 from load_tools import stepped_jtl, write_jtl
 from processes import wait_until
 from web_stack import WebStack
@@ -150,6 +151,7 @@ def test_a_killed_daemon_leaves_its_history(history):
     assert history.report("--load", history.load(0))["verdict"]["tier"] == "uwsgi"
     time.sleep(2)
     history.daemon = history.start().settle(10)
+    wait_until(lambda: ticks(history.file)[1] == 2, "the new daemon's samples in the file")
     report = history.report("--from", f"@{killed_at - 5:.0f}", "--to", f"@{time.time():.0f}")
     assert any("recording began anew" in words for words in report["warnings"]), report["warnings"]
     assert report["samples"] > 20

@@ -49,7 +49,7 @@ def test_an_outage_loses_nothing(service):
     wait_until(lambda: daemon.metrics().sum("tierwatch_otlp_queue_bytes") > 1.5 * first,
                "another one", seconds=30)
     assert first * 3600 / 5 < 16 << 20, "an hour of them"
-    assert "cannot push samples" in daemon.log()
+    wait_until(lambda: "cannot push samples" in daemon.log(), "the complaint")
     receiver = PushReceiver(port)
     try:
         wait_until(lambda: daemon.metrics().sum("tierwatch_otlp_queue_bytes") == 0, "all sent", 60)

@@ -5,6 +5,7 @@ tells is said."""
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from daemon import Tierwatch
 from loads import Knocking, Wrk
 from processes import OWN_MOUNTS, Child, accepts, free_port, is_root, own_directory, wait_until
-from servers import Haproxy, Postgres
+from servers import Haproxy, Nginx, Pgbouncer, Postgres
 from test_limits import (REQUEST, clients, mute_server, names_a_pool, names_connections, place, running, spots,  # noqa: F401
                          stays_a_guess, stays_uncertain, watch)
 
@@ -192,13 +193,70 @@ def test_short_connections_of_a_server_of_root_are_known_for_its_own(place, watc
             wait_until(lambda: names_a_pool(watch, "haproxy"), "the verdict")
 
 
-def test_an_upstream_that_is_down_is_said(place, watch):  # noqa: F811
-    with running(Haproxy(place / "haproxy", free_port())) as haproxy:
+@pytest.mark.parametrize("proxy", ["haproxy", "nginx"])
+def test_an_upstream_that_is_down_is_said(place, watch, proxy):  # noqa: F811
+    """Which one it is no socket tells: a connection that is refused is gone at once."""
+    upstream = free_port()
+    server = (Haproxy(place / proxy, upstream) if proxy == "haproxy"
+              else Nginx(place / proxy, f"proxy_pass http://127.0.0.1:{upstream};"))
+    with running(server):
         watch.wait_ready()
-        with load_on(haproxy.port):
+        with load_on(server.port):
             def is_told():
                 return any("that processes here open fail" in line for line in watch.snapshot()["verdict"]["evidence"])
             wait_until(is_told, "the evidence")
+
+
+@pytest.mark.parametrize("sessions", ["at work", "idle"])
+def test_a_pooler_that_sends_its_clients_away_one_at_a_time_is_named(place, watch, sessions):  # noqa: F811
+    """Session pooling: a client keeps its connection to the database whether it asks for anything or not. Who finds none
+    free waits for a second and is sent away, one at a time."""
+    more = "pool_mode = session\nquery_wait_timeout = 1\n"
+    with running(Postgres(place / "postgres")) as postgres, \
+         running(Pgbouncer(place / "pgbouncer", postgres, most=4, port=free_port(), more=more)) as pooler:
+        watch.wait_ready()
+        kept = [Session(pooler.dsn, "select pg_sleep(60)" if sessions == "at work" else "select 1") for _ in range(4)]
+        knocks = Knocking(lambda: is_sent_away(pooler.dsn), 60)
+        try:
+            wait_until(lambda: names_a_pool(watch, "pgbouncer"), "the verdict")
+            said = "all 4 connections to postgres in use" if sessions == "at work" else "none of its 4 connections"
+            assert said in watch.snapshot()["verdict"]["sentence"]
+        finally:
+            knocks.stop()
+            knocks.wait()
+            for session in kept:
+                session.close()
+        assert knocks.refused > 3
+
+
+class Session:
+    """One that stays, at work on `statement` or done with it."""
+
+    def __init__(self, dsn, statement):
+        self._connection = psycopg2.connect(dsn)
+        self._thread = threading.Thread(target=self._ask, args=(statement,), daemon=True)
+        self._thread.start()
+
+    def _ask(self, statement):
+        try:
+            self._connection.cursor().execute(statement)
+        except psycopg2.Error:
+            pass  # it is closed while it waits
+
+    def close(self):
+        self._connection.cancel()
+        self._thread.join(20)
+        self._connection.close()
+
+
+def is_sent_away(dsn):
+    try:
+        connection = psycopg2.connect(dsn)
+        connection.cursor().execute("select 1")
+        connection.close()
+    except psycopg2.OperationalError:
+        return True
+    return False
 
 
 HAPROXY = """

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from conftest import needs_root
 from daemon import installed
 from processes import wait_until
 from recorded import Run, captured
@@ -193,6 +194,45 @@ def test_not_found_and_not_executable(home):
     assert status == 127 and "no-such-program: No such file" in errors
     assert not run.file.exists(), "nothing ran, nothing is left"
     assert captured(home, "noexec", "/etc/passwd")[1] == 126
+
+
+@needs_root
+def test_a_disk_that_fills_ends_with_a_status_and_what_to_do(home):
+    place = home / "full-disk"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tierwatch", place]).returncode:
+        pytest.skip("no right to mount")
+    try:
+        run = Run(place, "run", "sh", "-c", "sleep 3; dd if=/dev/zero of=../filler bs=4k 2>/dev/null; sleep 3",
+                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, program=installed(home))
+        status, _, errors = run.end(60)
+        assert status == 1, errors
+        assert "cannot record: " in errors and f"{run.file} is not whole" in errors
+        left = [path.name for path in run.directory.iterdir() if path.name != "run.db"]
+        if left:  # there is no room to put them into the file: what to do is said
+            assert "make room, then" in errors, (left, errors)
+        (place / "filler").unlink()
+        report = subprocess.run([installed(home), "report", run.file], capture_output=True, text=True)
+        assert report.returncode == 0, report.stderr
+        assert [path.name for path in run.directory.iterdir()] == ["run.db"]
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_an_interruption_before_the_program_is_started_keeps_nothing_and_says_so(home):
+    run = Run(home, "too-early", "sleep", "60", options=["--around", "30s"], stdout=subprocess.PIPE,
+              stderr=subprocess.PIPE)
+    wait_until(run.file.exists, "the file")
+    run.process.send_signal(signal.SIGINT)
+    status, _, errors = run.end()
+    assert status == 128 + signal.SIGINT
+    assert "interrupted before sleep was started: nothing is kept" in errors
+    assert not list(run.directory.iterdir())
+
+
+def test_standard_input_is_the_load_generators(home):
+    _, status, _, errors = captured(home, "its-stdin", "true", options=["--load", "jmeter:-"])
+    assert status == 1 and "standard input is the load generator's" in errors
 
 
 def test_an_existing_file_is_left_alone(home):

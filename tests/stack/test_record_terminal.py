@@ -11,6 +11,7 @@ import termios
 import pytest
 
 from daemon import installed
+from processes import read_or_none, wait_until
 from recorded import captured, read_until
 
 
@@ -53,6 +54,35 @@ def test_a_terminal_stays_one(home):
     assert seen.count(b"caught\r\n") == 1 and b"\r\r\n" not in seen
     with sqlite3.connect(directory / "run.db") as database:
         assert database.execute("SELECT output FROM run").fetchall() == [("terminal\ncaught\n",)]
+
+
+def relays():
+    return [pid for pid in os.listdir("/proc") if pid.isdigit()
+            and (read_or_none(f"/proc/{pid}/comm") or "").strip() == "tierwatch-relay"]
+
+
+def test_what_outlives_the_program_goes_on_to_print(home, isolated):
+    """As without `record`: on the terminal, though nobody waits for it. What passes it on ends with it."""
+    directory = home / "outlives"
+    directory.mkdir()
+    script = "while :; do echo tick || exit 9; sleep 0.05; done & echo started $!"
+    pid, master = pty.fork()
+    if pid == 0:  # a shell, which keeps the terminal once record has ended
+        os.chdir(directory)
+        os.execv("/bin/sh", ["sh", "-c", '"$@"; echo "ended $?"; exec sleep 60', "sh", installed(home), "record", "-o",
+                             "run.db", "--interval", "100ms", "--around", "200ms", "--", "sh", "-c", script])
+    try:
+        seen = read_until(master, b"started ") + read_until(master, b"ended 0")
+        child = int(seen.split(b"started ")[1].split()[0])
+        for _ in range(20):
+            read_until(master, b"tick\r\n")
+        assert relays()
+        os.kill(child, signal.SIGKILL)
+        wait_until(lambda: not relays(), "the end of what passes on")
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(master)
 
 
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGKILL])

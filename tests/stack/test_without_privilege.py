@@ -2,12 +2,14 @@
 """The daemon as nobody: what it may not read is absent, never zero, and it says what it misses."""
 
 import json
+import signal
 import subprocess
 
 import pytest
 
 import truth
-from daemon import Tierwatch, installed
+from daemon import Tierwatch, installed, run
+from history_file import ticks
 from processes import OWN_MOUNTS, account, is_root, prepared, wait_until
 from ptrace_stop import stopped_thread
 from web_stack import TIERS, wrk
@@ -97,6 +99,40 @@ def test_the_doctor_asks_the_daemon_and_its_status_says_what_it_found(home, stac
         usual.stop()
 
 
+def test_a_daemon_that_does_not_answer_is_said_before_sampling_without_it(home, stack, isolated):
+    usual = Tierwatch(home, user="nobody", name="hangs", port=9718).wait_ready()
+    try:
+        usual.child.signal(signal.SIGSTOP)
+        for command in (["verdict"], ["top", "--once"]):
+            done = run(home, *command, user="nobody", seconds=60)
+            assert "http://127.0.0.1:9718: no answer: " in done.stderr, done.stderr
+            assert "sampling by itself: no daemon could be attached to" in done.stdout, done.stdout
+    finally:
+        usual.child.signal(signal.SIGCONT)
+        usual.stop()
+    alone = run(home, "verdict", user="nobody", seconds=60)
+    assert "no answer" not in alone.stderr and "could be attached" not in alone.stdout
+
+
+def test_the_doctor_looks_at_the_configuration_of_the_daemon_that_runs(home, stack, isolated):
+    """One that was started with -c, and keeps its history where that file says."""
+    history = home / "elsewhere.db"
+    daemon = Tierwatch(home, f'[history]\npath = "{history}"\n', name="configured", port=9718).wait_ready()
+    try:
+        wait_until(lambda: ticks(history)[0] > 0, "a history")
+        findings, _, _ = diagnosis(home, user="root")
+        assert findings["configuration"]["text"].startswith(f"{daemon.config}, with which the daemon was started")
+        assert findings["daemon.history"]["standing"] == "ok"
+        assert findings["daemon.history"]["text"].startswith(str(history))
+        other = home / "other.toml"
+        other.write_text("")
+        done = run(home, "doctor", "--json", "-c", other, user="root")
+        (found,) = [one for one in json.loads(done.stdout)["findings"] if one["name"] == "configuration"]
+        assert str(daemon.config) in found["text"] and found["fix"] == f"tierwatch doctor -c {daemon.config}"
+    finally:
+        daemon.stop()
+
+
 def test_the_doctor_sees_hidepid_as_nobody_and_warns_root_of_it(home, stack, isolated):
     for user, words in (("nobody", "cannot be seen"), ("root", "the service's user only its own")):
         findings, _, status = diagnosis(home, before=HIDE, user=user)
@@ -111,9 +147,8 @@ def test_the_doctor_sees_hidepid_as_nobody_and_warns_root_of_it(home, stack, iso
 def test_hidepid_is_said_and_nothing_made_up(home, stack, isolated):
     daemon = Tierwatch(home, user="nobody", name="hidepid", before=HIDE).wait_ready().settle()
     metrics = daemon.metrics()
-    log = daemon.log()
+    wait_until(lambda: "hidepid" in daemon.log(), "the log line")
     daemon.stop()
-    assert "hidepid" in log
     for tier in TIERS:
         assert not any(value for _, value in metrics.select("tierwatch_tier_processes", tier=tier))
         for name in ("cpu_seconds_total", "resident_memory_bytes", "open_fds"):

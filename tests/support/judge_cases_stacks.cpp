@@ -18,6 +18,19 @@ void add_node(JudgeInput& in, double requests, double connections, double awaiti
   in.tiers.push_back(std::move(node));
 }
 
+/// PgBouncer before Postgres; `unix_clients` are connected over UNIX sockets, at work or not.
+void add_pooler(JudgeInput& in, double requests, double connections, double awaiting,
+                double unix_clients = 0) {
+  TierFacts pooler = quiet_tier("pgbouncer", RoleKind::kEventWorker, 1);
+  pooler.cpu_cores = pooler.serving_cores = pooler.thread_run_cores = 0.01;
+  pooler.run_delay_cores = 0;
+  pooler.owed = requests + unix_clients;
+  pooler.owed_by_unix = unix_clients;
+  pooler.connection_table = {20, 100};
+  pooler.peers = {{{"postgres", true, connections, awaiting}}};
+  in.tiers.push_back(std::move(pooler));
+}
+
 void take_all_connections(JudgeInput& in, double ended_cores) {
   tier_of(in, "postgres").backends = {97, 5, 0, 1, 97.0, ended_cores};
 }
@@ -102,6 +115,14 @@ std::vector<JudgeCase> path_cases() {
          tier_of(in, "postgres").backends = {4, 4, 3, 0, 97.0};
        },
        &Thresholds::lock_waiting, true},
+      {"one request at a time waits in a pooler", "pgbouncer pool",
+       [](JudgeInput& in) { add_pooler(in, 5, 4, 4); }, nullptr, true},
+      {"sessions keep the connections of a pooler", "pgbouncer pool",
+       [](JudgeInput& in) { add_pooler(in, 1, 4, 0); }, nullptr, true},
+      {"quick requests through a pooler that has its connections all but free", "nothing",
+       [](JudgeInput& in) { add_pooler(in, 8, 8, 6.5); }, nullptr, true},
+      {"idle clients of a pooler over its UNIX socket", "nothing",
+       [](JudgeInput& in) { add_pooler(in, 0, 4, 0, 9); }, nullptr, true},
       {"a batch beside the pool that all wait for", "uwsgi workers",
        [](JudgeInput& in) {
          TierFacts& redis = tier_of(in, "redis");

@@ -218,7 +218,8 @@ class Dice {
     roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
     roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
-    roll_all(t.connections, t.owed, t.sending, t.possible_limit, t.data_memory, t.tasks);
+    roll_all(t.connections, t.owed, t.owed_by_unix, t.sending, t.possible_limit, t.data_memory,
+             t.tasks);
     roll_all(t.quota_hidden, t.memory_limit_hidden, t.settings_changed, t.overrides_hidden,
              t.data_limit_hidden);
     roll_all(t.stopped, t.space, t.space_hidden);

@@ -3,7 +3,9 @@
 #include <array>
 
 #include "collectors/loads/formats/formats.h"
+#include "collectors/loads/formats/other_outputs.h"
 #include "collectors/loads/reading/summary_text.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -20,13 +22,24 @@ std::string described(const LoadFormat& format) {
   return std::string(format.tool) + " " + std::string(format.variant);
 }
 
-std::string known_variants(const std::optional<std::string>& tool) {
+/// Of all tools only the names: with all variants nobody finds what is wrong before them.
+std::string known_formats(const std::optional<std::string>& tool) {
+  if (!tool) return joined(load_formats()) + " (tierwatch-report(1) says which files of each)";
   std::string text;
-  for (const LoadFormat* format : kFormats) {
-    if (tool && format->tool != *tool) continue;
-    text += (text.empty() ? "" : ", ") + described(*format);
-  }
+  for (const LoadFormat* format : kFormats)
+    if (format->tool == *tool) text += (text.empty() ? "" : ", ") + described(*format);
   return text;
+}
+
+/// Its first line that is not empty.
+std::string beginning_of(std::string_view head) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto first = head.find_first_not_of(kBlanks);
+  if (first == head.npos) return "has nothing but blanks";
+  const auto line = head.rfind('\n', first);
+  head.remove_prefix(line == head.npos ? 0 : line + 1);
+  std::string_view rest = head;
+  return "begins with " + shown(take_line(rest));
 }
 
 }  // namespace
@@ -48,11 +61,9 @@ const LoadFormat& recognise(const ImportInput& input) {
   const auto other = std::find_if(kFormats.begin(), kFormats.end(), recognised);
   if (other != kFormats.end())
     input.refuse("is not of " + *wanted + "; it looks like " + described(**other));
-  if (head.starts_with("Method,Name,Error,Occurrences") ||
-      head.starts_with("Count,Message,Traceback"))
-    input.refuse("lists Locust's failures; the load is in the _stats_history.csv beside it");
-  input.refuse("is of no format that is known here; begins with " +
-               shown(head.substr(0, head.find('\n'))) + "; known are: " + known_variants(wanted));
+  if (const auto known = known_other_output(head)) input.refuse("is " + *known);
+  input.refuse(beginning_of(head) + ", as no " + (wanted ? "file of " + *wanted : "known format") +
+               " does; known are: " + known_formats(wanted));
 }
 
 }  // namespace tierwatch

@@ -61,7 +61,7 @@ LoadSeries import_load(const std::filesystem::path& file, const ImportOptions& o
   if (options.format && !is_known(*options.format))
     throw ImportError(unknown_format(*options.format));
   ByteSource source(file, options.progress);
-  ImportInput input{source, file, options, {}};
+  ImportInput input{source, source.name(), options, {}};
   try {
     LoadSeries series = read_recognised(input);
     if (source.cut()) series.warnings.push_back("the gzip data end early: what was there is read");

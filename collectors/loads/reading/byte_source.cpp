@@ -19,6 +19,7 @@
 namespace tierwatch {
 namespace {
 
+constexpr const char* kStandardInputWords = "standard input";
 constexpr std::size_t kHeadBytes = 64 * 1024;
 constexpr std::size_t kGzipChunkBytes = 256 * 1024;
 constexpr int kGzipOnly = 15 + 16;  // window bits, plus 16 for a gzip header: see zlib.h
@@ -29,6 +30,20 @@ std::string reason(int error) { return std::generic_category().message(error); }
 bool is_open_pipe(int fd, const struct stat& facts) {
   struct statfs system {};
   return S_ISFIFO(facts.st_mode) && ::fstatfs(fd, &system) == 0 && system.f_type == PIPEFS_MAGIC;
+}
+
+/// Whoever gave it to us opened it: a FIFO and a socket are waited for as a pipe is.
+int open_standard_input() {
+  const int fd = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) throw ImportError(std::string(kStandardInputWords) + ": " + reason(errno));
+  struct stat facts {};
+  const bool known = ::fstat(fd, &facts) == 0;
+  if (known && !S_ISCHR(facts.st_mode) && !S_ISBLK(facts.st_mode)) return fd;
+  const bool terminal = ::isatty(fd) == 1;
+  ::close(fd);
+  throw ImportError(std::string(kStandardInputWords) +
+                    (terminal ? ": it is a terminal; write < FILE, or name the file"
+                              : ": it is no file and no pipe"));
 }
 
 /// Nothing that is waited for, as a FIFO is, and nothing without an end.
@@ -57,7 +72,9 @@ struct ByteSource::Gunzip {
 };
 
 ByteSource::ByteSource(const std::filesystem::path& file, Progress progress)
-    : name_(file.string()), progress_(std::move(progress)), fd_(open_for_reading(name_)) {
+    : name_(file == kStandardInput ? kStandardInputWords : file.string()),
+      progress_(std::move(progress)),
+      fd_(file == kStandardInput ? open_standard_input() : open_for_reading(name_)) {
   struct stat facts {};
   if (::fstat(fd_, &facts) == 0) total_ = static_cast<std::uint64_t>(facts.st_size);
   try {
@@ -71,9 +88,10 @@ ByteSource::ByteSource(const std::filesystem::path& file, Progress progress)
     head_.resize(got);
     if (!head_.starts_with("\x1f\x8b")) return;
     gunzip_ = std::make_unique<Gunzip>();
-    // Begins anew through zlib.
-    if (::lseek(fd_, 0, SEEK_SET) != 0) throw ImportError(name_ + ": " + reason(errno));
-    done_ = 0;
+    // A pipe cannot begin anew: zlib gets what was read first.
+    std::ranges::copy(head_, gunzip_->input.begin());
+    gunzip_->stream.next_in = reinterpret_cast<Bytef*>(gunzip_->input.data());
+    gunzip_->stream.avail_in = static_cast<uInt>(head_.size());
     std::string plain(kHeadBytes, '\0');
     got = 0;
     while (got < kHeadBytes) {

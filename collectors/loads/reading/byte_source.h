@@ -25,6 +25,8 @@ class ByteSource {
   ByteSource(const ByteSource&) = delete;
   ByteSource& operator=(const ByteSource&) = delete;
 
+  /// As messages call it: the file's, or "standard input".
+  const std::string& name() const { return name_; }
   /// The first bytes, at most 64 KiB of them; they are still read() afterwards.
   std::string_view head() const { return head_; }
   /// Puts up to `size` bytes at `into`; 0 at the end.

@@ -75,6 +75,18 @@ TEST_F(PoolFacts, AnswersThatWaitToBeSentAreThoseOverTcp) {
   EXPECT_EQ(stage.facts(app).sending, std::nullopt);
 }
 
+TEST_F(PoolFacts, OfTheRequestsAtWorkItIsKnownHowManyMayBeIdleClients) {
+  EXPECT_EQ(stage.facts(app).owed_by_unix, std::nullopt);
+  ListenerReading& local = stage.listener(app, "/run/app.sock");
+  local.family = SocketFamily::kUnix;
+  local.in_service = 4;
+  stage.listener(app, "10.0.0.1:80").owed = 2;
+  EXPECT_EQ(stage.facts(app).owed, 6);
+  EXPECT_EQ(stage.facts(app).owed_by_unix, 4);
+  stage.listener(app, "10.0.0.1:81");
+  EXPECT_EQ(stage.facts(app).owed_by_unix, std::nullopt);
+}
+
 TEST_F(PoolFacts, HalfOpenConnectionsCountWhereWhatIsDroppedIsCounted) {
   stage.listener(app, "10.0.0.1:80").half_open = 3;
   ListenerReading& elsewhere = stage.listener(app, "10.0.0.2:80");

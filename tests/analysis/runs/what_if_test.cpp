@@ -113,6 +113,8 @@ TEST(WhatIf, UnknownThingsAreRefused) {
   WhatIfBasis nothing = full_workers();
   nothing.demand = {.missing = "throughput is not known"};
   EXPECT_THAT(answer_to("cores=4", nothing).words, HasSubstr("throughput is not known"));
+  EXPECT_THAT(answer_to("mysql.workers=8", nothing).words,
+              HasSubstr("no tier mysql; those of this run are"));
 }
 
 }  // namespace

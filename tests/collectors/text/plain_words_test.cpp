@@ -28,6 +28,10 @@ TEST(PlainWords, DurationsAreToldInTwoUnits) {
   EXPECT_EQ(duration_words(59.7), "1 m 0 s");
   EXPECT_EQ(duration_words(112), "1 m 52 s");
   EXPECT_EQ(duration_words(7500), "2 h 5 m");
+  EXPECT_EQ(length_words(0.24), "240 ms");
+  EXPECT_EQ(length_words(0.9996), "1 s");
+  EXPECT_EQ(length_words(0), "0 s");
+  EXPECT_EQ(length_words(12.4), "12 s");
 }
 
 TEST(PlainWords, ListsEndWithAnd) {

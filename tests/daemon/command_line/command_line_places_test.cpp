@@ -85,6 +85,34 @@ TEST(OptionPlaces, Report) {
   }
 }
 
+TEST(OptionPlaces, AWrongValueIsToldOfTheOptionAsItWasTyped) {
+  EXPECT_THAT(refusal({"top", "-d", "x"}), HasSubstr("tierwatch top: -d: \"x\" is not"));
+  EXPECT_THAT(refusal({"top", "-dx"}), HasSubstr("tierwatch top: -d: \"x\" is not"));
+  EXPECT_THAT(refusal({"top", "--delay=x"}), HasSubstr("tierwatch top: --delay: \"x\" is not"));
+  EXPECT_THAT(refusal({"top", "--interval", "x"}), HasSubstr("tierwatch top: --interval: \"x\""));
+  EXPECT_THAT(refusal({"record", "-i", "x", "true"}), HasSubstr("record: -i: \"x\" is not"));
+  EXPECT_THAT(refusal({"top", "-s"}), HasSubstr("tierwatch top: -s takes a value"));
+}
+
+TEST(OptionPlaces, JsonAndAnotherFormatContradictEachOther) {
+  for (const char* command : {"report", "compare"}) {
+    EXPECT_THAT(refusal({command, "a.db", "b.db", "--json", "--format", "md"}),
+                HasSubstr("--json is --format json: it cannot go with --format md"));
+    EXPECT_THAT(refusal({command, "a.db", "b.db", "--json", "--format", "text"}),
+                HasSubstr("cannot go with --format text"));
+  }
+  EXPECT_EQ(std::get<ReportOptions>(parse({"report", "a", "--json", "--format", "json"})).format,
+            "json");
+  EXPECT_EQ(std::get<ReportOptions>(parse({"report", "a"})).format, "text");
+}
+
+TEST(OptionPlaces, NoTimeAroundARunNeedsNoUnit) {
+  for (const char* nothing : {"0", "0s"})
+    EXPECT_EQ(std::get<RecordOptions>(parse({"record", "--around", nothing, "true"})).around,
+              std::chrono::seconds(0));
+  EXPECT_THAT(refusal({"record", "--around", "1", "true"}), HasSubstr("is not a valid duration"));
+}
+
 TEST(OptionPlaces, CheckConfig) {
   EXPECT_EQ(std::get<CheckConfigOptions>(parse({"check-config", "f"})).file, "f");
   EXPECT_EQ(std::get<CheckConfigOptions>(parse({"check-config", "-c", "f"})).file, "f");
@@ -182,6 +210,9 @@ TEST(Misspelt, OptionsAreAnsweredWithTheNearest) {
               HasSubstr("unknown option --intervall; did you mean --interval?"));
   EXPECT_THAT(refusal({"mark", "--jsno", "x"}), HasSubstr("--jsno"));
   EXPECT_THAT(refusal({"match", "--json"}), HasSubstr("--json; it is an option of"));
+  EXPECT_THAT(refusal({"-v"}), HasSubstr("unknown option -v; did you mean -V?"));
+  EXPECT_THAT(refusal({"top", "-v"}), HasSubstr("unknown option -v; did you mean -V?"));
+  EXPECT_THAT(refusal({"top", "-f", "x"}), HasSubstr("did you mean -F?"));
   EXPECT_THAT(refusal({"top", "--zzzzzz"}), Not(HasSubstr("did you mean")));
 }
 

@@ -55,6 +55,39 @@ TEST(Findings, OfAWellMachineAreWell) {
   EXPECT_EQ(exit_status_of(findings(well())), 0);
 }
 
+TEST(Findings, OfADaemonWithAnotherConfigurationNameItsFile) {
+  Examination examined = well();
+  examined.configuration_file = "/etc/other.toml";
+  examined.configured_by_daemon = true;
+  EXPECT_EQ(finding(examined, "configuration").text,
+            "/etc/other.toml, with which the daemon was started, can be used");
+  examined.daemon.reload_refused = true;
+  EXPECT_THAT(finding(examined, "daemon.configuration").fix,
+              HasSubstr("tierwatch check-config /etc/other.toml && "));
+  examined.configuration_problem = "/etc/other.toml:1: wrong";
+  EXPECT_EQ(finding(examined, "configuration").fix, "tierwatch check-config /etc/other.toml");
+}
+
+TEST(Findings, ThatMayNotHoldForTheDaemonSayWhichFileItHas) {
+  Examination examined = well();
+  examined.other_configuration = "/etc/other.toml";
+  const Finding found = finding(examined, "configuration");
+  EXPECT_EQ(found.standing, Standing::kLimited);
+  EXPECT_THAT(found.text, HasSubstr("another one (/etc/other.toml)"));
+  EXPECT_EQ(found.fix, "tierwatch doctor -c /etc/other.toml");
+}
+
+TEST(Findings, HistoryThatTheDaemonKeepsElsewhereIsNotCalledMissing) {
+  Examination examined = well();
+  examined.daemon.history.kept = HistoryState::Kept::kMissing;
+  EXPECT_EQ(finding(examined, "daemon.history").standing, Standing::kMissing);
+  examined.daemon.keeps_history = true;
+  EXPECT_EQ(finding(examined, "daemon.history").standing, Standing::kLimited);
+  EXPECT_EQ(finding(examined, "daemon.history").text, "it keeps history, but not in /h.db");
+  examined.daemon.history.kept = HistoryState::Kept::kUnknown;
+  EXPECT_THAT(finding(examined, "daemon.history").text, HasSubstr("is not known"));
+}
+
 struct Case {
   const char* name;
   void (*spoil)(Examination&);

@@ -3,11 +3,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include "collectors/parse/proc_fs.h"
 #include "exporters/http/http_server.h"
 #include "exporters/http/routes.h"
 #include "exporters/latest_snapshot.h"
 #include "tests/support/sample_snapshots.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
 namespace {
@@ -33,6 +37,20 @@ TEST_F(RemoteFeedTest, BeforeTheFirstSampleItSaysSo) {
   const FeedNews news = feed_->sample();
   EXPECT_FALSE(news.snapshot);
   EXPECT_EQ(news.trouble, "the daemon has no sample yet");
+}
+
+TEST_F(RemoteFeedTest, NobodyThereIsToldFromSomebodyWhoDoesNotAnswerWell) {
+  EXPECT_FALSE(feed_->sample().nobody_there) << "it has no sample yet";
+  EXPECT_TRUE(make_remote_feed({.unix_socket = "/nowhere/at/all.sock"})->sample().nobody_there);
+  const TemporaryFolder folder;
+  const auto left = folder / "left.sock";  // of a daemon that was killed
+  {
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    left.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+    ASSERT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  EXPECT_TRUE(make_remote_feed({.unix_socket = left.string()})->sample().nobody_there);
 }
 
 TEST_F(RemoteFeedTest, ASnapshotIsToldOnce) {

@@ -46,6 +46,27 @@ TEST_F(RecordedSnapshot, FactsAndVerdictComeBackForAnySnapshot) {
   EXPECT_EQ(read(first).verdict.relief, snapshots[0].verdict.relief);
 }
 
+/// Of a program that knew neither links nor which clients may be idle.
+TEST_F(RecordedSnapshot, AnOlderFileWithoutATableOrAColumnIsRead) {
+  Snapshot snapshot = rich_snapshot();
+  snapshot.facts.host.links = {{.name = "eth0", .bits_per_second = 1e9}};
+  snapshot.facts.tiers[0].owed_by_unix = 3;
+  record({snapshot});
+  {
+    RecordingDatabase database(file_, RecordingDatabase::Access::kWrite);
+    database.run("DROP TABLE link");
+    database.run("ALTER TABLE tier DROP COLUMN owed_by_unix");
+  }
+  JudgeInput left = snapshot.facts;
+  left.instances.clear();
+  left.host.unowned_listeners.clear();
+  left.host.links.clear();
+  for (TierFacts& tier : left.tiers) tier.owed_by_unix.reset();
+  EXPECT_EQ(read(first_tick()).facts, left);
+  ASSERT_EQ(samples_in(file_).size(), 1u);
+  EXPECT_EQ(samples_in(file_)[0].facts.tiers, left.tiers);
+}
+
 TEST_F(RecordedSnapshot, EveryRecordedTierIsThereWithWhatItUsed) {
   const Snapshot before = rich_snapshot();
   record({before});

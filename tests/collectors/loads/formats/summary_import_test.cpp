@@ -269,7 +269,8 @@ TEST(ImportLoad, AFileOfAnotherToolThanNamedIsRefused) {
 }
 
 TEST(ImportLoad, UnknownAndEmptyFilesAreRefused) {
-  EXPECT_THAT(refusal_of("hello\nworld\n"), HasSubstr("is of no format that is known here"));
+  EXPECT_THAT(refusal_of("hello\nworld\n"),
+              HasSubstr("begins with \"hello\", as no known format does"));
   EXPECT_THAT(refusal_of(""), HasSubstr("the file is empty"));
   EXPECT_THAT(refusal_of("hello", as("nonsense")), HasSubstr("no format of a load generator"));
   EXPECT_THROW(import_load("/nonexistent/file"), ImportError);
