@@ -197,6 +197,11 @@ def size_problems(path, text):
         yield f"{path}: {lines} lines, more than {LONGEST_FILE}: split it by meaning"
 
 
+# What may be said once in a joint file: types and constants. (Functions may differ in their arguments.)
+UNNAMED = (re.compile(r"^\s*(?:template <[^;{]*>\s*)?(?:struct|class|enum|enum class)\s+(\w+)\s*(?::[^;{]*)?\{", re.MULTILINE),
+           re.compile(r"^\s*(?:inline\s+|static\s+)*(?:constexpr|const)\b[^=;(]*?\b(k[A-Z]\w*)\s*(?:\[[^\]]*\]\s*)?[={;]",
+                      re.MULTILINE))
+
 # Blocks that hold functions, and heads of blocks that are none.
 HOLDS_FUNCTIONS = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b[^()]*$")
 TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'')
@@ -236,6 +241,38 @@ def function_problems(path, text):
                    "split it by meaning")
 
 
+def unnamed_blocks(text):
+    """What stands in unnamed namespaces, without the bodies of what is defined there."""
+    code = without_texts(without_comments(text))
+    for begin in re.finditer(r"\bnamespace\s*\{", code):
+        depth, block = 1, []
+        for char in code[begin.end():]:
+            depth += (char == "{") - (char == "}")
+            if depth == 0:
+                break
+            if depth == 1 or (depth == 2 and char == "{"):
+                block.append(";" if char == "}" else char)
+        yield "".join(block)
+
+
+def unnamed_names(text):
+    for block in unnamed_blocks(text):
+        for kind in UNNAMED:
+            yield from (" ".join(match.groups()) for match in kind.finditer(block))
+
+
+def unity_problems(files):
+    """Sources of a folder are compiled several together: names of their unnamed namespaces must differ."""
+    seen = {}
+    for path, text in files:
+        if not path.endswith(".cpp"):
+            continue
+        for name in set(unnamed_names(text)):
+            first = seen.setdefault((path.split("/")[0], name), path)
+            if first != path:
+                yield f"{path}: {name} stands in an unnamed namespace of {first}, too"
+
+
 def licence_problems(path, text):
     if not text.startswith("// SPDX-License-Identifier: MIT\n"):
         yield f"{path}:1: the first line names the licence: // SPDX-License-Identifier: MIT"
@@ -247,6 +284,7 @@ CHECKS = (include_problems, kernel_file_problems, server_name_problems, size_pro
 
 def problems_of(root):
     return [p for path, text in sources(root) for check in CHECKS for p in check(path, text)] + \
+        list(unity_problems(sources(root))) + \
         [p for path, text in other_sources(root) for p in size_problems(path, text)] + \
         [p for path, text in other_sources(root) if path.endswith((".h", ".cpp"))
          for p in function_problems(path, text)]
@@ -314,6 +352,11 @@ class MadeUpTree(unittest.TestCase):
         ):
             with self.subTest(path=path, body=body[:40]):
                 self.assertIn(said, "\n".join(self.problems(path, body)))
+
+    def test_refuses_one_name_in_two_files_that_are_compiled_together(self):
+        one = ("analysis/a.cpp", "namespace {\nstruct Part { int kX; };\nconstexpr int kMost = 1;\n}\n")
+        self.assertEqual(len(list(unity_problems([one, ("analysis/b.cpp", one[1])]))), 2)
+        self.assertFalse(list(unity_problems([one, ("daemon/b.cpp", one[1])])))
 
     def test_wants_the_licence_first(self):
         self.assertTrue(list(licence_problems("analysis/a.h", "#pragma once\n")))

@@ -14,7 +14,7 @@ namespace {
 
 using Runs = std::span<const RunFindings>;
 
-constexpr double kMuchSteal = 0.02;  ///< of the processors
+constexpr double kMuchStealBetween = 0.02;  ///< of the processors
 constexpr double kOtherThinkTime = 0.10;
 constexpr double kMajority = 0.6;
 
@@ -65,7 +65,7 @@ void guard_steal(Runs a, Runs b, std::vector<Guardrail>& guards) {
     return *run.host.steal_cores / run.host.processors;
   };
   const double before = median(a, stolen).value_or(0), now = median(b, stolen).value_or(0);
-  if (std::max(before, now) < kMuchSteal) return;
+  if (std::max(before, now) < kMuchStealBetween) return;
   guards.push_back({"steal", "other virtual machines took " + percent(before) +
                                  " of the CPU in A, " + percent(now) + " in B"});
 }

@@ -16,7 +16,7 @@ namespace tierwatch {
 namespace {
 
 constexpr double kEnoughLoadRange = 1.5;  ///< of the load
-constexpr double kFarthest = 10;          ///< times of what was seen
+constexpr double kFarthestForecast = 10;  ///< times of what was seen
 constexpr std::size_t kFewestSteps = 3;
 constexpr double kLeakSeconds = 60;  ///< of one load before growth over time is told
 constexpr double kLeakCertainty = 0.8;
@@ -164,7 +164,7 @@ std::optional<LimitForecast> grows_with_load(const Countable& what,
   if (course.points.size() < kFewestSteps || most < kEnoughLoadRange * least) return std::nullopt;
   const auto line = fit_line(course.points);
   const auto wall = line ? crossing(*line, course.limit) : std::nullopt;
-  if (!wall || wall->value > kFarthest * most) return std::nullopt;
+  if (!wall || wall->value > kFarthestForecast * most) return std::nullopt;
   return forecast_of(what, per, course, *line, *wall);
 }
 
@@ -183,7 +183,7 @@ std::optional<LimitForecast> grows_with_time(const Countable& what, const LoadSt
   if (!line || line->r_squared < kLeakCertainty) return std::nullopt;
   const auto wall = crossing(*line, course.limit);
   const bool small = line->slope.value * step.seconds() < kLittleGrowth * course.highest;
-  if (!wall || small || wall->value > kFarthest * step.seconds()) return std::nullopt;
+  if (!wall || small || wall->value > kFarthestForecast * step.seconds()) return std::nullopt;
   return forecast_of(what, LimitForecast::Per::kSecond, course, *line, *wall);
 }
 

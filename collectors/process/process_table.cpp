@@ -81,14 +81,14 @@ ProcessStat to_process_stat(const pids_stack& stack, const TickClock& clock) {
   };
 }
 
-std::string reason(int error) { return std::strerror(error); }
+std::string errno_words(int error) { return std::strerror(error); }
 
 /// /proc, held open: listing it must work even when no descriptor is left, or every process would
 /// look gone.
 class ProcDirectory {
  public:
   ProcDirectory() : directory_(opendir("/proc")) {
-    if (directory_ == nullptr) throw std::runtime_error("cannot open /proc: " + reason(errno));
+    if (directory_ == nullptr) throw std::runtime_error("cannot open /proc: " + errno_words(errno));
   }
   ~ProcDirectory() { closedir(directory_); }
   ProcDirectory(const ProcDirectory&) = delete;
@@ -154,7 +154,7 @@ class Libproc2Table : public ProcessTable {
     auto items = kItems;
     // Returns the negative of an errno.
     const int error = procps_pids_new(&info_, items.data(), kColumns);
-    if (error < 0) throw std::runtime_error("cannot set up libproc2: " + reason(-error));
+    if (error < 0) throw std::runtime_error("cannot set up libproc2: " + errno_words(-error));
   }
   ~Libproc2Table() override { procps_pids_unref(&info_); }
   Libproc2Table(const Libproc2Table&) = delete;

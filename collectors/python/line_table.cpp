@@ -11,9 +11,9 @@ constexpr int kNoLocation = 15, kLong = 14, kNoColumns = 13, kOneLine = 10;
 constexpr std::int64_t kLastLine = 1 << 30, kLastUnit = 1 << 30;
 
 /// The bytes behind an entry's first one.
-class Numbers {
+class LineNumbers {
  public:
-  explicit Numbers(std::string_view rest) : rest_(rest) {}
+  explicit LineNumbers(std::string_view rest) : rest_(rest) {}
 
   bool done() const { return rest_.empty(); }
   std::optional<unsigned> byte() {
@@ -52,7 +52,7 @@ class Numbers {
 };
 
 /// By how many lines the entry is behind the one before. Absent at the table's end, or nonsense.
-std::optional<std::int64_t> line_step(int code, Numbers& numbers) {
+std::optional<std::int64_t> line_step(int code, LineNumbers& numbers) {
   if (code == kNoLocation) return 0;
   if (code == kLong) {
     const auto step = numbers.signed_number();
@@ -70,7 +70,7 @@ std::optional<std::int64_t> line_step(int code, Numbers& numbers) {
 }  // namespace
 
 LineTable::LineTable(std::string_view table, std::uint32_t first_line) : first_line_(first_line) {
-  Numbers numbers(table);
+  LineNumbers numbers(table);
   std::uint32_t unit = 0;
   std::int64_t line = first_line;
   while (!numbers.done()) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "collectors/sockets/reading/descriptor_links.h"
 #include "collectors/sockets/reading/proc_net.h"
 #include "collectors/text/text_scan.h"
 
@@ -14,15 +15,6 @@ using Kind = DescriptorEnd::Kind;
 
 constexpr nanoseconds kSoonest = std::chrono::milliseconds(10);
 constexpr int kShareOfTime = 20;
-
-/// N of "socket:[N]".
-std::optional<std::uint64_t> socket_inode(std::string_view link) {
-  constexpr std::string_view kBegin = "socket:[";
-  if (!link.starts_with(kBegin) || !link.ends_with(']')) return std::nullopt;
-  link.remove_prefix(kBegin.size());
-  link.remove_suffix(1);
-  return to_number<std::uint64_t>(link);
-}
 
 DescriptorEnd end_of_link(const std::string& link) {
   if (link.starts_with('/')) return {Kind::kFile, link};

@@ -40,7 +40,7 @@ PythonLayout layout_3_11() {
 
 /// struct _Py_DebugOffsets of 3.13: places of its numbers, counted in 64 bits from its start, of
 /// which the first is the cookie and the second the version.
-enum Place : std::size_t {
+enum OffsetPlace : std::size_t {
   kFreeThreaded = 2,
   kInterpretersHead = 5,
   kInterpreterNext = 8,
@@ -77,7 +77,7 @@ std::optional<PythonLayout> described_layout(RemoteMemory& memory, std::uint64_t
   for (std::size_t place = 3; place < kPlaces; ++place) {
     if (told[place] >= kLargestOffset) return std::nullopt;
   }
-  const auto at = [&](Place place) { return static_cast<std::uint32_t>(told[place]); };
+  const auto at = [&](OffsetPlace place) { return static_cast<std::uint32_t>(told[place]); };
   PythonLayout layout;
   layout.minor = static_cast<int>(told[1] >> 16 & 0xff);
   layout.runtime_interpreters = at(kInterpretersHead);

@@ -15,14 +15,14 @@ bool one_of(long number, std::initializer_list<long> numbers) {
   return std::ranges::find(numbers, number) != numbers.end();
 }
 
-// Calls that not every machine has are kNone there, which no call is.
-constexpr long kNone = -2;
+// Calls that not every machine has are kNoCall there, which no call is.
+constexpr long kNoCall = -2;
 #ifdef SYS_poll
 constexpr long kPoll = SYS_poll, kSelect = SYS_select, kEpollWait = SYS_epoll_wait,
                kOpen = SYS_open, kStat = SYS_stat, kPause = SYS_pause;
 #else
-constexpr long kPoll = kNone, kSelect = kNone, kEpollWait = kNone, kOpen = kNone, kStat = kNone,
-               kPause = kNone;
+constexpr long kPoll = kNoCall, kSelect = kNoCall, kEpollWait = kNoCall, kOpen = kNoCall,
+               kStat = kNoCall, kPause = kNoCall;
 #endif
 
 bool sleeps(long number) { return one_of(number, {SYS_nanosleep, SYS_clock_nanosleep}); }

@@ -8,7 +8,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+constexpr std::size_t kNoParent = static_cast<std::size_t>(-1);
 
 bool cgroup_matches(const Glob& glob, std::string_view path) {
   if (glob.matches(path)) return true;
@@ -30,13 +30,13 @@ bool user_matches(std::string_view wanted, const Candidate& candidate) {
   return error == std::errc() && stop == end && candidate.uid == uid;
 }
 
-/// For each candidate the index of its parent, kNone when that is not among them or younger than
-/// the child.
+/// For each candidate the index of its parent, kNoParent when that is not among them or younger
+/// than the child.
 std::vector<std::size_t> find_parents(std::span<const Candidate> candidates) {
   std::unordered_map<pid_t, std::size_t> by_pid;
   by_pid.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) by_pid[candidates[i].id.pid] = i;
-  std::vector<std::size_t> parents(candidates.size(), kNone);
+  std::vector<std::size_t> parents(candidates.size(), kNoParent);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const auto found = by_pid.find(candidates[i].parent_pid);
     if (found == by_pid.end() || found->second == i) continue;
@@ -56,9 +56,10 @@ void place_descendants(const TierRules& rules, std::span<const Candidate> candid
     if (root == 0) continue;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       std::size_t above = parents[i];
-      for (int up = 0; up < kDeepest && above != kNone && candidates[above].id.pid != root; ++up)
+      for (int up = 0; up < kDeepest && above != kNoParent && candidates[above].id.pid != root;
+           ++up)
         above = parents[above];
-      if (above == kNone || candidates[above].id.pid != root) continue;
+      if (above == kNoParent || candidates[above].id.pid != root) continue;
       placed[i] = MatchReason{.member = {.tier = static_cast<std::uint16_t>(tier)},
                               .joined_parent = candidates[i].parent_pid};
     }
@@ -89,7 +90,7 @@ class Followers {
   void settle(std::size_t start) {
     line_.clear();
     // kOnLine ends a cycle of parents, which a table read while processes die can show.
-    for (std::size_t i = start; i != kNone && state_[i] == kOpen; i = parents_[i]) {
+    for (std::size_t i = start; i != kNoParent && state_[i] == kOpen; i = parents_[i]) {
       state_[i] = kOnLine;
       line_.push_back(i);
     }
@@ -101,7 +102,7 @@ class Followers {
 
   void follow_parent(std::size_t i) {
     const std::size_t parent = parents_[i];
-    if (parent == kNone || state_[parent] != kSettled || !placed_[parent]) return;
+    if (parent == kNoParent || state_[parent] != kSettled || !placed_[parent]) return;
     const std::uint16_t tier = placed_[parent]->member.tier;
     if (!rules_.tiers[tier].children) return;
     placed_[i] = MatchReason{.member = {.tier = tier}, .joined_parent = candidates_[parent].id.pid};
@@ -151,7 +152,7 @@ std::vector<Family> find_families(std::span<const std::size_t> parents,
     if (!placed[i]) continue;
     families[i].joined = placed[i]->rule == nullptr;
     const std::size_t parent = parents[i];
-    if (parent == kNone || !placed[parent]) continue;
+    if (parent == kNoParent || !placed[parent]) continue;
     if (placed[parent]->member.tier != placed[i]->member.tier) continue;
     families[i].parent_in_tier = true;
     families[parent].has_children_in_tier = true;
@@ -190,7 +191,7 @@ class InstanceFinder {
  private:
   bool is_child(std::size_t i) const {
     const std::size_t parent = parents_[i];
-    return parent != kNone && placed_[parent] &&
+    return parent != kNoParent && placed_[parent] &&
            placed_[parent]->member.tier == placed_[i]->member.tier;
   }
 

@@ -33,7 +33,7 @@ struct Options {
   bool sets_directives = false;  ///< -c, -C: with quotes that the title has lost
 };
 
-Options parse_title(std::string_view title) {
+Options options_of_title(std::string_view title) {
   Options options{.program = std::string(take_field(title))};
   while (!title.empty()) {
     const std::string_view word = take_field(title);
@@ -230,7 +230,7 @@ std::vector<Layout> places(const Options& options, const std::string& program) {
 
 void read_apache_settings(const ProcFs&, ForeignFiles& files, const ServerProcess& server,
                           ServerSettingsReading& settings) {
-  const Options options = parse_title(server.title);
+  const Options options = options_of_title(server.title);
   // It goes to / when it starts, so nobody knows where a relative path began.
   if (options.sets_directives || (options.root && !options.root->starts_with('/'))) return;
   for (const Layout& place : places(options, files.program().value_or(options.program))) {

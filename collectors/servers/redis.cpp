@@ -13,14 +13,14 @@ namespace {
 
 constexpr std::uint64_t kRedisClients = 10000;  // config.c
 constexpr std::uint64_t kOwnFiles = 32;         // server.h, CONFIG_MIN_RESERVED_FDS
-constexpr const char* kFiles[] = {"/etc/redis/redis.conf", "/etc/redis.conf",
-                                  "/etc/valkey/valkey.conf", "/etc/keydb/keydb.conf"};
+constexpr const char* kRedisFiles[] = {"/etc/redis/redis.conf", "/etc/redis.conf",
+                                       "/etc/valkey/valkey.conf", "/etc/keydb/keydb.conf"};
 
 /// A file that its pidfile proves to be its own: Redis overwrites its command line, so nothing else
 /// tells which one it was given.
 std::optional<std::string> own_file(const ProcFs& all, pid_t pid) {
   ForeignFiles candidates(all, pid);  // another's file, or a pidfile, may change
-  for (const char* path : kFiles) {
+  for (const char* path : kRedisFiles) {
     const auto text = candidates.read(path);
     if (!text || redis_setting(*text, "include")) continue;
     const auto pidfile = redis_setting(*text, "pidfile");

@@ -29,7 +29,7 @@ namespace {
 
 /// Left for everything but the kept kernel files. The soft limit stays as it is: the program we
 /// start inherits it.
-constexpr rlim_t kOtherDescriptors = 512;
+constexpr rlim_t kDescriptorsOfRecord = 512;
 /// How long a program that has ended is kept for the next sample.
 constexpr nanoseconds kLastSample = std::chrono::seconds(1);
 
@@ -38,7 +38,8 @@ Config run_config(const RecordOptions& options) {
   config.sampling.interval = options.interval;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t room = limit.rlim_cur > kOtherDescriptors ? limit.rlim_cur - kOtherDescriptors : 0;
+  const rlim_t room =
+      limit.rlim_cur > kDescriptorsOfRecord ? limit.rlim_cur - kDescriptorsOfRecord : 0;
   config.sampling.kept_descriptors = std::min<std::size_t>(config.sampling.kept_descriptors, room);
   config.rules.tiers.push_back({.name = std::string(kGeneratorTier),
                                 .descendants_of = getpid(),

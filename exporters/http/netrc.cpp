@@ -15,9 +15,9 @@ namespace {
 constexpr std::size_t kMostBytes = 1u << 20;
 constexpr std::string_view kBlanks = " \t\r\n";
 
-class Words {
+class NetrcWords {
  public:
-  explicit Words(std::string_view text) : rest_(text) {}
+  explicit NetrcWords(std::string_view text) : rest_(text) {}
 
   /// The next word, without its quotes as curl(1) allows them; absent at the end.
   std::optional<std::string> next() {
@@ -57,7 +57,7 @@ class Words {
 
 std::optional<NetrcLogin> netrc_login(std::string_view text, std::string_view machine,
                                       std::string_view user) {
-  Words words(text);
+  NetrcWords words(text);
   bool ours = false;
   NetrcLogin login;
   const auto fits = [&] {

@@ -51,7 +51,7 @@ Json written(const std::optional<T>& field) {
 }
 
 /// A column: its name, how it is written, how a value that is not null is read.
-struct Column {
+struct RowColumn {
   std::string_view name;
   Json (*write)(const ProcessSample&);
   void (*read)(JsonValue, const JsonPlace&, ProcessSample&);
@@ -59,7 +59,7 @@ struct Column {
 
 /// `Field` is a lambda that points to a process' field.
 template <typename Field>
-Column column(std::string_view name, Field) {
+RowColumn column(std::string_view name, Field) {
   return {name, [](const ProcessSample& process) { return written(*Field{}(process)); },
           [](JsonValue value, const JsonPlace& where, ProcessSample& process) {
             read(value, where, *Field{}(process));
@@ -68,7 +68,7 @@ Column column(std::string_view name, Field) {
 
 /// The same of a field within a part that may be absent.
 template <auto field, typename Part>
-Column column_in(std::string_view name, Part) {
+RowColumn column_in(std::string_view name, Part) {
   return {name,
           [](const ProcessSample& process) {
             const auto& part = *Part{}(process);
@@ -103,11 +103,11 @@ const std::array kColumns = {
 };
 
 /// The known column of each position; null for one we do not know.
-std::vector<const Column*> columns_of(JsonArray names, const JsonPlace& where) {
-  std::vector<const Column*> columns;
+std::vector<const RowColumn*> columns_of(JsonArray names, const JsonPlace& where) {
+  std::vector<const RowColumn*> columns;
   for (const JsonValue name : names) {
     const std::string_view text = text_in(name, where);
-    const auto known = std::ranges::find(kColumns, text, &Column::name);
+    const auto known = std::ranges::find(kColumns, text, &RowColumn::name);
     columns.push_back(known == kColumns.end() ? nullptr : &*known);
   }
   return columns;
@@ -119,13 +119,13 @@ JsonArray list_in(JsonObject table, const JsonPlace& where) {
   return array_in(found, where);
 }
 
-ProcessSample read_row(JsonArray row, const std::vector<const Column*>& columns,
+ProcessSample read_row(JsonArray row, const std::vector<const RowColumn*>& columns,
                        const JsonPlace& where) {
   if (row.size() != columns.size()) refuse(where, "a row is not as long as the columns");
   ProcessSample process;
   auto column = columns.begin();
   for (const JsonValue value : row) {
-    const Column* const known = *column++;
+    const RowColumn* const known = *column++;
     if (known && !value.is_null())
       known->read(value, {.outer = &where, .name = known->name}, process);
   }
@@ -136,10 +136,10 @@ ProcessSample read_row(JsonArray row, const std::vector<const Column*>& columns,
 
 Json process_table(const std::vector<ProcessSample>& processes) {
   Json names = Json::array(), rows = Json::array();
-  for (const Column& column : kColumns) names.push_back(column.name);
+  for (const RowColumn& column : kColumns) names.push_back(column.name);
   for (const ProcessSample& process : processes) {
     Json row = Json::array();
-    for (const Column& column : kColumns) row.push_back(column.write(process));
+    for (const RowColumn& column : kColumns) row.push_back(column.write(process));
     rows.push_back(std::move(row));
   }
   Json table = Json::object();

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kPercentiles = "/latencyPercentiles/p";
 constexpr std::string_view kStatus = "/statusCodeDistribution/";
 constexpr std::string_view kErrors = "/errorDistribution/";
-constexpr std::string_view kAborted = "aborted due to deadline";
+constexpr std::string_view kAbortedRequests = "aborted due to deadline";
 
 struct OhaSummary : JsonListener {
   LoadTotals totals;
@@ -38,7 +38,7 @@ struct OhaSummary : JsonListener {
         totals.errors += number;
     }
     if (!path.starts_with(kErrors)) return;
-    if (path.find(kAborted) != std::string_view::npos) {
+    if (path.find(kAbortedRequests) != std::string_view::npos) {
       aborted += number;
       return;
     }

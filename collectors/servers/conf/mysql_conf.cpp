@@ -9,7 +9,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr int kDeepest = 10;  // my_default.c, max_recursion_level
+constexpr int kDeepestInclude = 10;  // my_default.c, max_recursion_level
 constexpr std::string_view kOption = "max_connections", kOfAUser = "max_user_connections";
 
 /// Of the server, whatever its name and version: [mysqld], [server], [mariadb-10.11] and the like.
@@ -43,7 +43,7 @@ bool add_included(std::string_view line, const MysqlRead& read, MysqlLimits& lim
   const std::string_view directive = take_field(line);
   std::string path(trim_blanks(line));
   if (directive == "!includedir" && !path.ends_with('/')) path += '/';
-  const auto texts = depth < kDeepest ? read(path) : std::nullopt;
+  const auto texts = depth < kDeepestInclude ? read(path) : std::nullopt;
   return texts && std::ranges::all_of(*texts, [&](const std::string& text) {
            return add_mysql_conf(text, read, limits, depth + 1);
          });

@@ -23,7 +23,7 @@ std::optional<IpAddress> parse_address(std::string_view text) {
 }
 
 /// The word after `name`, in a title whose blanks part words. Empty without.
-std::string_view option(std::string_view title, std::string_view name) {
+std::string_view option_after(std::string_view title, std::string_view name) {
   for (auto word = take_field(title); !word.empty(); word = take_field(title))
     if (word == name) return take_field(title);
   return {};
@@ -31,8 +31,8 @@ std::string_view option(std::string_view title, std::string_view name) {
 
 std::optional<Endpoint> endpoint(std::string_view title, std::string_view address,
                                  std::string_view port) {
-  const auto where = parse_address(option(title, address));
-  const auto number = to_number<std::uint16_t>(option(title, port));
+  const auto where = parse_address(option_after(title, address));
+  const auto number = to_number<std::uint16_t>(option_after(title, port));
   if (!where || !number || *number == 0) return std::nullopt;
   return Endpoint{*where, *number};
 }
@@ -42,7 +42,7 @@ std::optional<Endpoint> endpoint(std::string_view title, std::string_view addres
 std::optional<PortRelay> parse_relay(std::string_view title) {
   std::string_view program = title.substr(0, title.find(' '));
   program.remove_prefix(program.rfind('/') + 1);  // npos + 1 is 0
-  if (program != kProgram || option(title, "-proto") != "tcp") return std::nullopt;
+  if (program != kProgram || option_after(title, "-proto") != "tcp") return std::nullopt;
   const auto published = endpoint(title, "-host-ip", "-host-port");
   const auto target = endpoint(title, "-container-ip", "-container-port");
   if (!published || !target) return std::nullopt;

@@ -7,9 +7,6 @@
 
 namespace tierwatch {
 
-namespace {
-
-/// "socket:[123]"
 std::optional<std::uint64_t> socket_inode(std::string_view link) {
   constexpr std::string_view kPrefix = "socket:[";
   if (!link.starts_with(kPrefix) || !link.ends_with(']')) return std::nullopt;
@@ -17,6 +14,8 @@ std::optional<std::uint64_t> socket_inode(std::string_view link) {
   link.remove_suffix(1);
   return to_number<std::uint64_t>(link);
 }
+
+namespace {
 
 bool is_sync_worker(const Membership& member, const TierRules& rules) {
   if (member.tier >= rules.tiers.size()) return false;

@@ -5,7 +5,9 @@
 // about 1.5 µs, so that a tier with thousands of connections is read piece by piece.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -14,6 +16,9 @@
 #include "collectors/rules/tier_rules.h"
 
 namespace tierwatch {
+
+/// N of a link that reads "socket:[N]"; absent for any other.
+std::optional<std::uint64_t> socket_inode(std::string_view link);
 
 class DescriptorLinks {
  public:

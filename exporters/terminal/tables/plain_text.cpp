@@ -13,7 +13,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr int kTierWidth = 132;  ///< all columns but the sparkline
+constexpr int kPlainTierWidth = 132;  ///< all columns but the sparkline
 constexpr int kMeterWidth = 100;
 constexpr int kTitleColumns = 400;  ///< longer titles are cut
 
@@ -22,10 +22,11 @@ std::string tiers_text(const ViewState& state, const Scene& scene) {
   std::erase_if(
       tiers, [&](std::size_t tier) { return !state.shows_tier(scene.snapshot->tiers[tier].name); });
   const int rows = static_cast<int>(tiers.size());
-  Frame frame({kTierWidth, rows + 1}, scene.charset);
+  Frame frame({kPlainTierWidth, rows + 1}, scene.charset);
   Scene still = scene;
   still.history = nullptr;
-  draw_tier_table(frame, {0, 0, kTierWidth, 1}, {0, 1, kTierWidth, rows}, tiers, state, still);
+  draw_tier_table(frame, {0, 0, kPlainTierWidth, 1}, {0, 1, kPlainTierWidth, rows}, tiers, state,
+                  still);
   return frame.text();
 }
 
