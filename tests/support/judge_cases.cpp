@@ -2,6 +2,7 @@
 #include "tests/support/judge_cases.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace tierwatch {
 namespace {
@@ -376,6 +377,12 @@ const std::vector<JudgeCase>& judge_cases() {
     return all;
   }();
   return cases;
+}
+
+const JudgeCase& judge_case(const std::string& name) {
+  for (const JudgeCase& one : judge_cases())
+    if (one.name == name) return one;
+  throw std::out_of_range(name);
 }
 
 }  // namespace tierwatch

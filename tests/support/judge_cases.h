@@ -31,6 +31,8 @@ struct JudgeCase {
 };
 
 const std::vector<JudgeCase>& judge_cases();
+/// The one of that name; throws std::out_of_range for none.
+const JudgeCase& judge_case(const std::string& name);
 
 /// Parts of them (judge_cases_stacks.cpp): is anybody denied, and who waits for whom.
 std::vector<JudgeCase> demand_cases();
