@@ -32,6 +32,7 @@ int run_doctor(const DoctorOptions& options, std::ostream& out, std::ostream& er
   Examination examined;
   const Config config = configuration(options, examined);
   examined.proportional_wanted = config.memory.proportional;
+  examined.bpf_wanted = config.sampling.source == ProcessSource::kBpf;
   examined.listen_configured = !config.web.listen_addresses_are_default;
   try {
     const ProcFs files;

@@ -49,7 +49,9 @@ bool ask(const HttpFetcherOptions& options, DaemonState& state) {
   const Fetched snapshot = fetcher.get("/api/v1/snapshot?processes=table");
   if (snapshot.status != 200) return true;
   try {
-    state.notes = snapshot_from_json(snapshot.body).notes;
+    Snapshot newest = snapshot_from_json(snapshot.body);
+    state.notes = std::move(newest.notes);
+    state.self = std::move(newest.self);
   } catch (const std::invalid_argument&) {
     state.unwell = "its snapshot cannot be read: it is of another version than this program";
   }

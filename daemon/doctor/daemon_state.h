@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/snapshot.h"
 #include "config/config.h"
 
 namespace tierwatch {
@@ -34,6 +35,7 @@ struct DaemonState {
   bool reload_refused = false;
   bool sockets_passed = false;     ///< by systemd
   std::vector<std::string> notes;  ///< what it cannot see, in its words
+  SelfSample self;                 ///< of its newest sample
   HistoryState history;
 };
 

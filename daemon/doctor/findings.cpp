@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "collectors/text/plain_words.h"
 
@@ -168,7 +169,40 @@ Finding history(const HistoryState& history) {
           "systemctl restart tierwatch && journalctl -u tierwatch -n 50"};
 }
 
-void add_daemon(const DaemonState& daemon, bool listen_configured, std::vector<Finding>& found) {
+/// Why /proc is asked, by the word of SourceReason.
+std::string why_proc(const SelfSample& self) {
+  constexpr std::array<std::pair<std::string_view, const char*>, 6> kWhy = {{
+      {"configured", "[sampling] source says so"},
+      {"not_built", "this program was built without BPF"},
+      {"not_permitted", "BPF wants CAP_BPF with CAP_PERFMON (drop-in bpf.conf), and costs less"},
+      {"other_namespace", "/proc shows other process numbers than the kernel tells the daemon"},
+      {"refused", "the kernel does not take the BPF program"},
+      {"failed", "BPF has failed since the daemon started"},
+  }};
+  const auto* const found = std::ranges::find(kWhy, self.process_source_reason,
+                                              [](const auto& pair) { return pair.first; });
+  std::string text = found == kWhy.end() ? self.process_source_reason : found->second;
+  if (!self.process_source_words.empty()) text += ": " + self.process_source_words;
+  return text;
+}
+
+/// Both sources tell the same: what is amiss is a wish that was not met, or a fault.
+Finding process_source(const Examination& examined) {
+  const std::string name = "daemon.process_source";
+  const SelfSample& self = examined.daemon.self;
+  if (self.process_source == "bpf") return well(name, "BPF tells of processes, as it may be used");
+  const std::string text = "/proc tells of processes: " + why_proc(self);
+  const std::string& reason = self.process_source_reason;
+  if (reason == "not_permitted" && examined.bpf_wanted)
+    return {name, Standing::kLimited, text, link_drop_in(examined.machine, "bpf.conf")};
+  if (reason == "failed") return {name, Standing::kLimited, text, "systemctl reload tierwatch"};
+  if (reason == "refused" || (examined.bpf_wanted && reason != "configured"))
+    return {name, Standing::kLimited, text, "set [sampling] source = \"proc\" where this is meant"};
+  return well(name, text);
+}
+
+void add_daemon(const Examination& examined, std::vector<Finding>& found) {
+  const DaemonState& daemon = examined.daemon;
   if (!daemon.runs) {
     found.push_back({"daemon.runs", Standing::kMissing, "no daemon answers: " + daemon.trouble,
                      "systemctl enable --now tierwatch"});
@@ -189,11 +223,12 @@ void add_daemon(const DaemonState& daemon, bool listen_configured, std::vector<F
     found.push_back({"daemon.configuration", Standing::kMissing,
                      "its last reload was refused: the file is not what is in force",
                      "tierwatch check-config && systemctl reload tierwatch"});
-  if (daemon.sockets_passed && listen_configured)
+  if (daemon.sockets_passed && examined.listen_configured)
     found.push_back({"daemon.listen", Standing::kLimited,
                      "[web] listen is ignored: systemd passes the sockets (tierwatch.socket)",
                      "systemctl edit tierwatch.socket   # ListenStream=; or: systemctl disable "
                      "--now tierwatch.socket && systemctl restart tierwatch"});
+  if (!daemon.self.process_source.empty()) found.push_back(process_source(examined));
   found.push_back(history(daemon.history));
   for (const std::string& note : daemon.notes)
     found.push_back({"daemon.note", Standing::kLimited, "it says: " + note, {}});
@@ -213,7 +248,7 @@ std::vector<Finding> findings(const Examination& examined) {
   add_kernel(examined.machine, found);
   found.push_back(control_groups(examined.machine));
   add_tiers(examined, found);
-  add_daemon(examined.daemon, examined.listen_configured, found);
+  add_daemon(examined, found);
   return found;
 }
 

@@ -31,6 +31,7 @@ struct Examination {
   DaemonState daemon;
   bool proportional_wanted = false;   ///< [memory] proportional
   bool listen_configured = false;     ///< [web] listen
+  bool bpf_wanted = false;            ///< [sampling] source = "bpf"
   std::string configuration_problem;  ///< why the configuration of the machine cannot be used
   bool configuration_denied = false;  ///< to this user only
 };

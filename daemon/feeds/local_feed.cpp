@@ -21,6 +21,18 @@ std::string host_name() {
   return name.data();
 }
 
+SourceWish wish_of(ProcessSource source) {
+  switch (source) {
+    case ProcessSource::kProc:
+      return SourceWish::kProc;
+    case ProcessSource::kBpf:
+      return SourceWish::kBpf;
+    case ProcessSource::kAuto:
+      break;
+  }
+  return SourceWish::kAuto;
+}
+
 ProcessCollectorOptions collector_options(const Config& config) {
   return {.kept_descriptors = config.sampling.kept_descriptors,
           .proportional_memory = config.memory.proportional,
@@ -45,9 +57,28 @@ LocalFeed::LocalFeed(Config config)
   make_collectors();
 }
 
+void LocalFeed::choose_source() {
+  const SourceWish wish = wish_of(config_.sampling.source);
+  if (wish == SourceWish::kProc || !source_.tasks || !source_.tasks->trouble().empty())
+    source_ = choose_task_source(wish, files_, *table_);
+}
+
+/// Where it has failed since, /proc has taken its place within the tick.
+void LocalFeed::tell_source() {
+  const bool failed = source_.tasks && !source_.tasks->trouble().empty();
+  if (failed) {
+    source_.reason = SourceReason::kFailed;
+    source_.words = source_.tasks->trouble();
+  }
+  self_.process_source = source_.tasks && !failed ? "bpf" : "proc";
+  self_.process_source_reason = to_string(source_.reason);
+  self_.process_source_words = source_.words;
+}
+
 void LocalFeed::make_collectors() {
+  choose_source();
   processes_ = std::make_unique<ProcessCollector>(files_, *table_, faults_, config_.rules,
-                                                  collector_options(config_));
+                                                  collector_options(config_), source_.tasks.get());
   notes_ = visibility_notes(files_);
 }
 
@@ -115,6 +146,7 @@ SnapshotPtr LocalFeed::sample(std::uint64_t late_ticks, std::uint64_t unrecorded
   self_.unrecorded_ticks = unrecorded_ticks;
   self_.verdict_changes = tracker_.changes();
   ++self_.ticks;
+  tell_source();
   snapshot->hostname = hostname_;
   snapshot->self = self_;
   return snapshot;

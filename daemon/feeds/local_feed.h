@@ -7,6 +7,7 @@
 
 #include "analysis/facts/snapshot_builder.h"
 #include "analysis/judge/verdict_tracker.h"
+#include "collectors/bpf/bpf_task_source.h"
 #include "collectors/cgroups/cgroup_collector.h"
 #include "collectors/host/host_collector.h"
 #include "collectors/process/process_collector.h"
@@ -39,17 +40,21 @@ class LocalFeed {
   SnapshotPtr sample(std::uint64_t late_ticks, std::uint64_t unrecorded_ticks = 0);
 
   /// Other rules and options from the next sample on. Totals go on for tiers that keep their names.
+  /// A source of processes that failed is tried again.
   void reconfigure(Config config);
 
  private:
   void judge(Snapshot& snapshot);
   void make_collectors();
+  void choose_source();
+  void tell_source();
   Reading read();
 
   Config config_;
   ProcFs files_;
   FaultLog faults_;
   std::unique_ptr<ProcessTable> table_;
+  ChosenSource source_;
   HostCollector host_;
   CgroupCollector cgroups_;
   SocketCollector sockets_;

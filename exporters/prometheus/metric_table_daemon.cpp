@@ -17,6 +17,12 @@ MetricSource read_faults() {
           }};
 }
 
+LabelledValues process_source(const Snapshot& snapshot) {
+  const SelfSample& self = snapshot.self;
+  if (self.process_source.empty()) return {};
+  return {{{self.process_source, self.process_source_reason}, 1}};
+}
+
 MetricSource build_info() {
   return {{"version", "revision"},
           [](const MetricInput& input, std::vector<MetricSample>& samples) {
@@ -140,6 +146,9 @@ MetricRows daemon_rows() {
       {"tierwatch_unrecorded_ticks_total", kCounter, "",
        "Samples that could not be written to the history since start.",
        of_snapshot(self_field(&SelfSample::unrecorded_ticks))},
+      {"tierwatch_process_source_info", kGauge, "",
+       "Always 1: what tells of processes, bpf or proc, and why.",
+       of_snapshot_by({"source", "reason"}, process_source)},
       {"tierwatch_history_size_bytes", kGauge, "bytes",
        "Size of the history's file; absent where none is kept.", one_of_service(history_bytes)},
       {"tierwatch_history_oldest_sample_timestamp_seconds", kGauge, "seconds",

@@ -34,6 +34,8 @@ Examination well() {
   machine.drop_ins = "/usr/share/tierwatch/systemd";
   examined.daemon.runs = true;
   examined.daemon.where = "/run/tierwatch/tierwatch.sock";
+  examined.daemon.self.process_source = "bpf";
+  examined.daemon.self.process_source_reason = "permitted";
   examined.daemon.history = {
       .kept = HistoryState::Kept::kFresh, .file = "/h.db", .age = std::chrono::seconds(1)};
   return examined;
@@ -72,6 +74,28 @@ void expect_each(std::initializer_list<Case> lacks) {
     EXPECT_THAT(found.fix, HasSubstr(lack.fix));
     EXPECT_EQ(exit_status_of(findings(examined)), lack.standing == Standing::kMissing ? 1 : 0);
   }
+}
+
+TEST(Findings, ThatProcTellsOfProcessesIsAmissWhereBpfWasWantedOrFailed) {
+  Examination examined = well();
+  SelfSample& self = examined.daemon.self;
+  self.process_source = "proc";
+  for (const char* reason : {"configured", "not_built", "not_permitted", "other_namespace"}) {
+    self.process_source_reason = reason;
+    EXPECT_EQ(finding(examined, "daemon.process_source").standing, Standing::kWell) << reason;
+  }
+  self.process_source_words = "Operation not permitted";
+  for (const char* reason : {"refused", "failed"}) {
+    self.process_source_reason = reason;
+    const Finding found = finding(examined, "daemon.process_source");
+    EXPECT_EQ(found.standing, Standing::kLimited) << reason;
+    EXPECT_THAT(found.text, HasSubstr("Operation not permitted"));
+  }
+  examined.bpf_wanted = true;
+  self.process_source_reason = "not_permitted";
+  EXPECT_THAT(finding(examined, "daemon.process_source").fix, HasSubstr("/bpf.conf"));
+  self.process_source_reason = "configured";
+  EXPECT_EQ(finding(examined, "daemon.process_source").standing, Standing::kWell);
 }
 
 TEST(Findings, EachLackOfTheMachineIsSaidWithItsFix) {
