@@ -153,9 +153,6 @@ struct SelfSample {
   std::uint64_t late_ticks = 0;
   std::uint64_t unrecorded_ticks = 0;  ///< which the history lacks
   std::uint64_t verdict_changes = 0;
-  /// "bpf" or "proc", and why: a word (SourceReason), and what the kernel said, if it said
-  /// anything. Empty: not told, as by an older daemon.
-  std::string process_source, process_source_reason, process_source_words;
   bool operator==(const SelfSample&) const = default;
 };
 

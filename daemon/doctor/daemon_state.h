@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "analysis/snapshot.h"
 #include "config/config.h"
 
 namespace tierwatch {
@@ -33,9 +32,9 @@ struct DaemonState {
   bool locked = false;  ///< it wants a password: nothing more is known
   std::string unwell;   ///< the reason that /-/healthy gives; empty: it is fresh
   bool reload_refused = false;
-  bool sockets_passed = false;     ///< by systemd
-  std::vector<std::string> notes;  ///< what it cannot see, in its words
-  SelfSample self;                 ///< of its newest sample
+  bool sockets_passed = false;                        ///< by systemd
+  std::vector<std::string> notes;                     ///< what it cannot see, in its words
+  std::string process_source, process_source_reason;  ///< as its metric says; empty: not told
   HistoryState history;
 };
 

@@ -170,7 +170,7 @@ Finding history(const HistoryState& history) {
 }
 
 /// Why /proc is asked, by the word of SourceReason.
-std::string why_proc(const SelfSample& self) {
+std::string why_proc(const std::string& reason) {
   constexpr std::array<std::pair<std::string_view, const char*>, 6> kWhy = {{
       {"configured", "[sampling] source says so"},
       {"not_built", "this program was built without BPF"},
@@ -179,25 +179,25 @@ std::string why_proc(const SelfSample& self) {
       {"refused", "the kernel does not take the BPF program"},
       {"failed", "BPF has failed since the daemon started"},
   }};
-  const auto* const found = std::ranges::find(kWhy, self.process_source_reason,
-                                              [](const auto& pair) { return pair.first; });
-  std::string text = found == kWhy.end() ? self.process_source_reason : found->second;
-  if (!self.process_source_words.empty()) text += ": " + self.process_source_words;
-  return text;
+  for (const auto& [word, text] : kWhy)
+    if (word == reason) return text;
+  return reason;
 }
 
 /// Both sources tell the same: what is amiss is a wish that was not met, or a fault.
 Finding process_source(const Examination& examined) {
   const std::string name = "daemon.process_source";
-  const SelfSample& self = examined.daemon.self;
-  if (self.process_source == "bpf") return well(name, "BPF tells of processes, as it may be used");
-  const std::string text = "/proc tells of processes: " + why_proc(self);
-  const std::string& reason = self.process_source_reason;
+  if (examined.daemon.process_source == "bpf")
+    return well(name, "BPF tells of processes, as it may be used");
+  const std::string& reason = examined.daemon.process_source_reason;
+  const std::string text = "/proc tells of processes: " + why_proc(reason);
   if (reason == "not_permitted" && examined.bpf_wanted)
     return {name, Standing::kLimited, text, link_drop_in(examined.machine, "bpf.conf")};
-  if (reason == "failed") return {name, Standing::kLimited, text, "systemctl reload tierwatch"};
-  if (reason == "refused" || (examined.bpf_wanted && reason != "configured"))
-    return {name, Standing::kLimited, text, "set [sampling] source = \"proc\" where this is meant"};
+  if (reason == "refused" || reason == "failed")
+    return {name, Standing::kLimited, text,
+            "journalctl -u tierwatch | grep 'processes are read'   # why; a reload tries again"};
+  if (examined.bpf_wanted && reason != "configured")
+    return {name, Standing::kLimited, text, "set [sampling] source = \"auto\""};
   return well(name, text);
 }
 
@@ -228,7 +228,7 @@ void add_daemon(const Examination& examined, std::vector<Finding>& found) {
                      "[web] listen is ignored: systemd passes the sockets (tierwatch.socket)",
                      "systemctl edit tierwatch.socket   # ListenStream=; or: systemctl disable "
                      "--now tierwatch.socket && systemctl restart tierwatch"});
-  if (!daemon.self.process_source.empty()) found.push_back(process_source(examined));
+  if (!daemon.process_source.empty()) found.push_back(process_source(examined));
   found.push_back(history(daemon.history));
   for (const std::string& note : daemon.notes)
     found.push_back({"daemon.note", Standing::kLimited, "it says: " + note, {}});

@@ -64,15 +64,10 @@ void LocalFeed::choose_source() {
 }
 
 /// Where it has failed since, /proc has taken its place within the tick.
-void LocalFeed::tell_source() {
-  const bool failed = source_.tasks && !source_.tasks->trouble().empty();
-  if (failed) {
-    source_.reason = SourceReason::kFailed;
-    source_.words = source_.tasks->trouble();
-  }
-  self_.process_source = source_.tasks && !failed ? "bpf" : "proc";
-  self_.process_source_reason = to_string(source_.reason);
-  self_.process_source_words = source_.words;
+LocalFeed::Source LocalFeed::source() const {
+  if (source_.tasks && !source_.tasks->trouble().empty())
+    return {.reason = SourceReason::kFailed, .words = source_.tasks->trouble()};
+  return {.bpf = source_.tasks != nullptr, .reason = source_.reason, .words = source_.words};
 }
 
 void LocalFeed::make_collectors() {
@@ -146,7 +141,6 @@ SnapshotPtr LocalFeed::sample(std::uint64_t late_ticks, std::uint64_t unrecorded
   self_.unrecorded_ticks = unrecorded_ticks;
   self_.verdict_changes = tracker_.changes();
   ++self_.ticks;
-  tell_source();
   snapshot->hostname = hostname_;
   snapshot->self = self_;
   return snapshot;

@@ -35,6 +35,15 @@ class LocalFeed {
     return sockets_.calm() ? 2 * kQueueInterval : kQueueInterval;
   }
 
+  /// What told of processes in the last sample, and why.
+  struct Source {
+    bool bpf = false;
+    SourceReason reason = SourceReason::kConfigured;
+    std::string words;  ///< what the kernel said, if it said anything
+    bool operator==(const Source&) const = default;
+  };
+  Source source() const;
+
   /// Reads the machine now. Throws nothing: what cannot be read is absent and counted.
   /// `unrecorded_ticks`: lost by the recorder since start.
   SnapshotPtr sample(std::uint64_t late_ticks, std::uint64_t unrecorded_ticks = 0);
@@ -47,7 +56,6 @@ class LocalFeed {
   void judge(Snapshot& snapshot);
   void make_collectors();
   void choose_source();
-  void tell_source();
   Reading read();
 
   Config config_;

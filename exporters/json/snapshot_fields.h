@@ -134,8 +134,7 @@ void fields(auto& io, MaybeConst<SelfSample> auto& self) {
   io("sampling_cpu_seconds", self.sampling_cpu);
   io("last_sampling_cpu_seconds", self.last_sampling);
   io("last_sampling_seconds", self.last_sampling_wall);
-  TIERWATCH_OWN_NAMES(io, self, ticks, late_ticks, unrecorded_ticks, verdict_changes,
-                      process_source, process_source_reason, process_source_words);
+  TIERWATCH_OWN_NAMES(io, self, ticks, late_ticks, unrecorded_ticks, verdict_changes);
 }
 
 /// All but processes and faults, which not every format writes, or not as they are.

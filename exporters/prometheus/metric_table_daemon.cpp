@@ -17,12 +17,6 @@ MetricSource read_faults() {
           }};
 }
 
-LabelledValues process_source(const Snapshot& snapshot) {
-  const SelfSample& self = snapshot.self;
-  if (self.process_source.empty()) return {};
-  return {{{self.process_source, self.process_source_reason}, 1}};
-}
-
 MetricSource build_info() {
   return {{"version", "revision"},
           [](const MetricInput& input, std::vector<MetricSample>& samples) {
@@ -38,6 +32,11 @@ LabelledValues helper_faults(const ServiceState& service) {
   for (std::size_t i = 0; i < kHelpers; ++i)
     values[{std::string(to_string(static_cast<Helper>(i)))}] = static_cast<double>(faults[i]);
   return values;
+}
+
+LabelledValues process_source(const ServiceState& service) {
+  const auto standing = service.process_source();
+  return standing ? LabelledValues{{{standing->source, standing->reason}, 1}} : LabelledValues{};
 }
 
 /// One value of the service, or none.
@@ -148,7 +147,7 @@ MetricRows daemon_rows() {
        of_snapshot(self_field(&SelfSample::unrecorded_ticks))},
       {"tierwatch_process_source_info", kGauge, "",
        "Always 1: what tells of processes, bpf or proc, and why.",
-       of_snapshot_by({"source", "reason"}, process_source)},
+       of_service({"source", "reason"}, process_source)},
       {"tierwatch_history_size_bytes", kGauge, "bytes",
        "Size of the history's file; absent where none is kept.", one_of_service(history_bytes)},
       {"tierwatch_history_oldest_sample_timestamp_seconds", kGauge, "seconds",

@@ -257,8 +257,7 @@ class Dice {
   void roll(SelfSample& self) {
     roll_all(self.cpu, self.sampling_cpu, self.last_sampling, self.last_sampling_wall, self.ticks,
              self.late_ticks, self.unrecorded_ticks);
-    roll_all(self.verdict_changes, self.process_source, self.process_source_reason,
-             self.process_source_words);
+    roll(self.verdict_changes);
   }
 
  private:

@@ -220,9 +220,7 @@ Snapshot rich_snapshot() {
                    .last_sampling = milliseconds(3),
                    .last_sampling_wall = milliseconds(4),
                    .ticks = 42,
-                   .late_ticks = 1,
-                   .process_source = "bpf",
-                   .process_source_reason = "permitted"};
+                   .late_ticks = 1};
   add_verdict(snapshot, 1);
   add_neighbours(snapshot);
   return snapshot;
