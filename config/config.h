@@ -20,12 +20,16 @@
 
 namespace tierwatch {
 
+/// What tells of processes: BPF where it may be used, or /proc.
+enum class ProcessSource { kAuto, kProc, kBpf };
+
 struct SamplingConfig {
   std::chrono::milliseconds interval{1000};  ///< 50 ms to 1 h
   /// A newest sample that is older than so many intervals makes the daemon neither healthy nor
   /// ready: 2 to 1000.
   std::size_t late_intervals = 3;
   std::size_t kept_descriptors = 4096;  ///< 0 to 1,000,000
+  ProcessSource source = ProcessSource::kAuto;
 };
 
 struct MemoryConfig {

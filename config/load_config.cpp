@@ -71,6 +71,19 @@ void read_log_level(const Value& value, std::string& into) {
   into = *text;
 }
 
+void read_process_source(const Value& value, ProcessSource& into) {
+  const auto text = value.as<std::string>("a string");
+  if (!text) return;
+  if (*text == "auto")
+    into = ProcessSource::kAuto;
+  else if (*text == "proc")
+    into = ProcessSource::kProc;
+  else if (*text == "bpf")
+    into = ProcessSource::kBpf;
+  else
+    value.wrong(quote(*text) + R"( is no source; it may be "auto", "proc" or "bpf")");
+}
+
 constexpr Key<SamplingConfig> kSamplingKeys[] = {
     {"interval",
      [](const Value& value, SamplingConfig& sampling) {
@@ -84,6 +97,8 @@ constexpr Key<SamplingConfig> kSamplingKeys[] = {
      [](const Value& value, SamplingConfig& sampling) {
        read_count(value, 1'000'000, sampling.kept_descriptors);
      }},
+    {"source", [](const Value& value,
+                  SamplingConfig& sampling) { read_process_source(value, sampling.source); }},
 };
 
 constexpr Key<MemoryConfig> kMemoryKeys[] = {

@@ -132,6 +132,16 @@ std::optional<std::chrono::system_clock::time_point> ServiceState::certificate_e
   return certificate_expires_;
 }
 
+void ServiceState::read_processes_by(SourceStanding source) {
+  const std::lock_guard lock(mutex_);
+  process_source_ = std::move(source);
+}
+
+std::optional<SourceStanding> ServiceState::process_source() const {
+  const std::lock_guard lock(mutex_);
+  return process_source_;
+}
+
 void ServiceState::use_passed_sockets(bool passed) {
   const std::lock_guard lock(mutex_);
   passed_sockets_ = passed;

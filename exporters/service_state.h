@@ -47,6 +47,12 @@ struct HistoryStanding {
   bool operator==(const HistoryStanding&) const = default;
 };
 
+/// What tells of processes, and why, each in a word ("bpf", "permitted"; SourceReason).
+struct SourceStanding {
+  std::string source, reason;
+  bool operator==(const SourceStanding&) const = default;
+};
+
 /// What became of samples that are pushed.
 struct PushStanding {
   std::uint64_t sent = 0, failed_attempts = 0, dropped = 0;  ///< since start
@@ -108,6 +114,10 @@ class ServiceState {
   void use_passed_sockets(bool passed);
   bool uses_passed_sockets() const;
 
+  /// Absent before the first sample.
+  void read_processes_by(SourceStanding source);
+  std::optional<SourceStanding> process_source() const;
+
   /// Absent: no history is kept.
   void keep_history(std::optional<HistoryStanding> standing);
   std::optional<HistoryStanding> history() const;
@@ -129,6 +139,7 @@ class ServiceState {
   std::array<std::uint64_t, kAuthFailures> auth_failures_{};
   std::optional<std::chrono::system_clock::time_point> certificate_expires_;
   bool passed_sockets_ = false, guarded_ = false;
+  std::optional<SourceStanding> process_source_;
   std::optional<HistoryStanding> history_;
   std::optional<PushStanding> push_;
 };

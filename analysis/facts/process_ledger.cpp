@@ -45,6 +45,17 @@ void settle(Amounts& growth, Amounts& credit, std::initializer_list<Account> acc
   }
 }
 
+/// What is left of user time pays for system time, and the other way round: the kernel shares a
+/// process' time out anew when it ends, not as it was told before.
+void settle_shares(Amounts& growth, Amounts& credit) {
+  for (const auto& [from, to] :
+       {std::pair(kUserCpu, kSystemCpu), std::pair(kSystemCpu, kUserCpu)}) {
+    const std::uint64_t settled = std::min(credit[from], growth[to]);
+    credit[from] -= settled;
+    growth[to] -= settled;
+  }
+}
+
 /// Growth of one thread since `before`; a thread not seen before is new and counts whole, and so
 /// does one whose tid came back, which has run for much less. A time that steps back by little is
 /// the kernel's: nothing was added, as far as is known.
@@ -120,6 +131,7 @@ ProcessGrowth ProcessLedger::grow(Entry& entry, const ProcessReading& process, b
       growth.own[kReadBytes] = growth.own[kWrittenBytes] = 0;
     for (Amounts* credit : {&entry.older_credit, &entry.credit}) {
       settle(growth.reaped, *credit, {kUserCpu, kSystemCpu, kMajorFaults});
+      settle_shares(growth.reaped, *credit);
       settle(growth.own, *credit,
              {kReadBytes, kWrittenBytes});  // where the kernel puts children's I/O
     }

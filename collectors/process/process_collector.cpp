@@ -2,48 +2,14 @@
 #include "collectors/process/process_collector.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "collectors/parse/proc_text_process.h"
 #include "collectors/parse/proc_text_stat.h"
+#include "collectors/process/tracked_process.h"
 
 namespace tierwatch {
 
-struct ProcessCollector::Tracked {
-  ProcessReading reading;
-  CandidateFacts facts;
-  /// The tier whose rule takes it, before kinship is looked at.
-  std::optional<MatchReason> by_rule;
-  /// Of members only.
-  std::unique_ptr<ThreadTimes> threads;
-  DetailFiles files;
-  nanoseconds refreshed{}, settled{};  ///< monotonic: when that was last done
-  nanoseconds proportional_read{};
-  nanoseconds cpu_at_title{};           ///< its CPU time when its title was last read
-  std::optional<nanoseconds> run_time;  ///< when it was last asked
-  bool moved_since_title = true;
-  bool moved_since_settled = true;
-  bool moved = true;       ///< ran since its last reading, as far as we know
-  bool refreshing = true;  ///< to be read in this tick even if it did not run
-  bool settling = true;    ///< everything about it is to be read in this tick
-};
-
 namespace {
-
-/// Spreads refreshes over the interval, so that not all processes are due in the same tick. By
-/// Fibonacci hashing, which spreads pids evenly whatever the step between them: a server's workers
-/// are as many apart as each has threads.
-nanoseconds stagger(pid_t pid, nanoseconds interval) {
-  constexpr std::uint32_t kGolden = 2'654'435'769;  // 2^32 / golden ratio
-  return interval * (static_cast<std::uint32_t>(pid) * kGolden >> 24) / 256;
-}
-
-/// What to note as the time of a turn that was just had; the first one is backdated to spread them.
-nanoseconds done(nanoseconds before, pid_t pid, const Instant& now, nanoseconds interval) {
-  return now.monotonic - (before == nanoseconds{} ? stagger(pid, interval) : nanoseconds{});
-}
-
-bool dead(char state) { return state == 'Z' || state == 'X'; }
 
 nanoseconds cpu_of(const ProcessReading& process) { return process.user_cpu + process.system_cpu; }
 
@@ -55,8 +21,10 @@ bool is_plain(std::string_view name) {
 }  // namespace
 
 ProcessCollector::ProcessCollector(const ProcFs& files, ProcessTable& table, FaultLog& faults,
-                                   const TierRules& rules, const ProcessCollectorOptions& options)
+                                   const TierRules& rules, const ProcessCollectorOptions& options,
+                                   TaskSource* tasks)
     : table_(table),
+      tasks_(tasks),
       rules_(&rules),
       options_(options),
       context_{.files = files, .faults = faults, .spare_descriptors = options.kept_descriptors},
@@ -95,14 +63,26 @@ void ProcessCollector::forget_gone(const std::vector<pid_t>& pids) {
   }
 }
 
+/// What the kernel told of it in this tick, all at once; none where /proc is to be asked.
+const ProcessTask* ProcessCollector::task_of(const Tracked& process) const {
+  const ProcessTask* const task = tasks_ ? tasks_->find(process.reading.id.pid) : nullptr;
+  return task && task->stat.id == process.reading.id ? task : nullptr;
+}
+
+/// The same amount whichever source tells it.
+std::optional<nanoseconds> ProcessCollector::run_time(pid_t pid) const {
+  const ProcessTask* const task = tasks_ ? tasks_->find(pid) : nullptr;
+  return task ? std::optional(task->cpu.run) : table_.run_time(pid);
+}
+
 /// Whether one of its threads ran since this was last asked; true while that is not known. The
 /// clock is read before anything else is: what runs meanwhile shows the next time.
 bool ProcessCollector::ran(Tracked& process) {
-  const auto run_time = table_.run_time(process.reading.id.pid);
-  const bool same = run_time && run_time == process.run_time;
+  const auto now = run_time(process.reading.id.pid);
+  const bool same = now && now == process.run_time;
   // Worth descriptors is who was seen to run, not who has just been met.
-  if (!run_time || (!same && process.run_time)) process.files.keep = Keep::kYes;
-  process.run_time = run_time;
+  if (!now || (!same && process.run_time)) process.files.keep = Keep::kYes;
+  process.run_time = now;
   return !same;
 }
 
@@ -111,6 +91,7 @@ bool ProcessCollector::ran(Tracked& process) {
 bool ProcessCollector::member_ran(Tracked& process) {
   const bool by_clock = ran(process);
   if (!by_clock && !process.settling) return false;
+  if (task_of(process)) return by_clock;  // its threads come with it
   const bool by_threads = process.threads->refresh(process.files.keep);
   return process.run_time ? by_clock : by_threads;
 }
@@ -140,9 +121,23 @@ bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
   return process.moved || process.settling;
 }
 
+/// Takes over what the kernel told of it. False when libproc2 is to be asked, as below.
+bool ProcessCollector::take_task(Tracked& process, const ProcessTask& task, const Instant& now) {
+  if (task.stat.comm != process.reading.comm || !is_plain(task.stat.comm)) return false;
+  ProcessStat stat = task.stat;
+  const auto shares =
+      share_cpu(task.cpu, {.user = process.reading.user_cpu, .system = process.reading.system_cpu});
+  stat.user_cpu = shares.user;
+  stat.system_cpu = shares.system;
+  stat.uid = process.reading.uid.value_or(0);
+  update(process, stat, now);
+  return true;
+}
+
 /// Reads the stat of a process that is known, without libproc2. False when that is to be asked:
 /// the process is another one by now, has a new name, or cannot be read.
 bool ProcessCollector::reread_stat(Tracked& process, const Instant& now) {
+  if (const ProcessTask* const task = task_of(process)) return take_task(process, *task, now);
   if (!process.threads && process.moved_since_settled) return false;
   const pid_t pid = process.reading.id.pid;
   const FileText text = process.files.stat.read([pid] { return process_path(pid, "stat"); },
@@ -163,7 +158,7 @@ std::vector<pid_t> ProcessCollector::choose(const std::vector<pid_t>& pids, cons
   for (const pid_t pid : pids) {
     const auto known = processes_.find(pid);
     if (known == processes_.end()) {
-      if (const auto run_time = table_.run_time(pid)) first_run_times_.emplace(pid, *run_time);
+      if (const auto time = run_time(pid)) first_run_times_.emplace(pid, *time);
       chosen.push_back(pid);
     } else if (must_read(known->second, now) && !reread_stat(known->second, now)) {
       chosen.push_back(pid);
@@ -205,7 +200,7 @@ void ProcessCollector::read_facts(Tracked& process, const ProcessStat& stat) {
   CandidateFacts facts = candidates_.read(stat, process.facts.title);
   // One that was dead when first seen was never ours: what it used will come to its parent when
   // that waits for it.
-  facts.kernel_thread = facts.kernel_thread || dead(stat.state);
+  facts.kernel_thread = facts.kernel_thread || is_dead(stat.state);
   process.reading.title = facts.title;
   process.reading.uid = facts.uid;
   process.reading.user = facts.user;
@@ -228,7 +223,7 @@ void ProcessCollector::match_again(Tracked& process) {
 
 void ProcessCollector::take_facts(Tracked& process, const ProcessStat& stat, const Instant& now) {
   // A process that is dead has lost its title; it stays what it was.
-  if (dead(stat.state) && !process.facts.comm.empty()) return;
+  if (is_dead(stat.state) && !process.facts.comm.empty()) return;
   const bool young = now.boot - stat.id.started < options_.young_age;
   const bool renamed = process.facts.comm != stat.comm;
   if (process.settling && !process.moved_since_settled && !young) return reread_cgroup(process);
@@ -290,76 +285,6 @@ void ProcessCollector::place_all() {
   for (auto& [pid, process] : processes_) move(process, *reason++);
 }
 
-void ProcessCollector::read_member(Tracked& process) {
-  ProcessReading& reading = process.reading;
-  if (!process.moved && !process.refreshing && !process.settling) return;
-  if (!dead(reading.state)) {
-    if (process.moved || process.settling)
-      process.threads->update(reading.thread_count, process.settling, process.files.keep);
-    if (process.settling || (process.refreshing && (process.moved || !reading.memory)))
-      details_.read_status(reading, *process.threads);
-    else
-      details_.read_memory(reading, process.files);
-    if (process.settling) details_.read_limits(reading, process.files);
-    if (process.moved || (process.settling && process.moved_since_settled))
-      details_.read_used(reading, process.files);
-  }
-  reading.threads = process.threads->readings();
-}
-
-/// Notes that everything about it was read, and gives back the descriptors of one that did not run
-/// since that was last done.
-void ProcessCollector::settle(Tracked& process, const Instant& now) {
-  if (!process.moved_since_settled) {
-    close_files(process);
-    process.files.keep = Keep::kNo;
-  }
-  process.moved_since_settled = false;
-  process.settled = done(process.settled, process.reading.id.pid, now, options_.settled_interval);
-}
-
-void ProcessCollector::read_members(const Instant& now) {
-  for (auto& [pid, process] : processes_) {
-    if (process.threads) read_member(process);
-    if (process.refreshing)
-      process.refreshed = done(process.refreshed, pid, now, options_.refresh_interval);
-    if (process.settling) settle(process, now);
-  }
-}
-
-/// The longest unread first, until the estimated time is spent; at least one, so that a large
-/// process gets its turn. What was read meanwhile is of an earlier tick.
-void ProcessCollector::read_proportional(const Instant& now) {
-  if (!options_.proportional_memory) return;
-  for (const ProportionalReader::Answer& answer : proportional_.take(now.monotonic))
-    take_proportional(answer);
-  if (!proportional_.is_idle()) return;
-  std::vector<Tracked*> due;
-  for (auto& [pid, process] : processes_) {
-    const auto& memory = process.reading.memory;
-    if (!memory || memory->resident_bytes > options_.proportional_max_bytes) continue;
-    const bool never = process.proportional_read == nanoseconds{};
-    if (never || now.monotonic - process.proportional_read >= options_.proportional_interval)
-      due.push_back(&process);
-  }
-  std::ranges::sort(due, {}, &Tracked::proportional_read);
-  nanoseconds spent{};
-  for (Tracked* process : due) {
-    spent += ProportionalReader::cost_of(process->reading.memory->resident_bytes);
-    if (process != due.front() && spent > options_.proportional_budget) break;
-    proportional_.ask(process->reading.id);
-    process->proportional_read = now.monotonic;
-  }
-}
-
-void ProcessCollector::take_proportional(const ProportionalReader::Answer& answer) {
-  const auto found = processes_.find(answer.process.pid);
-  if (answer.fault == Fault::kGone || found == processes_.end()) return;
-  if (answer.fault) context_.faults.count("smaps_rollup", *answer.fault);
-  ProcessReading& reading = found->second.reading;
-  if (reading.id == answer.process && reading.member) reading.proportional_bytes = answer.bytes;
-}
-
 void ProcessCollector::number_memberships() {
   std::unordered_map<std::string_view, std::uint32_t> known;
   std::vector<std::string> found;
@@ -388,7 +313,9 @@ std::vector<pid_t> ProcessCollector::list() {
 std::vector<ProcessReading> ProcessCollector::collect(const Instant& now) {
   candidates_.begin_tick();
   if (candidates_.names_have_come()) rename_users();
-  const std::vector<pid_t> chosen = choose(list(), now);
+  const std::vector<pid_t> pids = list();
+  if (tasks_ && !tasks_->read()) tasks_ = nullptr;
+  const std::vector<pid_t> chosen = choose(pids, now);
   std::vector<ProcessStat> stats = table_.read(chosen);
   for (const ProcessStat& stat : stats) take(stat, now);
   if (placing_due_) {

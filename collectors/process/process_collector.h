@@ -19,6 +19,7 @@
 #include "collectors/process/process_details.h"
 #include "collectors/process/process_table.h"
 #include "collectors/process/proportional_reader.h"
+#include "collectors/process/task_source.h"
 #include "collectors/process/thread_times.h"
 #include "collectors/rules/tier_rules.h"
 
@@ -41,9 +42,11 @@ struct ProcessCollectorOptions {
 /// Not thread-safe: belongs to the sampling thread.
 class ProcessCollector {
  public:
-  /// All references must outlive the collector. `rules` may be replaced with set_rules().
+  /// All references must outlive the collector. `rules` may be replaced with set_rules(). `tasks`
+  /// tells of processes that are known already, until it fails; none: /proc does.
   ProcessCollector(const ProcFs& files, ProcessTable& table, FaultLog& faults,
-                   const TierRules& rules, const ProcessCollectorOptions& options);
+                   const TierRules& rules, const ProcessCollectorOptions& options,
+                   TaskSource* tasks = nullptr);
   ~ProcessCollector();
 
   /// Every process that can be listed, sorted by pid. A process that vanishes while it is read is
@@ -68,10 +71,13 @@ class ProcessCollector {
   std::vector<pid_t> list();
   void forget_gone(const std::vector<pid_t>& pids);
   std::vector<pid_t> choose(const std::vector<pid_t>& pids, const Instant& now);
+  const ProcessTask* task_of(const Tracked& process) const;
+  std::optional<nanoseconds> run_time(pid_t pid) const;
   bool must_read(Tracked& process, const Instant& now);
   bool ran(Tracked& process);
   bool member_ran(Tracked& process);
   bool outsider_ran(Tracked& process, const Instant& now);
+  bool take_task(Tracked& process, const ProcessTask& task, const Instant& now);
   bool reread_stat(Tracked& process, const Instant& now);
   void take(const ProcessStat& stat, const Instant& now);
   void update(Tracked& process, const ProcessStat& stat, const Instant& now);
@@ -86,11 +92,13 @@ class ProcessCollector {
   void settle(Tracked& process, const Instant& now);
   void read_members(const Instant& now);
   void read_member(Tracked& process);
+  void read_files(Tracked& process);
   void read_proportional(const Instant& now);
   void take_proportional(const ProportionalReader::Answer& answer);
   void number_memberships();
 
   ProcessTable& table_;
+  TaskSource* tasks_;  ///< none when it failed or there is none
   const TierRules* rules_;
   ProcessCollectorOptions options_;
   ReadContext context_;

@@ -24,14 +24,18 @@ bool fd_size_tells_count(const ProcFs& files) {
 }  // namespace
 
 void copy_stat(const ProcessStat& stat, ProcessReading& reading) {
+  const bool known = reading.id == stat.id;
+  const auto later = [known](nanoseconds before, nanoseconds now) {
+    return known ? std::max(before, now) : now;
+  };
   reading.id = stat.id;
   reading.parent_pid = stat.parent_pid;
   reading.comm = stat.comm;
   reading.state = stat.state;
-  reading.user_cpu = stat.user_cpu;
-  reading.system_cpu = stat.system_cpu;
-  reading.children_user_cpu = stat.children_user_cpu;
-  reading.children_system_cpu = stat.children_system_cpu;
+  reading.user_cpu = later(reading.user_cpu, stat.user_cpu);
+  reading.system_cpu = later(reading.system_cpu, stat.system_cpu);
+  reading.children_user_cpu = later(reading.children_user_cpu, stat.children_user_cpu);
+  reading.children_system_cpu = later(reading.children_system_cpu, stat.children_system_cpu);
   reading.major_faults = stat.major_faults;
   reading.children_major_faults = stat.children_major_faults;
   reading.thread_count = stat.thread_count;
@@ -122,6 +126,16 @@ void ProcessDetails::count_fds(ProcessReading& process) {
   if (why == Fault::kGone) return;
   context_.faults.count("fd", why);
   process.open_fds.reset();
+}
+
+void ProcessDetails::take(const ProcessTask& task, ProcessReading& process) {
+  process.state = task.stat.state;
+  process.memory = task.memory;
+  process.io = task.io;
+  if (task.open_fds)
+    process.open_fds = task.open_fds;
+  else
+    count_fds(process);
 }
 
 void ProcessDetails::read_limits(ProcessReading& process, DetailFiles& files) {

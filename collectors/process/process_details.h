@@ -15,7 +15,8 @@ struct DetailFiles {
   bool io_denied = false;  ///< asked again only when limits are: rights seldom change
 };
 
-/// What /proc/PID/stat tells.
+/// What /proc/PID/stat tells. Times of a process that was known before do not fall: their source
+/// may have changed to one that counts in coarser steps.
 void copy_stat(const ProcessStat& stat, ProcessReading& reading);
 
 /// Takes away what only members have.
@@ -35,6 +36,9 @@ class ProcessDetails {
 
   /// What it changes by running: bytes read and written, open descriptors.
   void read_used(ProcessReading& process, DetailFiles& files);
+
+  /// Memory, descriptors, bytes and state, as they were read elsewhere.
+  void take(const ProcessTask& task, ProcessReading& process);
 
   /// What hardly ever changes: the limit of descriptors, and whether its io may be read.
   void read_limits(ProcessReading& process, DetailFiles& files);

@@ -105,6 +105,23 @@ void ThreadTimes::update(std::uint32_t thread_count, bool switches_too, Keep kee
   for (Thread& thread : threads_) read_switches(thread);
 }
 
+void ThreadTimes::take(std::span<const ThreadTask> tasks) {
+  const auto same_tid = [](const Thread& thread, const ThreadTask& task) {
+    return thread.reading.tid == task.reading.tid;
+  };
+  if (!std::ranges::equal(threads_, tasks, same_tid)) {
+    close_files();
+    threads_.clear();
+    threads_.resize(tasks.size());
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    threads_[i].reading = tasks[i].reading;
+    threads_[i].accounted = tasks[i].accounted;
+    threads_[i].ran = threads_[i].ended = false;
+  }
+  lost_one_ = false;
+}
+
 void ThreadTimes::set_main_switches(std::uint64_t voluntary, std::uint64_t involuntary) {
   for (Thread& thread : threads_) {
     if (thread.reading.tid != pid_) continue;

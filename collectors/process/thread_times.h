@@ -5,10 +5,12 @@
 // would tell of the main thread only.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "collectors/parse/kept_file.h"
+#include "collectors/process/task_source.h"
 #include "collectors/process_reading.h"
 
 namespace tierwatch {
@@ -28,6 +30,9 @@ class ThreadTimes {
   /// `switches_too`: reads the context switches of all threads that ran since that was last done
   /// (task/TID/status, 5 µs each), not only of new ones; never of the main one.
   void update(std::uint32_t thread_count, bool switches_too, Keep keep);
+
+  /// Takes over what was read of all threads elsewhere, switches too.
+  void take(std::span<const ThreadTask> tasks);
 
   /// Gives all descriptors back; what was read stays.
   void close_files();

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "collectors/text/plain_words.h"
+#include "collectors/text/printable_text.h"
 #include "config/web_config_file.h"
 #include "daemon/feeds/local_feed.h"
 #include "daemon/service/clock.h"
@@ -225,6 +226,19 @@ class Daemon {
     queue_schedule_.advance(monotonic_now());
   }
 
+  /// What tells of processes, where that has changed.
+  void tell_source() {
+    const LocalFeed::Source source = feed_.source();
+    if (source == source_) return;
+    source_ = source;
+    const std::string reason(to_string(source.reason));
+    state_.read_processes_by({.source = source.bpf ? "bpf" : "proc", .reason = reason});
+    const std::string words = source.words.empty() ? "" : ", " + printable(source.words);
+    log_lines(source.reason == SourceReason::kFailed ? LogLevel::kWarn : LogLevel::kInfo,
+              std::string("processes are read ") + (source.bpf ? "by BPF (" : "from /proc (") +
+                  reason + words + ")");
+  }
+
   void look_between_ticks() {
     feed_.sample_queues();
     if (!state_.sampler_problem(latest_.get().get(), monotonic_now()))
@@ -243,6 +257,7 @@ class Daemon {
     recent_.add(*snapshot);
     push_.add(snapshot);
     latest_.set(std::move(snapshot));
+    tell_source();
     schedule_.advance(monotonic_now());
     watchdog_.sampled(monotonic_now());
     std::erase_if(retired_, [](const Retired& one) { return monotonic_now() >= one.until; });
@@ -345,6 +360,7 @@ class Daemon {
   Config base_;                      ///< before the web configuration file
   Config config_;
   LocalFeed feed_;
+  std::optional<LocalFeed::Source> source_;  ///< as it was told last
   TickSchedule schedule_;
   TickSchedule queue_schedule_;  ///< accept queues, between ticks
   Watchdog watchdog_;

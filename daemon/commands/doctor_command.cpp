@@ -68,6 +68,7 @@ int run_doctor(const DoctorOptions& options, std::ostream& out, std::ostream& er
         those_that_answer(files, *sockets, running_daemons(files, may_run_the_daemon));
     const Config config = configuration(options, daemons, examined);
     examined.proportional_wanted = config.memory.proportional;
+    examined.bpf_wanted = config.sampling.source == ProcessSource::kBpf;
     examined.listen_configured = !config.web.listen_addresses_are_default;
     const auto processes = make_process_table();
     examined.machine = look_at_machine(files, *sockets, *processes, config.rules);

@@ -26,6 +26,18 @@ bool speaks_as_daemon(const Fetched& health) {
          (health.status == kUnavailable && health.body.find("ampl") != std::string::npos);
 }
 
+/// The value of a label in the one line of a metric; empty when there is none.
+std::string label_of(const std::string& metrics, const std::string& name,
+                     const std::string& label) {
+  const auto at = metrics.find("\n" + name + "{");
+  if (at == std::string::npos) return "";
+  const std::string line = metrics.substr(at + 1, metrics.find('\n', at + 1) - at - 1);
+  const std::string key = label + "=\"";
+  const auto begin = line.find(key);
+  if (begin == std::string::npos) return "";
+  return line.substr(begin + key.size(), line.find('"', begin + key.size()) - begin - key.size());
+}
+
 /// False when nobody is there.
 bool ask(const HttpFetcherOptions& options, DaemonState& state) {
   HttpFetcher fetcher(options);
@@ -47,6 +59,9 @@ bool ask(const HttpFetcherOptions& options, DaemonState& state) {
   state.sockets_passed =
       metrics.body.find("\ntierwatch_http_sockets_passed 1\n") != std::string::npos;
   state.keeps_history = metrics.body.find("\ntierwatch_history_size_bytes ") != std::string::npos;
+  constexpr const char* kSource = "tierwatch_process_source_info";
+  state.process_source = label_of(metrics.body, kSource, "source");
+  state.process_source_reason = label_of(metrics.body, kSource, "reason");
   const Fetched snapshot = fetcher.get("/api/v1/snapshot?processes=table");
   if (snapshot.status != 200) return true;
   try {

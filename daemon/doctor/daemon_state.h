@@ -32,9 +32,10 @@ struct DaemonState {
   bool locked = false;  ///< it wants a password: nothing more is known
   std::string unwell;   ///< the reason that /-/healthy gives; empty: it is fresh
   bool reload_refused = false;
-  bool sockets_passed = false;     ///< by systemd
-  bool keeps_history = false;      ///< it says so
-  std::vector<std::string> notes;  ///< what it cannot see, in its words
+  bool sockets_passed = false;                        ///< by systemd
+  bool keeps_history = false;                         ///< it says so
+  std::vector<std::string> notes;                     ///< what it cannot see, in its words
+  std::string process_source, process_source_reason;  ///< as its metric says; empty: not told
   HistoryState history;
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/doctor/doctor_report.h"
 
+#include <array>
+#include <utility>
+
 #include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
 #include "exporters/glyphs.h"
@@ -9,11 +12,21 @@
 namespace tierwatch {
 namespace {
 
-std::string capabilities_text(const MachineAccess& machine) {
+/// Those of what is held that buy something here.
+std::vector<std::string> capability_names(const MachineAccess& machine) {
+  constexpr std::array<std::pair<Capability, const char*>, 4> kNames = {
+      {{Capability::kDacReadSearch, "CAP_DAC_READ_SEARCH"},
+       {Capability::kSysPtrace, "CAP_SYS_PTRACE"},
+       {Capability::kPerfmon, "CAP_PERFMON"},
+       {Capability::kBpf, "CAP_BPF"}}};
   std::vector<std::string> names;
-  if (machine.may(Capability::kDacReadSearch)) names.emplace_back("CAP_DAC_READ_SEARCH");
-  if (machine.may(Capability::kSysPtrace)) names.emplace_back("CAP_SYS_PTRACE");
-  if (machine.may(Capability::kPerfmon)) names.emplace_back("CAP_PERFMON");
+  for (const auto& [capability, name] : kNames)
+    if (machine.may(capability)) names.emplace_back(name);
+  return names;
+}
+
+std::string capabilities_text(const MachineAccess& machine) {
+  const std::vector<std::string> names = capability_names(machine);
   return names.empty() ? "without any capability that matters here" : "with " + joined(names);
 }
 
@@ -61,9 +74,7 @@ Json machine_json(const MachineAccess& machine) {
   io("kernel", machine.kernel);
   io("user", machine.user);
   Json held = Json::array();
-  if (machine.may(Capability::kDacReadSearch)) held.push_back("CAP_DAC_READ_SEARCH");
-  if (machine.may(Capability::kSysPtrace)) held.push_back("CAP_SYS_PTRACE");
-  if (machine.may(Capability::kPerfmon)) held.push_back("CAP_PERFMON");
+  for (const std::string& name : capability_names(machine)) held.push_back(name);
   io.put("capabilities", std::move(held));
   return io.take();
 }

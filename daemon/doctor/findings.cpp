@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "collectors/text/plain_words.h"
 
@@ -190,6 +191,38 @@ Finding history(const DaemonState& daemon) {
           "systemctl restart tierwatch && journalctl -u tierwatch -n 50"};
 }
 
+/// Why /proc is asked, by the word of SourceReason.
+std::string why_proc(const std::string& reason) {
+  constexpr std::array<std::pair<std::string_view, const char*>, 6> kWhy = {{
+      {"configured", "[sampling] source says so"},
+      {"not_built", "this program was built without BPF"},
+      {"not_permitted", "BPF wants CAP_BPF with CAP_PERFMON (drop-in bpf.conf), and costs less"},
+      {"other_namespace", "/proc shows other process numbers than the kernel tells the daemon"},
+      {"refused", "the kernel does not take the BPF program"},
+      {"failed", "BPF has failed since the daemon started"},
+  }};
+  for (const auto& [word, text] : kWhy)
+    if (word == reason) return text;
+  return reason;
+}
+
+/// Both sources tell the same: what is amiss is a wish that was not met, or a fault.
+Finding process_source(const Examination& examined) {
+  const std::string name = "daemon.process_source";
+  if (examined.daemon.process_source == "bpf")
+    return well(name, "BPF tells of processes, as it may be used");
+  const std::string& reason = examined.daemon.process_source_reason;
+  const std::string text = "/proc tells of processes: " + why_proc(reason);
+  if (reason == "not_permitted" && examined.bpf_wanted)
+    return {name, Standing::kLimited, text, link_drop_in(examined.machine, "bpf.conf")};
+  if (reason == "refused" || reason == "failed")
+    return {name, Standing::kLimited, text,
+            "journalctl -u tierwatch | grep 'processes are read'   # why; a reload tries again"};
+  if (examined.bpf_wanted && reason != "configured")
+    return {name, Standing::kLimited, text, "set [sampling] source = \"auto\""};
+  return well(name, text);
+}
+
 void add_daemon(const Examination& examined, std::vector<Finding>& found) {
   const DaemonState& daemon = examined.daemon;
   if (!daemon.runs) {
@@ -218,6 +251,7 @@ void add_daemon(const Examination& examined, std::vector<Finding>& found) {
                      "[web] listen is ignored: systemd passes the sockets (tierwatch.socket)",
                      "systemctl edit tierwatch.socket   # ListenStream=; or: systemctl disable "
                      "--now tierwatch.socket && systemctl restart tierwatch"});
+  if (!daemon.process_source.empty()) found.push_back(process_source(examined));
   found.push_back(history(daemon));
   for (const std::string& note : daemon.notes)
     found.push_back({"daemon.note", Standing::kLimited, "it says: " + note, {}});

@@ -34,6 +34,7 @@ struct Examination {
   std::string configuration_file;     ///< empty: the usual one
   bool configured_by_daemon = false;  ///< the daemon that runs was started with that file
   std::string other_configuration;    ///< that the daemon was started with; empty: it is the same
+  bool bpf_wanted = false;            ///< [sampling] source = "bpf"
   std::string configuration_problem;  ///< why the configuration of the machine cannot be used
   bool configuration_denied = false;  ///< to this user only
 };

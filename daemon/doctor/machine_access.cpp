@@ -4,7 +4,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <stdexcept>
 
 #include "collectors/process/visibility.h"
@@ -99,18 +98,6 @@ void look_at_kernel(const ProcFs& files, SocketTable& sockets, MachineAccess& ma
 }
 
 }  // namespace
-
-std::uint64_t effective_capabilities(const ProcFs& files) {
-  std::string buffer;
-  const FileText status = files.read("proc/self/status", buffer);
-  constexpr std::string_view kLine = "\nCapEff:\t";
-  const auto at = status ? status.text.find(kLine) : std::string_view::npos;
-  if (at == std::string_view::npos) return 0;
-  std::uint64_t bits = 0;
-  const char* const begin = status.text.data() + at + kLine.size();
-  std::from_chars(begin, status.text.data() + status.text.size(), bits, 16);
-  return bits;
-}
 
 std::string_view to_string(Access access) {
   constexpr std::array<std::string_view, kAccesses> kNames = {

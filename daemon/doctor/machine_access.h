@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "collectors/parse/capabilities.h"
 #include "collectors/parse/proc_fs.h"
 #include "collectors/process/candidate_reader.h"
 #include "collectors/sockets/reading/sock_diag.h"
@@ -40,12 +41,6 @@ struct TierAccess {
 };
 inline constexpr std::size_t kMostTried = 64;
 
-/// Bits of CapEff (capabilities(7), linux/capability.h).
-enum class Capability : std::uint8_t { kDacReadSearch = 2, kSysPtrace = 19, kPerfmon = 38 };
-
-/// CapEff of this process; 0 where it cannot be read.
-std::uint64_t effective_capabilities(const ProcFs& files);
-
 struct MachineAccess {
   std::string user, hostname, kernel;
   uid_t uid = 0;
@@ -61,9 +56,7 @@ struct MachineAccess {
   std::vector<TierAccess> tiers;
   std::filesystem::path drop_ins;  ///< where those of the unit are installed
 
-  bool may(Capability capability) const {
-    return capabilities >> static_cast<unsigned>(capability) & 1;
-  }
+  bool may(Capability capability) const { return holds(capabilities, capability); }
 };
 
 /// What of `facts`, those of each process of a tier, can be read by us. Tiers without processes are

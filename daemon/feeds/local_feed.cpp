@@ -21,6 +21,18 @@ std::string host_name() {
   return name.data();
 }
 
+SourceWish wish_of(ProcessSource source) {
+  switch (source) {
+    case ProcessSource::kProc:
+      return SourceWish::kProc;
+    case ProcessSource::kBpf:
+      return SourceWish::kBpf;
+    case ProcessSource::kAuto:
+      break;
+  }
+  return SourceWish::kAuto;
+}
+
 ProcessCollectorOptions collector_options(const Config& config) {
   return {.kept_descriptors = config.sampling.kept_descriptors,
           .proportional_memory = config.memory.proportional,
@@ -45,9 +57,23 @@ LocalFeed::LocalFeed(Config config)
   make_collectors();
 }
 
+void LocalFeed::choose_source() {
+  const SourceWish wish = wish_of(config_.sampling.source);
+  if (wish == SourceWish::kProc || !source_.tasks || !source_.tasks->trouble().empty())
+    source_ = choose_task_source(wish, files_, *table_);
+}
+
+/// Where it has failed since, /proc has taken its place within the tick.
+LocalFeed::Source LocalFeed::source() const {
+  if (source_.tasks && !source_.tasks->trouble().empty())
+    return {.reason = SourceReason::kFailed, .words = source_.tasks->trouble()};
+  return {.bpf = source_.tasks != nullptr, .reason = source_.reason, .words = source_.words};
+}
+
 void LocalFeed::make_collectors() {
+  choose_source();
   processes_ = std::make_unique<ProcessCollector>(files_, *table_, faults_, config_.rules,
-                                                  collector_options(config_));
+                                                  collector_options(config_), source_.tasks.get());
   notes_ = visibility_notes(files_);
 }
 

@@ -7,6 +7,7 @@
 
 #include "analysis/facts/snapshot_builder.h"
 #include "analysis/judge/verdict_tracker.h"
+#include "collectors/bpf/bpf_task_source.h"
 #include "collectors/cgroups/cgroup_collector.h"
 #include "collectors/host/host_collector.h"
 #include "collectors/process/process_collector.h"
@@ -34,22 +35,34 @@ class LocalFeed {
     return sockets_.calm() ? 2 * kQueueInterval : kQueueInterval;
   }
 
+  /// What told of processes in the last sample, and why.
+  struct Source {
+    bool bpf = false;
+    SourceReason reason = SourceReason::kConfigured;
+    std::string words;  ///< what the kernel said, if it said anything
+    bool operator==(const Source&) const = default;
+  };
+  Source source() const;
+
   /// Reads the machine now. Throws nothing: what cannot be read is absent and counted.
   /// `unrecorded_ticks`: lost by the recorder since start.
   SnapshotPtr sample(std::uint64_t late_ticks, std::uint64_t unrecorded_ticks = 0);
 
   /// Other rules and options from the next sample on. Totals go on for tiers that keep their names.
+  /// A source of processes that failed is tried again.
   void reconfigure(Config config);
 
  private:
   void judge(Snapshot& snapshot);
   void make_collectors();
+  void choose_source();
   Reading read();
 
   Config config_;
   ProcFs files_;
   FaultLog faults_;
   std::unique_ptr<ProcessTable> table_;
+  ChosenSource source_;
   HostCollector host_;
   CgroupCollector cgroups_;
   SocketCollector sockets_;

@@ -34,6 +34,11 @@ LabelledValues helper_faults(const ServiceState& service) {
   return values;
 }
 
+LabelledValues process_source(const ServiceState& service) {
+  const auto standing = service.process_source();
+  return standing ? LabelledValues{{{standing->source, standing->reason}, 1}} : LabelledValues{};
+}
+
 /// One value of the service, or none.
 MetricSource one_of_service(std::function<MetricValue(const ServiceState&)> value) {
   return of_service({}, [value = std::move(value)](const ServiceState& service) {
@@ -140,6 +145,9 @@ MetricRows daemon_rows() {
       {"tierwatch_unrecorded_ticks_total", kCounter, "",
        "Samples that could not be written to the history since start.",
        of_snapshot(self_field(&SelfSample::unrecorded_ticks))},
+      {"tierwatch_process_source_info", kGauge, "",
+       "Always 1: what tells of processes, bpf or proc, and why.",
+       of_service({"source", "reason"}, process_source)},
       {"tierwatch_history_size_bytes", kGauge, "bytes",
        "Size of the history's file; absent where none is kept.", one_of_service(history_bytes)},
       {"tierwatch_history_oldest_sample_timestamp_seconds", kGauge, "seconds",

@@ -14,11 +14,13 @@
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "analysis/facts/snapshot_builder.h"
+#include "collectors/bpf/bpf_task_source.h"
 #include "collectors/process/process_collector.h"
 #include "collectors/servers/servers.h"
 #include "config/config.h"
@@ -93,12 +95,35 @@ struct Steps {
   Step text{"Prometheus text"};
 };
 
-void run_ticks(int ticks, std::chrono::milliseconds wait, std::size_t kept_descriptors) {
+/// The real source, with a watch on it.
+class TimedTasks : public TaskSource {
+ public:
+  explicit TimedTasks(std::unique_ptr<TaskSource> tasks) : tasks_(std::move(tasks)) {}
+  bool read() override {
+    return step.measure([this] { return tasks_->read(); });
+  }
+  const ProcessTask* find(pid_t pid) const override { return tasks_->find(pid); }
+  const std::string& trouble() const override { return tasks_->trouble(); }
+  Step step{" of which BPF"};
+
+ private:
+  std::unique_ptr<TaskSource> tasks_;
+};
+
+std::unique_ptr<TimedTasks> bpf_tasks(const ProcFs& files, const ProcessTable& table) {
+  ChosenSource chosen = choose_task_source(SourceWish::kBpf, files, table);
+  if (chosen.tasks) return std::make_unique<TimedTasks>(std::move(chosen.tasks));
+  throw std::runtime_error("no BPF: " + std::string(to_string(chosen.reason)) + " " + chosen.words);
+}
+
+void run_ticks(int ticks, std::chrono::milliseconds wait, std::size_t kept_descriptors, bool bpf) {
   const ProcFs files;
   FaultLog faults;
   TimedTable table;
   const TierRules rules = all_presets();
-  ProcessCollector collector(files, table, faults, rules, {.kept_descriptors = kept_descriptors});
+  const auto tasks = bpf ? bpf_tasks(files, table) : nullptr;
+  ProcessCollector collector(files, table, faults, rules, {.kept_descriptors = kept_descriptors},
+                             tasks.get());
   SnapshotBuilder builder(rules);
   Steps steps;
   Instant at{.wall = std::chrono::system_clock::now(),
@@ -116,6 +141,7 @@ void run_ticks(int ticks, std::chrono::milliseconds wait, std::size_t kept_descr
     at.boot += std::chrono::seconds(1);
     std::this_thread::sleep_for(wait);
   }
+  if (tasks) tasks->step.print();
   for (Step* step :
        {&steps.collect, &table.list_step, &table.read_step, &steps.build, &steps.text}) {
     step->print();
@@ -136,15 +162,17 @@ void raise_descriptor_limit() {
 int tick_main(int argc, char** argv) {
   int ticks = 21;
   int wait_ms = 0;
+  bool bpf = false;
   std::size_t kept_descriptors = ProcessCollectorOptions{}.kept_descriptors;
   CLI::App app("CPU time of each step of a tick");
   app.option_defaults()->always_capture_default();
   app.add_option("--ticks", ticks, "how many")->check(CLI::Range(2, 100000));
   app.add_option("--wait-ms", wait_ms, "between ticks")->check(CLI::Range(0, 60000));
   app.add_option("--kept-descriptors", kept_descriptors, "files of lively processes held open");
+  app.add_flag("--bpf", bpf, "processes by the BPF iterator, not file by file");
   CLI11_PARSE(app, argc, argv);
   raise_descriptor_limit();
-  run_ticks(ticks, std::chrono::milliseconds(wait_ms), kept_descriptors);
+  run_ticks(ticks, std::chrono::milliseconds(wait_ms), kept_descriptors, bpf);
   return 0;
 }
 

@@ -35,6 +35,7 @@ class Watcher:
     port: int = 0  # it samples when it is scraped here; tierwatch by itself
     scraped: bool = False  # drive it with one scrape a second
     terminal: bool = False
+    proof: str = ""  # what a scrape after the measurement must show
     survey: int = 0  # seconds after its start in which it does more than later, beside the warm-up
     environment: dict = dataclasses.field(default_factory=dict)
 
@@ -44,13 +45,14 @@ def free_port():
         return server.getsockname()[1]
 
 
-def tierwatch(binary, directory):
+def tierwatch(binary, directory, source="proc"):
     port = free_port()
-    config = os.path.join(directory, "tierwatch.toml")
+    config = os.path.join(directory, f"tierwatch-{source}.toml")
     with open(config, "w", encoding="utf-8") as file:
-        file.write(f'[web]\nlisten = ["127.0.0.1:{port}"]\n')
-    return Watcher("tierwatch", [binary, "daemon", "--config", config], port=port,
-                   survey=SURVEY_SECONDS)
+        file.write(f'[web]\nlisten = ["127.0.0.1:{port}"]\n[sampling]\nsource = "{source}"\n')
+    name = "tierwatch" if source == "proc" else "tierwatch, BPF"
+    return Watcher(name, [binary, "daemon", "--config", config], port=port, survey=SURVEY_SECONDS,
+                   proof=f'tierwatch_process_source_info{{source="{source}"')
 
 
 def process_exporter(name, directory, *flags):
@@ -201,6 +203,8 @@ def measure(watcher, seconds, warm_up, log):
         elapsed = time.monotonic() - begin
         samples = program.output.frames - frames if watcher.mark else len(latencies) or elapsed
         resident, peak = processes.resident_mib(program.pid)
+        if watcher.proof and watcher.proof not in scrape_once(watcher.port):
+            raise RuntimeError(f"it does not show {watcher.proof}")
         if scraper:
             scraper.close()
         return {"watcher": watcher.name, "cpu_ms": cpu * 1000 / samples, "samples": samples,

@@ -90,6 +90,7 @@ TEST(ParseConfig, ReadsEverySetting) {
 [sampling]
 interval = "200ms"
 kept_descriptors = 0
+source = "proc"
 [memory]
 proportional = true
 proportional_interval = "2m"
@@ -103,6 +104,7 @@ level = "debug"
                                      "t.toml");
   EXPECT_EQ(config.sampling.interval, milliseconds(200));
   EXPECT_EQ(config.sampling.kept_descriptors, 0u);
+  EXPECT_EQ(config.sampling.source, ProcessSource::kProc);
   EXPECT_TRUE(config.memory.proportional);
   EXPECT_EQ(config.memory.proportional_interval, std::chrono::minutes(2));
   EXPECT_EQ(config.memory.proportional_max_bytes, 64u << 20);
@@ -255,7 +257,7 @@ INSTANTIATE_TEST_SUITE_P(
               R"(t.toml:2:1: unknown key "intervall" in [sampling]; did you mean "interval"?)"},
         Wrong{
             "[sampling]\nzzz = 1",
-            R"(2:1: unknown key "zzz" in [sampling]; there are interval late_intervals kept_descriptors)"},
+            R"(2:1: unknown key "zzz" in [sampling]; there are interval late_intervals kept_descriptors source)"},
         Wrong{"[smapling]", R"(unknown key "smapling"; did you mean "sampling"?)"},
         Wrong{"[[tiers]]\npreset = \"nginx\"", R"(unknown key "tiers"; did you mean "tier"?)"},
         Wrong{"[tier]\npreset = \"nginx\"",
@@ -287,6 +289,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[sampling]\ninterval = 1",
               "interval: expected a duration such as \"1s\" or \"200ms\", found a whole number"},
         Wrong{"[sampling]\ninterval = \"10ms\"", R"("10ms" is out of range; it may be 50ms to 1h)"},
+        Wrong{"[sampling]\nsource = \"ebpf\"",
+              R"(source: "ebpf" is no source; it may be "auto", "proc" or "bpf")"},
         Wrong{"[sampling]\nkept_descriptors = -1",
               "kept_descriptors: -1 is out of range; it may be 0 to 1000000"},
         Wrong{"[history]\npath = \"history.db\"",

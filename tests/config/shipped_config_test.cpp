@@ -50,6 +50,7 @@ void expect_defaults(const Config& config) {
   EXPECT_EQ(config.sampling.interval, defaults.sampling.interval);
   EXPECT_EQ(config.sampling.late_intervals, defaults.sampling.late_intervals);
   EXPECT_EQ(config.sampling.kept_descriptors, defaults.sampling.kept_descriptors);
+  EXPECT_EQ(config.sampling.source, defaults.sampling.source);
   EXPECT_EQ(config.memory.proportional, defaults.memory.proportional);
   EXPECT_EQ(config.memory.proportional_interval, defaults.memory.proportional_interval);
   EXPECT_EQ(config.memory.proportional_max_bytes, defaults.memory.proportional_max_bytes);

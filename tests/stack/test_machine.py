@@ -150,6 +150,7 @@ def test_a_sampler_that_stops_is_restarted_by_the_watchdog(debian):
 @pytest.mark.parametrize("name, capabilities", [
     ("pss.conf", {"cap_perfmon"}), ("full.conf", {"cap_sys_ptrace", "cap_dac_read_search"}),
     ("containers.conf", {"cap_sys_admin", "cap_sys_ptrace", "cap_dac_read_search"}),
+    ("bpf.conf", {"cap_bpf", "cap_perfmon"}),
     ("loopback.conf", set()), ("fixed-address.conf", set())])
 def test_each_drop_in_gives_what_it_says_and_no_more(debian, name, capabilities):
     debian.sh(f"mkdir -p {DROP_INS} && ln -s /usr/share/tierwatch/systemd/{name} {DROP_INS}/"
@@ -157,7 +158,7 @@ def test_each_drop_in_gives_what_it_says_and_no_more(debian, name, capabilities)
     wait_fresh(debian)
     assert set(debian.show("AmbientCapabilities").split()) == capabilities
     assert set(debian.show("CapabilityBoundingSet").split()) == capabilities
-    bits = {"cap_perfmon": 38, "cap_sys_ptrace": 19, "cap_sys_admin": 21, "cap_dac_read_search": 2}
+    bits = {"cap_bpf": 39, "cap_perfmon": 38, "cap_sys_ptrace": 19, "cap_sys_admin": 21, "cap_dac_read_search": 2}
     effective = re.search(r"CapEff:\t(\w+)", debian.sh(f"cat /proc/{main_pid(debian)}/status"))[1]
     assert int(effective, 16) == sum(1 << bits[one] for one in capabilities)
     if name == "pss.conf":
@@ -165,6 +166,8 @@ def test_each_drop_in_gives_what_it_says_and_no_more(debian, name, capabilities)
         reload(debian)
         wait_until(lambda: "tierwatch_tier_proportional_memory_bytes" in debian.fetch("/metrics")[1], debian.journal)
         debian.sh("rm /etc/tierwatch/conf.d/30-pss.toml")
+    if name == "bpf.conf":
+        assert 'tierwatch_process_source_info{source="bpf",reason="permitted"} 1' in debian.fetch("/metrics")[1]
     if name == "full.conf":
         wait_until(lambda: "tierwatch_tier_read_bytes_total" in debian.fetch("/metrics")[1], debian.journal)
     debian.sh(f"rm {DROP_INS}/{name} && systemctl daemon-reload && systemctl restart tierwatch")

@@ -41,7 +41,7 @@ needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="
 
 @needs_systemd
 @pytest.mark.parametrize("drop_ins, most", [
-    ([], 15), (["loopback.conf"], 13), (["socket.conf"], 12), (["socket.conf", "loopback.conf"], 10), (["fixed-address.conf"], 15), (["pss.conf"], 15), (["full.conf"], 20),
+    ([], 15), (["loopback.conf"], 13), (["socket.conf"], 12), (["socket.conf", "loopback.conf"], 10), (["fixed-address.conf"], 15), (["pss.conf"], 15), (["bpf.conf"], 17), (["full.conf"], 20),
     (["containers.conf"], 23)], ids=str)
 def test_the_unit_is_hardly_exposed(home, drop_ins, most):
     assert exposure(home, *drop_ins) <= most

@@ -73,6 +73,16 @@ TEST(ProcessLedger, SeenChildIsNotCountedAgainWhenItsParentWaitsForIt) {
   EXPECT_EQ(growth[0].reaped[kUserCpu], ms(15));  // its last moments only
 }
 
+TEST(ProcessLedger, ChildWhoseTimeTheKernelSharesOutAnewIsNotCountedTwice) {
+  ProcessLedger ledger;
+  ProcessReading child = process(20, 10, 3);
+  child.system_cpu = milliseconds(1);
+  ledger.advance(at(100, {process(10, 1, 0), child}));
+  ProcessReading parent = process(10, 1, 0);
+  parent.children_system_cpu = milliseconds(5);  // all of it was system time, as it turned out
+  EXPECT_EQ(total(ledger.advance(at(101, {parent}))), ms(1));
+}
+
 TEST(ProcessLedger, ParentReadBeforeItWaitedIsSettledOneReadingLater) {
   ProcessLedger ledger;
   ledger.advance(at(100, {process(10, 1, 0), process(20, 10, 50)}));

@@ -34,6 +34,8 @@ Examination well() {
   machine.drop_ins = "/usr/share/tierwatch/systemd";
   examined.daemon.runs = true;
   examined.daemon.where = "/run/tierwatch/tierwatch.sock";
+  examined.daemon.process_source = "bpf";
+  examined.daemon.process_source_reason = "permitted";
   examined.daemon.history = {
       .kept = HistoryState::Kept::kFresh, .file = "/h.db", .age = std::chrono::seconds(1)};
   return examined;
@@ -105,6 +107,25 @@ void expect_each(std::initializer_list<Case> lacks) {
     EXPECT_THAT(found.fix, HasSubstr(lack.fix));
     EXPECT_EQ(exit_status_of(findings(examined)), lack.standing == Standing::kMissing ? 1 : 0);
   }
+}
+
+TEST(Findings, ThatProcTellsOfProcessesIsAmissWhereBpfWasWantedOrFailed) {
+  Examination examined = well();
+  examined.daemon.process_source = "proc";
+  std::string& reason = examined.daemon.process_source_reason;
+  for (const char* good : {"configured", "not_built", "not_permitted", "other_namespace"}) {
+    reason = good;
+    EXPECT_EQ(finding(examined, "daemon.process_source").standing, Standing::kWell) << reason;
+  }
+  for (const char* bad : {"refused", "failed"}) {
+    reason = bad;
+    EXPECT_EQ(finding(examined, "daemon.process_source").standing, Standing::kLimited) << reason;
+  }
+  examined.bpf_wanted = true;
+  reason = "not_permitted";
+  EXPECT_THAT(finding(examined, "daemon.process_source").fix, HasSubstr("/bpf.conf"));
+  reason = "configured";
+  EXPECT_EQ(finding(examined, "daemon.process_source").standing, Standing::kWell);
 }
 
 TEST(Findings, EachLackOfTheMachineIsSaidWithItsFix) {

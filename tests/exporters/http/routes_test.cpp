@@ -182,6 +182,13 @@ TEST_F(Routes, MetricsTellWhatTheHistoryHoldsAndWhenTheCertificateEnds) {
   EXPECT_THAT(text, HasSubstr("certificate_expiry_timestamp_seconds 1700000005\n"));
 }
 
+TEST_F(Routes, MetricsTellWhatTellsOfProcesses) {
+  EXPECT_THAT(get("/metrics").body, Not(HasSubstr("tierwatch_process_source_info")));
+  state_.read_processes_by({.source = "proc", .reason = "failed"});
+  EXPECT_THAT(get("/metrics").body,
+              HasSubstr("tierwatch_process_source_info{source=\"proc\",reason=\"failed\"} 1\n"));
+}
+
 TEST_F(Routes, SnapshotIsNotAvailableBeforeTheFirst) {
   EXPECT_EQ(get("/api/v1/snapshot").status, 503);
   EXPECT_THAT(get("/api/v1/snapshot").body, HasSubstr("error"));

@@ -45,6 +45,7 @@ ServiceState& busy_service() {
     state.config_loaded(now);
     state.serve_certificate(now, true);
     state.keep_history(HistoryStanding{.bytes = 4096, .oldest = now});
+    state.read_processes_by({.source = "proc", .reason = "not_permitted"});
     const WebEvents events = state.web_events();
     for (const char* page : {"/", "/metrics", "/api/v1/recent", "/api/v1/snapshot", "other"})
       events.answered(page, 200);

@@ -34,6 +34,7 @@ const ServiceState& loaded_state() {
   state.serve_certificate(at, true);
   state.keep_history(HistoryStanding{.bytes = 8192, .oldest = at});
   state.push(PushStanding{.sent = 3});
+  state.read_processes_by({.source = "bpf", .reason = "permitted"});
   if (state.requests().empty()) state.web_events().answered("/metrics", 200);
   return state;
 }
