@@ -123,8 +123,11 @@ bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
 
 /// Takes over what the kernel told of it. False when libproc2 is to be asked, as below.
 bool ProcessCollector::take_task(Tracked& process, const ProcessTask& task, const Instant& now) {
-  if (task.stat.comm != process.reading.comm || !is_plain(task.stat.comm)) return false;
+  // What a worker of the kernel is at stands in its name only as /proc shows it.
+  const bool same_name = task.stat.comm == process.reading.comm && is_plain(task.stat.comm);
+  if (!same_name && !process.facts.kernel_thread) return false;
   ProcessStat stat = task.stat;
+  stat.comm = process.reading.comm;
   const auto shares =
       share_cpu(task.cpu, {.user = process.reading.user_cpu, .system = process.reading.system_cpu});
   stat.user_cpu = shares.user;
