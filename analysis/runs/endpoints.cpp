@@ -33,7 +33,7 @@ class WeightedMean {
 };
 
 struct StepOfLabel {
-  EndpointStep seen;
+  RequestsOfNameInStep seen;
   double requests = 0;
 };
 
@@ -71,7 +71,7 @@ StepOfLabel label_in_step(const LoadLabel& label, const LoadStep& step, Endpoint
   return of_step;
 }
 
-std::optional<double> telling_latency(const EndpointStep& step) {
+std::optional<double> telling_latency(const RequestsOfNameInStep& step) {
   return step.p95_seconds ? step.p95_seconds : step.mean_seconds;
 }
 
@@ -87,7 +87,7 @@ std::vector<std::size_t> steps_by_load(std::span<const StepFindings> steps) {
 }
 
 void find_slow(const std::vector<StepOfLabel>& seen, std::span<const std::size_t> order,
-               EndpointFindings& endpoint) {
+               RequestsOfName& endpoint) {
   std::optional<double> least;
   for (const std::size_t i : order) {
     const auto latency = telling_latency(seen[i].seen);
@@ -104,16 +104,16 @@ void find_slow(const std::vector<StepOfLabel>& seen, std::span<const std::size_t
   }
 }
 
-EndpointFindings findings_of(const LoadLabel& label, std::span<const StepFindings> steps,
-                             std::optional<EndpointTime> start, double run_seconds) {
-  EndpointFindings endpoint{.name = label.name,
-                            .requests = label.requests,
-                            .mean_seconds = label.mean_seconds,
-                            .p50_seconds = label.p50_seconds,
-                            .p95_seconds = label.p95_seconds,
-                            .p99_seconds = label.p99_seconds,
-                            .max_seconds = label.max_seconds,
-                            .steps = {}};
+RequestsOfName findings_of(const LoadLabel& label, std::span<const StepFindings> steps,
+                           std::optional<EndpointTime> start, double run_seconds) {
+  RequestsOfName endpoint{.name = label.name,
+                          .requests = label.requests,
+                          .mean_seconds = label.mean_seconds,
+                          .p50_seconds = label.p50_seconds,
+                          .p95_seconds = label.p95_seconds,
+                          .p99_seconds = label.p99_seconds,
+                          .max_seconds = label.max_seconds,
+                          .steps = {}};
   if (run_seconds > 0) endpoint.requests_per_second = label.requests / run_seconds;
   if (label.requests > 0) endpoint.error_ratio = label.errors / label.requests;
   if (!start || label.points.empty()) return endpoint;
@@ -128,8 +128,8 @@ EndpointFindings findings_of(const LoadLabel& label, std::span<const StepFinding
 
 std::string latency_said(double seconds) { return few_digits(seconds * 1000) + " ms"; }
 
-std::string slow_words(const EndpointFindings& endpoint, std::span<const StepFindings> steps) {
-  const EndpointStep& slow = endpoint.steps[*endpoint.slow_step];
+std::string slow_words(const RequestsOfName& endpoint, std::span<const StepFindings> steps) {
+  const RequestsOfNameInStep& slow = endpoint.steps[*endpoint.slow_step];
   const double latency = *telling_latency(slow);
   const LoadStep& load = steps[*endpoint.slow_step].load;
   const std::string at =
@@ -141,7 +141,7 @@ std::string slow_words(const EndpointFindings& endpoint, std::span<const StepFin
 }
 
 /// Those that get slow at less load first; at the same, those that get slower.
-void order_slow(std::span<const StepFindings> steps, EndpointsFindings& found) {
+void order_slow(std::span<const StepFindings> steps, NamedRequests& found) {
   const std::vector<std::size_t> order = steps_by_load(steps);
   const auto place = [&](std::size_t step) {
     return std::ranges::find(order, step) - order.begin();
@@ -149,7 +149,7 @@ void order_slow(std::span<const StepFindings> steps, EndpointsFindings& found) {
   for (std::size_t i = 0; i < found.endpoints.size(); ++i)
     if (found.endpoints[i].slow_step) found.slow_first.push_back(i);
   std::ranges::stable_sort(found.slow_first, [&](std::size_t a, std::size_t b) {
-    const EndpointFindings &one = found.endpoints[a], &other = found.endpoints[b];
+    const RequestsOfName &one = found.endpoints[a], &other = found.endpoints[b];
     const auto at = place(*one.slow_step), other_at = place(*other.slow_step);
     return at != other_at ? at < other_at : *one.slower_ratio > *other.slower_ratio;
   });
@@ -161,9 +161,9 @@ void order_slow(std::span<const StepFindings> steps, EndpointsFindings& found) {
 
 }  // namespace
 
-EndpointsFindings find_endpoints(const LoadSeries* load, std::span<const StepFindings> steps,
-                                 std::optional<EndpointTime> start) {
-  EndpointsFindings found;
+NamedRequests find_endpoints(const LoadSeries* load, std::span<const StepFindings> steps,
+                             std::optional<EndpointTime> start) {
+  NamedRequests found;
   if (!load || load->labels.empty()) return found;
   for (const LoadLabel& label : load->labels)
     found.endpoints.push_back(findings_of(label, steps, start, load->totals.seconds));

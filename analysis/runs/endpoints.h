@@ -15,7 +15,7 @@ namespace tierwatch {
 /// absent: they cannot be placed, and only totals are known. Quantiles of a step are means of those
 /// of its stretches, weighted by requests, as in LoadStep. Slow is what takes 1.5 times as long
 /// (p95, else the mean) as in the least loaded step, and 5 ms longer. Pure.
-EndpointsFindings find_endpoints(const LoadSeries* load, std::span<const StepFindings> steps,
-                                 std::optional<std::chrono::system_clock::time_point> start);
+NamedRequests find_endpoints(const LoadSeries* load, std::span<const StepFindings> steps,
+                             std::optional<std::chrono::system_clock::time_point> start);
 
 }  // namespace tierwatch

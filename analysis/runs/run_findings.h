@@ -153,34 +153,35 @@ struct GeneratorFindings {
 };
 
 /// What one kind of requests saw in one step.
-struct EndpointStep {
+struct RequestsOfNameInStep {
   std::optional<double> requests_per_second, error_ratio, mean_seconds, p50_seconds, p95_seconds,
       p99_seconds;
-  bool operator==(const EndpointStep&) const = default;
+  bool operator==(const RequestsOfNameInStep&) const = default;
 };
 
 /// The requests of one name: JMeter's label, Locust's or Gatling's name, k6's group and name.
-struct EndpointFindings {
+struct RequestsOfName {
   std::string name;  ///< empty: all that are left out
   double requests = 0;
   std::optional<double> requests_per_second, error_ratio, mean_seconds, p50_seconds, p95_seconds,
       p99_seconds, max_seconds;
-  std::vector<EndpointStep> steps;  ///< one for each step of the run; empty: no course is known
+  std::vector<RequestsOfNameInStep>
+      steps;  ///< one for each step of the run; empty: no course is known
   /// The step in which it first took much longer than in the least loaded one, and how many times
   /// as long; absent: in none, or not known.
   std::optional<std::size_t> slow_step;
   std::optional<double> slower_ratio;
-  bool operator==(const EndpointFindings&) const = default;
+  bool operator==(const RequestsOfName&) const = default;
 };
 
-struct EndpointsFindings {
-  std::vector<EndpointFindings> endpoints;  ///< most requests first
-  std::optional<EndpointFindings> others;   ///< all that are left out, as one
+struct NamedRequests {
+  std::vector<RequestsOfName> endpoints;  ///< most requests first
+  std::optional<RequestsOfName> others;   ///< all that are left out, as one
   std::uint64_t other_count = 0;
   bool others_are_more = false;         ///< at least so many
   std::vector<std::size_t> slow_first;  ///< indices of those that got slow, in that order
   std::string words;                    ///< "first to get slow: GET /cart: …"; empty: not known
-  bool operator==(const EndpointsFindings&) const = default;
+  bool operator==(const NamedRequests&) const = default;
 };
 
 /// What is known about the run besides samples and load: from `record`, or from a window.
@@ -231,7 +232,7 @@ struct RunFindings {
   std::vector<StepFindings> steps;
   std::optional<std::size_t> busiest;  ///< step of the highest throughput (else of the most CPU)
   std::optional<Knee> knee;
-  EndpointsFindings endpoints;
+  NamedRequests endpoints;
   DemandFindings demand;
   std::optional<Ceiling> first_ceiling;  ///< of what limited, else the lowest predicted
   std::optional<Ceiling> next_ceiling;   ///< once the first is lifted

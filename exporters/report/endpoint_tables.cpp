@@ -11,19 +11,19 @@
 namespace tierwatch {
 namespace {
 
-using Endpoints = std::span<const EndpointFindings>;
+using Endpoints = std::span<const RequestsOfName>;
 
 Endpoints shown_of(const RunFindings& findings) {
   const Endpoints all = findings.endpoints.endpoints;
   return all.first(std::min(all.size(), kShownEndpoints));
 }
 
-std::string others_name(const EndpointsFindings& found) {
+std::string others_name(const NamedRequests& found) {
   return (found.others_are_more ? "at least " : "") +
          count_of(double(found.other_count), "other name");
 }
 
-std::vector<std::string> whole_row(const EndpointFindings& endpoint, const std::string& name) {
+std::vector<std::string> whole_row(const RequestsOfName& endpoint, const std::string& name) {
   return {whole(endpoint.requests),
           or_absent(endpoint.requests_per_second, rate_figure),
           or_absent(endpoint.error_ratio, ratio_figure),
@@ -43,7 +43,7 @@ ReportTable whole_table(const RunFindings& findings) {
                                 {"p95"},
                                 {"p99"},
                                 {"name", true}}};
-  for (const EndpointFindings& endpoint : shown_of(findings))
+  for (const RequestsOfName& endpoint : shown_of(findings))
     table.rows.push_back(whole_row(endpoint, endpoint.name));
   if (findings.endpoints.others)
     table.rows.push_back(whole_row(*findings.endpoints.others, others_name(findings.endpoints)));
@@ -74,19 +74,19 @@ ReportTable by_step(const RunFindings& findings, const std::string& heading, con
   for (const std::size_t step : steps)
     table.columns.push_back({(step == 0 ? heading : "") + load_heading(findings.steps[step])});
   table.columns.push_back({"name", true});
-  const auto add = [&](const EndpointFindings& endpoint, const std::string& name) {
+  const auto add = [&](const RequestsOfName& endpoint, const std::string& name) {
     if (endpoint.steps.empty()) return;
     std::vector<std::string> row;
     for (const std::size_t step : steps) row.push_back(figure(endpoint.steps[step]));
     row.push_back(name);
     table.rows.push_back(std::move(row));
   };
-  for (const EndpointFindings& endpoint : shown_of(findings)) add(endpoint, endpoint.name);
+  for (const RequestsOfName& endpoint : shown_of(findings)) add(endpoint, endpoint.name);
   if (findings.endpoints.others) add(*findings.endpoints.others, others_name(findings.endpoints));
   return table;
 }
 
-bool any_step(const RunFindings& findings, bool (*holds)(const EndpointStep& step)) {
+bool any_step(const RunFindings& findings, bool (*holds)(const RequestsOfNameInStep& step)) {
   return std::ranges::any_of(findings.endpoints.endpoints, [&](const auto& endpoint) {
     return std::ranges::any_of(endpoint.steps, holds);
   });
@@ -96,17 +96,18 @@ void add_steps(const RunFindings& findings, ReportSection& section) {
   if (findings.steps.size() < 2) return;
   const bool users = findings.steps.front().load.users.has_value();
   const std::string at = users ? " at users " : " at ";
-  section.tables.push_back(by_step(findings, "req/s" + at, [](const EndpointStep& step) {
+  section.tables.push_back(by_step(findings, "req/s" + at, [](const RequestsOfNameInStep& step) {
     return or_absent(step.requests_per_second, rate_figure);
   }));
-  const bool p95 =
-      any_step(findings, [](const EndpointStep& step) { return step.p95_seconds.has_value(); });
+  const bool p95 = any_step(
+      findings, [](const RequestsOfNameInStep& step) { return step.p95_seconds.has_value(); });
   section.tables.push_back(
-      by_step(findings, (p95 ? "p95" : "mean") + at, [p95](const EndpointStep& step) {
+      by_step(findings, (p95 ? "p95" : "mean") + at, [p95](const RequestsOfNameInStep& step) {
         return or_absent(p95 ? step.p95_seconds : step.mean_seconds, latency_figure);
       }));
-  if (any_step(findings, [](const EndpointStep& step) { return step.error_ratio.value_or(0) > 0; }))
-    section.tables.push_back(by_step(findings, "failed" + at, [](const EndpointStep& step) {
+  if (any_step(findings,
+               [](const RequestsOfNameInStep& step) { return step.error_ratio.value_or(0) > 0; }))
+    section.tables.push_back(by_step(findings, "failed" + at, [](const RequestsOfNameInStep& step) {
       return or_absent(step.error_ratio, ratio_figure);
     }));
 }
@@ -115,7 +116,7 @@ void add_steps(const RunFindings& findings, ReportSection& section) {
 
 ReportSection endpoints_section(const RunFindings& findings) {
   ReportSection section{.title = "Requests by name"};
-  const EndpointsFindings& found = findings.endpoints;
+  const NamedRequests& found = findings.endpoints;
   if (found.endpoints.empty()) return section;
   if (!found.words.empty()) section.sentences.push_back(found.words);
   if (found.endpoints.size() > kShownEndpoints)

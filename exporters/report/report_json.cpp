@@ -33,10 +33,10 @@ TIERWATCH_FIELDS(Guardrail, name, words);
 TIERWATCH_FIELDS(ThresholdAnswer, condition, outcome, words);
 TIERWATCH_FIELDS(FailIfAnswer, fails, certain, unknown, words);
 
-TIERWATCH_FIELDS(EndpointStep, requests_per_second, error_ratio, mean_seconds, p50_seconds,
+TIERWATCH_FIELDS(RequestsOfNameInStep, requests_per_second, error_ratio, mean_seconds, p50_seconds,
                  p95_seconds, p99_seconds);
 
-void fields(auto& io, const EndpointFindings& endpoint) {
+void fields(auto& io, const RequestsOfName& endpoint) {
   TIERWATCH_OWN_NAMES(io, endpoint, name, requests, requests_per_second, error_ratio, mean_seconds,
                       p50_seconds, p95_seconds, p99_seconds, max_seconds, steps, slow_step,
                       slower_ratio);
@@ -183,7 +183,7 @@ std::string report_json(const RunFindings& findings, std::span<const Plot> plots
   TIERWATCH_OWN_NAMES(io, findings, clock, generator, steps);
   io("busiest_step", findings.busiest);
   if (!findings.endpoints.endpoints.empty()) {
-    const EndpointsFindings& found = findings.endpoints;
+    const NamedRequests& found = findings.endpoints;
     io("endpoints", found.endpoints);
     io.object("endpoints_summary", [&](JsonWriter& inner) {
       TIERWATCH_OWN_NAMES(inner, found, words, slow_first);

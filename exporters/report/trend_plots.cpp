@@ -6,6 +6,7 @@
 
 #include "collectors/text/format.h"
 #include "collectors/text/plain_words.h"
+#include "collectors/text/printable_text.h"
 #include "exporters/report/report_html.h"
 #include "exporters/report/report_words.h"
 

@@ -170,16 +170,16 @@ void set_outlook(RunFindings& findings) {
        .words = "at most 475 to 495/s instead of 262 to 272/s; then the host's cores limit"}};
 }
 
-EndpointFindings endpoint(const std::string& name, double share, double p95) {
-  EndpointFindings one{.name = name,
-                       .requests = 10980 * share,
-                       .requests_per_second = 183 * share,
-                       .error_ratio = 0.004,
-                       .mean_seconds = p95 / 2,
-                       .p50_seconds = p95 / 3,
-                       .p95_seconds = p95,
-                       .p99_seconds = 2 * p95,
-                       .max_seconds = 4 * p95};
+RequestsOfName endpoint(const std::string& name, double share, double p95) {
+  RequestsOfName one{.name = name,
+                     .requests = 10980 * share,
+                     .requests_per_second = 183 * share,
+                     .error_ratio = 0.004,
+                     .mean_seconds = p95 / 2,
+                     .p50_seconds = p95 / 3,
+                     .p95_seconds = p95,
+                     .p99_seconds = 2 * p95,
+                     .max_seconds = 4 * p95};
   for (std::size_t i = 0; i < 3; ++i)
     one.steps.push_back({.requests_per_second = kRates[i] * share,
                          .error_ratio = i == 2 ? 0.008 : 0.0,
@@ -191,7 +191,7 @@ EndpointFindings endpoint(const std::string& name, double share, double p95) {
 }
 
 void set_endpoints(RunFindings& findings) {
-  EndpointsFindings& found = findings.endpoints;
+  NamedRequests& found = findings.endpoints;
   found.endpoints = {endpoint("GET /", 0.7, 0.06), endpoint("POST /cart", 0.2, 0.18)};
   found.others = endpoint("", 0.1, 0.08);
   found.other_count = 12;

@@ -52,7 +52,7 @@ TEST(Endpoints, HaveRateErrorsAndQuantilesOfEachStep) {
       load({label("a", 10, {0.01, 0.02, 0.04}), label("b", 5, {0.1, 0.1, 0.1})});
   const auto found = find_endpoints(&series, three_steps(), kBegin);
   ASSERT_EQ(found.endpoints.size(), 2u);
-  const EndpointFindings& a = found.endpoints[0];
+  const RequestsOfName& a = found.endpoints[0];
   EXPECT_NEAR(a.requests_per_second.value(), 10, 1e-9);
   ASSERT_EQ(a.steps.size(), 3u);
   EXPECT_NEAR(a.steps[1].requests_per_second.value(), 10, 1e-9);
