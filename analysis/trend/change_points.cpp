@@ -8,7 +8,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kClip = 2.5;           ///< standard deviations
+constexpr double kClip = 2.5;         ///< standard deviations
 constexpr double kOfNormal = 1.4826;  ///< standard deviation / median absolute deviation
 
 /// SplitMix64 (Steele, Lea & Flood 2014). The standard's engines are portable, but not what its
@@ -69,7 +69,7 @@ Split highest_split(std::span<const double> values, double mean, std::size_t sho
   return highest;
 }
 
-double mean_of(std::span<const double> values) {
+double row_mean(std::span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += value;
   return values.empty() ? 0 : sum / double(values.size());
@@ -84,12 +84,12 @@ class Divider {
   void divide(std::span<const double> values, std::size_t first, std::vector<ChangePoint>& found) {
     if (values.size() < std::max(kFewestForChanges, 2 * options_.shortest)) return;
     const std::vector<double> clipped = without_outliers(values);
-    const double mean = mean_of(clipped);
+    const double mean = row_mean(clipped);
     const Split split = highest_split(clipped, mean, options_.shortest);
     // Rounding makes a little of nothing.
     if (split.height <= 1e-9 * std::abs(mean)) return;
-    const double difference =
-        mean_of(std::span(clipped).subspan(split.at)) - mean_of(std::span(clipped).first(split.at));
+    const double difference = row_mean(std::span(clipped).subspan(split.at)) -
+                              row_mean(std::span(clipped).first(split.at));
     if (std::abs(difference) < options_.least_difference) return;
     const double p = probability(clipped, mean, split.height);
     if (p > options_.false_alarms) return;
@@ -116,13 +116,13 @@ class Divider {
 };
 
 /// Mean and variance of the mean of a level.
-struct Level {
+struct RowLevel {
   double mean = 0, variance = 0, degrees = 1;
 };
 
-Level level_of(std::span<const double> values) {
+RowLevel row_level(std::span<const double> values) {
   const std::vector<double> clipped = without_outliers(values);
-  Level level{.mean = mean_of(clipped)};
+  RowLevel level{.mean = row_mean(clipped)};
   double squares = 0;
   for (const double value : clipped) squares += std::pow(value - level.mean, 2);
   const double count = double(clipped.size());
@@ -132,7 +132,7 @@ Level level_of(std::span<const double> values) {
 }
 
 /// Welch's interval.
-Estimate difference_of(const Level& before, const Level& after) {
+Estimate difference_of(const RowLevel& before, const RowLevel& after) {
   const double value = after.mean - before.mean, variance = before.variance + after.variance;
   const double parts = before.variance * before.variance / before.degrees +
                        after.variance * after.variance / after.degrees;
@@ -150,8 +150,8 @@ std::vector<ChangePoint> find_change_points(std::span<const double> values,
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::size_t begin = i == 0 ? 0 : found[i - 1].at;
     const std::size_t end = i + 1 == found.size() ? values.size() : found[i + 1].at;
-    const Level before = level_of(values.subspan(begin, found[i].at - begin));
-    const Level after = level_of(values.subspan(found[i].at, end - found[i].at));
+    const RowLevel before = row_level(values.subspan(begin, found[i].at - begin));
+    const RowLevel after = row_level(values.subspan(found[i].at, end - found[i].at));
     found[i].before = before.mean;
     found[i].after = after.mean;
     found[i].difference = difference_of(before, after);
