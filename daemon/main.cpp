@@ -17,6 +17,7 @@
 #include "daemon/commands/compare_command.h"
 #include "daemon/commands/daemon_command.h"
 #include "daemon/commands/doctor_command.h"
+#include "daemon/commands/history_command.h"
 #include "daemon/commands/inside_command.h"
 #include "daemon/commands/mark_command.h"
 #include "daemon/commands/match_command.h"
@@ -24,6 +25,7 @@
 #include "daemon/commands/report_command.h"
 #include "daemon/commands/standard_output.h"
 #include "daemon/commands/top_command.h"
+#include "daemon/commands/trend_command.h"
 #include "daemon/commands/verdict_command.h"
 
 namespace tierwatch {
@@ -47,6 +49,10 @@ struct Run {
   int operator()(const MarkOptions& options) const { return run_mark(options, out, std::cerr); }
   int operator()(const ReportOptions& options) const { return run_report(options, out, std::cerr); }
   int operator()(const CompareOptions& options) const { return run_compare(options, out); }
+  int operator()(const HistoryOptions& options) const { return run_history(options, out); }
+  int operator()(const TrendOptionsOfUser& options) const {
+    return run_trend(options, out, std::cerr);
+  }
   int operator()(const MatchOptions& options) const { return run_match(options, out); }
   int operator()(const CheckConfigOptions& options) const {
     return run_check_config(options, out, std::cerr);

@@ -2,11 +2,9 @@
 #include "analysis/compare/fail_if.h"
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
-#include <cmath>
 #include <optional>
 
+#include "analysis/compare/condition_text.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -43,102 +41,70 @@ constexpr std::pair<std::string_view, Change> kWords[] = {{"same", Change::kSame
                                                           {"inconclusive", Change::kInconclusive}};
 
 /// Reads a condition from left to right.
-class Reader {
+class FailIfReader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit FailIfReader(std::string_view text) : text_(text), typed_(text) {}
 
   std::variant<FailIf, std::string> read() {
-    FailIf condition{.terms = {}, .text = std::string(text_)};
+    FailIf condition{.terms = {}, .text = std::string(typed_)};
     for (bool after_or = false;;) {
       Term term;
       term.after_or = after_or;
       if (!read_term(term)) return problem_;
       condition.terms.push_back(term);
-      const std::string_view joint = word();
-      if (joint.empty() && at_end()) return condition;
-      if (joint != "and" && joint != "or") return fail("here 'and', 'or' or the end is expected");
+      if (text_.at_end()) return condition;
+      const std::string_view joint = text_.word();
+      if (joint != "and" && joint != "or") {
+        fail("here 'and', 'or' or the end is expected");
+        return problem_;
+      }
       after_or = joint == "or";
     }
   }
 
  private:
-  void skip_spaces() {
-    while (place_ < text_.size() && text_[place_] == ' ') ++place_;
-  }
-  bool at_end() {
-    skip_spaces();
-    return place_ == text_.size();
-  }
-
-  std::string_view word() {
-    skip_spaces();
-    begin_ = place_;
-    const auto in_word = [](char c) {
-      return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
-    };
-    while (place_ < text_.size() && in_word(text_[place_])) ++place_;
-    return text_.substr(begin_, place_ - begin_);
-  }
-
   bool read_term(Term& term) {
-    term.measure = word();
+    term.measure = text_.word();
     if (!is_measure(term.measure)) {
       const std::string wrong = term.measure.empty() ? "here a measure is expected: "
                                                      : "'" + term.measure + "' is no measure: ";
-      fail(wrong + measures_words());
-      return false;
+      return fail(wrong + measures_words());
     }
-    skip_spaces();
-    begin_ = place_;
     const bool in_words = term.measure == kWholeVerdict || term.measure == kBottleneck;
-    for (const auto& [sign, op] : kOps)
-      if (!in_words && text_.substr(place_, sign.size()) == sign) {
-        place_ += sign.size();
-        term.op = op;
-        return read_number(term);
-      }
-    return read_word_of_change(term);
+    const std::string_view sign = in_words ? "" : text_.comparison();
+    const auto op = std::ranges::find(kOps, sign, [](const auto& entry) { return entry.first; });
+    if (op == std::end(kOps)) {
+      if (sign.empty()) return read_word_of_change(term);
+      return fail("after a measure, one of < <= > >= is expected, or better, worse, same");
+    }
+    term.op = op->second;
+    return read_number(term);
   }
 
   bool read_word_of_change(Term& term) {
-    const std::string_view said = word();
+    const std::string_view said = text_.word();
     term.op = Op::kIs;
-    if (term.measure == kBottleneck) {
-      if (said == "moved") return true;
-      fail("of a bottleneck only 'moved' can be asked");
-      return false;
-    }
+    if (term.measure == kBottleneck)
+      return said == "moved" || fail("of a bottleneck only 'moved' can be asked");
     const auto known =
         std::ranges::find(kWords, said, [](const auto& entry) { return entry.first; });
-    if (known == std::end(kWords)) {
-      fail(term.measure == kWholeVerdict
-               ? "of the verdict better, worse, same or inconclusive can be asked"
-               : "after a measure, one of < <= > >= is expected, or better, worse, same");
-      return false;
-    }
+    if (known == std::end(kWords))
+      return fail(term.measure == kWholeVerdict
+                      ? "of the verdict better, worse, same or inconclusive can be asked"
+                      : "after a measure, one of < <= > >= is expected, or better, worse, same");
     term.is = known->second;
     return true;
   }
 
   bool read_number(Term& term) {
-    skip_spaces();
-    begin_ = place_;
-    const bool sign = place_ < text_.size() && (text_[place_] == '+' || text_[place_] == '-');
-    if (place_ < text_.size() && text_[place_] == '+') ++place_;
-    const char* const end = text_.data() + text_.size();
-    const auto [stop, error] = std::from_chars(text_.data() + place_, end, term.value);
-    if (error != std::errc() || !std::isfinite(term.value)) {
-      fail("here a number is expected: -5%, 300ms, 0.3s, 400");
-      return false;
-    }
-    place_ = static_cast<std::size_t>(stop - text_.data());
-    return read_unit(sign, term);
+    const auto value = text_.number();
+    if (!value) return fail("here a number is expected: -5%, 300ms, 0.3s, 400");
+    term.value = *value;
+    return read_unit(text_.has_sign(), term);
   }
 
   bool read_unit(bool sign, Term& term) {
-    const std::size_t from = place_;
-    while (place_ < text_.size() && text_[place_] != ' ') ++place_;
-    const std::string_view unit = text_.substr(from, place_ - from);
+    const std::string_view unit = text_.unit();
     if (unit == "%") {
       term.value /= 100;
       // Errors are a share already: without a sign, B's own share is meant.
@@ -146,24 +112,20 @@ class Reader {
     } else if (unit == "ms") {
       term.value /= 1000;
     } else if (!unit.empty() && unit != "s" && unit != "/s") {
-      begin_ = from;
-      fail("unknown unit; %, ms, s and /s are known");
-      return false;
+      return fail("unknown unit; %, ms, s and /s are known");
     }
-    if (!term.relative && term.value < 0) {
-      fail("only a change can be below zero: write a '%'");
-      return false;
-    }
+    if (!term.relative && term.value < 0)
+      return fail("only a change can be below zero: write a '%'");
     return true;
   }
 
-  std::string fail(const std::string& why) {
-    problem_ = "column " + std::to_string(begin_ + 1) + " of '" + std::string(text_) + "': " + why;
-    return problem_;
+  bool fail(const std::string& why) {
+    problem_ = text_.problem(why);
+    return false;
   }
 
-  std::string_view text_;
-  std::size_t place_ = 0, begin_ = 0;
+  ConditionText text_;
+  std::string_view typed_;
   std::string problem_;
 };
 
@@ -236,7 +198,7 @@ TermAnswer answer_to(const Term& term, const RunComparison& comparison) {
 }  // namespace
 
 std::variant<FailIf, std::string> parse_fail_if(std::string_view text) {
-  return Reader(text).read();
+  return FailIfReader(text).read();
 }
 
 FailIfAnswer evaluate(const FailIf& condition, const RunComparison& comparison) {

@@ -9,6 +9,7 @@
 
 #include "analysis/compare/comparison_guards.h"
 #include "analysis/runs/level_cuts.h"
+#include "analysis/runs/run_settings.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -379,6 +380,7 @@ RunComparison compare_runs(std::span<const RunFindings> a, std::span<const RunFi
   comparison.bottleneck_moved = comparison.bottleneck_a != comparison.bottleneck_b &&
                                 comparison.bottleneck_a != kUnknownBottleneck &&
                                 comparison.bottleneck_b != kUnknownBottleneck;
+  comparison.differences = setting_differences(a, b);
   comparison.guardrails = guardrails(a, b);
   if (matched_levels(a, b).empty())
     comparison.warnings.push_back(

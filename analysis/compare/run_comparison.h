@@ -48,6 +48,7 @@ struct RunComparison {
   std::vector<ComparedMeasure> measures;
   std::string bottleneck_a, bottleneck_b;  ///< "uwsgi cpu", "nothing on the server", "unknown"
   bool bottleneck_moved = false;
+  std::vector<std::string> differences;  ///< of settings: "uwsgi: workers 4 → 8"
   std::vector<Guardrail> guardrails;
   std::vector<std::string> warnings;
   bool operator==(const RunComparison&) const = default;

@@ -2,6 +2,7 @@
 #include "analysis/runs/load_runs.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
@@ -56,6 +57,34 @@ std::string left_out(const LoadSeries& run, const LoadSeries& taken) {
          duration_words(std::abs(apart)) + (apart < 0 ? " before" : " after");
 }
 
+/// Labels without what lies outside of [begin, end): then only what their points tell is known.
+void cut_labels(LoadSeries& series, nanoseconds begin, nanoseconds end) {
+  const auto cut = [&](LoadLabel& label) {
+    const std::size_t before = label.points.size();
+    std::erase_if(label.points, [&](const LoadPoint& point) {
+      const nanoseconds middle = point.begin + point.length / 2;
+      return middle < begin || middle >= end;
+    });
+    if (label.points.size() == before) return;
+    const LoadTotals totals = totals_of(label.points);
+    label.requests = totals.requests;
+    label.errors = totals.errors;
+    label.mean_seconds = totals.mean_seconds;
+    label.p50_seconds = label.p95_seconds = label.p99_seconds = label.max_seconds = std::nullopt;
+  };
+  for (LoadLabel& label : series.labels) cut(label);
+  // Of those without points it is not known what lies inside.
+  std::erase_if(series.labels, [](const LoadLabel& label) { return label.points.empty(); });
+  std::ranges::stable_sort(series.labels, std::ranges::greater(), &LoadLabel::requests);
+  if (series.other_labels) cut(*series.other_labels);
+}
+
+/// The same for a series whose points have been cut.
+void cut_labels_to_points(LoadSeries& series) {
+  if (!series.points.empty())
+    cut_labels(series, series.points.front().begin, end_of(series.points.back()));
+}
+
 void append(LoadSeries& into, const LoadSeries& later) {
   into.points.insert(into.points.end(), later.points.begin(), later.points.end());
   into.totals = totals_of(into.points);
@@ -104,6 +133,7 @@ LoadSeries run_of_recording(const LoadSeries& load, const std::optional<RunTime>
     words += (i > 0 ? "; " : "") + others[i];
   if (others.size() > kNamed) words += "; and " + whole(double(others.size() - kNamed)) + " more";
   taken.warnings.push_back(words);
+  cut_labels_to_points(taken);
   return taken;
 }
 
@@ -116,6 +146,7 @@ LoadSeries cut_to_recording(const LoadSeries& load, const RunTime& recording) {
   });
   if (cut.points.empty() || cut.points.size() == load.points.size()) return load;
   cut.totals = totals_of(cut.points);
+  cut_labels_to_points(cut);
   cut.warnings.push_back("of the load, " +
                          duration_words(totals_of(load.points).seconds - cut.totals.seconds) +
                          " lie outside of the recording and are left out");

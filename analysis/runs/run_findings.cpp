@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include "analysis/judge/judge.h"
+#include "analysis/runs/endpoints.h"
 #include "analysis/runs/load_runs.h"
 #include "analysis/runs/run_events.h"
+#include "analysis/runs/run_settings.h"
 #include "analysis/runs/run_steps.h"
 #include "analysis/runs/run_verdict.h"
 #include "collectors/seconds.h"
@@ -31,6 +33,10 @@ Moment moved(Moment moment, std::chrono::nanoseconds by) {
 struct LoadOnClock {
   std::optional<LoadSeries> series;
   std::optional<Moment> begin;
+  /// Where its points count from.
+  std::optional<Moment> start_on_clock(const ClockOffset& clock) const {
+    return moved(*series->start, clock.offset);
+  }
 };
 
 LoadOnClock place(const RunData& run, const ClockOffset& clock) {
@@ -121,6 +127,17 @@ void set_steps(const RunData& run, const LoadOnClock& load, RunFindings& finding
     step.verdict = judge(facts, run.thresholds);
   }
   findings.busiest = busiest_step(findings.steps);
+}
+
+/// Its last sample's; without steps, the run's.
+std::vector<RunSetting> settings_at_busiest(const RunFindings& findings, const RunData& run) {
+  if (run.samples.empty()) return {};
+  std::size_t last = run.samples.size() - 1;
+  if (findings.busiest) {
+    const LoadStep& step = findings.steps[*findings.busiest].load;
+    if (step.samples > 0) last = step.first_sample + step.samples - 1;
+  }
+  return run_settings(run.samples[last].facts);
 }
 
 std::vector<LoadStep> plain_steps(const RunFindings& findings) {
@@ -217,6 +234,11 @@ std::string_view to_string(RunVerdict::LookAt look_at) {
   return kNames[static_cast<std::size_t>(look_at)];
 }
 
+std::string_view to_string(ThresholdAnswer::Outcome outcome) {
+  constexpr std::string_view kNames[] = {"passed", "exceeded", "unknown"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
 RunFindings find_in_run(const RunData& run) {
   RunFindings findings;
   set_label(run, findings);
@@ -235,8 +257,15 @@ RunFindings find_in_run(const RunData& run) {
   set_ceilings(findings);
   if (findings.first_ceiling)
     findings.knee = find_knee(findings.steps, findings.first_ceiling->requests_per_second.value);
+  findings.endpoints =
+      find_endpoints(load.series ? &*load.series : run.load, findings.steps,
+                     load.series ? load.start_on_clock(findings.clock) : std::nullopt);
   findings.generator = look_at_generator(findings, run);
   findings.events = find_events(run.samples, run.marks);
+  const std::vector<RunEvent> changed = find_setting_changes(run.samples);
+  findings.events.insert(findings.events.end(), changed.begin(), changed.end());
+  std::ranges::stable_sort(findings.events, {}, &RunEvent::at);
+  findings.settings = settings_at_busiest(findings, run);
   findings.strip = verdict_strip(run.samples);
   findings.waste = find_waste(run.samples);
   findings.forecasts = forecast_limits(steps, run.samples);

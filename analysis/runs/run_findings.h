@@ -128,10 +128,18 @@ struct VerdictSpan {
 /// Something that happened at one moment: a mark, an OOM kill, an overflow.
 struct RunEvent {
   std::chrono::system_clock::time_point at{};
-  std::string kind;  ///< "mark", "oom kill", "queue overflow", "throttled", "gap"
+  std::string kind;  ///< "mark", "oom kill", "queue overflow", "throttled", "setting", "gap"
   std::string tier;  ///< empty for marks and the host
   std::string text;
   bool operator==(const RunEvent&) const = default;
+};
+
+/// How something is set up: "workers" of "uwsgi".
+struct RunSetting {
+  std::string tier;  ///< empty: the host
+  std::string name;  ///< as in the table `setting` of recordings
+  double value = 0;
+  bool operator==(const RunSetting&) const = default;
 };
 
 /// The load generator's own limit, as far as it could be seen.
@@ -142,6 +150,38 @@ struct GeneratorFindings {
   bool saturated = false;                ///< its hottest thread fills a core
   std::optional<double> think_seconds;   ///< users / throughput − latency; 0: it never pauses
   bool operator==(const GeneratorFindings&) const = default;
+};
+
+/// What one kind of requests saw in one step.
+struct RequestsOfNameInStep {
+  std::optional<double> requests_per_second, error_ratio, mean_seconds, p50_seconds, p95_seconds,
+      p99_seconds;
+  bool operator==(const RequestsOfNameInStep&) const = default;
+};
+
+/// The requests of one name: JMeter's label, Locust's or Gatling's name, k6's group and name.
+struct RequestsOfName {
+  std::string name;  ///< empty: all that are left out
+  double requests = 0;
+  std::optional<double> requests_per_second, error_ratio, mean_seconds, p50_seconds, p95_seconds,
+      p99_seconds, max_seconds;
+  std::vector<RequestsOfNameInStep>
+      steps;  ///< one for each step of the run; empty: no course is known
+  /// The step in which it first took much longer than in the least loaded one, and how many times
+  /// as long; absent: in none, or not known.
+  std::optional<std::size_t> slow_step;
+  std::optional<double> slower_ratio;
+  bool operator==(const RequestsOfName&) const = default;
+};
+
+struct NamedRequests {
+  std::vector<RequestsOfName> endpoints;  ///< most requests first
+  std::optional<RequestsOfName> others;   ///< all that are left out, as one
+  std::uint64_t other_count = 0;
+  bool others_are_more = false;         ///< at least so many
+  std::vector<std::size_t> slow_first;  ///< indices of those that got slow, in that order
+  std::string words;                    ///< "first to get slow: GET /cart: …"; empty: not known
+  bool operator==(const NamedRequests&) const = default;
 };
 
 /// What is known about the run besides samples and load: from `record`, or from a window.
@@ -164,6 +204,21 @@ struct RunData {
   std::vector<std::string> notes;  ///< what the recording lacks, for people: among the warnings
 };
 
+/// A threshold that somebody set for this run (`report --fail-if`), and how it came out.
+struct ThresholdAnswer {
+  enum class Outcome : std::uint8_t {
+    kPassed,    ///< its condition does not hold
+    kExceeded,  ///< it holds
+    kUnknown,   ///< what it asks for is not known: never a pass
+  };
+  std::string condition;  ///< as typed
+  Outcome outcome = Outcome::kUnknown;
+  std::string words;  ///< what was measured, or why it is not known
+  bool operator==(const ThresholdAnswer&) const = default;
+};
+/// "passed", "exceeded", "unknown".
+std::string_view to_string(ThresholdAnswer::Outcome outcome);
+
 struct RunFindings {
   RunLabel label;
   double seconds = 0;         ///< of the run
@@ -177,6 +232,7 @@ struct RunFindings {
   std::vector<StepFindings> steps;
   std::optional<std::size_t> busiest;  ///< step of the highest throughput (else of the most CPU)
   std::optional<Knee> knee;
+  NamedRequests endpoints;
   DemandFindings demand;
   std::optional<Ceiling> first_ceiling;  ///< of what limited, else the lowest predicted
   std::optional<Ceiling> next_ceiling;   ///< once the first is lifted
@@ -186,8 +242,10 @@ struct RunFindings {
   GeneratorFindings generator;
   std::vector<WhatIfAnswer> what_if;
   std::vector<VerdictSpan> strip;
-  std::vector<RunEvent> events;       ///< in order of time, marks among them
-  std::vector<std::string> warnings;  ///< what is missing or odd, for people
+  std::vector<RunSetting> settings;         ///< of the busiest step
+  std::vector<RunEvent> events;             ///< in order of time, marks among them
+  std::vector<std::string> warnings;        ///< what is missing or odd, for people
+  std::vector<ThresholdAnswer> thresholds;  ///< in the order in which they were asked for
   bool operator==(const RunFindings&) const = default;
 
   /// Throughput of the busiest step; absent when not known.

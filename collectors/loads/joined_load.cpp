@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
+#include "collectors/loads/joined_labels.h"
 #include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
 
@@ -280,6 +282,8 @@ std::variant<LoadSeries, std::string> join_loads(std::span<const LoadSeries> loa
   joined.points = totals_only ? points_of_runs(placed) : points_in_bins(placed, end);
   joined.points_are_runs = totals_only;
   set_totals(joined.points, loads, joined);
+  for (const LoadSeries& load : loads) add_labels(load, placed.offset(load), joined);
+  std::ranges::stable_sort(joined.labels, std::ranges::greater(), &LoadLabel::requests);
   return joined;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,17 @@ struct LoadTotals {
   bool operator==(const LoadTotals&) const = default;
 };
 
+/// The requests of one kind, by what the load generator called them.
+struct LoadLabel {
+  std::string name;
+  double requests = 0, errors = 0;
+  std::optional<double> mean_seconds, p50_seconds, p95_seconds, p99_seconds, max_seconds;
+  /// As LoadSeries::points, but longer and without users; those without a request are left out.
+  /// Empty: only totals are known.
+  std::vector<LoadPoint> points;
+  bool operator==(const LoadLabel&) const = default;
+};
+
 /// One load generator's view of one run.
 struct LoadSeries {
   std::string tool;    ///< "jmeter", "locust", "wrk", …
@@ -61,7 +73,13 @@ struct LoadSeries {
   /// Each point is a run of its own of which only totals are known: a step of its own, too.
   bool points_are_runs = false;
   LoadTotals totals;
-  std::vector<std::string> warnings;  ///< what was left out or looks odd, for people
+  /// Most requests first, 50 of a file at most; empty: the tool gives its requests no names, or all
+  /// the same one.
+  std::vector<LoadLabel> labels;
+  std::optional<LoadLabel> other_labels;  ///< all that are left out, together, without a name
+  std::uint64_t other_label_count = 0;    ///< how many these are
+  bool other_labels_are_more = false;     ///< at least so many
+  std::vector<std::string> warnings;      ///< what was left out or looks odd, for people
   bool operator==(const LoadSeries&) const = default;
 };
 

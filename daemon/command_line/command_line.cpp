@@ -21,6 +21,8 @@ Examples:
   tierwatch record -- wrk http://x/     run a load generator, record what limits it
   tierwatch report RUN.db               which tier limited that run, and what is next
   tierwatch compare A.db B.db           is B better, at the same load
+  tierwatch trend runs/                 what changed over many runs, and since which
+  tierwatch history                     what the daemon's history holds: runs, who was full, gaps
   tierwatch mark 'cache cleared'        a note in the run under way and in the history
   tierwatch match                       which process belongs to which tier here, and why
   tierwatch check-config FILE           is this configuration good?
@@ -29,8 +31,8 @@ Examples:
 Options follow the command, before, between or behind its arguments.
 
 Exit status: 0 done, 1 failed, 2 bad usage or configuration; of verdict also 3 (a tier is full) and
-4 (not enough data); of compare also 3 (--fail-if holds); of doctor 1 (something is missing) and
-2 (could not look).
+4 (not enough data); of compare and report also 3 (--fail-if holds), of report 4 (--fail-if cannot
+be judged); of doctor 1 (something is missing) and 2 (could not look).
 )";
 
 using Words = std::vector<std::string>;
@@ -102,9 +104,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   std::vector<Subcommand> commands;
-  for (const auto add : {daemon_subcommand, top_subcommand, verdict_subcommand, inside_subcommand,
-                         record_subcommand, mark_subcommand, report_subcommand, compare_subcommand,
-                         match_subcommand, check_config_subcommand, doctor_subcommand})
+  for (const auto add :
+       {daemon_subcommand, top_subcommand, verdict_subcommand, inside_subcommand, record_subcommand,
+        mark_subcommand, report_subcommand, compare_subcommand, trend_subcommand,
+        history_subcommand, match_subcommand, check_config_subcommand, doctor_subcommand})
     commands.push_back(add(app));
   try {
     Words backwards = words_of(argc, argv);

@@ -16,12 +16,14 @@
 #include "daemon/commands/compare_command.h"
 #include "daemon/commands/daemon_command.h"
 #include "daemon/commands/doctor_command.h"
+#include "daemon/commands/history_command.h"
 #include "daemon/commands/inside_command.h"
 #include "daemon/commands/mark_command.h"
 #include "daemon/commands/match_command.h"
 #include "daemon/commands/record_command.h"
 #include "daemon/commands/report_command.h"
 #include "daemon/commands/top_command.h"
+#include "daemon/commands/trend_command.h"
 #include "daemon/commands/verdict_command.h"
 
 namespace tierwatch {
@@ -33,9 +35,10 @@ struct Message {
   int exit_status = 0;
 };
 
-using CommandLine = std::variant<Message, DaemonOptions, TopOptions, VerdictOptions, RecordOptions,
-                                 MarkOptions, ReportOptions, CompareOptions, InsideOptions,
-                                 MatchOptions, CheckConfigOptions, DoctorOptions>;
+using CommandLine =
+    std::variant<Message, DaemonOptions, TopOptions, VerdictOptions, RecordOptions, MarkOptions,
+                 ReportOptions, CompareOptions, TrendOptionsOfUser, HistoryOptions, InsideOptions,
+                 MatchOptions, CheckConfigOptions, DoctorOptions>;
 
 /// Throws nothing: what is wrong with the command line becomes a Message.
 CommandLine parse_command_line(int argc, const char* const* argv);

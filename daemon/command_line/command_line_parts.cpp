@@ -5,6 +5,7 @@
 
 #include "collectors/text/plain_words.h"
 #include "config/values.h"
+#include "daemon/commands/time_argument.h"
 #include "daemon/feeds/remote_feed.h"
 
 namespace tierwatch {
@@ -69,6 +70,16 @@ void check_source(const SourceOptions& source) {
     throw BadUsage("--ca is for --url https://...");
   if (source.insecure && !source.url.starts_with("https://"))
     throw BadUsage("--insecure is for --url https://...");
+}
+
+std::optional<std::chrono::system_clock::time_point> read_moment(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto moment = parse_moment(text, std::chrono::system_clock::now());
+  if (!moment)
+    throw BadUsage("\"" + text +
+                   "\" is not a valid time; write it like 14:05, \"2026-11-21 14:05:30\", "
+                   "2026-11-21T14:05:30Z, 2026-11-21, -20m, now or @1760000000");
+  return moment;
 }
 
 std::string check_interval(const std::string& text) {

@@ -39,6 +39,8 @@ Subcommand record_subcommand(CLI::App& app);
 Subcommand mark_subcommand(CLI::App& app);
 Subcommand report_subcommand(CLI::App& app);
 Subcommand compare_subcommand(CLI::App& app);
+Subcommand history_subcommand(CLI::App& app);
+Subcommand trend_subcommand(CLI::App& app);
 Subcommand inside_subcommand(CLI::App& app);
 Subcommand match_subcommand(CLI::App& app);
 Subcommand check_config_subcommand(CLI::App& app);
@@ -66,6 +68,9 @@ void check_source(const SourceOptions& source);
 
 /// "200ms", "1s", "2m" as in the configuration file; what is wrong with another text.
 std::string check_interval(const std::string& text);
+
+/// A time as `--from` takes it; absent: it was not given. Throws BadUsage.
+std::optional<std::chrono::system_clock::time_point> read_moment(const std::string& text);
 
 /// Why the words that no option took are wrong; empty when all were taken. `chosen` is the
 /// subcommand, null when none was named.

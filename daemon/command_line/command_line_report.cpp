@@ -5,7 +5,6 @@
 
 #include "collectors/seconds.h"
 #include "daemon/command_line/command_line_parts.h"
-#include "daemon/commands/time_argument.h"
 
 namespace tierwatch {
 namespace {
@@ -13,13 +12,9 @@ namespace {
 struct ParsedReport {
   ReportOptions options;
   std::string from, to, clock_offset, format;
-  std::vector<std::string> what_if;
+  std::vector<std::string> what_if, fail_if;
   bool json = false;
 };
-
-constexpr const char* kMoments =
-    "is not a valid time; write it like 14:05, \"2026-11-21 14:05:30\", 2026-11-21T14:05:30Z, "
-    "2026-11-21, -20m, now or @1760000000";
 
 /// "7.3s", "-3h", "+500ms".
 std::optional<std::chrono::nanoseconds> parse_offset(std::string_view text) {
@@ -37,15 +32,6 @@ std::optional<std::chrono::nanoseconds> parse_offset(std::string_view text) {
     return std::nullopt;
   const auto offset = duration_of(value * scale);
   return negative ? -offset : offset;
-}
-
-using Moment = std::optional<std::chrono::system_clock::time_point>;
-
-Moment read_moment(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  const Moment moment = parse_moment(text, std::chrono::system_clock::now());
-  if (!moment) throw BadUsage("\"" + text + "\" " + kMoments);
-  return moment;
 }
 
 void add_input(CLI::App& command, ParsedReport& parsed) {
@@ -78,9 +64,12 @@ void add_input(CLI::App& command, ParsedReport& parsed) {
 void add_output(CLI::App& command, ParsedReport& parsed) {
   ReportOptions& report = parsed.options;
   allow_only(
-      *command.add_option("--format", parsed.format, "text, md, json or csv (default: text)")
+      *command
+           .add_option(
+               "--format", parsed.format,
+               "text, md, comment (Markdown for below a change), json or csv (default: text)")
            ->type_name("FORMAT"),
-      {"text", "md", "json", "csv"});
+      {"text", "md", "comment", "json", "csv"});
   command.add_flag("--json", parsed.json, "the same as --format json");
   command.add_option("--html", report.html, "also write a page with plots, in one file")
       ->type_name("FILE");
@@ -89,6 +78,30 @@ void add_output(CLI::App& command, ParsedReport& parsed) {
           "-o,--output", report.output,
           "write there instead of standard output; of csv a directory, a file for each plot")
       ->type_name("PATH");
+}
+
+void add_thresholds(CLI::App& command, ParsedReport& parsed) {
+  command
+      .add_option("--fail-if", parsed.fail_if,
+                  "exit with 3 when this holds, with 4 when it cannot be judged: 'p95 > 500ms', "
+                  "'errors > 1%', 'throughput < 200/s', 'p99 at 40 users > 1s', 'full == uwsgi', "
+                  "'confidence < medium', with and, or; may be repeated")
+      ->type_name("CONDITION")
+      ->allow_extra_args(false);
+  command.add_option("--junit", parsed.options.junit, "also write the answers as JUnit XML")
+      ->type_name("FILE");
+}
+
+/// Throws BadUsage.
+void read_thresholds(const ParsedReport& parsed, ReportOptions& report) {
+  for (const std::string& text : parsed.fail_if) {
+    const auto condition = parse_run_condition(text);
+    if (const auto* problem = std::get_if<std::string>(&condition))
+      throw BadUsage("--fail-if: " + *problem);
+    report.fail_if.push_back(std::get<RunCondition>(condition));
+  }
+  if (report.junit && report.fail_if.empty())
+    throw BadUsage("--junit writes the answers to --fail-if: name a condition");
 }
 
 ReportOptions finished(ParsedReport parsed) {
@@ -109,6 +122,7 @@ ReportOptions finished(ParsedReport parsed) {
     if (const auto* problem = std::get_if<std::string>(&question)) throw BadUsage(*problem);
     report.what_if.push_back(std::get<WhatIf>(question));
   }
+  read_thresholds(parsed, report);
   if (report.runs.empty() && report.loads.empty() && !report.from && !report.to)
     throw BadUsage("name a run's file, or --load, or --from and --to");
   return std::move(report);
@@ -122,6 +136,7 @@ Subcommand report_subcommand(CLI::App& app) {
       add_command(app, "report", "say which tier limited a load run, on what, and what is next");
   add_input(*command, *parsed);
   add_output(*command, *parsed);
+  add_thresholds(*command, *parsed);
   return {command, [parsed]() -> CommandLine { return finished(*parsed); }};
 }
 

@@ -14,6 +14,7 @@
 #include "exporters/report/report_csv.h"
 #include "exporters/report/report_html.h"
 #include "exporters/report/report_json.h"
+#include "exporters/report/report_junit.h"
 #include "exporters/report/report_markdown.h"
 
 namespace tierwatch {
@@ -39,6 +40,7 @@ bool speaks_utf8() {
 std::string in_format(const std::string& format, const RunFindings& findings,
                       std::span<const Plot> plots, const TextOptions& text) {
   if (format == "md") return report_markdown(describe(findings));
+  if (format == "comment") return report_comment(findings);
   if (format == "json") return printable_json(report_json(findings, plots));
   if (format == "text") return report_text(findings, plots, text);
   std::ostringstream csv;
@@ -71,6 +73,7 @@ std::vector<RunRequest> requests_of(const ReportOptions& options) {
 void keep_what_is_read(const ReportOptions& options) {
   std::vector<std::filesystem::path> outputs, inputs = options.runs;
   if (options.html) outputs.push_back(*options.html);
+  if (options.junit) outputs.push_back(*options.junit);
   if (options.output && options.format != "csv") outputs.push_back(*options.output);
   for (const std::string& load : options.loads) {
     inputs.emplace_back(load);
@@ -80,11 +83,13 @@ void keep_what_is_read(const ReportOptions& options) {
   refuse_overwriting(outputs, inputs);
 }
 
-void report_on(const RunRequest& request, const ReportOptions& options, std::ostream& out) {
+RunFindings report_on(const RunRequest& request, const ReportOptions& options, std::ostream& out) {
   const FoundRun found = find_run(request);
   RunData data = found.data();
   data.questions = options.what_if;
-  const RunFindings findings = find_in_run(data);
+  RunFindings findings = find_in_run(data);
+  for (const RunCondition& condition : options.fail_if)
+    findings.thresholds.push_back(evaluate(condition, findings));
   const std::vector<Plot> plots = plots_of(data, findings);
   if (options.html) write_output_file(*options.html, report_html(findings, plots));
   if (options.output && options.format == "csv")
@@ -93,6 +98,17 @@ void report_on(const RunRequest& request, const ReportOptions& options, std::ost
     write_output_file(*options.output, in_format(options.format, findings, plots, {}));
   else
     out << in_format(options.format, findings, plots, text_options_of(STDOUT_FILENO));
+  return findings;
+}
+
+int status_of(std::span<const RunFindings> runs) {
+  int status = 0;
+  for (const RunFindings& run : runs)
+    for (const ThresholdAnswer& answer : run.thresholds) {
+      if (answer.outcome == ThresholdAnswer::Outcome::kExceeded) return kThresholdExceeded;
+      if (answer.outcome == ThresholdAnswer::Outcome::kUnknown) status = kThresholdUnknown;
+    }
+  return status;
 }
 
 }  // namespace
@@ -115,12 +131,14 @@ int run_report(const ReportOptions& options, std::ostream& out, std::ostream& er
         "a file holds the report of one run: give one, or leave out --html "
         "and --output");
   keep_what_is_read(options);
+  std::vector<RunFindings> runs;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (i > 0 && options.format != "json") out << '\n';
-    report_on(requests[i], options, out);
+    runs.push_back(report_on(requests[i], options, out));
   }
+  if (options.junit) write_output_file(*options.junit, thresholds_junit(runs));
   if (options.html) errors << "written: " << printable(options.html->string()) << '\n';
-  return 0;
+  return status_of(runs);
 }
 
 void print_run_report(const std::filesystem::path& run_file, std::ostream& out,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// `tierwatch report`: what limited a run, at what load, and what next, in five formats.
+// `tierwatch report`: what limited a run, at what load, and what next, in six formats; and for CI:
+// an exit status that says whether its thresholds were kept.
 #pragma once
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/compare/run_condition.h"
 #include "analysis/runs/what_if.h"
 #include "exporters/report/report_text.h"
 
@@ -23,11 +25,18 @@ struct ReportOptions {
   std::optional<std::filesystem::path> history;  ///< absent: where the daemon keeps it
   std::optional<std::filesystem::path> html;     ///< written besides, for one run
   std::optional<std::filesystem::path> output;   ///< of `format`; of csv a directory
-  std::string format = "text";                   ///< "text", "md", "json", "csv"
+  std::string format = "text";                   ///< "text", "md", "comment", "json", "csv"
   std::vector<WhatIf> what_if;
+  std::vector<RunCondition> fail_if;
+  std::optional<std::filesystem::path> junit;  ///< where the answers to `fail_if` go as well
 };
 
-/// Returns 0. Throws RecordingError, ImportError and std::runtime_error.
+/// Exit statuses of a report with thresholds: one was exceeded; none was, but one cannot be judged.
+inline constexpr int kThresholdExceeded = 3;
+inline constexpr int kThresholdUnknown = 4;
+
+/// Returns 0, kThresholdExceeded or kThresholdUnknown; of several runs the worst. Throws
+/// RecordingError, ImportError and std::runtime_error.
 int run_report(const ReportOptions& options, std::ostream& out, std::ostream& errors);
 
 /// The text report of a run's file, as `record` ends with. Throws like run_report().

@@ -100,18 +100,30 @@ void fields(auto& io, MaybeConst<LoadRow> auto& row) {
   fields(io, row.series.totals);
 }
 
+void fields(auto& io, MaybeConst<LoadPoint> auto& point) {
+  io("begin_seconds", point.begin);
+  io("length_seconds", point.length);
+  TIERWATCH_OWN_NAMES(io, point, requests, errors, users, mean_seconds, p50_seconds, p95_seconds,
+                      p99_seconds, received_bytes);
+}
+
 void fields(auto& io, MaybeConst<LoadPointRow> auto& row) {
   TIERWATCH_OWN_NAMES(io, row, load, position);
-  io("begin_seconds", row.point.begin);
-  io("length_seconds", row.point.length);
-  io("requests", row.point.requests);
-  io("errors", row.point.errors);
-  io("users", row.point.users);
-  io("mean_seconds", row.point.mean_seconds);
-  io("p50_seconds", row.point.p50_seconds);
-  io("p95_seconds", row.point.p95_seconds);
-  io("p99_seconds", row.point.p99_seconds);
-  io("received_bytes", row.point.received_bytes);
+  fields(io, row.point);
+}
+
+TIERWATCH_FIELDS(LoadLabel, name, requests, errors, mean_seconds, p50_seconds, p95_seconds,
+                 p99_seconds, max_seconds);
+
+void fields(auto& io, MaybeConst<LoadLabelRow> auto& row) {
+  TIERWATCH_OWN_NAMES(io, row, load, position);
+  fields(io, row.label);
+  TIERWATCH_OWN_NAMES(io, row, others, others_are_more);
+}
+
+void fields(auto& io, MaybeConst<LoadLabelPointRow> auto& row) {
+  TIERWATCH_OWN_NAMES(io, row, load, label, position);
+  fields(io, row.point);
 }
 
 TIERWATCH_FIELDS(LoadWarningRow, load, position, text);
@@ -149,6 +161,10 @@ TIERWATCH_TABLE(MarkRow, "mark", "wall_seconds, text", "a person's note on the t
 TIERWATCH_TABLE(RunRow, "run", "run", "a load generator that `record` ran");
 TIERWATCH_TABLE(LoadRow, "load", "load", "a load generator's results, as a whole");
 TIERWATCH_TABLE(LoadPointRow, "load_point", "load, position", "its results in one stretch of time");
+TIERWATCH_TABLE(LoadLabelRow, "load_label", "load, position",
+                "its results for requests of one name, or of all that have no row of their own");
+TIERWATCH_TABLE(LoadLabelPointRow, "load_label_point", "load, label, position",
+                "the same in one stretch of time; label: the position above");
 TIERWATCH_TABLE(LoadWarningRow, "load_warning", "load, position", "what is odd in them");
 #undef TIERWATCH_TABLE
 
@@ -156,10 +172,10 @@ TIERWATCH_TABLE(LoadWarningRow, "load_warning", "load, position", "what is odd i
 template <typename Use>
 void for_each_table(Use use) {
   const auto each = [&use]<typename... Rows>() { (use.template operator()<Rows>(), ...); };
-  each.template
-  operator()<SessionRow, NoteRow, TickRow, TierRow, ListenerRow, WaitRow, PeerRow, EdgeRow,
-             ForeignRow, DiskRow, LinkRow, HotProcessRow, TitleRow, SettingRow, EvidenceRow,
-             MarkRow, RunRow, LoadRow, LoadPointRow, LoadWarningRow>();
+  each.template operator()<SessionRow, NoteRow, TickRow, TierRow, ListenerRow, WaitRow, PeerRow,
+                           EdgeRow, ForeignRow, DiskRow, LinkRow, HotProcessRow, TitleRow,
+                           SettingRow, EvidenceRow, MarkRow, RunRow, LoadRow, LoadPointRow,
+                           LoadLabelRow, LoadLabelPointRow, LoadWarningRow>();
 }
 
 }  // namespace tierwatch

@@ -90,7 +90,9 @@ std::string RecordingReader::select(const std::string& where) {
   const std::set<std::string> present = database_.columns_in(table);
   // A recording that is older than the table.
   const std::string from =
-      present.empty() ? "(SELECT NULL AS tick, NULL AS position WHERE 0)" : table;
+      present.empty()
+          ? "(SELECT NULL AS tick, NULL AS position, NULL AS load, NULL AS label WHERE 0)"
+          : table;
   std::string list;
   for (const RecordingColumn& column : columns_of<Row>())
     list += (list.empty() ? "" : ", ") + (present.contains(column.name) ? column.name : "NULL");
@@ -233,6 +235,20 @@ std::vector<SettingRow> RecordingReader::settings() {
 std::vector<SessionRow> RecordingReader::sessions() { return rows<SessionRow>("ORDER BY session"); }
 std::vector<RunRow> RecordingReader::runs() { return rows<RunRow>("ORDER BY run"); }
 
+void RecordingReader::put_label(LoadLabelRow row, LoadSeries& series) {
+  const std::string where = "WHERE load = " + std::to_string(row.load) +
+                            " AND label = " + std::to_string(row.position) + " ORDER BY position";
+  for (LoadLabelPointRow& point : rows<LoadLabelPointRow>(where))
+    row.label.points.push_back(std::move(point.point));
+  if (row.others == 0) {
+    series.labels.push_back(std::move(row.label));
+    return;
+  }
+  series.other_labels = std::move(row.label);
+  series.other_label_count = row.others;
+  series.other_labels_are_more = row.others_are_more;
+}
+
 std::vector<LoadSeries> RecordingReader::loads() {
   std::vector<LoadSeries> all;
   for (LoadRow& row : rows<LoadRow>("ORDER BY load")) {
@@ -240,6 +256,7 @@ std::vector<LoadSeries> RecordingReader::loads() {
     const std::string where = "WHERE load = " + std::to_string(row.load) + " ORDER BY position";
     for (LoadPointRow& point : rows<LoadPointRow>(where))
       series.points.push_back(std::move(point.point));
+    for (LoadLabelRow& label : rows<LoadLabelRow>(where)) put_label(std::move(label), series);
     for (LoadWarningRow& warning : rows<LoadWarningRow>(where))
       series.warnings.push_back(std::move(warning.text));
   }

@@ -75,6 +75,7 @@ class RecordingReader {
   template <typename Row>
   std::string select(const std::string& where);
   struct Cursors;
+  void put_label(LoadLabelRow row, LoadSeries& series);
   template <typename Row>
   RecordingStatement in_window(const std::string& where, const RecordedWindow& window);
 

@@ -3,6 +3,7 @@
 // A snapshot taken apart into the rows of a recording.
 #include <algorithm>
 
+#include "analysis/runs/run_settings.h"
 #include "exporters/recording/recording_rows.h"
 
 namespace tierwatch {
@@ -166,25 +167,6 @@ void add_evidence(RecordedTick& out, const Verdict& verdict) {
                        ": " + candidate.why_not);
 }
 
-void add_tier_settings(std::vector<SettingRow>& rows, const TierFacts& tier) {
-  const auto add = [&](std::string name, const std::optional<double>& value) {
-    if (value) rows.push_back({.tier = tier.name, .name = std::move(name), .value = value});
-  };
-  if (!tier.workers_on_demand) {
-    add("worker_processes", tier.worker_processes);
-    add("workers", tier.workers);
-  }
-  add("allowed_cpus", tier.allowed_cpus);
-  if (tier.quota) add("quota_cores", tier.quota->cores);
-  if (tier.memory) add("memory_limit_bytes", tier.memory->limit_bytes);
-  if (tier.worst_fds) add("fd_limit", tier.worst_fds->limit);
-  if (tier.backends) add("usable_connections", tier.backends->usable_connections);
-  if (tier.connection_table) add("connection_table_limit", tier.connection_table->limit);
-  if (!tier.listeners) return;
-  for (const ListenerFacts& listener : *tier.listeners)
-    add("queue_limit " + listener.name, listener.limit);
-}
-
 template <typename Row, typename Facts>
 void put_back_into(std::optional<std::vector<Facts>> TierFacts::*list, Row row, JudgeInput& facts) {
   TierFacts* tier = tier_named(facts, row.tier);
@@ -193,11 +175,9 @@ void put_back_into(std::optional<std::vector<Facts>> TierFacts::*list, Row row, 
 
 std::vector<SettingRow> settings_of(const JudgeInput& facts) {
   std::vector<SettingRow> rows;
-  rows.push_back({.name = "processors", .value = facts.host.processors});
-  if (facts.host.memory_total_bytes)
-    rows.push_back({.name = "memory_total_bytes", .value = facts.host.memory_total_bytes});
-  for (const TierFacts& tier : facts.tiers)
-    if (tier.processes > 0) add_tier_settings(rows, tier);
+  for (RunSetting& setting : run_settings(facts))
+    rows.push_back(
+        {.tier = std::move(setting.tier), .name = std::move(setting.name), .value = setting.value});
   return rows;
 }
 

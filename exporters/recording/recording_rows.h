@@ -182,6 +182,19 @@ struct LoadPointRow {
   LoadPoint point;
 };
 
+/// What is known of the requests of one label, or, without a name, of all that are left out.
+struct LoadLabelRow {
+  std::int64_t load = 0, position = 0;
+  LoadLabel label;
+  std::uint64_t others = 0;  ///< labels that are left out; 0: this row is of one label
+  bool others_are_more = false;
+};
+
+struct LoadLabelPointRow {
+  std::int64_t load = 0, label = 0, position = 0;
+  LoadPoint point;
+};
+
 struct LoadWarningRow {
   std::int64_t load = 0, position = 0;
   std::string text;

@@ -192,6 +192,16 @@ void RecordingWriter::add(const RunMark& mark) {
   });
 }
 
+void RecordingWriter::insert_label(LoadLabelRow row) {
+  insert(row);
+  const std::vector<LoadPoint>& points = row.label.points;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    insert(LoadLabelPointRow{.load = row.load,
+                             .label = row.position,
+                             .position = static_cast<std::int64_t>(i),
+                             .point = points[i]});
+}
+
 void RecordingWriter::add(const LoadSeries& series) {
   guarded([&] {
     begin();
@@ -201,6 +211,15 @@ void RecordingWriter::add(const LoadSeries& series) {
     for (std::size_t i = 0; i < series.points.size(); ++i)
       insert(LoadPointRow{
           .load = load, .position = static_cast<std::int64_t>(i), .point = series.points[i]});
+    for (std::size_t i = 0; i < series.labels.size(); ++i)
+      insert_label(
+          {.load = load, .position = static_cast<std::int64_t>(i), .label = series.labels[i]});
+    if (series.other_labels)
+      insert_label({.load = load,
+                    .position = std::ssize(series.labels),
+                    .label = *series.other_labels,
+                    .others = std::max<std::uint64_t>(1, series.other_label_count),
+                    .others_are_more = series.other_labels_are_more});
     for (std::size_t i = 0; i < series.warnings.size(); ++i)
       insert(LoadWarningRow{
           .load = load, .position = static_cast<std::int64_t>(i), .text = series.warnings[i]});

@@ -73,6 +73,7 @@ class RecordingWriter {
  private:
   template <typename Row>
   void insert(const Row& row);
+  void insert_label(LoadLabelRow row);
   template <typename Action>
   void guarded(Action action);
   void begin();

@@ -47,6 +47,9 @@ ReportDocument describe(const RunComparison& comparison) {
                         ? "moved from " + comparison.bottleneck_a + " to " + comparison.bottleneck_b
                         : comparison.bottleneck_a);
   if (!comparison.noise.empty()) document.facts.emplace_back("Noise", comparison.noise);
+  if (!comparison.differences.empty())
+    document.reasons.push_back(
+        {.title = "Set up otherwise in B", .points = comparison.differences});
   ReportSection doubts{.title = "Compare with care"};
   for (const Guardrail& guardrail : comparison.guardrails)
     doubts.points.push_back(guardrail.name + ": " + guardrail.words);

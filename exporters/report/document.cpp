@@ -2,6 +2,7 @@
 #include "exporters/report/document.h"
 
 #include "collectors/text/plain_words.h"
+#include "exporters/report/endpoint_tables.h"
 #include "exporters/report/report_words.h"
 #include "exporters/report/run_tables.h"
 
@@ -98,6 +99,9 @@ std::string confidence_words(const RunVerdict& verdict) {
 
 void add_reasons(const RunFindings& findings, ReportDocument& document) {
   const RunVerdict& verdict = findings.verdict;
+  ReportSection thresholds{.title = "Thresholds", .tables = {thresholds_table(findings)}};
+  if (!findings.thresholds.empty()) thresholds.sentences.push_back(thresholds_sentence(findings));
+  add_section(document.reasons, std::move(thresholds));
   ReportSection why{.title = "Why", .points = verdict.evidence};
   if (verdict.outcome != RunVerdict::Outcome::kUnknown)
     why.sentences.push_back(confidence_words(verdict));
@@ -168,6 +172,7 @@ ReportSection model_section(const ScalabilityFit& fit) {
 void add_details(const RunFindings& findings, ReportDocument& document) {
   auto& details = document.details;
   add_section(details, {.title = "Load steps", .tables = {steps_table(findings)}});
+  add_section(details, endpoints_section(findings));
   if (findings.busiest) {
     const StepFindings& step = findings.steps[*findings.busiest];
     add_section(details, {.title = busiest_title(findings),

@@ -104,6 +104,19 @@ std::string html_text(std::string_view text, std::size_t longest) {
   return html_escaped(one_line(text, longest));
 }
 
+std::string document_html(const ReportDocument& document, std::string_view between) {
+  std::string out;
+  write_html_head(document, out);
+  out += "<body>\n<main>\n";
+  write_answer(document, out);
+  for (const ReportSection& section : document.reasons) write_html_section(section, out);
+  out += between;
+  for (const ReportSection& section : document.details) write_html_section(section, out);
+  out +=
+      "<footer>tierwatch " + html_text(build_version()) + "</footer>\n</main>\n</body>\n</html>\n";
+  return out;
+}
+
 std::string report_html(const RunFindings& findings, std::span<const Plot> plots) {
   const ReportDocument document = describe(findings);
   std::string out;

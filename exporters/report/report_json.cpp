@@ -4,11 +4,11 @@
 #include "collectors/text/plain_words.h"
 #include "exporters/json/json_writer.h"
 #include "exporters/json/snapshot_fields.h"
+#include "exporters/report/report_fields.h"
 #include "exporters/report/report_words.h"
 
 namespace tierwatch {
 
-TIERWATCH_FIELDS(Estimate, value, low, high);
 TIERWATCH_FIELDS(RunLabel, name, command, exit_status, begin, end);
 TIERWATCH_FIELDS(HostAtStep, processors, busy_cores, steal_cores, cpu_pressure_ratio,
                  memory_available_bytes);
@@ -19,6 +19,7 @@ TIERWATCH_FIELDS(TierAtStep, tier, cpu_cores, capacity_cores, utilization_ratio,
                  waits_share);
 TIERWATCH_FIELDS(Knee, step, users, requests_per_second, users_by_bounds);
 TIERWATCH_FIELDS(RunEvent, at, kind, tier, text);
+TIERWATCH_FIELDS(RunSetting, tier, name, value);
 TIERWATCH_FIELDS(TierDemand, tier, cpu, share, workers);
 TIERWATCH_FIELDS(DemandFindings, tiers, host_cpu, ceilings, missing, fitted_steps);
 TIERWATCH_FIELDS(Ceiling, tier, resource, bound, capacity, demand, requests_per_second, used_ratio,
@@ -29,7 +30,17 @@ TIERWATCH_FIELDS(PlotLimit, name, value);
 TIERWATCH_FIELDS(ComparedMeasure, name, unit, users, a, b, values_a, values_b, change,
                  higher_is_better, verdict, words);
 TIERWATCH_FIELDS(Guardrail, name, words);
+TIERWATCH_FIELDS(ThresholdAnswer, condition, outcome, words);
 TIERWATCH_FIELDS(FailIfAnswer, fails, certain, unknown, words);
+
+TIERWATCH_FIELDS(RequestsOfNameInStep, requests_per_second, error_ratio, mean_seconds, p50_seconds,
+                 p95_seconds, p99_seconds);
+
+void fields(auto& io, const RequestsOfName& endpoint) {
+  TIERWATCH_OWN_NAMES(io, endpoint, name, requests, requests_per_second, error_ratio, mean_seconds,
+                      p50_seconds, p95_seconds, p99_seconds, max_seconds, steps, slow_step,
+                      slower_ratio);
+}
 
 void fields(auto& io, const Demand& demand) {
   io("seconds", demand.seconds);
@@ -165,14 +176,24 @@ std::string report_json(const RunFindings& findings, std::span<const Plot> plots
   io("format", "tierwatch-report");
   io("format_version", kReportFormatVersion);
   io("verdict", findings.verdict);
+  if (!findings.thresholds.empty()) io("thresholds", findings.thresholds);
   io("run", findings.label);
   TIERWATCH_OWN_NAMES(io, findings, seconds, sample_seconds, samples, host);
   write_load(io, findings);
   TIERWATCH_OWN_NAMES(io, findings, clock, generator, steps);
   io("busiest_step", findings.busiest);
+  if (!findings.endpoints.endpoints.empty()) {
+    const NamedRequests& found = findings.endpoints;
+    io("endpoints", found.endpoints);
+    io.object("endpoints_summary", [&](JsonWriter& inner) {
+      TIERWATCH_OWN_NAMES(inner, found, words, slow_first);
+      inner("others", found.others);
+      if (found.others) TIERWATCH_OWN_NAMES(inner, found, other_count, others_are_more);
+    });
+  }
   TIERWATCH_OWN_NAMES(io, findings, knee, demand, first_ceiling, next_ceiling);
   io("scalability", findings.fit);
-  TIERWATCH_OWN_NAMES(io, findings, what_if, forecasts, waste, strip, events, warnings);
+  TIERWATCH_OWN_NAMES(io, findings, what_if, forecasts, waste, strip, settings, events, warnings);
   io("plots", std::vector<Plot>(plots.begin(), plots.end()));
   return json_text(io.take(), indent) + "\n";
 }
@@ -186,7 +207,7 @@ std::string comparison_json(const RunComparison& comparison, const FailIfAnswer*
   io("a", comparison.names_a);
   io("b", comparison.names_b);
   TIERWATCH_OWN_NAMES(io, comparison, noise, bottleneck_a, bottleneck_b, bottleneck_moved, measures,
-                      guardrails, warnings);
+                      differences, guardrails, warnings);
   if (fail_if) io("fail_if", *fail_if);
   return json_text(io.take(), indent) + "\n";
 }

@@ -2,11 +2,13 @@
 #include "exporters/report/report_markdown.h"
 
 #include "exporters/report/report_words.h"
+#include "exporters/report/run_tables.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr std::size_t kLongestMarkdownCell = 200;
+constexpr std::size_t kLongestComment = 65'000;  ///< bytes
 
 void write_markdown_table(const ReportTable& table, std::string& out) {
   out += "\n|";
@@ -30,6 +32,18 @@ void write_markdown_section(const ReportSection& section, std::string& out) {
   if (!section.points.empty()) out += '\n';
   for (const std::string& point : section.points) out += "- " + markdown_text(point) + "\n";
   for (const ReportTable& table : section.tables) write_markdown_table(table, out);
+}
+
+/// Words, and a sign that is seen from afar.
+std::string_view thresholds_sign(const RunFindings& findings) {
+  using Outcome = ThresholdAnswer::Outcome;
+  bool unknown = false;
+  for (const ThresholdAnswer& answer : findings.thresholds) {
+    if (answer.outcome == Outcome::kExceeded) return "❌ ";
+    unknown = unknown || answer.outcome == Outcome::kUnknown;
+  }
+  if (findings.thresholds.empty()) return "";
+  return unknown ? "⚠️ " : "✅ ";
 }
 
 }  // namespace
@@ -66,6 +80,23 @@ std::string report_markdown(const ReportDocument& document) {
   for (const ReportSection& section : document.reasons) write_markdown_section(section, out);
   for (const ReportSection& section : document.details) write_markdown_section(section, out);
   return out;
+}
+
+std::string report_comment(const RunFindings& findings) {
+  ReportDocument document = describe(findings);
+  const std::string sentence =
+      findings.thresholds.empty() ? "No threshold was set." : thresholds_sentence(findings);
+  std::string out = "### " + std::string(thresholds_sign(findings)) +
+                    "tierwatch: " + markdown_text(sentence) + "\n";
+  if (!findings.thresholds.empty()) write_markdown_table(thresholds_table(findings), out);
+  out += "\n**" + markdown_text(document.sentence) + "**\n";
+  if (!document.advice.empty()) out += "\n" + markdown_text(document.advice) + "\n";
+  std::erase_if(document.reasons,
+                [](const ReportSection& section) { return section.title == "Thresholds"; });
+  const std::string all = "\n<details><summary>The whole report</summary>\n\n" +
+                          report_markdown(document) + "\n</details>\n";
+  if (out.size() + all.size() <= kLongestComment) return out + all;
+  return out + "\nThe whole report is too long for a comment.\n";
 }
 
 }  // namespace tierwatch

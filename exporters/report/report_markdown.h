@@ -14,6 +14,11 @@ namespace tierwatch {
 /// outside can neither format nor link nor hold HTML.
 std::string report_markdown(const ReportDocument& document);
 
+/// For a comment below a change: a heading that says how the thresholds came out, their table, the
+/// answer, and all of report_markdown() folded away; without that where it would be longer than
+/// GitHub takes (65,536 characters).
+std::string report_comment(const RunFindings& findings);
+
 /// `text` as one line in which nothing is Markdown.
 std::string markdown_text(std::string_view text, std::size_t longest = 2000);
 

@@ -28,20 +28,20 @@ TextOptions usable(TextOptions options) {
 
 std::string report_text(const RunFindings& findings, std::span<const Plot> plots,
                         const TextOptions& options) {
-  const ReportDocument document = describe(findings);
-  TextPage page(usable(options));
-  write_head(document, page);
-  for (const ReportSection& section : document.reasons) page.section(section);
-  draw_plots(findings, plots, page);
-  for (const ReportSection& section : document.details) page.section(section);
-  return page.take();
+  return report_text(describe(findings), options,
+                     [&](TextPage& page) { draw_plots(findings, plots, page); });
 }
 
 std::string report_text(const RunComparison& comparison, const TextOptions& options) {
-  const ReportDocument document = describe(comparison);
+  return report_text(describe(comparison), options);
+}
+
+std::string report_text(const ReportDocument& document, const TextOptions& options,
+                        const std::function<void(TextPage&)>& draw) {
   TextPage page(usable(options));
   write_head(document, page);
   for (const ReportSection& section : document.reasons) page.section(section);
+  if (draw) draw(page);
   for (const ReportSection& section : document.details) page.section(section);
   return page.take();
 }

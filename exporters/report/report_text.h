@@ -4,6 +4,7 @@
 // tables.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -12,6 +13,8 @@
 #include "exporters/report/plots.h"
 
 namespace tierwatch {
+
+class TextPage;
 
 struct TextOptions {
   std::size_t width = 80;  ///< columns; at least 40 are used
@@ -22,6 +25,9 @@ struct TextOptions {
 /// Ends in a line feed. Whatever came from outside is made drawable (see one_line).
 std::string report_text(const RunFindings& findings, std::span<const Plot> plots,
                         const TextOptions& options = {});
+/// A document; `draw` adds plots between its reasons and its details.
+std::string report_text(const ReportDocument& document, const TextOptions& options = {},
+                        const std::function<void(TextPage&)>& draw = {});
 std::string report_text(const RunComparison& comparison, const TextOptions& options = {});
 
 }  // namespace tierwatch

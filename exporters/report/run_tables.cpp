@@ -189,4 +189,29 @@ ReportTable events_table(const RunFindings& findings) {
   return without_empty_columns(std::move(table));
 }
 
+ReportTable thresholds_table(const RunFindings& findings) {
+  ReportTable table{.columns = {{"fails if", true}, {"outcome", true}, {"measured", true}}};
+  for (const ThresholdAnswer& answer : findings.thresholds)
+    table.rows.push_back({answer.condition, std::string(to_string(answer.outcome)), answer.words});
+  return table;
+}
+
+std::string thresholds_sentence(const RunFindings& findings) {
+  const auto& all = findings.thresholds;
+  if (all.empty()) return "";
+  using Outcome = ThresholdAnswer::Outcome;
+  const auto exceeded = std::ranges::count(all, Outcome::kExceeded, &ThresholdAnswer::outcome);
+  const auto unknown = std::ranges::count(all, Outcome::kUnknown, &ThresholdAnswer::outcome);
+  const std::string of = " of " + count_of(double(all.size()), "threshold");
+  if (exceeded == 0 && unknown == 0)
+    return all.size() == 1 ? "The threshold is passed." : "All " + of.substr(4) + " are passed.";
+  std::string words;
+  if (exceeded > 0)
+    words = std::to_string(exceeded) + of + (exceeded == 1 ? " is exceeded" : " are exceeded");
+  if (unknown > 0)
+    words += (words.empty() ? std::to_string(unknown) + of : ", " + std::to_string(unknown)) +
+             " cannot be judged, which is no pass";
+  return words + ".";
+}
+
 }  // namespace tierwatch

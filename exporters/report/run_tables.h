@@ -21,6 +21,10 @@ ReportTable demand_table(const RunFindings& findings);
 /// Where each tier and the host end, lowest first.
 ReportTable ceilings_table(const RunFindings& findings);
 ReportTable events_table(const RunFindings& findings);
+/// A row for each threshold that was set, with how it came out.
+ReportTable thresholds_table(const RunFindings& findings);
+/// "1 of 3 thresholds is exceeded, 1 cannot be judged."; empty when none was set.
+std::string thresholds_sentence(const RunFindings& findings);
 
 /// The table without columns whose cells are all empty or absent; without rows, when nothing but
 /// its first column is left.

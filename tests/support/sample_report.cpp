@@ -170,6 +170,38 @@ void set_outlook(RunFindings& findings) {
        .words = "at most 475 to 495/s instead of 262 to 272/s; then the host's cores limit"}};
 }
 
+RequestsOfName endpoint(const std::string& name, double share, double p95) {
+  RequestsOfName one{.name = name,
+                     .requests = 10980 * share,
+                     .requests_per_second = 183 * share,
+                     .error_ratio = 0.004,
+                     .mean_seconds = p95 / 2,
+                     .p50_seconds = p95 / 3,
+                     .p95_seconds = p95,
+                     .p99_seconds = 2 * p95,
+                     .max_seconds = 4 * p95};
+  for (std::size_t i = 0; i < 3; ++i)
+    one.steps.push_back({.requests_per_second = kRates[i] * share,
+                         .error_ratio = i == 2 ? 0.008 : 0.0,
+                         .mean_seconds = p95 * double(i + 1) / 4,
+                         .p50_seconds = p95 * double(i + 1) / 6,
+                         .p95_seconds = p95 * double(i + 1) / 2,
+                         .p99_seconds = p95 * double(i + 1)});
+  return one;
+}
+
+void set_endpoints(RunFindings& findings) {
+  NamedRequests& found = findings.endpoints;
+  found.endpoints = {endpoint("GET /", 0.7, 0.06), endpoint("POST /cart", 0.2, 0.18)};
+  found.others = endpoint("", 0.1, 0.08);
+  found.other_count = 12;
+  found.endpoints[1].slow_step = 1;
+  found.endpoints[1].slower_ratio = 2;
+  found.slow_first = {1};
+  found.words =
+      "First to get slow: POST /cart, p95 180 ms at 100 users, 90 ms with least load (× 2).";
+}
+
 RunVerdict sample_verdict() {
   return {.outcome = RunVerdict::Outcome::kSaturated,
           .sentence =
@@ -229,6 +261,7 @@ void set_findings(SampleReport& report) {
   findings.knee = Knee{.step = 2, .users = 200, .requests_per_second = 262, .users_by_bounds = 137};
   set_demand(findings);
   set_outlook(findings);
+  set_endpoints(findings);
   findings.strip = {{kBegin, kBegin + seconds(40), VerdictState::kClear, std::nullopt},
                     {kBegin + seconds(40), kBegin + seconds(60), VerdictState::kSaturated,
                      TierResource{"uwsgi", Resource::kCpu}}};
@@ -273,6 +306,7 @@ SampleReport hostile_report(const std::string& text) {
        {&*findings.first_ceiling, &*findings.next_ceiling, &findings.demand.ceilings[0]})
     one->tier = one->bound = text;
   findings.strip[1].named->tier = text;
+  findings.endpoints.endpoints[0].name = findings.endpoints.words = text;
   findings.waste[0].words = findings.forecasts[0].words = text;
   findings.what_if[0].question = findings.what_if[0].words = text;
   for (RunEvent& event : findings.events) event.text = text;

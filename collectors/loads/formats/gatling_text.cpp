@@ -49,7 +49,11 @@ class GatlingText {
     const auto begin = time_at(row, *status - (kind_is_third ? 4 : 2));
     const auto end = time_at(row, *status - 1);
     if (!begin) input_.refuse(reader_.line(), "a REQUEST without its begin");
-    count_or_refuse(tally_, {*begin, *end, row[*status] == "KO"}, input_, reader_.line());
+    // The name stands before the times.
+    const std::string_view name = field_of(row, *status - (kind_is_third ? 5 : 3));
+    count_or_refuse(tally_,
+                    {.begin = *begin, .end = *end, .failed = row[*status] == "KO", .label = name},
+                    input_, reader_.line());
   }
 
   void read_user(CsvReader::Row row, bool kind_is_third) {

@@ -112,8 +112,10 @@ const char* JmeterSamples::see_users(const JmeterSample& sample) {
   return requests_.see_users(sample.begin + sample.elapsed, threads_);
 }
 
-const char* JmeterSamples::count(const RequestRow& row, bool marked) {
-  if (marked) ++transactions_alone_;
+const char* JmeterSamples::count(const Pending& pending) {
+  if (pending.marked) ++transactions_alone_;
+  RequestRow row = pending.request;
+  row.label = pending.label;
   return requests_.add(row);
 }
 
@@ -129,15 +131,17 @@ const char* JmeterSamples::wait(const JmeterSample& sample, const RequestRow& ro
   const char* problem = nullptr;
   if (pending_.size() == kMostPending) problem = count_pending();
   const std::int64_t begin = sample.begin.count();
-  pending_[key_of(sample)] = {begin, begin + sample.elapsed.count() + sample.idle.count(), row,
-                              marked};
+  Pending& pending = pending_[key_of(sample)];
+  pending = {begin, begin + sample.elapsed.count() + sample.idle.count(), row, marked,
+             std::string(sample.label)};
+  pending.request.label = {};
   return problem;
 }
 
 const char* JmeterSamples::count_pending() {
   const char* problem = nullptr;
   for (const auto& [thread, one] : pending_) {
-    const char* of_this = count(one.request, one.marked);
+    const char* of_this = count(one);
     if (problem == nullptr) problem = of_this;
   }
   pending_.clear();
@@ -157,7 +161,7 @@ const char* JmeterSamples::settle(const JmeterSample& sample, bool sub_result) {
     ++transaction_rows_;
     return nullptr;
   }
-  return count(settled.request, settled.marked);
+  return count(settled);
 }
 
 const char* JmeterSamples::add(const JmeterSample& sample) {
@@ -168,7 +172,8 @@ const char* JmeterSamples::add(const JmeterSample& sample) {
                        .received_bytes = sample.bytes,
                        .timed = sample.timed,
                        .samples = sample.samples,
-                       .failed_samples = sample.failed_samples};
+                       .failed_samples = sample.failed_samples,
+                       .label = sample.label};
   const bool marked = is_marked(sample);
   if (sample.thread.empty()) return marked ? unplaced_.add(row) : count_request(sample, row);
   const bool sub_result = !marked && is_sub_result(sample);

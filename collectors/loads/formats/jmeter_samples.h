@@ -64,13 +64,14 @@ class JmeterSamples {
   /// A row that proves to be a transaction or a request with the next one of its thread.
   struct Pending {
     std::int64_t begin = 0, end = 0;
-    RequestRow request;
+    RequestRow request;  ///< without its label: that is below
     bool marked = false;
+    std::string label;
   };
   bool is_sub_result(const JmeterSample& sample) const;
   bool sums_up_earlier(const JmeterSample& sample, bool marked);
   bool threads_are_shared() const;
-  const char* count(const RequestRow& row, bool marked);
+  const char* count(const Pending& pending);
   const char* wait(const JmeterSample& sample, const RequestRow& row, bool marked);
   const char* count_pending();
   const std::string& key_of(const JmeterSample& sample);

@@ -20,7 +20,18 @@ struct K6Point {
   std::optional<nanoseconds> at;
   std::optional<double> value;
   std::string_view expected_response, status, error_code;
+  std::string_view group, method, name;
 };
+
+/// "checkout: POST http://shop/cart": k6 takes the URL as name unless the script gives one.
+std::string label_of(const K6Point& point) {
+  std::string label;
+  if (const auto group = point.group.find_first_not_of(':'); group != point.group.npos)
+    label = std::string(point.group.substr(group)) + ": ";
+  if (point.name.empty()) return label.empty() ? label : label.substr(0, label.size() - 2);
+  if (!point.method.empty()) label += std::string(point.method) + " ";
+  return label + std::string(point.name.substr(0, point.name.find('?')));
+}
 
 /// k6 0.31 and newer judge themselves what was expected; older ones leave it to the status.
 bool is_failure(const K6Point& point) {
@@ -51,12 +62,14 @@ class K6Points {
     if (!elapsed) input_.refuse(line, "http_req_duration is beyond all time");
     // The time that a request took may reach back beyond what can be told.
     const bool failed = is_failure(point);
+    const std::string label = label_of(point);
     // k6 writes 0 for a connection that it did not get: nothing was measured.
     count_or_refuse(tally_,
                     {.begin = *point.at - *elapsed,
                      .end = *point.at,
                      .failed = failed,
-                     .timed = !failed || elapsed->count() > 0},
+                     .timed = !failed || elapsed->count() > 0,
+                     .label = label},
                     input_, line);
   }
 
@@ -99,7 +112,7 @@ std::optional<nanoseconds> csv_time(std::string_view text, bool& whole_seconds) 
 
 /// `{"metric":"http_req_duration","type":"Point","data":{"time":…,"value":…,"tags":{…}}}`
 struct K6Line : JsonListener {
-  std::string metric, expected_response, status, error_code;
+  std::string metric, expected_response, status, error_code, group, method, name;
   K6Point point;
 
   void on_value(std::string_view path, const JsonScalar& value) override {
@@ -110,12 +123,18 @@ struct K6Line : JsonListener {
     if (path == "/data/tags/expected_response") expected_response = *value.text;
     if (path == "/data/tags/status") status = *value.text;
     if (path == "/data/tags/error_code") error_code = *value.text;
+    if (path == "/data/tags/group") group = *value.text;
+    if (path == "/data/tags/method") method = *value.text;
+    if (path == "/data/tags/name") name = *value.text;
   }
   const K6Point& whole() {
     point.metric = metric;
     point.expected_response = expected_response;
     point.status = status;
     point.error_code = error_code;
+    point.group = group;
+    point.method = method;
+    point.name = name;
     return point;
   }
 };
@@ -143,6 +162,9 @@ LoadSeries read_k6_csv(ImportInput& input) {
   const auto metric = find_column(*header, {"metric_name"});
   const auto time = find_column(*header, {"timestamp"});
   const auto value = find_column(*header, {"metric_value"});
+  const auto group = find_column(*header, {"group"});
+  const auto method = find_column(*header, {"method"});
+  const auto name = find_column(*header, {"name"});
   bool whole_seconds = false;
   while (const auto row = reader.next()) {
     if (!K6Points::is_wanted(field_of(*row, metric))) continue;
@@ -152,7 +174,10 @@ LoadSeries read_k6_csv(ImportInput& input) {
                   .value = parse_number<double>(field_of(*row, value)),
                   .expected_response = field_of(*row, expected),
                   .status = field_of(*row, status),
-                  .error_code = field_of(*row, error_code)},
+                  .error_code = field_of(*row, error_code),
+                  .group = field_of(*row, group),
+                  .method = field_of(*row, method),
+                  .name = field_of(*row, name)},
                  reader.line());
     });
   }

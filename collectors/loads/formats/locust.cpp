@@ -3,7 +3,11 @@
 // Locust's `…_stats_history.csv` (0.14, 1.x, 2.x: columns are found by name) and `…_stats.csv`.
 // Given one of them, the other beside it is read as well: the former has the course over time, the
 // latter the quantiles of the whole run.
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
+#include <unordered_set>
 
 #include "collectors/loads/formats/formats.h"
 #include "collectors/loads/formats/locust_history.h"
@@ -40,6 +44,16 @@ std::optional<double> quantile_of(std::string_view text) {
   return value && *value > 0 ? value : std::nullopt;
 }
 
+/// "GET /cart"
+std::string request_name(std::string_view type, std::string_view name) {
+  return type.empty() ? std::string(name) : std::string(type) + " " + std::string(name);
+}
+
+/// Most requests first.
+void sort_labels(std::vector<LoadLabel>& labels) {
+  std::ranges::stable_sort(labels, std::ranges::greater(), &LoadLabel::requests);
+}
+
 class HistoryReader {
  public:
   explicit HistoryReader(ImportInput& input)
@@ -53,7 +67,10 @@ class HistoryReader {
     std::uint64_t rows = 0;
     LocustHistory history;
     while (const auto row = reader_.next()) {
-      if (!is_total(field_of(*row, name_))) continue;
+      if (!is_total(field_of(*row, name_))) {
+        read_named(*row);
+        continue;
+      }
       if (++rows > kMostRows) {
         input_.refuse("more than " + std::to_string(kMostRows) +
                       " seconds of history; cut the file to the run");
@@ -68,13 +85,63 @@ class HistoryReader {
     input_.losses.require_most();
     if (history.empty()) input_.refuse("no row \"Aggregated\"; was the test started?");
     history.write_to(series);
+    write_named(series);
     warn_of_cut_line(reader_, series);
     return series;
   }
 
  private:
+  /// With --csv-full-history each name has rows of its own. What cannot be read of them costs the
+  /// name a second, no more.
+  void read_named(CsvReader::Row row) {
+    constexpr std::size_t kMostNames = 200, kMostNamedRows = 500'000;
+    const std::string name = request_name(field_of(row, type_), field_of(row, name_));
+    auto known = named_.find(name);
+    if (known == named_.end() && named_.size() == kMostNames) {
+      other_names_.insert(std::hash<std::string>{}(name));
+      return;
+    }
+    if (++named_rows_ > kMostNamedRows) return;
+    try {
+      const LocustSnapshot snapshot = snapshot_of(row);
+      if (known == named_.end()) known = named_.try_emplace(name).first;
+      if (known->second.empty() || known->second.last().at <= snapshot.at)
+        known->second.add(snapshot);
+    } catch (const RowError&) {
+      input_.losses.keep();  // rows of all requests decide whether the file can be read
+    }
+  }
+
+  void write_named(LoadSeries& series) {
+    constexpr std::size_t kMostNamedRows = 500'000;
+    for (auto& [name, history] : named_) {
+      LoadSeries one;
+      history.write_to(one);
+      if (!one.start || !series.start || one.totals.requests <= 0) continue;
+      LoadLabel& label = series.labels.emplace_back();
+      label.name = name;
+      label.requests = one.totals.requests;
+      label.errors = one.totals.errors;
+      label.mean_seconds = one.totals.mean_seconds;
+      label.points = std::move(one.points);
+      for (LoadPoint& point : label.points) {
+        point.begin += *one.start - *series.start;
+        point.users.reset();  // they are of the whole test
+      }
+      std::erase_if(label.points, [](const LoadPoint& point) { return point.requests <= 0; });
+    }
+    sort_labels(series.labels);
+    if (!other_names_.empty())
+      series.warnings.push_back(std::to_string(other_names_.size()) +
+                                " names of requests are left out: only 200 are read");
+    if (named_rows_ > kMostNamedRows)
+      series.warnings.push_back(
+          "the rows of single names end early: there are more than 500000 of them");
+  }
+
   void find_columns(CsvReader::Row header) {
     name_ = find_column(header, {"Name"});
+    type_ = find_column(header, {"Type", "Method"});
     time_ = find_column(header, {"Timestamp"});
     users_ = find_column(header, {"User Count"});
     requests_ = find_column(header, {"Total Request Count", "# requests"});
@@ -123,17 +190,26 @@ class HistoryReader {
 
   ImportInput& input_;
   CsvReader reader_;
-  std::optional<std::size_t> name_, time_, users_, requests_, failures_, mean_, p50_, p95_, p99_,
-      max_;
+  std::map<std::string, LocustHistory> named_;
+  std::unordered_set<std::size_t> other_names_;  ///< hashes
+  std::size_t named_rows_ = 0;
+  std::optional<std::size_t> name_, type_, time_, users_, requests_, failures_, mean_, p50_, p95_,
+      p99_, max_;
 };
 
 /// Totals of `…_stats.csv`; absent when it has no row for all requests. Up to Locust 1.0.3 that row
 /// is the last and has no newline: whether it is whole, the rows above it show.
-std::optional<LoadTotals> read_totals(ByteSource& source, const std::string& name) {
+struct LocustTotals {
+  LoadTotals all;
+  std::vector<LoadLabel> labels;
+};
+
+std::optional<LocustTotals> read_totals(ByteSource& source, const std::string& name) {
   CsvReader reader(source, name, {.last_line = true});
   const auto header = reader.next();
   if (!header) return std::nullopt;
   const auto at_name = find_column(*header, {"Name"});
+  const auto type = find_column(*header, {"Type", "Method"});
   const auto requests = find_column(*header, {"Request Count", "# requests"});
   const auto failures = find_column(*header, {"Failure Count", "# failures"});
   const auto mean = find_column(*header, {"Average Response Time", "Average response time"});
@@ -143,6 +219,8 @@ std::optional<LoadTotals> read_totals(ByteSource& source, const std::string& nam
   const auto p90 = find_column(*header, {"90%"}), p95 = find_column(*header, {"95%"});
   const auto p99 = find_column(*header, {"99%"});
   double counted = 0, rates = 0;
+  constexpr std::size_t kMostNames = 200;
+  std::vector<LoadLabel> labels;
   while (const auto row = reader.next()) {
     const auto count = parse_number<double>(field_of(*row, requests));
     if (!count) continue;
@@ -150,6 +228,16 @@ std::optional<LoadTotals> read_totals(ByteSource& source, const std::string& nam
     if (!is_total(field_of(*row, at_name))) {
       counted += *count;
       rates += per_second;
+      if (*count > 0 && labels.size() < kMostNames)
+        labels.push_back({.name = request_name(field_of(*row, type), field_of(*row, at_name)),
+                          .requests = *count,
+                          .errors = parse_number<double>(field_of(*row, failures)).value_or(0),
+                          .mean_seconds = milliseconds_of(field_of(*row, mean)),
+                          .p50_seconds = milliseconds_of(field_of(*row, p50)),
+                          .p95_seconds = milliseconds_of(field_of(*row, p95)),
+                          .p99_seconds = milliseconds_of(field_of(*row, p99)),
+                          .max_seconds = milliseconds_of(field_of(*row, max)),
+                          .points = {}});
       continue;
     }
     const bool rate_is_whole = !reader.unterminated() || std::abs(per_second - rates) <= rates / 20;
@@ -165,13 +253,15 @@ std::optional<LoadTotals> read_totals(ByteSource& source, const std::string& nam
     totals.p99_seconds = milliseconds_of(field_of(*row, p99));
     const double whole_rate = rate_is_whole ? per_second : rates;
     if (whole_rate > 0) totals.seconds = *count / whole_rate;
-    return totals;
+    sort_labels(labels);
+    return LocustTotals{totals, std::move(labels)};
   }
   return std::nullopt;
 }
 
 /// What the end of the run says about all of it replaces what the history adds up to.
-void join_totals(LoadSeries& series, const LoadTotals& of_run, const std::string& name) {
+void join_totals(LoadSeries& series, const LocustTotals& stats, const std::string& name) {
+  const LoadTotals& of_run = stats.all;
   if (std::abs(of_run.requests - series.totals.requests) > 0.1 * of_run.requests + 100) {
     series.warnings.push_back(name +
                               " counts other requests and is not used; is it of another run?");
@@ -181,6 +271,12 @@ void join_totals(LoadSeries& series, const LoadTotals& of_run, const std::string
   series.totals = of_run;
   series.totals.users = of_history.users;
   if (series.totals.seconds <= 0) series.totals.seconds = of_history.seconds;
+  std::vector<LoadLabel> labels = stats.labels;
+  for (LoadLabel& label : labels) {
+    const auto known = std::ranges::find(series.labels, label.name, &LoadLabel::name);
+    if (known != series.labels.end()) label.points = std::move(known->points);
+  }
+  series.labels = std::move(labels);
 }
 
 LoadSeries joined(ImportInput& history_input, ByteSource& stats, const std::string& stats_name) {
@@ -230,7 +326,8 @@ LoadSeries read_locust_stats(ImportInput& input) {
   LoadSeries series;
   const auto totals = read_totals(input.source, input.file.string());
   if (!totals) input.refuse("no row \"Aggregated\"; is the file complete?");
-  series.totals = *totals;
+  series.totals = totals->all;
+  series.labels = totals->labels;
   series.warnings.push_back("no course over time: the _stats_history.csv is not beside it");
   return series;
 }

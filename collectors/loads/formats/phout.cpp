@@ -17,7 +17,8 @@ bool looks_like_phout(std::string_view head) {
 }
 
 LoadSeries read_phout(ImportInput& input) {
-  constexpr std::size_t kTime = 0, kInterval = 2, kBytesIn = 9, kNetCode = 10, kReply = 11;
+  constexpr std::size_t kTime = 0, kTag = 1, kInterval = 2, kBytesIn = 9, kNetCode = 10,
+                        kReply = 11;
   CsvReader reader(input.source, input.file.string(), {'\t', false});
   RequestTally tally(RequestTally::Users::kInFlight);
   const auto read = [&](CsvReader::Row row) {
@@ -30,9 +31,13 @@ LoadSeries read_phout(ImportInput& input) {
                                       shown(field_of(row, kInterval)) +
                                       "; expected seconds, microseconds, and 12 columns");
     }
+    const std::string_view tag = field_of(row, kTag);  // "case#12": the number is the request's
     count_or_refuse(tally,
-                    {*begin, *begin + std::chrono::microseconds(*elapsed),
-                     *net != 0 || *status >= 400, parse_number<double>(row[kBytesIn])},
+                    {.begin = *begin,
+                     .end = *begin + std::chrono::microseconds(*elapsed),
+                     .failed = *net != 0 || *status >= 400,
+                     .received_bytes = parse_number<double>(row[kBytesIn]),
+                     .label = tag.substr(0, tag.find('#'))},
                     input, reader.line());
   };
   while (const auto row = reader.next()) input.row([&] { read(*row); });

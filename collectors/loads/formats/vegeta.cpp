@@ -18,13 +18,25 @@ using std::chrono::nanoseconds;
 /// vegeta counts 200 to 399 as success; 0 is a request without an answer.
 bool is_failure(int code) { return code < 200 || code >= 400; }
 
+constexpr std::size_t kMethod = 9, kUrl = 10;  ///< since 12.8
+
+/// "GET http://shop/cart": without what is asked for of it, which may be another each time. Empty
+/// where the file does not say.
+std::string target_of(std::string_view method, std::string_view url) {
+  if (method.empty() || url.empty()) return "";
+  return std::string(method) + " " + std::string(url.substr(0, url.find('?')));
+}
+
 struct VegetaResult : JsonListener {
   std::optional<nanoseconds> at, latency;
   std::optional<int> code;
   double bytes_in = 0;
+  std::string method, url;
 
   void on_value(std::string_view path, const JsonScalar& value) override {
     if (path == "/timestamp" && value.text) at = parse_rfc3339(*value.text);
+    if (path == "/method" && value.text) method = *value.text;
+    if (path == "/url" && value.text) url = *value.text;
     if (!value.number) return;
     if (path == "/latency") latency = nanoseconds_of(*value.number, 1e-9);
     if (path == "/code" && *value.number >= 0 && *value.number < 1000)
@@ -54,10 +66,14 @@ LoadSeries read_vegeta_csv(ImportInput& input) {
                                       "six columns more");
     }
     const nanoseconds begin(*at);
-    count_or_refuse(
-        tally,
-        {begin, begin + nanoseconds(*latency), is_failure(*code), parse_number<double>(row[4])},
-        input, reader.line());
+    const std::string label = target_of(field_of(row, kMethod), field_of(row, kUrl));
+    count_or_refuse(tally,
+                    {.begin = begin,
+                     .end = begin + nanoseconds(*latency),
+                     .failed = is_failure(*code),
+                     .received_bytes = parse_number<double>(row[4]),
+                     .label = label},
+                    input, reader.line());
   };
   while (const auto row = reader.next()) input.row([&] { read(*row); });
   return series_of(tally, true, reader, input);
@@ -80,10 +96,14 @@ LoadSeries read_vegeta_json(ImportInput& input) {
       input.refuse(reader.line(), fault ? fault->what + "; is the line cut?"
                                         : std::string("timestamp, latency or code is missing"));
     }
-    count_or_refuse(
-        tally,
-        {*result.at, *result.at + *result.latency, is_failure(*result.code), result.bytes_in},
-        input, reader.line());
+    const std::string label = target_of(result.method, result.url);
+    count_or_refuse(tally,
+                    {.begin = *result.at,
+                     .end = *result.at + *result.latency,
+                     .failed = is_failure(*result.code),
+                     .received_bytes = result.bytes_in,
+                     .label = label},
+                    input, reader.line());
   };
   while (const auto row = reader.next()) input.row([&] { read(*row); });
   return series_of(tally, true, reader, input);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "collectors/loads/joined_labels.h"
+
 namespace tierwatch {
 namespace {
 
@@ -160,6 +162,12 @@ const char* RequestTally::add(const RequestRow& request) {
     bin.has_bytes = true;
   }
   if (request.timed) bin.latency.add(request.end - request.begin, request.samples);
+  labels_.add(request.label,
+              {.end = request.end,
+               .latency = request.end - request.begin,
+               .timed = request.timed,
+               .samples = request.samples,
+               .failed = request.samples > 1 ? request.failed_samples : request.failed});
   begin_ = requests_ == 0 ? request.begin : std::min(begin_, request.begin);
   end_ = requests_ == 0 ? request.end : std::max(end_, request.end);
   requests_ += request.samples;
@@ -314,6 +322,7 @@ void RequestTally::write_run(LoadSeries& series) {
     latency.merge(bin.latency);
     series.points.push_back(point);
   }
+  labels_.write_to(series, begin_, !grouped_);
   series.totals.requests = static_cast<double>(requests_);
   series.totals.seconds = seconds(length);
   series.totals.users = mean_users(series.points);
@@ -373,6 +382,7 @@ void RequestTally::write_to(LoadSeries& series, bool absolute) {
       point.begin += after;
       series.points.push_back(point);
     }
+    add_labels(part, after, series);
     series.warnings.insert(series.warnings.end(), part.warnings.begin(), part.warnings.end());
     latency += part.totals.mean_seconds.value_or(0) * part.totals.requests;
     if (runs.size() == 1) {

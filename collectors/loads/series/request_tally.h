@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "collectors/loads/load_series.h"
+#include "collectors/loads/series/label_tally.h"
 #include "collectors/loads/series/latency_histogram.h"
 
 namespace tierwatch {
@@ -25,6 +27,8 @@ struct RequestRow {
   /// Of a row that stands for several: how many, and how many of them failed. Their times are
   /// those of a mean one.
   std::uint32_t samples = 1, failed_samples = 0;
+  /// What the tool calls requests like this one; empty: nothing. Must live until add() returns.
+  std::string_view label{};
 };
 
 /// Counts requests by the second in which they ended; their order does not matter. Memory is
@@ -104,6 +108,7 @@ class RequestTally {
   std::int64_t first_ = 0;              ///< bins_[0] begins at first_ × width_
   std::deque<Bin> bins_;
   std::uint64_t requests_ = 0;
+  LabelTally labels_;
   std::vector<RequestTally> far_;  ///< runs more than a day away
   bool grouped_ = false;           ///< a row stood for several requests
   std::chrono::nanoseconds begin_{}, end_{};

@@ -44,6 +44,19 @@ TEST(ReportArguments, AreRefusedWithWhatWouldBeRight) {
               HasSubstr("\"pdf\" is not one of text, md, json, csv"));
 }
 
+TEST(ReportArguments, ThresholdsAreTakenTogetherAndRefusedWithTheirPlace) {
+  const CommandLine line = parse({"report", "a.db", "--fail-if", "p95 > 500ms", "--fail-if",
+                                  "errors > 1%", "--junit", "x.xml", "--format", "comment"});
+  const auto& report = std::get<ReportOptions>(line);
+  ASSERT_EQ(report.fail_if.size(), 2u);
+  EXPECT_EQ(report.fail_if[1].text, "errors > 1%");
+  EXPECT_EQ(report.junit, "x.xml");
+  EXPECT_EQ(report.format, "comment");
+  EXPECT_THAT(refusal({"report", "a.db", "--fail-if", "p95 > 500"}),
+              HasSubstr("--fail-if: column 10 of 'p95 > 500': a unit is missing"));
+  EXPECT_THAT(refusal({"report", "a.db", "--junit", "x.xml"}), HasSubstr("name a condition"));
+}
+
 TEST(CompareArguments, AreTwoRunsOrTwoGroups) {
   const CommandLine two = parse({"compare", "a.db", "b.db"});
   EXPECT_THAT(std::get<CompareOptions>(two).a, ElementsAre("a.db"));

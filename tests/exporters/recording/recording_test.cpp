@@ -198,6 +198,11 @@ TEST_F(Recording, LoadSeriesComeBackEqual) {
     locust.points.push_back(point);
   }
   locust.totals = {.requests = 100, .errors = 2, .seconds = 5, .max_seconds = 0.75};
+  locust.labels = {{.name = "GET /", .requests = 90, .p95_seconds = 0.5, .points = locust.points},
+                   {.name = "POST /cart", .requests = 5, .points = {}}};
+  locust.other_labels = LoadLabel{.requests = 5, .errors = 2, .points = {locust.points[1]}};
+  locust.other_label_count = 3;
+  locust.other_labels_are_more = true;
   locust.warnings = {"the last row is cut", "two rows of one second"};
   RecordingWriter writer(file_, test_session());
   writer.add(wrk);

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/trend/run_trend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "analysis/compare/comparison_guards.h"
+#include "analysis/runs/level_cuts.h"
+#include "collectors/text/plain_words.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr double kPartOfARequest = 0.05;  ///< of its CPU, for a tier to be followed
+/// Of a normal row of n values with a step in its middle: the highest split that chance makes is
+/// about 3.2 standard deviations; 1.3 more, and nine of ten are found. Each side's mean has an
+/// error of √(2/n), their difference of 2/√n.
+constexpr double kFindable = 4.5;
+
+struct TrendMeasure {
+  std::string name, title, unit;
+  bool higher_is_better = true;
+  std::function<std::optional<double>(const RunFindings&)> read;
+  bool is_ratio() const { return unit == "ratio"; }
+};
+
+std::optional<double> value_only(const std::optional<Estimate>& estimate) {
+  return estimate ? std::optional(estimate->value) : std::nullopt;
+}
+
+template <typename Read>
+auto of_busiest(Read read) {
+  return [read](const RunFindings& run) -> std::optional<double> {
+    return run.busiest ? read(run.steps[*run.busiest].load) : std::nullopt;
+  };
+}
+
+std::optional<double> cpu_of(const RunFindings& run, const std::string& name) {
+  const auto tier = std::ranges::find(run.demand.tiers, name, &TierDemand::tier);
+  if (tier == run.demand.tiers.end()) return std::nullopt;
+  return tier->cpu.seconds.value;
+}
+
+/// Tiers that mattered in half of the runs.
+std::set<std::string> followed_tiers(std::span<const RunFindings> runs) {
+  std::map<std::string, std::size_t> times;
+  for (const RunFindings& run : runs)
+    for (const TierDemand& tier : run.demand.tiers)
+      if (tier.share >= kPartOfARequest) ++times[tier.tier];
+  std::set<std::string> names;
+  for (const auto& [name, count] : times)
+    if (2 * count >= runs.size()) names.insert(name);
+  return names;
+}
+
+std::vector<TrendMeasure> measures_for(std::span<const RunFindings> runs) {
+  std::vector<TrendMeasure> measures = {
+      {"throughput", "throughput", "/s", true,
+       of_busiest([](const LoadStep& step) { return value_only(step.requests_per_second); })},
+      {"latency", "mean latency", "s", false,
+       of_busiest([](const LoadStep& step) { return step.mean_seconds; })},
+      {"p95", "p95", "s", false, of_busiest([](const LoadStep& step) { return step.p95_seconds; })},
+      {"p99", "p99", "s", false, of_busiest([](const LoadStep& step) { return step.p99_seconds; })},
+      {"errors", "failed requests", "ratio", false,
+       of_busiest([](const LoadStep& step) { return step.error_ratio; })},
+      {"ceiling", "ceiling", "/s", true, [](const RunFindings& run) {
+         return run.first_ceiling ? value_only(run.first_ceiling->requests_per_second)
+                                  : std::nullopt;
+       }}};
+  for (const std::string& tier : followed_tiers(runs))
+    measures.push_back({"demand." + tier, tier + " CPU per request", "s/request", false,
+                        [tier](const RunFindings& run) { return cpu_of(run, tier); }});
+  return measures;
+}
+
+std::string trend_percent(double change, bool ratio) {
+  return signed_percent(change) + (ratio ? " points" : "");
+}
+
+std::string since_words(const RunTrend& trend, std::size_t run) {
+  const TrendRun& first = trend.runs[run];
+  std::string words =
+      "since run " + std::to_string(run + 1) + " of " + std::to_string(trend.runs.size());
+  const std::string when =
+      first.begin == decltype(first.begin){} ? "" : local_time(first.begin, "%Y-%m-%d %H:%M");
+  const std::string who = joined(std::vector<std::string>{first.name, when}, ", ");
+  return who.empty() || who == ", " ? words : words + " (" + who + ")";
+}
+
+/// Shares: the row is one of logarithms.
+Estimate as_share(const Estimate& logarithms) {
+  return {std::expm1(logarithms.value), std::expm1(logarithms.low), std::expm1(logarithms.high)};
+}
+
+void add_changes(const RunTrend& trend, const TrendMeasure& measure,
+                 const std::vector<std::size_t>& runs, const std::vector<ChangePoint>& found,
+                 TrendSeries& series) {
+  for (const ChangePoint& one : found) {
+    const bool ratio = measure.is_ratio();
+    TrendChange change{.run = runs[one.at],
+                       .p = one.p,
+                       .before = ratio ? one.before : std::exp(one.before),
+                       .after = ratio ? one.after : std::exp(one.after),
+                       .change = ratio ? one.difference : as_share(one.difference),
+                       .words = {}};
+    change.verdict =
+        (change.change.value > 0) == series.higher_is_better ? Change::kBetter : Change::kWorse;
+    change.words = series.title + " " + trend_percent(change.change.value, ratio) + " (" +
+                   signed_percent(change.change.low) + " to " + signed_percent(change.change.high) +
+                   ") " + since_words(trend, change.run) + ": " +
+                   std::string(to_string(change.verdict));
+    series.changes.push_back(std::move(change));
+  }
+}
+
+/// The runs that know it, and their values as they are compared: logarithms, but for shares.
+std::pair<std::vector<std::size_t>, std::vector<double>> known_values(const TrendSeries& series,
+                                                                      bool ratio) {
+  std::vector<std::size_t> runs;
+  std::vector<double> values;
+  for (std::size_t i = 0; i < series.values.size(); ++i) {
+    const auto& value = series.values[i];
+    if (!value || !std::isfinite(*value) || (!ratio && *value <= 0)) continue;
+    runs.push_back(i);
+    values.push_back(ratio ? *value : std::log(*value));
+  }
+  return {runs, values};
+}
+
+void find_changes(const TrendMeasure& measure, const TrendOptions& options, double false_alarms,
+                  const RunTrend& trend, TrendSeries& series) {
+  const bool ratio = measure.is_ratio();
+  const auto [runs, values] = known_values(series, ratio);
+  const double least = ratio ? options.least_change : std::log1p(options.least_change);
+  const auto found =
+      find_change_points(values, {.false_alarms = false_alarms, .least_difference = least});
+  add_changes(trend, measure, runs, found, series);
+  series.noise = noise_within(values, found);
+  const double error = 2 * series.noise / std::sqrt(double(values.size()));
+  series.findable = std::max(options.least_change, kFindable * error);
+}
+
+bool all_equal(const std::vector<double>& values) {
+  return std::ranges::all_of(values, [&](double value) { return value == values.front(); });
+}
+
+void set_sentence(RunTrend& trend) {
+  std::vector<const TrendChange*> all;
+  for (const TrendSeries& series : trend.series)
+    for (const TrendChange& change : series.changes) all.push_back(&change);
+  const std::string runs = count_of(double(trend.runs.size()), "run");
+  if (trend.runs.size() < kFewestForChanges) {
+    trend.sentence = runs + ": at least " + std::to_string(kFewestForChanges) +
+                     " are needed to tell a change from noise";
+    return;
+  }
+  if (trend.series.empty()) {
+    trend.sentence = runs + " that know no measure in common";
+    return;
+  }
+  if (all.empty()) {
+    trend.sentence = "no change in " + runs;
+    const TrendSeries& first = trend.series.front();
+    if (first.findable)
+      trend.sentence += ": they differ by " + few_digits(first.noise * 100) +
+                        " % among themselves in " + first.title + ", and a change of " +
+                        few_digits(*first.findable * 100) + " % would mostly have been found";
+    return;
+  }
+  // The newest change, and what changed with it; the cause before what follows from it.
+  const std::size_t newest = (*std::ranges::max_element(all, {}, &TrendChange::run))->run;
+  std::vector<std::string> words;
+  for (auto series = trend.series.rbegin(); series != trend.series.rend(); ++series)
+    for (const TrendChange& change : series->changes)
+      if (change.run + 1 >= newest)
+        words.push_back(series->title + " " +
+                        trend_percent(change.change.value, series->unit == "ratio"));
+  trend.sentence = since_words(trend, newest) + ": " + joined(words, "; ");
+  const auto older = std::ranges::count_if(
+      all, [&](const TrendChange* change) { return change->run + 1 < newest; });
+  if (older > 0) trend.sentence += "; " + count_of(double(older), "older change") + " below";
+}
+
+void warn_of_other_loads(RunTrend& trend) {
+  std::set<std::string> tools;
+  std::vector<double> users;
+  std::size_t unknown = 0;
+  for (const TrendRun& run : trend.runs) {
+    if (run.load_tool.empty())
+      ++unknown;
+    else
+      tools.insert(run.load_tool);
+    if (run.users) users.push_back(*run.users);
+  }
+  if (tools.size() > 1)
+    trend.warnings.push_back("different load generators: " + listed({tools.begin(), tools.end()}));
+  if (unknown > 0)
+    trend.warnings.push_back("the load of " + count_of(double(unknown), "run") + " is not known");
+  if (users.empty()) return;
+  const auto [least, most] = std::ranges::minmax(users);
+  if (most > least * (1 + kSameLevel))
+    trend.warnings.push_back("the busiest steps have " + whole(least) + " to " + whole(most) +
+                             " users: throughput and latency are not of the same load");
+}
+
+void warn_of_runs(std::span<const RunFindings> runs, RunTrend& trend) {
+  std::set<double> processors;
+  std::size_t full = 0;
+  for (const RunFindings& run : runs) {
+    if (run.host.processors > 0) processors.insert(run.host.processors);
+    full += run.generator.saturated ? 1 : 0;
+  }
+  if (processors.size() > 1) {
+    std::vector<std::string> words;
+    for (const double one : processors) words.push_back(few_digits(one));
+    trend.warnings.push_back("the host had " + listed(words) + " processors");
+  }
+  if (full > 0)
+    trend.warnings.push_back("the load generator filled a core itself in " +
+                             count_of(double(full), "run") + ": its own limit may be measured");
+  warn_of_other_loads(trend);
+}
+
+TrendSeries follow(const TrendMeasure& measure, std::span<const RunFindings* const> runs) {
+  TrendSeries series{.name = measure.name,
+                     .title = measure.title,
+                     .unit = measure.unit,
+                     .higher_is_better = measure.higher_is_better,
+                     .values = {},
+                     .changes = {},
+                     .findable = {}};
+  for (const RunFindings* run : runs) series.values.push_back(measure.read(*run));
+  return series;
+}
+
+TrendRun trend_run(const RunFindings& run) {
+  TrendRun one{.name = run.label.name,
+               .begin = run.label.begin,
+               .bottleneck = bottleneck_of(std::span(&run, 1)),
+               .users = {},
+               .load_tool = run.load_tool};
+  if (run.busiest) one.users = run.steps[*run.busiest].load.users;
+  return one;
+}
+
+/// Enough runs know it, and it is not always the same: no request failed, as a rule.
+bool is_worth_following(const TrendSeries& series, const TrendMeasure& measure) {
+  const auto values = known_values(series, measure.is_ratio()).second;
+  return values.size() >= kFewestForChanges && !(measure.is_ratio() && all_equal(values));
+}
+
+}  // namespace
+
+RunTrend find_trend(std::span<const RunFindings> unordered, const TrendOptions& options) {
+  RunTrend trend;
+  std::vector<const RunFindings*> runs;
+  for (const RunFindings& run : unordered) runs.push_back(&run);
+  std::ranges::stable_sort(runs, {}, [](const RunFindings* run) { return run->label.begin; });
+  for (const RunFindings* run : runs) trend.runs.push_back(trend_run(*run));
+  std::vector<TrendMeasure> followed;
+  for (TrendMeasure& measure : measures_for(unordered)) {
+    TrendSeries series = follow(measure, runs);
+    if (!is_worth_following(series, measure)) continue;
+    trend.series.push_back(std::move(series));
+    followed.push_back(std::move(measure));
+  }
+  for (std::size_t i = 0; i < followed.size(); ++i)
+    find_changes(followed[i], options, options.false_alarms / double(followed.size()), trend,
+                 trend.series[i]);
+  set_sentence(trend);
+  warn_of_runs(unordered, trend);
+  return trend;
+}
+
+}  // namespace tierwatch

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/trend/run_trend.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+namespace tierwatch {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+/// A run of wrk with 8 users, a day after the other, that differs by 2 % from the next.
+RunFindings run(int number, double dearer, std::mt19937& random) {
+  std::normal_distribution<double> noise(0, 0.02);
+  RunFindings one;
+  one.label.name = "nightly-" + std::to_string(number);
+  one.label.begin = std::chrono::system_clock::time_point(1'760'000'000s + number * 24h);
+  one.label.end = one.label.begin + 10s;
+  one.load_tool = "wrk";
+  one.host.processors = 2;
+  StepFindings step;
+  step.load.users = 8;
+  const double rate = 200 / dearer * (1 + noise(random));
+  step.load.requests_per_second = Estimate{rate, rate, rate};
+  step.load.mean_seconds = 8 / rate;
+  step.load.error_ratio = 0.0;
+  one.steps = {step};
+  one.busiest = 0;
+  for (const auto& [tier, cost] : {std::pair("uwsgi", 0.009 * dearer), std::pair("nginx", 0.001)}) {
+    TierDemand& demand = one.demand.tiers.emplace_back();
+    demand.tier = tier;
+    demand.share = cost / 0.010;
+    const double seconds = cost * (1 + noise(random));
+    demand.cpu.seconds = {seconds, seconds, seconds};
+  }
+  one.verdict.outcome = RunVerdict::Outcome::kSaturated;
+  one.verdict.tier = "uwsgi";
+  return one;
+}
+
+std::vector<RunFindings> runs(int count, int dearer_from, double dearer, std::uint32_t seed = 7) {
+  std::mt19937 random(seed);
+  std::vector<RunFindings> all;
+  for (int i = 0; i < count; ++i) all.push_back(run(i, i >= dearer_from ? dearer : 1, random));
+  return all;
+}
+
+const TrendSeries* series(const RunTrend& trend, const std::string& name) {
+  for (const TrendSeries& one : trend.series)
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
+TEST(RunTrend, NamesTheDemandThatMovedAndSinceWhichRun) {
+  const RunTrend trend = find_trend(runs(40, 30, 1.07));
+  const TrendSeries* uwsgi = series(trend, "demand.uwsgi");
+  ASSERT_NE(uwsgi, nullptr);
+  ASSERT_THAT(uwsgi->changes, SizeIs(1));
+  EXPECT_NEAR(double(uwsgi->changes[0].run), 30, 1);
+  EXPECT_NEAR(uwsgi->changes[0].change.value, 0.07, 0.02);
+  EXPECT_LT(uwsgi->changes[0].change.low, 0.07);
+  EXPECT_GT(uwsgi->changes[0].change.high, 0.07);
+  EXPECT_EQ(uwsgi->changes[0].verdict, Change::kWorse);
+  EXPECT_THAT(series(trend, "demand.nginx")->changes, IsEmpty());
+  EXPECT_THAT(trend.sentence, StartsWith("since run 31 of 40 (nightly-30, "));
+  EXPECT_THAT(trend.sentence, HasSubstr("uwsgi CPU per request +"));
+  EXPECT_THAT(trend.sentence, HasSubstr("throughput −"));
+  EXPECT_LT(trend.sentence.find("uwsgi CPU"), trend.sentence.find("throughput"))
+      << "the cause first";
+}
+
+TEST(RunTrend, OfUnchangedRunsOneInTwentyHasAChangeAtMost) {
+  int alarms = 0;
+  for (std::uint32_t seed = 0; seed < 100; ++seed)
+    for (const TrendSeries& one : find_trend(runs(40, 40, 1, seed)).series)
+      if (!one.changes.empty()) {
+        ++alarms;
+        break;
+      }
+  EXPECT_LE(alarms, 5) << "of all measures together";
+}
+
+TEST(RunTrend, SaysWhatItWouldHaveFound) {
+  const RunTrend trend = find_trend(runs(40, 40, 1));
+  EXPECT_THAT(trend.sentence, StartsWith("no change in 40 runs: they differ by "));
+  const TrendSeries* throughput = series(trend, "throughput");
+  EXPECT_NEAR(throughput->noise, 0.02, 0.01);
+  EXPECT_NEAR(throughput->findable.value(), 0.028, 0.012);
+  EXPECT_EQ(series(trend, "errors"), nullptr) << "no request ever failed";
+}
+
+TEST(RunTrend, TheOrderIsThatOfTheirTime) {
+  auto shuffled = runs(20, 10, 1.5);
+  std::ranges::reverse(shuffled);
+  const RunTrend trend = find_trend(shuffled);
+  EXPECT_EQ(trend.runs.front().name, "nightly-0");
+  EXPECT_EQ(series(trend, "demand.uwsgi")->changes.front().run, 10u);
+}
+
+TEST(RunTrend, AFewRunsAreToldFromNone) {
+  EXPECT_THAT(find_trend(runs(5, 2, 3)).sentence, HasSubstr("at least 8 are needed"));
+  EXPECT_THAT(find_trend({}).series, IsEmpty());
+}
+
+TEST(RunTrend, WhatIsNotKnownOfSomeRunsLeavesTheirPlaceEmpty) {
+  auto some = runs(20, 10, 1.5);
+  some[3].demand.tiers.clear();
+  some[12].demand.tiers.clear();
+  const TrendSeries* uwsgi = nullptr;
+  const RunTrend trend = find_trend(some);
+  uwsgi = series(trend, "demand.uwsgi");
+  ASSERT_NE(uwsgi, nullptr);
+  EXPECT_FALSE(uwsgi->values[3]);
+  ASSERT_THAT(uwsgi->changes, SizeIs(1));
+  EXPECT_EQ(uwsgi->changes[0].run, 10u) << "an index of runs, not of values";
+}
+
+TEST(RunTrend, AnotherLoadMakesItDoubtful) {
+  auto other = runs(20, 20, 1);
+  other[7].steps[0].load.users = 64;
+  other[8].load_tool = "hey";
+  other[9].generator.saturated = true;
+  std::string warnings;
+  for (const std::string& one : find_trend(other).warnings) warnings += one + "\n";
+  EXPECT_THAT(warnings, HasSubstr("8 to 64 users"));
+  EXPECT_THAT(warnings, HasSubstr("hey and wrk"));
+  EXPECT_THAT(warnings, HasSubstr("filled a core itself in 1 run"));
+}
+
+}  // namespace
+}  // namespace tierwatch

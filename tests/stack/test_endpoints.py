@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Requests by name: two pages loaded beside each other, of which one waits for uWSGI's CPU."""
+
+import csv
+import json
+import subprocess
+import threading
+import time
+
+import pytest
+
+from daemon import installed, run
+from web_stack import WebStack
+
+pytestmark = pytest.mark.usefixtures("isolated")
+
+STEPS, SECONDS = (1, 8), 5
+
+
+def hey(url, users, rows, name, began):
+    begin = time.time()
+    done = subprocess.run(["hey", "-c", str(users), "-z", f"{SECONDS}s", "-o", "csv", url],
+                          check=True, capture_output=True, text=True)
+    for row in csv.DictReader(done.stdout.splitlines()):
+        rows.append((began + (begin - began) + float(row["offset"]), float(row["response-time"]), name, users))
+
+
+@pytest.fixture(scope="module")
+def recorded(home):
+    """A sleep is recorded, while a static page and one that costs CPU are loaded in two steps: the
+    run's file, a JMeter file of what was seen, and its rows."""
+    stack = WebStack(home, uwsgi={"processes": 2})
+    try:
+        file, rows = home / "pages.db", []
+        pages = {"GET /": stack.nginx.url + "/cpu/0", "GET /report": stack.nginx.url + "/cpu/10"}
+        record = subprocess.Popen(
+            [installed(home), "record", "-o", file, "--around", "500ms", "--", "sleep",
+             str(len(STEPS) * SECONDS + 3)], cwd=home, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True)
+        time.sleep(1)
+        for users in STEPS:
+            threads = [threading.Thread(target=hey, args=(url, users, rows, name, time.time()))
+                       for name, url in pages.items()]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        _, errors = record.communicate(timeout=60)
+        assert record.returncode == 0, errors
+    finally:
+        stack.close()
+    jtl = home / "pages.jtl"
+    lines = ["timeStamp,elapsed,label,responseCode,success,allThreads"]
+    lines += [f"{at * 1000:.0f},{took * 1000:.0f},{name},200,true,{2 * users}"
+              for at, took, name, users in sorted(rows)]
+    jtl.write_text("\n".join(lines) + "\n")
+    return file, jtl, rows
+
+
+def test_rate_and_latency_of_each_name_in_each_step(home, recorded):
+    file, jtl, rows = recorded
+    done = run(home, "report", file, "--load", jtl, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    endpoints = {one["name"]: one for one in report["endpoints"]}
+    assert set(endpoints) == {"GET /", "GET /report"}
+    for name, one in endpoints.items():
+        mine = [row for row in rows if row[2] == name]
+        assert one["requests"] == len(mine)
+        assert one["mean_seconds"] == pytest.approx(sum(row[1] for row in mine) / len(mine), abs=1e-3)
+        assert len(one["steps"]) == len(report["steps"])
+    assert sum(one["requests"] for one in endpoints.values()) == report["load"]["totals"]["requests"]
+    text = run(home, "report", file, "--load", jtl).stdout
+    assert "Requests by name" in text and "GET /report" in text
+
+
+def test_a_label_for_each_request_is_bounded_and_the_rest_is_said(home, recorded):
+    file, jtl, rows = recorded
+    hostile = home / "hostile.jtl"
+    head, *body = jtl.read_text().splitlines()
+    hostile.write_text("\n".join([head] + [line.replace("GET /,", f"GET /{i},")
+                                           for i, line in enumerate(body)]) + "\n")
+    done = run(home, "report", file, "--load", hostile, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert len(report["endpoints"]) <= 50
+    summary = report["endpoints_summary"]
+    counted = sum(one["requests"] for one in report["endpoints"]) + summary["others"]["requests"]
+    assert counted == len(rows)
+    assert summary["other_count"] > 100
