@@ -87,7 +87,7 @@ TEST_F(LookingBackTest, TheFirstLineSaysThatItIsOverAtAnyWidth) {
     EXPECT_EQ(render(state_, told_.scene).at(columns - 1, 0).ink, Ink::kBandWarm) << columns;
   }
   told_.scene.size = {120, 24};
-  EXPECT_THAT(row(0), HasSubstr("Mon 30 Nov 14:05:00 · 12 m ago"));
+  EXPECT_THAT(row(0), HasSubstr("Mon 30 Nov 14:05:00 · 12 m 0 s ago"));
   EXPECT_THAT(row(0), HasSubstr("G now"));
 }
 
