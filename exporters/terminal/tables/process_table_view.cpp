@@ -108,10 +108,13 @@ void highlight_matches(Frame& frame, const Area& line, const std::vector<PlacedC
 }
 
 /// Why the list is empty, when it is.
-std::string empty_words(const ViewState& state, const Snapshot& snapshot) {
+std::string empty_words(const ViewState& state, const Scene& scene) {
+  const Snapshot& snapshot = *scene.snapshot;
   if (!state.filter.empty()) return "no process matches \"" + state.filter + "\"; Esc clears it";
   const bool any = std::any_of(snapshot.tiers.begin(), snapshot.tiers.end(),
                                [](const TierSample& tier) { return tier.sums.processes > 0; });
+  if (any && snapshot.processes.empty() && scene.feed.sparse)
+    return "no process was recorded then: only busy ones are";
   if (any && snapshot.processes.empty())
     return "the daemon tells processes only to readers on its machine or with a password";
   if (any) return "all tiers are hidden; 1 to 9 show them";
@@ -127,7 +130,7 @@ void draw_process_table(Frame& frame, const Area& header, const Area& body,
   const auto columns = process_columns(state, header.width);
   draw_header(frame, header, columns, state);
   if (rows.empty() && body.height > 0) {
-    frame.put(body.x + 1, body.y, empty_words(state, *scene.snapshot), Ink::kDim, body.width - 1);
+    frame.put(body.x + 1, body.y, empty_words(state, scene), Ink::kDim, body.width - 1);
     return;
   }
   const int count = static_cast<int>(rows.size());

@@ -28,8 +28,8 @@ std::vector<std::string> past_words(const std::string& host, const FeedStatus& f
                            (feed.age ? " · " + duration_words(seconds_of(*feed.age)) + " ago" : "");
   const std::string remark = feed.trouble.empty() ? "" : " · " + feed.trouble;
   const std::string held = feed.sparse ? "history" : "memory";
-  return {when + remark + " · " + host + " · from " + held +
-              " · [ ] step, { } minute, N n change, G now",
+  const std::string where = host.empty() ? "" : " · " + host;
+  return {when + remark + where + " · from " + held + " · [ ] step, { } minute, N n change, G now",
           when + remark + " · from " + held + " · [ ] { } step, G now",
           when + remark + " · G now",
           when + remark,

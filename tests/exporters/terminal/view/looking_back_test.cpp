@@ -152,6 +152,19 @@ TEST_F(LookingBackTest, TheStripGivesWayOnASmallScreen) {
   EXPECT_THAT(row(1), StartsWith(" FULL "));
 }
 
+TEST_F(LookingBackTest, AnHourWithoutBusyProcessesIsNoSecretOfTheDaemons) {
+  press(U'[');
+  show_past(std::chrono::hours(7));
+  auto quiet = std::make_shared<Snapshot>(*told_.scene.snapshot);
+  quiet->processes.clear();
+  quiet->hostname.clear();
+  told_.scene.snapshot = quiet;
+  told_.scene.feed.sparse = true;
+  const std::string text = render(state_, told_.scene).text();
+  EXPECT_THAT(text, HasSubstr("no process was recorded then"));
+  EXPECT_THAT(row(0), HasSubstr("ago · from history")) << "nor is a name made up";
+}
+
 TEST_F(LookingBackTest, HoursBackTheStripIsOfTheTimeAroundIt) {
   press(U'[');
   show_past(std::chrono::hours(7));
