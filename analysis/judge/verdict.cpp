@@ -120,11 +120,13 @@ std::vector<VerdictCandidate> candidates(const Verdict& verdict, const JudgeInpu
   return chosen;
 }
 
+/// What so little of is used is no news: idle reads as idle.
 std::string nearest_words(const std::vector<Saturation>& saturations) {
   const Saturation* nearest = nullptr;
   for (const Saturation& one : saturations)
     if (one.utilization_ratio && (!nearest || is_hotter(one, *nearest))) nearest = &one;
   if (!nearest) return "";
+  if (*nearest->utilization_ratio < kWorthListing) return "the tiers are idle";
   return "nearest: " + nearest->tier + " " + std::string(to_string(nearest->resource)) + " " +
          percent(*nearest->utilization_ratio);
 }

@@ -37,6 +37,10 @@ void add_view(CLI::App& command, ParsedTop& parsed) {
       .add_option("--replay", top.replay,
                   "play a recording: of `tierwatch record`, or the daemon's history")
       ->type_name("FILE");
+  command
+      .add_option("--history", top.history,
+                  "look back in this history (default: that of the daemon it attaches to)")
+      ->type_name("FILE");
   command.add_option("--tier", top.tiers, "show only this tier; may be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false);
@@ -67,6 +71,8 @@ TopOptions finished(ParsedTop parsed) {
   check_source(top);
   if (top.replay && (top.attach || top.standalone || !top.url.empty()))
     throw BadUsage("--replay plays a file: it cannot go with --attach, --standalone or --url");
+  if (top.replay && top.history)
+    throw BadUsage("--replay plays a recording itself: it cannot go with --history");
   return std::move(top);
 }
 

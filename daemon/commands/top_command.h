@@ -18,7 +18,8 @@
 namespace tierwatch {
 
 struct TopOptions : SourceOptions {
-  std::optional<std::filesystem::path> replay;  ///< a recording, in place of this machine
+  std::optional<std::filesystem::path> replay;   ///< a recording, in place of this machine
+  std::optional<std::filesystem::path> history;  ///< to look back in; absent: the daemon's
   bool once = false;
   bool batch = false;
   std::optional<unsigned> count;  ///< views or snapshots, then the end

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <iostream>
 
 #include "collectors/text/printable_text.h"
 #include "config/top_settings.h"
+#include "daemon/commands/time_argument.h"
 #include "daemon/commands/top_command.h"
+#include "daemon/commands/top_past.h"
 #include "daemon/feeds/feed_pump.h"
 #include "daemon/service/clock.h"
 #include "daemon/service/login_name.h"
@@ -20,12 +23,17 @@ class TopScreen {
   TopScreen(const TopOptions& options, ViewState state)
       : state_(std::move(state)),
         pump_(top_feed(options), state_.interval),
+        past_(pump_.feed(), options),
         terminal_(state_.palette) {
     const Charset charset = terminal_charset();
     scene_.charset = options.ascii ? Charset::kAscii : charset;
     scene_.history = &history_;
     scene_.feed.source = pump_.feed().source();
-    scene_.feed.recorded = pump_.feed().recorded();
+    scene_.feed.recorded = scene_.feed.sparse = pump_.feed().recorded();
+    scene_.timeline = &timeline_;
+    scene_.moment_of = [](const std::string& text) {
+      return parse_moment(text, std::chrono::system_clock::now());
+    };
     if (pump_.feed().local()) scene_.user_name = login_name;
     if (scene_.feed.recorded && !options.interval) {
       state_.interval = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -37,7 +45,7 @@ class TopScreen {
   ViewState run() {
     draw();
     while (!state_.quit) {
-      terminal_.wait(pump_.descriptor(), kAgeStep);
+      terminal_.wait(std::array{pump_.descriptor(), past_.descriptor()}, kAgeStep);
       bool redraw = false;
       while (!state_.quit) {
         const auto event = terminal_.read();
@@ -46,6 +54,7 @@ class TopScreen {
         step(*event);
       }
       if (const auto news = pump_.take()) take(*news);
+      if (const auto news = past_.take()) take_past(*news);
       state_.redraw = redraw;
       draw();
     }
@@ -60,34 +69,71 @@ class TopScreen {
     if (state_.interval != before.interval) pump_.set_interval(state_.interval);
     if (state_.palette != before.palette) terminal_.set_palette(state_.palette);
     if (scene_.feed.recorded) return replay(before);
+    if (state_.moves != before.moves) look_back(before);
     if (!before.paused && state_.paused) hold_history();
-    if (before.paused && !state_.paused) {
-      scene_.history = &history_;
-      show_latest();
-    }
+    const bool stood = before.paused || before.past;
+    if (stood && !state_.paused && !state_.past) show_now();
     pump_.feed().look_at(state_.panel == Panel::kProcess ? state_.selected.pid : 0);
   }
 
   /// A recording is paused itself, not only its picture.
   void replay(const ViewState& before) {
-    const auto move = [this](int times, ReplayMove back, ReplayMove forward) {
-      for (; times < 0; ++times) pump_.feed().replay(back);
-      for (; times > 0; --times) pump_.feed().replay(forward);
-    };
-    if (before.paused != state_.paused) pump_.feed().replay(ReplayMove::kPlay);
-    move(state_.ticks_moved - before.ticks_moved, ReplayMove::kBack, ReplayMove::kForward);
-    move(state_.minutes_moved - before.minutes_moved, ReplayMove::kMinuteBack,
-         ReplayMove::kMinuteForward);
+    if (state_.moves != before.moves)
+      pump_.feed().move(state_.move);
+    else if (before.paused != state_.paused)
+      pump_.feed().play_or_stop();
     if (state_ != before) pump_.ask();
   }
 
+  /// The live feed goes on meanwhile, unseen.
+  void look_back(const ViewState& before) {
+    if (!before.past) past_.begin_at(scene_.snapshot->at.wall);
+    past_.move(state_.move);
+  }
+
   void take(const FeedNews& news) {
-    scene_.feed.trouble = news.trouble;
+    if (!state_.past) scene_.feed.trouble = news.trouble;
+    if (news.around && scene_.feed.recorded) timeline_ = *news.around;
     if (!news.snapshot) return;
     latest_ = news;
     if (news.back) history_.rewind(*news.snapshot);
     history_.add(*news.snapshot);
-    if (!state_.paused || scene_.feed.recorded) show_latest();
+    if (scene_.feed.recorded) return show_latest();
+    timeline_.add(*news.snapshot);
+    past_.add(news.snapshot);
+    scene_.feed.newest = news.snapshot->at.wall;
+    if (!state_.paused && !state_.past) show_latest();
+  }
+
+  void take_past(const FeedNews& news) {
+    if (!news.snapshot && news.around) timeline_.recall(*news.around);
+    if (!state_.past) return;
+    if (news.now) {
+      state_.past = false;
+      return show_now();
+    }
+    if (!news.snapshot && news.trouble.empty()) return;
+    scene_.feed.trouble = news.trouble;
+    if (!news.snapshot) return;
+    if (news.around) past_timeline_ = *news.around;
+    scene_.feed.past = true;
+    scene_.feed.moment = news.moment;
+    scene_.feed.sparse = news.sparse;
+    scene_.snapshot = news.snapshot;
+    scene_.before = nullptr;
+    const bool lately = scene_.feed.newest - news.snapshot->at.wall < Timeline::kLength;
+    scene_.timeline = lately ? &timeline_ : &past_timeline_;
+    held_history_ = history_until(history_, *latest_.snapshot, *news.snapshot);
+    scene_.history = &held_history_;
+    step({.input = Input::kNewData});
+  }
+
+  void show_now() {
+    scene_.feed.past = scene_.feed.sparse = false;
+    scene_.feed.trouble = latest_.trouble;
+    scene_.history = &history_;
+    scene_.timeline = &timeline_;
+    show_latest();
   }
 
   void show_latest() {
@@ -108,15 +154,20 @@ class TopScreen {
   void draw() {
     scene_.size = terminal_.size();
     scene_.feed.interval = pump_.feed().interval(state_.interval, scene_.snapshot.get());
-    if (scene_.snapshot) scene_.feed.age = monotonic_now() - taken_at_;
+    if (scene_.feed.past)
+      scene_.feed.age = std::chrono::system_clock::now() - scene_.snapshot->at.wall;
+    else if (scene_.snapshot)
+      scene_.feed.age = monotonic_now() - taken_at_;
     terminal_.draw(render(state_, scene_), state_.redraw);
     state_.redraw = false;
   }
 
   ViewState state_;
   History history_;
-  History held_history_;  ///< as of the pause
+  History held_history_;  ///< as of the pause, or of the past
+  Timeline timeline_, past_timeline_;
   FeedPump pump_;
+  TopPast past_;
   Terminal terminal_;
   Scene scene_;
   FeedNews latest_;

@@ -41,8 +41,11 @@ void silence(const FileDescriptor& event) {
 FeedNews joined(FeedNews missed, FeedNews fresh) {
   if (!fresh.snapshot) {
     missed.trouble = std::move(fresh.trouble);
+    missed.now = missed.now || fresh.now;
+    if (fresh.around) missed.around = std::move(fresh.around);
     return missed;
   }
+  if (!fresh.around) fresh.around = std::move(missed.around);
   fresh.back = fresh.back || missed.back;
   return fresh;
 }

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
+#include "daemon/feeds/recorded_past.h"
 #include "daemon/service/clock.h"
 #include "exporters/recording/recorded_snapshot.h"
 #include "exporters/recording/recording_reader.h"
@@ -25,6 +27,7 @@ class ReplayFeed : public TopFeed {
       : name_(file.filename().string()),
         pace_(pace),
         reader_(file),
+        past_(file),
         ticks_(reader_.ticks()),
         first_seen_(reader_.first_seen()) {
     if (ticks_.empty()) throw RecordingError(file.string() + ": nothing was recorded in it");
@@ -36,6 +39,8 @@ class ReplayFeed : public TopFeed {
   FeedNews sample() override {
     const std::lock_guard lock(mutex_);
     try {
+      for (const TimeMove& move : std::exchange(moves_, {}))
+        if (const auto index = index_of(move)) go_to(*index);
       return next();
     } catch (const RecordingError& error) {
       return {.trouble = error.what()};
@@ -47,22 +52,16 @@ class ReplayFeed : public TopFeed {
   bool recorded() const override { return true; }
   nanoseconds interval(nanoseconds, const Snapshot*) const override { return interval_; }
 
-  void replay(ReplayMove move) override {
+  void play_or_stop() override {
     const std::lock_guard lock(mutex_);
-    switch (move) {
-      case ReplayMove::kPlay:
-        playing_ = !playing_;
-        played_at_ = monotonic_now();
-        return;
-      case ReplayMove::kBack:
-        return go_to(at_ > 0 ? at_ - 1 : 0);
-      case ReplayMove::kForward:
-        return go_to(at_ + 1);
-      case ReplayMove::kMinuteBack:
-        return go_to(index_at(ticks_[at_].second - kMinute));
-      case ReplayMove::kMinuteForward:
-        return go_to(index_at(ticks_[at_].second + kMinute));
-    }
+    playing_ = !playing_;
+    played_at_ = monotonic_now();
+  }
+
+  void move(const TimeMove& move) override {
+    const std::lock_guard lock(mutex_);
+    playing_ = false;  // whoever steps wants to look
+    moves_.push_back(move);
   }
 
  private:
@@ -70,6 +69,35 @@ class ReplayFeed : public TopFeed {
     at_ = std::min(index, ticks_.size() - 1);
     played_to_ = ticks_[at_].second;
     played_at_ = monotonic_now();
+  }
+
+  std::optional<std::size_t> index_from(const std::optional<WallTime>& moment) const {
+    if (!moment) return std::nullopt;
+    const std::size_t index = index_at(*moment);
+    return ticks_[index].second < *moment ? index + 1 : index;
+  }
+
+  /// Where a move leads; absent: nowhere.
+  std::optional<std::size_t> index_of(const TimeMove& move) {
+    switch (move.step) {
+      case TimeStep::kEarlier:
+        return at_ > 0 ? at_ - 1 : 0;
+      case TimeStep::kLater:
+        return at_ + 1;
+      case TimeStep::kMinuteEarlier:
+        return index_at(ticks_[at_].second - kMinute);
+      case TimeStep::kMinuteLater:
+        return index_at(ticks_[at_].second + kMinute);
+      case TimeStep::kChangeEarlier:
+        return index_from(past_.change_before(ticks_[at_].second));
+      case TimeStep::kChangeLater:
+        return index_from(past_.change_after(ticks_[at_].second));
+      case TimeStep::kTo:
+        return index_at(move.to);
+      case TimeStep::kNewest:
+        return ticks_.size() - 1;
+    }
+    return std::nullopt;
   }
 
   /// The last tick at or before a time of day. The clock may have been set back in between: it is
@@ -119,18 +147,22 @@ class ReplayFeed : public TopFeed {
             .taken_at = monotonic_now(),
             .moment = local_time(ticks_[at_].second) + " · " + std::to_string(at_ + 1) + " of " +
                       std::to_string(ticks_.size()),
-            .back = back};
+            .back = back,
+            .sparse = true,
+            .around = past_.moved_to(ticks_[at_].second)};
   }
 
   const std::string name_;
   const ReplayPace pace_;
   RecordingReader reader_;
+  RecordedPast past_;  ///< the same file
   std::vector<std::pair<std::int64_t, WallTime>> ticks_;
   std::map<std::string, std::int64_t> first_seen_;
   std::map<std::int64_t, SessionRow> sessions_;
   nanoseconds interval_{};
 
   std::mutex mutex_;  ///< of all below
+  std::vector<TimeMove> moves_;
   std::size_t at_ = 0;
   std::optional<std::size_t> shown_;
   bool playing_ = true;

@@ -9,6 +9,8 @@
 
 #include "analysis/snapshot.h"
 #include "config/config.h"
+#include "exporters/terminal/scene/timeline.h"
+#include "exporters/terminal/scene/view_state.h"
 
 namespace tierwatch {
 
@@ -20,10 +22,11 @@ struct FeedNews {
   std::string moment;         ///< of a recording: which one of it this is, for people
   bool back = false;          ///< of a recording: it is earlier than the one before
   bool nobody_there = false;  ///< of a daemon: no socket, or nobody who listens on it
+  bool sparse = false;        ///< it is of a recording, which holds less
+  bool now = false;           ///< of the past: there was nothing later to go to
+  /// Verdicts and marks around the snapshot; without one, of the last hour.
+  std::optional<Timeline> around;
 };
-
-/// How one moves in a recording.
-enum class ReplayMove : std::uint8_t { kBack, kForward, kMinuteBack, kMinuteForward, kPlay };
 
 /// Belongs to the thread that calls sample(), but for the functions that say otherwise.
 class TopFeed {
@@ -44,10 +47,12 @@ class TopFeed {
   /// The time between snapshots when `asked` is the time between our questions. From any thread.
   virtual nanoseconds interval(nanoseconds asked, const Snapshot*) const { return asked; }
 
-  /// It is a recording: replay() moves in it. From any thread.
+  /// It is a recording: one moves in it. From any thread.
   virtual bool recorded() const { return false; }
-  /// The next sample() shows what was moved to; kPlay starts or stops. From any thread.
-  virtual void replay(ReplayMove) {}
+  /// The next sample() shows what was moved to. From any thread.
+  virtual void move(const TimeMove&) {}
+  /// Starts or stops to play. From any thread.
+  virtual void play_or_stop() {}
 
   /// Threads of this process are wanted, too; 0: of none. From any thread.
   virtual void look_at(pid_t) {}

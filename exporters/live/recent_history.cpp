@@ -16,9 +16,6 @@ using std::chrono::duration;
 using std::chrono::duration_cast;
 
 constexpr int kRecentFormatVersion = 1;
-/// Between two ticks of one span: a sampler that is late is no gap.
-constexpr double kJoins = 0.5;  // of a tick's length
-
 double wall_seconds(WallTime at) { return json_seconds(at.time_since_epoch()); }
 
 template <typename T>
@@ -62,13 +59,6 @@ std::string tick_json(const Snapshot& snapshot) {
   return json_text(tick, -1);
 }
 
-VerdictStretch span_of(const Snapshot& snapshot) {
-  return {.begin = snapshot.at.wall - duration_cast<WallTime::duration>(snapshot.interval),
-          .end = snapshot.at.wall,
-          .state = snapshot.verdict.state,
-          .named = snapshot.verdict.named()};
-}
-
 Json span_json(const VerdictStretch& span) {
   JsonWriter writer;
   writer("begin_seconds", span.begin);
@@ -100,20 +90,6 @@ TimedNote cut(TimedNote note) {
 
 }  // namespace
 
-void add_verdict_tick(std::deque<VerdictStretch>& spans, const VerdictStretch& tick) {
-  if (!spans.empty()) {
-    VerdictStretch& last = spans.back();
-    const duration<double> gap = tick.begin - last.end;
-    const duration<double> bearable = (tick.end - tick.begin) * kJoins;
-    if (last.state == tick.state && last.named == tick.named && gap <= bearable &&
-        tick.end >= last.end) {
-      last.end = tick.end;
-      return;
-    }
-  }
-  spans.push_back(tick);
-}
-
 void RecentHistory::add(const Snapshot& snapshot) {
   std::string json = tick_json(snapshot);
   const std::lock_guard lock(mutex_);
@@ -123,7 +99,7 @@ void RecentHistory::add(const Snapshot& snapshot) {
   if (first_at_ == WallTime{}) first_at_ = snapshot.at.wall;
   tick_bytes_ += json.size();
   ticks_.push_back({.sequence = newest_, .json = std::move(json)});
-  add_verdict_tick(spans_, span_of(snapshot));
+  add_verdict_tick(spans_, stretch_of(snapshot));
   changed_.resize(spans_.size());
   changed_.back() = newest_;
   forget_old(snapshot.at.wall);

@@ -15,26 +15,9 @@
 #include <vector>
 
 #include "analysis/snapshot.h"
+#include "exporters/verdict_stretch.h"
 
 namespace tierwatch {
-
-/// A stretch of time with one verdict.
-struct VerdictStretch {
-  std::chrono::system_clock::time_point begin{}, end{};
-  VerdictState state = VerdictState::kUnknown;
-  std::optional<TierResource> named;  ///< while something is full
-  bool operator==(const VerdictStretch&) const = default;
-};
-
-/// A person's note, with the time it was made at.
-struct TimedNote {
-  std::chrono::system_clock::time_point at{};
-  std::string text;
-};
-
-/// Adds a tick, whose interval ended at `at`, to spans in the order of time: to the last one when
-/// it goes on there.
-void add_verdict_tick(std::deque<VerdictStretch>& spans, const VerdictStretch& tick);
 
 /// Thread-safe.
 class RecentHistory {

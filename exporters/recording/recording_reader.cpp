@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/recording/recording_reader.h"
 
-#include <limits>
 #include <set>
 
 #include "analysis/runs/demand.h"
 #include "exporters/recording/recording_columns.h"
 #include "exporters/recording/recording_fields.h"
 #include "exporters/recording/recording_schema.h"
+#include "exporters/recording/recording_window.h"
 
 namespace tierwatch {
 namespace {
@@ -25,14 +25,6 @@ const std::string kTicksInWindow = "WHERE tick " + kTickRange + " ORDER BY tick,
 /// window in memory (sqlite.org/optoverview.html).
 const std::string kTicksInOrder =
     "WHERE tick " + kTickRange + " AND +wall_seconds BETWEEN ?1 AND ?2 ORDER BY tick";
-
-void bind(RecordingStatement& statement, const RecordedWindow& window) {
-  constexpr double kEver = std::numeric_limits<double>::infinity();
-  // Half a microsecond more: times were rounded to microseconds when they were written.
-  statement.bind(0,
-                 window.from ? recorded_seconds(window.from->time_since_epoch()) - 5e-7 : -kEver);
-  statement.bind(1, window.to ? recorded_seconds(window.to->time_since_epoch()) + 5e-7 : kEver);
-}
 
 RunSample sample_of(TickRow row) {
   RunSample sample{.at = row.at.wall};
@@ -102,7 +94,7 @@ std::string RecordingReader::select(const std::string& where) {
 template <typename Row>
 std::vector<Row> RecordingReader::rows(const std::string& where, const RecordedWindow& window) {
   RecordingStatement statement = database_.prepare(select<Row>(where));
-  if (where.find('?') != std::string::npos) bind(statement, window);
+  if (where.find('?') != std::string::npos) bind_window(statement, window);
   std::vector<Row> all;
   while (statement.step()) all.push_back(row_at<Row>(statement));
   return all;
@@ -135,7 +127,7 @@ template <typename Row>
 RecordingStatement RecordingReader::in_window(const std::string& where,
                                               const RecordedWindow& window) {
   RecordingStatement statement = database_.prepare(select<Row>(where));
-  bind(statement, window);
+  bind_window(statement, window);
   return statement;
 }
 
@@ -172,7 +164,7 @@ std::vector<TierActivity> RecordingReader::activity(const RecordedWindow& window
       "FROM tick LEFT JOIN tier ON tier.tick = tick.tick AND tier.name <> '" +
       std::string(kGeneratorTier) + "' WHERE tick.tick " + kTickRange +
       " AND +tick.wall_seconds BETWEEN ?1 AND ?2 GROUP BY tick.tick ORDER BY tick.tick");
-  bind(statement, window);
+  bind_window(statement, window);
   std::vector<TierActivity> all;
   while (statement.step()) {
     TierActivity& one = all.emplace_back(TierActivity{.at = recorded_wall_time(statement.real(0)),
@@ -190,7 +182,7 @@ void RecordingReader::each_verdict(const RecordedWindow& window,
   RecordingStatement statement = database_.prepare(
       "SELECT wall_seconds, seconds, verdict_state, verdict_tier, verdict_resource FROM tick " +
       kTicksInOrder);
-  bind(statement, window);
+  bind_window(statement, window);
   while (statement.step()) {
     const std::chrono::duration<double> length(statement.real(1));
     VerdictStretch span{.end = recorded_wall_time(statement.real(0))};
@@ -205,7 +197,7 @@ void RecordingReader::each_verdict(const RecordedWindow& window,
 std::size_t RecordingReader::tick_count(const RecordedWindow& window) {
   RecordingStatement statement =
       database_.prepare("SELECT count(*) FROM tick " + std::string(kInWindow));
-  bind(statement, window);
+  bind_window(statement, window);
   return statement.step() ? static_cast<std::size_t>(statement.integer(0)) : 0;
 }
 
@@ -220,7 +212,7 @@ std::vector<RecordedGap> RecordingReader::gaps(const RecordedWindow& window) {
   RecordingStatement statement =
       database_.prepare("SELECT wall_seconds, kind, seconds FROM (" + gap_query() + ") " +
                         kInWindow + "ORDER BY tick");
-  bind(statement, window);
+  bind_window(statement, window);
   std::vector<RecordedGap> gaps;
   while (statement.step())
     gaps.push_back({.at = recorded_wall_time(statement.real(0)),
@@ -270,10 +262,10 @@ std::optional<std::pair<WallTime, WallTime>> RecordingReader::span() {
   return std::pair(recorded_wall_time(statement.real(0)), recorded_wall_time(statement.real(1)));
 }
 
-std::vector<std::pair<std::int64_t, WallTime>> RecordingReader::ticks() {
+std::vector<RecordedMoment> RecordingReader::ticks() {
   RecordingStatement statement =
       database_.prepare("SELECT tick, wall_seconds FROM tick ORDER BY tick");
-  std::vector<std::pair<std::int64_t, WallTime>> all;
+  std::vector<RecordedMoment> all;
   while (statement.step())
     all.emplace_back(statement.integer(0), recorded_wall_time(statement.real(1)));
   return all;
@@ -332,7 +324,7 @@ std::map<std::string, std::int64_t> RecordingReader::first_seen() {
 std::uint64_t RecordingReader::dropped_ticks(const RecordedWindow& window) {
   RecordingStatement statement =
       database_.prepare("SELECT sum(dropped_ticks) FROM tick " + std::string(kInWindow));
-  bind(statement, window);
+  bind_window(statement, window);
   return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
 }
 

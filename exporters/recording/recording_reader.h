@@ -8,15 +8,16 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "analysis/runs/run_sample.h"
 #include "analysis/runs/tier_activity.h"
 #include "collectors/loads/load_series.h"
-#include "exporters/live/recent_history.h"
 #include "exporters/recording/recording_database.h"
 #include "exporters/recording/recording_rows.h"
+#include "exporters/verdict_stretch.h"
 
 namespace tierwatch {
 
@@ -24,6 +25,9 @@ namespace tierwatch {
 struct RecordedWindow {
   std::optional<std::chrono::system_clock::time_point> from, to;
 };
+
+/// Number and time of a tick.
+using RecordedMoment = std::pair<std::int64_t, std::chrono::system_clock::time_point>;
 
 /// Where a recording lacks something, or its clock was set.
 struct RecordedGap {
@@ -59,17 +63,28 @@ class RecordingReader {
       std::pair<std::chrono::system_clock::time_point, std::chrono::system_clock::time_point>>
   span();
   /// Number and time of every tick, in the order in which they were recorded.
-  std::vector<std::pair<std::int64_t, std::chrono::system_clock::time_point>> ticks();
+  std::vector<RecordedMoment> ticks();
   /// All that was recorded at one tick, with the evidence that was in force, and without settings.
   /// Absent when there is no such tick (any more). Titles stand beside the processes.
   std::optional<RecordedTick> tick(std::int64_t number);
   std::vector<std::string> notes(std::int64_t session);
+  /// The first and the last tick of a window, by time: by the index, whatever the length of a
+  /// recording. Absent when there is none.
+  std::optional<RecordedMoment> first_tick(const RecordedWindow& window = {});
+  std::optional<RecordedMoment> last_tick(const RecordedWindow& window = {});
+  /// Where the verdict began that was in force at the tick before this one; and the next tick with
+  /// another verdict than this one's. Cost: of the ticks in between.
+  std::optional<RecordedMoment> change_before(std::int64_t number);
+  std::optional<RecordedMoment> change_after(std::int64_t number);
+  /// Tiers of a tick that have no process there, but had one in the `ticks` before it.
+  std::set<std::string> lately_seen(std::int64_t number, std::int64_t ticks);
   /// The first tick at which each tier had a process.
   std::map<std::string, std::int64_t> first_seen();
   /// Ticks that the recorder had to drop, e.g. while the disk was full.
   std::uint64_t dropped_ticks(const RecordedWindow& window = {});
 
  private:
+  std::optional<RecordedMoment> moment(RecordingStatement statement);
   template <typename Row>
   std::vector<Row> rows(const std::string& where, const RecordedWindow& window = {});
   template <typename Row>

@@ -65,7 +65,7 @@ def test_search_chooses_the_row(top, stack, isolated):
 
 
 def test_sort(top, isolated):
-    top.keys("N")
+    top.keys("F6", "Home", "Enter")
     top.wait_for(r"PID▼")
     wait_until(lambda: is_sorted([pid for pid, _ in rows(top.text())]), "pids in order")
     top.keys("I")

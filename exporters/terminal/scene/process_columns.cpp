@@ -134,6 +134,34 @@ int compare(ProcessColumn column, const ProcessSample& a, const ProcessSample& b
   }
 }
 
+bool is_figure(ProcessColumn column) {
+  return column == ProcessColumn::kThreads || column == ProcessColumn::kCpu ||
+         column == ProcessColumn::kResident || column == ProcessColumn::kFds ||
+         column == ProcessColumn::kDelay || column == ProcessColumn::kTime;
+}
+
+std::string figure_text(ProcessColumn column, double figure) {
+  switch (column) {
+    case ProcessColumn::kCpu:
+    case ProcessColumn::kDelay:
+      return cpu_percent(figure);
+    case ProcessColumn::kResident:
+      return short_bytes(figure);
+    case ProcessColumn::kTime:
+      return short_time(nanoseconds(static_cast<std::int64_t>(figure)));
+    default:
+      return short_count(figure);
+  }
+}
+
+/// "24.1M" is "24M" at least: one column less, and still true.
+std::string without_fraction(std::string text) {
+  const std::size_t point = text.find('.');
+  if (point == std::string::npos) return text;
+  const std::size_t unit = text.find_first_not_of("0123456789", point + 1);
+  return text.erase(point, std::min(unit, text.size()) - point);
+}
+
 }  // namespace
 
 std::span<const ColumnSpec> process_column_specs() { return kSpecs; }
@@ -200,12 +228,28 @@ ColumnText column_text(ProcessColumn column, const ProcessSample& process, const
     case ProcessColumn::kDelay:
       return cores_text(process.run_delay_cores);
     case ProcessColumn::kTime:
-      if (scene.feed.recorded) return {kUnknownFigure, Ink::kDim};  // recordings do not hold it
+      if (scene.feed.sparse) return {kUnknownFigure, Ink::kDim};  // recordings do not hold it
       return {short_time(cpu_time(process))};
     case ProcessColumn::kTitle:
       return {title_of(process)};
   }
   return {};
+}
+
+ColumnText total_text(ProcessColumn column, std::span<const ProcessSample* const> processes,
+                      const Scene& scene) {
+  if (column == ProcessColumn::kTime && scene.feed.sparse) return {kUnknownFigure, Ink::kDim};
+  std::optional<double> sum;
+  bool whole = true;
+  for (const ProcessSample* process : processes) {
+    if (!is_figure(column)) return {};
+    const double figure = figure_of(column, *process);
+    whole = whole && figure >= 0;
+    if (figure >= 0) sum = sum.value_or(0) + figure;
+  }
+  if (!sum) return {is_figure(column) ? kUnknownFigure : "", Ink::kDim};
+  const std::string text = figure_text(column, *sum);
+  return {whole ? text : "≥" + without_fraction(text)};
 }
 
 bool comes_before(ProcessColumn column, const ProcessSample& a, const ProcessSample& b) {

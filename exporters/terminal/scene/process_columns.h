@@ -46,6 +46,11 @@ struct ColumnText {
 };
 ColumnText column_text(ProcessColumn column, const ProcessSample& process, const Scene& scene);
 
+/// The sum of a column over processes; of columns that have none, nothing. "≥" stands before a sum
+/// that lacks some figure.
+ColumnText total_text(ProcessColumn column, std::span<const ProcessSample* const> processes,
+                      const Scene& scene);
+
 /// The tier's and the role's name of a process; empty when it has none.
 std::string_view tier_of(const Snapshot& snapshot, const ProcessSample& process);
 std::string_view role_of(const Snapshot& snapshot, const ProcessSample& process);

@@ -107,6 +107,19 @@ bool process_matches(const Snapshot& snapshot, const ProcessSample& process,
          matches(std::to_string(reading.id.pid), pattern);
 }
 
+bool has_totals(const ViewState& state) { return !state.filter.empty() || !state.tagged.empty(); }
+
+std::vector<const ProcessSample*> summed_processes(const Snapshot& snapshot,
+                                                   const ViewState& state) {
+  std::vector<const ProcessSample*> summed;
+  for (const ProcessSample& process : snapshot.processes) {
+    const bool chosen = state.tagged.empty() ? listed(snapshot, process, state)
+                                             : state.tagged.contains(process.reading.id);
+    if (chosen) summed.push_back(&process);
+  }
+  return summed;
+}
+
 std::vector<ProcessRow> process_rows(const Snapshot& snapshot, const ViewState& state) {
   std::vector<std::size_t> shown;
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {

@@ -20,6 +20,12 @@ struct ProcessRow {
 /// not listed stands at the left. Pure; cost: a sort of some hundred small keys.
 std::vector<ProcessRow> process_rows(const Snapshot& snapshot, const ViewState& state);
 
+/// What the row of totals sums: the tagged processes, or else those that match the filter.
+std::vector<const ProcessSample*> summed_processes(const Snapshot& snapshot,
+                                                   const ViewState& state);
+/// Whether there is such a row.
+bool has_totals(const ViewState& state);
+
 /// Whether a text holds one of the words separated by "|", in upper or lower case (ASCII). An empty
 /// pattern holds for all.
 bool matches(std::string_view text, std::string_view pattern);

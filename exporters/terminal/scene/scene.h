@@ -9,6 +9,7 @@
 
 #include "analysis/snapshot.h"
 #include "exporters/terminal/scene/history.h"
+#include "exporters/terminal/scene/timeline.h"
 #include "exporters/terminal/screen/frame.h"
 
 namespace tierwatch {
@@ -19,19 +20,25 @@ struct FeedStatus {
   std::string trouble;     ///< why nothing newer comes; else empty
   nanoseconds interval{};  ///< between snapshots
   std::optional<nanoseconds> age;  ///< of the snapshot; absent before the first
-  bool recorded = false;           ///< it is a recording: one can move in time
-  std::string moment;              ///< of the recording; takes the place of the age
+  bool recorded = false;           ///< a recording is played
+  std::string moment;              ///< of the recording or the past; takes the place of the age
+  bool past = false;               ///< a live view was stepped back: what is shown is over
+  WallMoment newest{};             ///< when it is: of the newest sample, which is not shown
+  bool sparse = false;             ///< what is shown is of a recording, which holds less
 };
 
 struct Scene {
   SnapshotPtr snapshot;  ///< null before the first
   SnapshotPtr before;    ///< the one before it, for rates of threads; may be null
   const History* history = nullptr;
+  const Timeline* timeline = nullptr;
   FeedStatus feed;
   Size size;
   Charset charset = Charset::kUnicode;
   /// Login name of a user; empty when it has none. Null: users are shown as numbers.
   std::function<std::string(uid_t)> user_name;
+  /// A moment as a person types it; absent for what is none. Null: no moment is one.
+  std::function<std::optional<WallMoment>(const std::string&)> moment_of;
 };
 
 }  // namespace tierwatch

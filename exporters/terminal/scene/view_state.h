@@ -19,13 +19,32 @@ namespace tierwatch {
 /// What fills the screen.
 enum class Panel : std::uint8_t { kMain, kHelp, kEvidence, kTime, kProcess, kSort, kColumns };
 /// Where typed text goes.
-enum class Prompt : std::uint8_t { kNone, kSearch, kFilter };
+enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment };
+
+/// A move in time.
+enum class TimeStep : std::uint8_t {
+  kEarlier,  ///< one sample
+  kLater,
+  kMinuteEarlier,
+  kMinuteLater,
+  kChangeEarlier,  ///< to a change of the verdict, or a mark
+  kChangeLater,
+  kTo,      ///< TimeMove::to
+  kNewest,  ///< of a live view: now
+};
+struct TimeMove {
+  TimeStep step = TimeStep::kNewest;
+  WallMoment to{};
+  bool operator==(const TimeMove&) const = default;
+};
 
 struct ViewState {
   Panel panel = Panel::kMain;
   Prompt prompt = Prompt::kNone;
   std::string search, filter;  ///< UTF-8
   std::string before_prompt;   ///< what Escape brings back
+  std::string moment;          ///< as typed
+  bool bad_moment = false;     ///< ... and it is none
 
   ProcessColumn sort = ProcessColumn::kCpu;
   bool inverted = false;
@@ -44,8 +63,10 @@ struct ViewState {
   int menu_row = 0;
 
   bool paused = false;
-  /// In a recording: what was asked for since the view was made, by sign and sum.
-  int ticks_moved = 0, minutes_moved = 0;
+  bool past = false;  ///< of a live view: an earlier moment is looked at
+  /// The last move in time that was asked for, and how many were.
+  TimeMove move;
+  unsigned moves = 0;
   std::chrono::milliseconds interval{1000};
   PaletteName palette = PaletteName::kClassic;
   bool notes_seen = false;  ///< a key has been pressed: what cannot be seen has been said

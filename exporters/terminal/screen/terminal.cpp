@@ -23,6 +23,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 // <term.h> gives these names to capabilities.
 #undef columns
@@ -280,10 +281,11 @@ void Terminal::draw(const Frame& frame, bool all) {
   shown_ = frame;
 }
 
-void Terminal::wait(int descriptor, nanoseconds timeout) {
-  std::array<pollfd, 3> sources = {{{.fd = STDIN_FILENO, .events = POLLIN},
-                                    {.fd = signal_pipe[0], .events = POLLIN},
-                                    {.fd = descriptor, .events = POLLIN}}};
+void Terminal::wait(std::span<const int> descriptors, nanoseconds timeout) {
+  std::vector<pollfd> sources = {{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
+                                 {.fd = signal_pipe[0], .events = POLLIN, .revents = 0}};
+  for (const int descriptor : descriptors)
+    sources.push_back({.fd = descriptor, .events = POLLIN, .revents = 0});
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
   poll(sources.data(), sources.size(), static_cast<int>(std::clamp<long>(whole, 0, 60'000)));
   if (sources[0].revents & (POLLHUP | POLLERR | POLLNVAL)) ended_ = true;

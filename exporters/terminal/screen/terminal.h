@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "collectors/reading.h"
 #include "exporters/terminal/screen/event.h"
@@ -34,8 +35,8 @@ class Terminal {
   /// terminal that shows something else.
   void draw(const Frame& frame, bool all);
 
-  /// Sleeps until there is an event, `descriptor` can be read, or `timeout` is over.
-  void wait(int descriptor, nanoseconds timeout);
+  /// Sleeps until there is an event, one of `descriptors` can be read, or `timeout` is over.
+  void wait(std::span<const int> descriptors, nanoseconds timeout);
 
   /// The next event, at once; absent when there is none. A signal to end is Input::kInterrupt, a
   /// new size or a return from Ctrl-Z Input::kRedraw.

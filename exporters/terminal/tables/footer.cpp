@@ -5,7 +5,6 @@
 #include <array>
 #include <utility>
 
-#include "exporters/terminal/screen/figures.h"
 #include "exporters/terminal/screen/key_bindings.h"
 #include "exporters/terminal/tables/layout.h"
 
@@ -25,7 +24,20 @@ void put_labels(Frame& frame, int x, const Area& area, const std::array<Label, N
   for (const Label& label : labels) x = put_label(frame, x, area, label);
 }
 
+void draw_moment_prompt(Frame& frame, const Area& area, const ViewState& state) {
+  int x = frame.put(area.x, area.y, "Go to: ", Ink::kStrong, area.width);
+  x = frame.put(x, area.y, state.moment, Ink::kPlain, area.width - x);
+  x = frame.repeat(x, area.y, U'_', 1, Ink::kStrong) + 2;
+  const std::string_view words =
+      state.bad_moment ? "is no moment: write 14:05, 14:05:30, -20m or 2026-11-30 14:05"
+                       : "14:05, -20m, 2026-11-30 14:05";
+  x = frame.put(x, area.y, words, state.bad_moment ? Ink::kHot : Ink::kDim, area.width - x) + 1;
+  constexpr std::array<Label, 2> kKeys = {{{"Enter", "Go"}, {"Esc", "Cancel"}}};
+  put_labels(frame, x, area, kKeys);
+}
+
 void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
+  if (state.prompt == Prompt::kMoment) return draw_moment_prompt(frame, area, state);
   const bool search = state.prompt == Prompt::kSearch;
   const std::string& text = search ? state.search : state.filter;
   int x = frame.put(area.x, area.y, search ? "Search: " : "Filter: ", Ink::kStrong, area.width);
@@ -41,27 +53,17 @@ void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
 }
 
 /// What is set and would be forgotten otherwise: at the right, where there is room.
-std::string reminders(const ViewState& state, const Scene& scene) {
+std::string reminders(const ViewState& state) {
   std::string text;
   const auto add = [&text](const std::string& word) { text += (text.empty() ? "" : " · ") + word; };
   if (!state.filter.empty()) add("filter " + state.filter);
   if (state.follow) add("following " + std::to_string(state.selected.pid));
-  if (!state.tagged.empty() && scene.snapshot) {
-    double cores = 0, bytes = 0;
-    for (const ProcessSample& process : scene.snapshot->processes) {
-      if (!state.tagged.contains(process.reading.id)) continue;
-      cores += process.cpu_cores.value_or(0);
-      if (process.reading.memory)
-        bytes += static_cast<double>(process.reading.memory->resident_bytes);
-    }
-    add(std::to_string(state.tagged.size()) + " tagged: " + short_cores(cores) + " cores, " +
-        short_bytes(bytes));
-  }
+  if (!state.tagged.empty()) add(std::to_string(state.tagged.size()) + " tagged");
   return text;
 }
 
-void draw_keys(Frame& frame, const Area& area, const ViewState& state, const Scene& scene) {
-  const std::string set = reminders(state, scene);
+void draw_keys(Frame& frame, const Area& area, const ViewState& state) {
+  const std::string set = reminders(state);
   const int reserved = set.empty() ? 0 : std::min(area.width / 2, text_width(drawable(set)) + 2);
   for (const FooterLabel& label : footer_labels(area.width - reserved)) {
     const Binding& binding = bindings()[label.binding];
@@ -86,7 +88,7 @@ void draw_footer(Frame& frame, const Area& area, const ViewState& state, const S
   switch (state.panel) {
     case Panel::kMain: {
       const auto notes = scene.snapshot ? scene.snapshot->notes : std::vector<std::string>();
-      if (notes.empty() || state.notes_seen) return draw_keys(frame, area, state, scene);
+      if (notes.empty() || state.notes_seen) return draw_keys(frame, area, state);
       const int x =
           frame.put(area.x, area.y, "note: " + notes.front(), Ink::kWarm, area.width - 14);
       put_label(frame, x + 1, area, {"v", "Why"});

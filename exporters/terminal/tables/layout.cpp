@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "exporters/terminal/scene/process_rows.h"
 #include "exporters/terminal/screen/key_bindings.h"
 #include "exporters/terminal/tables/verdict_line.h"
 
@@ -10,7 +11,8 @@ namespace tierwatch {
 namespace {
 
 constexpr int kMeterRows = 4, kFewMeterRows = 2;
-constexpr int kRowsForMeters = 21, kRowsForFewMeters = 16, kRowsForTitle = 8, kRowsForGaps = 28;
+constexpr int kRowsForMeters = 21, kRowsForFewMeters = 16, kRowsForTitle = 8, kRowsForGaps = 28,
+              kRowsForStrip = 24, kRowsBesideTotals = 3;
 
 int meter_rows(Size size) {
   if (size.rows >= kRowsForMeters) return kMeterRows;
@@ -42,12 +44,13 @@ class Rows {
 
 }  // namespace
 
-Layout lay_out(Size size, int verdict_rows, int tiers) {
+Layout lay_out(Size size, int verdict_rows, int tiers, bool strip) {
   Layout layout;
   Rows rows(size);
   const int gap = size.rows >= kRowsForGaps ? 1 : 0;
   if (size.rows >= 3) layout.footer = rows.take_last(1);
   layout.title = rows.take(size.rows >= kRowsForTitle ? 1 : 0);
+  layout.strip = rows.take(strip && size.rows >= kRowsForStrip ? 1 : 0);
   layout.verdict = rows.take(std::min(verdict_rows, std::max(1, size.rows / 5)));
   rows.take(gap);
   layout.panel = Rows(rows).take(rows.left());
@@ -65,9 +68,13 @@ Layout lay_out(Size size, int verdict_rows, int tiers) {
   return layout;
 }
 
-Layout lay_out(const ViewState&, const Scene& scene) {
+Layout lay_out(const ViewState& state, const Scene& scene) {
   const int tiers = scene.snapshot ? static_cast<int>(listed_tiers(*scene.snapshot).size()) : 0;
-  return lay_out(scene.size, verdict_rows(scene), tiers);
+  Layout layout = lay_out(scene.size, verdict_rows(scene), tiers, scene.timeline != nullptr);
+  if (!has_totals(state) || layout.processes.height < kRowsBesideTotals) return layout;
+  --layout.processes.height;
+  layout.totals = {layout.processes.x, layout.processes.bottom(), layout.processes.width, 1};
+  return layout;
 }
 
 std::vector<std::size_t> listed_tiers(const Snapshot& snapshot) {

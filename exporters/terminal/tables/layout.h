@@ -13,16 +13,16 @@
 namespace tierwatch {
 
 struct Layout {
-  Area title, verdict, meters;
+  Area title, strip, verdict, meters;
   Area tier_header, tiers;
-  Area process_header, processes;
+  Area process_header, processes, totals;
   Area footer;
   Area panel;  ///< of whatever is not the main view: all between verdict and footer
 };
 
 /// Parts without room have no height. `verdict_rows`: how many its sentence needs; `tiers`: how
-/// many there are.
-Layout lay_out(Size size, int verdict_rows, int tiers);
+/// many there are; `strip`: an hour of verdicts is known.
+Layout lay_out(Size size, int verdict_rows, int tiers, bool strip = false);
 Layout lay_out(const ViewState& state, const Scene& scene);
 
 /// Tiers in the order of their lines; those that were never seen only where nothing else is.

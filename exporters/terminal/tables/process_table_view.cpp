@@ -59,11 +59,62 @@ void draw_row(Frame& frame, const Area& area, const std::vector<PlacedColumn>& c
   if (tagged) frame.repeat(area.x, area.y, U'*', 1, Ink::kTagged);
 }
 
+char32_t lower_case(char32_t glyph) {
+  return glyph >= U'A' && glyph <= U'Z' ? glyph + (U'a' - U'A') : glyph;
+}
+
+/// Where a word ends that begins at the left of these cells; there when it does not. The right half
+/// of a wide character has no glyph.
+int match_end(const Frame& frame, const Area& cells, std::u32string_view word) {
+  int x = cells.x;
+  const auto skip_halves = [&] {
+    while (x < cells.x + cells.width && frame.at(x, cells.y).glyph == 0) ++x;
+  };
+  for (const char32_t glyph : word) {
+    if (x >= cells.x + cells.width || lower_case(frame.at(x, cells.y).glyph) != lower_case(glyph))
+      return cells.x;
+    ++x;
+    skip_halves();
+  }
+  return x;
+}
+
+/// Paints what matches a pattern in the cells of a column.
+void highlight(Frame& frame, const Area& cells, std::u32string_view pattern) {
+  while (!pattern.empty()) {
+    const std::u32string_view word = pattern.substr(0, pattern.find(U'|'));
+    pattern.remove_prefix(std::min(word.size() + 1, pattern.size()));
+    for (int x = cells.x; !word.empty() && x < cells.x + cells.width; ++x) {
+      const int end = match_end(frame, {x, cells.y, cells.x + cells.width - x, 1}, word);
+      if (end > x) frame.paint({x, cells.y, end - x, 1}, Ink::kMatch);
+    }
+  }
+}
+
+/// In the columns that search and filter look at.
+void highlight_matches(Frame& frame, const Area& line, const std::vector<PlacedColumn>& columns,
+                       const ViewState& state) {
+  if (state.search.empty() && state.filter.empty()) return;
+  for (const PlacedColumn& place : columns) {
+    const auto column = static_cast<ProcessColumn>(place.column);
+    if (column != ProcessColumn::kPid && column != ProcessColumn::kTier &&
+        column != ProcessColumn::kRole && column != ProcessColumn::kTitle)
+      continue;
+    const int x = line.x + place.x;
+    const Area cells{x, line.y, std::min(place.width, frame.size().columns - x), 1};
+    highlight(frame, cells, drawable(state.filter));
+    highlight(frame, cells, drawable(state.search));
+  }
+}
+
 /// Why the list is empty, when it is.
-std::string empty_words(const ViewState& state, const Snapshot& snapshot) {
+std::string empty_words(const ViewState& state, const Scene& scene) {
+  const Snapshot& snapshot = *scene.snapshot;
   if (!state.filter.empty()) return "no process matches \"" + state.filter + "\"; Esc clears it";
   const bool any = std::any_of(snapshot.tiers.begin(), snapshot.tiers.end(),
                                [](const TierSample& tier) { return tier.sums.processes > 0; });
+  if (any && snapshot.processes.empty() && scene.feed.sparse)
+    return "no process was recorded then: only busy ones are";
   if (any && snapshot.processes.empty())
     return "the daemon tells processes only to readers on its machine or with a password";
   if (any) return "all tiers are hidden; 1 to 9 show them";
@@ -79,7 +130,7 @@ void draw_process_table(Frame& frame, const Area& header, const Area& body,
   const auto columns = process_columns(state, header.width);
   draw_header(frame, header, columns, state);
   if (rows.empty() && body.height > 0) {
-    frame.put(body.x + 1, body.y, empty_words(state, *scene.snapshot), Ink::kDim, body.width - 1);
+    frame.put(body.x + 1, body.y, empty_words(state, scene), Ink::kDim, body.width - 1);
     return;
   }
   const int count = static_cast<int>(rows.size());
@@ -88,6 +139,26 @@ void draw_process_table(Frame& frame, const Area& header, const Area& body,
     const Area line{body.x, body.y + i, body.width, 1};
     draw_row(frame, line, columns, rows[static_cast<std::size_t>(top + i)], state, scene);
     if (top + i == state.row) frame.paint(line, Ink::kSelected);
+    highlight_matches(frame, line, columns, state);
+  }
+}
+
+void draw_totals(Frame& frame, const Area& row, const ViewState& state, const Scene& scene) {
+  if (row.height < 1 || !scene.snapshot) return;
+  const auto summed = summed_processes(*scene.snapshot, state);
+  frame.paint(row, Ink::kHeader);
+  for (const PlacedColumn& place : process_columns(state, row.width)) {
+    const auto column = static_cast<ProcessColumn>(place.column);
+    const int x = row.x + place.x;
+    if (column == ProcessColumn::kPid) {
+      frame.put_right(x, row.y, std::to_string(summed.size()), Ink::kHeader, place.width);
+    } else if (column == ProcessColumn::kTitle) {
+      frame.put(x, row.y,
+                state.tagged.empty() ? "together: all that match" : "together: all that are tagged",
+                Ink::kHeader, place.width);
+    } else {
+      frame.put_right(x, row.y, total_text(column, summed, scene).text, Ink::kHeader, place.width);
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include "exporters/terminal/tables/process_table_view.h"
 #include "exporters/terminal/tables/tier_table.h"
 #include "exporters/terminal/tables/verdict_line.h"
+#include "exporters/terminal/tables/verdict_strip.h"
 
 namespace tierwatch {
 
@@ -15,6 +16,7 @@ Frame render(const ViewState& state, const Scene& scene) {
   Frame frame(scene.size, scene.charset);
   const Layout layout = lay_out(state, scene);
   draw_title(frame, layout.title, state, scene);
+  draw_verdict_strip(frame, layout.strip, scene);
   draw_verdict(frame, layout.verdict, scene);
   const bool covered =
       state.panel != Panel::kMain && state.panel != Panel::kSort && state.panel != Panel::kColumns;
@@ -24,6 +26,7 @@ Frame render(const ViewState& state, const Scene& scene) {
                     scene);
     draw_process_table(frame, layout.process_header, layout.processes,
                        process_rows(*scene.snapshot, state), state, scene);
+    draw_totals(frame, layout.totals, state, scene);
   }
   draw_panel(frame, layout, state, scene);
   draw_footer(frame, layout.footer, state, scene);

@@ -21,6 +21,23 @@ std::string age_words(const FeedStatus& feed) {
   return "data " + duration_words(std::max(0.0, seconds - 0.5)) + " old";
 }
 
+/// Of a live view that was stepped back: that it is over comes first, whatever else has room.
+std::vector<std::string> past_words(const std::string& host, const FeedStatus& feed) {
+  if (!feed.past) return {"PAST · looking back · G now", "PAST"};
+  const std::string when = "PAST · " + feed.moment +
+                           (feed.age ? " · " + duration_words(seconds_of(*feed.age)) + " ago" : "");
+  const std::string remark = feed.trouble.empty() ? "" : " · " + feed.trouble;
+  const std::string held = feed.sparse ? "history" : "memory";
+  const std::string where = host.empty() ? "" : " · " + host;
+  return {when + remark + where + " · from " + held + " · [ ] step, { } minute, N n change, G now",
+          when + remark + " · from " + held + " · [ ] { } step, G now",
+          when + remark + " · G now",
+          when + remark,
+          when,
+          "PAST · " + feed.moment,
+          "PAST"};
+}
+
 VerdictWords unknown_words(const Scene& scene) {
   VerdictWords words{.badge = " ? ", .ink = Ink::kDim};
   if (!scene.snapshot) {
@@ -69,6 +86,7 @@ std::vector<std::string> title_words(const ViewState& state, const Scene& scene)
   const std::string every = "every " + interval_words(scene.feed.interval);
   std::string age = age_words(scene.feed);
   if (!scene.feed.trouble.empty()) age += " · " + scene.feed.trouble;
+  if (state.past) return past_words(host, scene.feed);
   if (state.paused) age = "PAUSED · " + age;
   return {"tierwatch · " + host + " · " + scene.feed.source + " · " + every + " · " + age,
           host + " · " + scene.feed.source + " · " + every + " · " + age,
@@ -82,6 +100,11 @@ void draw_title(Frame& frame, const Area& area, const ViewState& state, const Sc
     return static_cast<int>(columns_of(text)) <= area.width - 2;
   });
   if (fits == words.end()) fits = std::prev(fits);
+  if (state.past) {
+    frame.paint(area, Ink::kBandWarm);
+    frame.put(area.x + 1, area.y, *fits, Ink::kBandWarm, area.width - 1);
+    return;
+  }
   const bool stale = state.paused || !scene.feed.trouble.empty();
   frame.put(area.x + 1, area.y, *fits, stale ? Ink::kWarm : Ink::kDim, area.width - 1);
 }

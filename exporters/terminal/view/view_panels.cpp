@@ -48,6 +48,14 @@ void Step::in_panel(const Event& event) {
     case Action::kHome:
       state_.panel_top = 0;
       return;
+    case Action::kEarlier:
+    case Action::kLater:
+    case Action::kMinuteEarlier:
+    case Action::kMinuteLater:
+    case Action::kChangeEarlier:
+    case Action::kChangeLater:
+    case Action::kMoment:
+    case Action::kNow:
     case Action::kPause:
     case Action::kPalette:
     case Action::kSlower:

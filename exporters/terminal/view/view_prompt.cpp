@@ -18,12 +18,35 @@ void remove_last_character(std::string& utf8) {
 
 void Step::open_prompt(Prompt prompt) {
   state_.prompt = prompt;
+  state_.bad_moment = false;
+  if (prompt == Prompt::kMoment) return state_.moment.clear();
   std::string& text = prompt == Prompt::kSearch ? state_.search : state_.filter;
   state_.before_prompt = text;
   if (prompt == Prompt::kSearch) text.clear();
 }
 
+/// A moment that is none stays to be put right.
+void Step::type_moment(const Event& event) {
+  if (event.input == Input::kText) {
+    if (state_.moment.size() < kLongestPrompt) append_utf8(state_.moment, event.text);
+    state_.bad_moment = false;
+  } else if (event.input == Input::kBackspace) {
+    remove_last_character(state_.moment);
+    state_.bad_moment = false;
+  } else if (event.input == Input::kEscape ||
+             (event.input == Input::kEnter && state_.moment.empty())) {
+    state_.prompt = Prompt::kNone;
+  } else if (event.input == Input::kEnter) {
+    const auto to = scene_.moment_of ? scene_.moment_of(state_.moment) : std::nullopt;
+    state_.bad_moment = !to;
+    if (!to) return;
+    state_.prompt = Prompt::kNone;
+    move_to({.step = TimeStep::kTo, .to = *to});
+  }
+}
+
 void Step::type(const Event& event) {
+  if (state_.prompt == Prompt::kMoment) return type_moment(event);
   const bool search = state_.prompt == Prompt::kSearch;
   std::string& text = search ? state_.search : state_.filter;
   switch (event.input) {

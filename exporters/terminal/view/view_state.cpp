@@ -46,6 +46,27 @@ std::optional<Panel> panel_of(Action action) {
   }
 }
 
+std::optional<TimeStep> step_of(Action action) {
+  switch (action) {
+    case Action::kEarlier:
+      return TimeStep::kEarlier;
+    case Action::kLater:
+      return TimeStep::kLater;
+    case Action::kMinuteEarlier:
+      return TimeStep::kMinuteEarlier;
+    case Action::kMinuteLater:
+      return TimeStep::kMinuteLater;
+    case Action::kChangeEarlier:
+      return TimeStep::kChangeEarlier;
+    case Action::kChangeLater:
+      return TimeStep::kChangeLater;
+    case Action::kNow:
+      return TimeStep::kNewest;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void sort_by(ViewState& state, ProcessColumn column) {
@@ -127,8 +148,6 @@ void Step::act_on_list(Action action) {
     case Action::kRight:
       state_.shift = std::min(kFarthestShift, state_.shift + kShiftStep);
       return;
-    case Action::kSortPid:
-      return sort_by(state_, ProcessColumn::kPid);
     case Action::kSortCpu:
       return sort_by(state_, ProcessColumn::kCpu);
     case Action::kSortMemory:
@@ -143,18 +162,28 @@ void Step::act_on_list(Action action) {
   }
 }
 
-/// Whoever steps wants to look: playing stops.
-void Step::move_in_time(Action action) {
-  if (!scene_.feed.recorded) return;
-  state_.paused = true;
-  state_.ticks_moved += action == Action::kLater ? 1 : action == Action::kEarlier ? -1 : 0;
-  state_.minutes_moved += action == Action::kMinuteLater     ? 1
-                          : action == Action::kMinuteEarlier ? -1
-                                                             : 0;
+void Step::move_to(TimeMove move) {
+  const bool on = move.step == TimeStep::kLater || move.step == TimeStep::kMinuteLater ||
+                  move.step == TimeStep::kChangeLater;
+  if (scene_.feed.recorded) {
+    state_.paused = true;  // whoever steps wants to look: playing stops
+  } else if (move.step == TimeStep::kNewest) {
+    if (!state_.past) state_.paused = false;
+    state_.past = false;
+    return;
+  } else if (!scene_.snapshot || (on && !state_.past && !state_.paused)) {
+    return;  // nothing is newer than now
+  } else {
+    state_.past = true;
+    state_.paused = false;
+  }
+  state_.move = move;
+  ++state_.moves;
 }
 
 void Step::act(Action action, const Event& event) {
   if (const auto panel = panel_of(action)) return open(*panel);
+  if (const auto step = step_of(action)) return move_to({.step = *step});
   switch (action) {
     case Action::kProcess:
       if (!rows().empty()) open(Panel::kProcess);
@@ -176,18 +205,15 @@ void Step::act(Action action, const Event& event) {
       if (!scene_.feed.recorded) return tag();
       state_.paused = !state_.paused;
       return;
-    case Action::kEarlier:
-    case Action::kLater:
-    case Action::kMinuteEarlier:
-    case Action::kMinuteLater:
-      return move_in_time(action);
+    case Action::kMoment:
+      return open_prompt(Prompt::kMoment);
     case Action::kUntag:
       state_.tagged.clear();
       return;
     case Action::kTier:
       return toggle_tier(event.text - U'1');
     case Action::kPause:
-      state_.paused = !state_.paused;
+      if (!state_.past) state_.paused = !state_.paused;  // the past stands still
       return;
     case Action::kSlower:
     case Action::kFaster:

@@ -36,6 +36,7 @@ class Step {
   void open(Panel panel);
   void open_prompt(Prompt prompt);
   void type(const Event& event);
+  void type_moment(const Event& event);
   void find(int from);
   void in_panel(const Event& event);
   void in_menu(const Event& event);
@@ -45,7 +46,7 @@ class Step {
   void click_list(Point at);
   void toggle_tier(std::size_t line);
   void tag();
-  void move_in_time(Action action);
+  void move_to(TimeMove move);
   void settle();
 
   ViewState& state_;

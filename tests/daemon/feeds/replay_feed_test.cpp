@@ -23,8 +23,8 @@ class ReplayFeedTest : public ::testing::Test {
     writer.commit();
   }
   /// "N of M" after a move.
-  static std::string after(TopFeed& feed, ReplayMove move) {
-    feed.replay(move);
+  static std::string after(TopFeed& feed, TimeStep step) {
+    feed.move({.step = step});
     const FeedNews news = feed.sample();
     const auto at = news.moment.rfind("· ");
     return at == std::string::npos ? "" : news.moment.substr(at + std::string("· ").size());
@@ -48,32 +48,54 @@ TEST_F(ReplayFeedTest, SaysWhichRecordingAndWhichMoment) {
 
 TEST_F(ReplayFeedTest, StepsAndMinutesStayInsideTheRecording) {
   const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
-  feed->replay(ReplayMove::kPlay);  // stops
+  feed->play_or_stop();  // stops
   feed->sample();
-  EXPECT_EQ(after(*feed, ReplayMove::kForward), "2 of 130");
-  EXPECT_EQ(after(*feed, ReplayMove::kMinuteForward), "62 of 130");
-  EXPECT_EQ(after(*feed, ReplayMove::kMinuteForward), "122 of 130");
-  EXPECT_EQ(after(*feed, ReplayMove::kMinuteForward), "130 of 130");
-  EXPECT_EQ(after(*feed, ReplayMove::kForward), "") << "nothing newer";
-  EXPECT_EQ(after(*feed, ReplayMove::kBack), "129 of 130");
-  EXPECT_EQ(after(*feed, ReplayMove::kMinuteBack), "69 of 130");
-  EXPECT_EQ(after(*feed, ReplayMove::kMinuteBack), "9 of 130");
-  EXPECT_EQ(after(*feed, ReplayMove::kMinuteBack), "1 of 130");
-  EXPECT_EQ(after(*feed, ReplayMove::kBack), "");
+  EXPECT_EQ(after(*feed, TimeStep::kLater), "2 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kMinuteLater), "62 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kMinuteLater), "122 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kMinuteLater), "130 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kLater), "") << "nothing newer";
+  EXPECT_EQ(after(*feed, TimeStep::kEarlier), "129 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kMinuteEarlier), "69 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kMinuteEarlier), "9 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kMinuteEarlier), "1 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kEarlier), "");
+}
+
+TEST_F(ReplayFeedTest, ToAMomentAndToTheEnd) {
+  const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
+  feed->sample();
+  feed->move({.step = TimeStep::kTo, .to = tick_snapshot(41).at.wall});
+  EXPECT_THAT(feed->sample().moment, EndsWith("· 42 of 130"));
+  EXPECT_EQ(after(*feed, TimeStep::kNewest), "130 of 130");
+}
+
+TEST_F(ReplayFeedTest, MarksArePlacesToJumpTo) {
+  {
+    RecordingWriter writer(file_, test_session());
+    writer.add(RunMark{.at = tick_snapshot(70).at.wall, .text = "deployed"});
+    writer.commit();
+  }
+  const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
+  feed->sample();
+  EXPECT_EQ(after(*feed, TimeStep::kChangeLater), "71 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kChangeLater), "") << "there is no other";
+  EXPECT_EQ(after(*feed, TimeStep::kLater), "72 of 130");
+  EXPECT_EQ(after(*feed, TimeStep::kChangeEarlier), "71 of 130");
 }
 
 TEST_F(ReplayFeedTest, GoingBackIsSaid) {
   const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
-  feed->replay(ReplayMove::kPlay);
-  feed->replay(ReplayMove::kMinuteForward);
+  feed->play_or_stop();
+  feed->move({.step = TimeStep::kMinuteLater});
   EXPECT_FALSE(feed->sample().back);
-  feed->replay(ReplayMove::kBack);
+  feed->move({.step = TimeStep::kEarlier});
   EXPECT_TRUE(feed->sample().back);
 }
 
 TEST_F(ReplayFeedTest, StoppedItShowsNothingNewer) {
   const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
-  feed->replay(ReplayMove::kPlay);
+  feed->play_or_stop();
   EXPECT_TRUE(feed->sample().snapshot);
   EXPECT_FALSE(feed->sample().snapshot);
 }

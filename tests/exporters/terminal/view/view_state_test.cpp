@@ -57,8 +57,6 @@ TEST_F(ViewTest, FilterListsWhatMatches) {
 TEST_F(ViewTest, SpaceTagsHereAndPlaysARecordingThere) {
   press(U' ');
   EXPECT_EQ(state_.tagged.size(), 1u);
-  press(U']');
-  EXPECT_EQ(state_.ticks_moved, 0) << "there is no other time to go to";
   told_.scene.feed.recorded = true;
   press(U' ');
   EXPECT_TRUE(state_.paused);
@@ -69,12 +67,21 @@ TEST_F(ViewTest, SpaceTagsHereAndPlaysARecordingThere) {
 
 TEST_F(ViewTest, MovingInARecordingStopsIt) {
   told_.scene.feed.recorded = true;
-  for (const char32_t text : U"]]][{{}") {
-    if (text) press(text);
+  for (const auto& [text, step] : {std::pair{U']', TimeStep::kLater},
+                                   {U'[', TimeStep::kEarlier},
+                                   {U'{', TimeStep::kMinuteEarlier},
+                                   {U'}', TimeStep::kMinuteLater},
+                                   {U'N', TimeStep::kChangeEarlier},
+                                   {U'n', TimeStep::kChangeLater},
+                                   {U'G', TimeStep::kNewest}}) {
+    const unsigned before = state_.moves;
+    state_.paused = false;
+    press(text);
+    EXPECT_TRUE(state_.paused);
+    EXPECT_EQ(state_.moves, before + 1);
+    EXPECT_EQ(state_.move.step, step);
   }
-  EXPECT_TRUE(state_.paused);
-  EXPECT_EQ(state_.ticks_moved, 2);
-  EXPECT_EQ(state_.minutes_moved, -1);
+  EXPECT_FALSE(state_.past) << "all of it is past";
 }
 
 TEST_F(ViewTest, TheTitleNamesTheRecordingAndItsMoment) {
@@ -114,7 +121,6 @@ TEST_F(ViewTest, SearchGoesToTheNextAndRound) {
 TEST_F(ViewTest, SortKeysAreThoseOfHtop) {
   for (const auto& [text, column] : {std::pair{U'M', ProcessColumn::kResident},
                                      {U'T', ProcessColumn::kTime},
-                                     {U'N', ProcessColumn::kPid},
                                      {U'P', ProcessColumn::kCpu}}) {
     press(text);
     EXPECT_EQ(state_.sort, column);
