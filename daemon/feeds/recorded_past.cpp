@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kRemembered = 600;
 /// Verdicts are read for so far to both sides of a moment, and anew once it has moved by the rest
 /// of what the strip shows.
-constexpr auto kAround = std::chrono::minutes(45), kMoved = std::chrono::minutes(15);
+constexpr auto kAroundMoment = std::chrono::minutes(45), kMoved = std::chrono::minutes(15);
 
 }  // namespace
 
@@ -77,7 +77,7 @@ Timeline RecordedPast::timeline(WallMoment from, WallMoment to) {
 std::optional<Timeline> RecordedPast::moved_to(WallMoment moment) {
   if (middle_ && std::chrono::abs(moment - *middle_) < kMoved) return std::nullopt;
   middle_ = moment;
-  return timeline(moment - kAround, moment + kAround);
+  return timeline(moment - kAroundMoment, moment + kAroundMoment);
 }
 
 std::vector<TimedNote> RecordedPast::marks(WallMoment from, WallMoment to) {

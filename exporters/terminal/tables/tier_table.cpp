@@ -35,7 +35,7 @@ enum Column : std::size_t {
   kColumns
 };
 
-constexpr std::array<ColumnSpec, kColumns> kSpecs = {{
+constexpr std::array<ColumnSpec, kColumns> kTierSpecs = {{
     {.name = "TIER", .width = 11, .rank = 0, .left = true},
     {.name = "STATE", .width = 12, .rank = 0, .left = true},
     {.name = "CPU CORES", .width = 9, .rank = 1},
@@ -53,25 +53,25 @@ constexpr std::array<ColumnSpec, kColumns> kSpecs = {{
     {.name = "CPU, LAST", .width = 12, .rank = 10, .left = true, .stretches = true},
 }};
 
-struct Words {
+struct Figure {
   std::string text;
   Ink ink = Ink::kPlain;
 };
 
-Words unknown() { return {kUnknownFigure, Ink::kDim}; }
+Figure unknown() { return {kUnknownFigure, Ink::kDim}; }
 
-Words cores_words(const TierCpu& cpu) {
+Figure cores_words(const TierCpu& cpu) {
   if (!cpu.used_cores) return unknown();
   return {short_cores(*cpu.used_cores) + "/" + known(cpu.capacity_cores, short_cores),
           ink_of_ratio(cpu.ratio)};
 }
 
-Words hottest_words(const TierLine& line) {
+Figure hottest_words(const TierLine& line) {
   if (!line.hottest_cores) return unknown();
   return {short_cores(*line.hottest_cores), ink_of_ratio(line.hottest_cores, 0.95)};
 }
 
-Words queue_words(const TierLine& line) {
+Figure queue_words(const TierLine& line) {
   if (!line.queue) return unknown();
   const auto& [length, limit] = *line.queue;
   const std::string text = short_count(length) + (limit ? "/" + short_count(*limit) : "");
@@ -79,22 +79,22 @@ Words queue_words(const TierLine& line) {
   return {text, length >= 1 ? Ink::kWarm : Ink::kPlain};
 }
 
-Words busy_words(const TierLine& line) {
+Figure busy_words(const TierLine& line) {
   if (!line.workers) return unknown();
   const std::string text = known(line.busy_workers, short_count) + "/" + short_count(*line.workers);
   if (!line.busy_workers || *line.workers <= 0) return {text, Ink::kPlain};
   return {text, ink_of_ratio(*line.busy_workers / *line.workers, 0.95)};
 }
 
-Words ratio_words(const std::optional<double>& ratio, double full) {
-  return ratio ? Words{short_percent(*ratio), ink_of_ratio(ratio, full)} : unknown();
+Figure ratio_words(const std::optional<double>& ratio, double full) {
+  return ratio ? Figure{short_percent(*ratio), ink_of_ratio(ratio, full)} : unknown();
 }
 
-Words plain_words(const std::optional<double>& value, std::string (*format)(double)) {
-  return value ? Words{format(*value)} : unknown();
+Figure plain_words(const std::optional<double>& value, std::string (*format)(double)) {
+  return value ? Figure{format(*value)} : unknown();
 }
 
-Words words_of(std::size_t column, const TierLine& line) {
+Figure words_of(std::size_t column, const TierLine& line) {
   switch (column) {
     case kBadge:
       return {line.badge, ink_of(line.state)};
@@ -172,9 +172,9 @@ void draw_line(Frame& frame, const Area& row, const std::vector<PlacedColumn>& c
     } else if (place.column == kBar) {
       draw_cpu_bar(frame, x, row.y, place.width, line);
     } else {
-      const Words words = words_of(place.column, line);
-      kSpecs[place.column].left ? void(frame.put(x, row.y, words.text, words.ink, place.width))
-                                : frame.put_right(x, row.y, words.text, words.ink, place.width);
+      const Figure words = words_of(place.column, line);
+      kTierSpecs[place.column].left ? void(frame.put(x, row.y, words.text, words.ink, place.width))
+                                    : frame.put_right(x, row.y, words.text, words.ink, place.width);
     }
   }
 }
@@ -185,7 +185,7 @@ void draw_header(Frame& frame, const Area& area, const std::vector<PlacedColumn>
   frame.paint(area, Ink::kHeader);
   for (const PlacedColumn& place : columns) {
     if (place.column == kHistory && !history) continue;
-    const ColumnSpec& spec = kSpecs[place.column];
+    const ColumnSpec& spec = kTierSpecs[place.column];
     const std::string name =
         place.column == kHistory ? history_header(place.width) : std::string(spec.name);
     spec.left ? void(frame.put(area.x + place.x, area.y, name, Ink::kHeader, place.width))
@@ -214,7 +214,7 @@ void draw_tier_table(Frame& frame, const Area& header, const Area& body,
                      const std::vector<std::size_t>& tiers, const ViewState& state,
                      const Scene& scene) {
   if (!scene.snapshot || header.height < 1) return;
-  const auto columns = fit_columns(kSpecs, header.width);
+  const auto columns = fit_columns(kTierSpecs, header.width);
   draw_header(frame, header, columns, scene.history != nullptr);
   const auto lines = tier_lines(*scene.snapshot);
   int y = body.y;

@@ -8,7 +8,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr int kLabel = 5;  ///< "13:02", and a blank beside it
+constexpr int kStripLabel = 5;  ///< "13:02", and a blank beside it
 constexpr auto kHalf = std::chrono::duration_cast<WallMoment::duration>(Timeline::kLength) / 2;
 
 struct Shape {
@@ -44,10 +44,10 @@ void draw_verdict_strip(Frame& frame, const Area& area, const Scene& scene) {
   const WallMoment end = strip_end(scene);
   const WallMoment begin = end - Timeline::kLength;
   const bool now = !scene.feed.recorded && (!scene.feed.past || end == scene.feed.newest);
-  const int width = area.width - 2 * (kLabel + 2);
+  const int width = area.width - 2 * (kStripLabel + 2);
   if (width < 1) return;
-  frame.put(area.x + 1, area.y, local_time(begin, "%H:%M"), Ink::kDim, kLabel);
-  const int x = area.x + kLabel + 2;
+  frame.put(area.x + 1, area.y, local_time(begin, "%H:%M"), Ink::kDim, kStripLabel);
+  const int x = area.x + kStripLabel + 2;
   const auto pieces =
       strip_pieces(*scene.timeline, begin, Timeline::kLength, static_cast<std::size_t>(width));
   for (int i = 0; i < width; ++i) {
@@ -64,7 +64,7 @@ void draw_verdict_strip(Frame& frame, const Area& area, const Scene& scene) {
     frame.paint({x + at, area.y, 1, 1}, Ink::kBandWarm);
     frame.repeat(x + at, area.y, U'│', 1, Ink::kBandWarm);
   }
-  frame.put(x + width + 1, area.y, now ? "now" : local_time(end, "%H:%M"), Ink::kDim, kLabel);
+  frame.put(x + width + 1, area.y, now ? "now" : local_time(end, "%H:%M"), Ink::kDim, kStripLabel);
 }
 
 }  // namespace tierwatch
