@@ -198,10 +198,11 @@ def size_problems(path, text):
         yield f"{path}: {lines} lines, more than {LONGEST_FILE}: split it by meaning"
 
 
-# What may be said once in a joint file: types and constants. (Functions may differ in their arguments.)
-UNNAMED = (re.compile(r"^\s*(?:template <[^;{]*>\s*)?(?:struct|class|enum|enum class)\s+(\w+)\s*(?::[^;{]*)?\{", re.MULTILINE),
-           re.compile(r"^\s*(?:inline\s+|static\s+)*(?:constexpr|const)\b[^=;(]*?\b(k[A-Z]\w*)\s*(?:\[[^\]]*\]\s*)?[={;]",
-                      re.MULTILINE))
+# What may be said once in a joint file: types, and constants, several of which one statement may hold. (Functions may
+# differ in their arguments.)
+UNNAMED_TYPE = re.compile(r"^\s*(?:template <[^;{]*>\s*)?(?:struct|class|enum|enum class)\s+(\w+)\s*(?::[^;{]*)?\{", re.MULTILINE)
+UNNAMED_CONSTANTS = re.compile(r"^\s*(?:inline\s+|static\s+)*(?:constexpr|const)\b[^;()]*", re.MULTILINE)
+UNNAMED_CONSTANT = re.compile(r"\b(k[A-Z]\w*)\s*(?:\[[^\]]*\]\s*)?(?:=|\{|$)")
 
 # Blocks that hold functions, and heads of blocks that are none.
 HOLDS_FUNCTIONS = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b[^()]*$")
@@ -258,8 +259,9 @@ def unnamed_blocks(text):
 
 def unnamed_names(text):
     for block in unnamed_blocks(text):
-        for kind in UNNAMED:
-            yield from (" ".join(match.groups()) for match in kind.finditer(block))
+        yield from UNNAMED_TYPE.findall(block)
+        for statement in UNNAMED_CONSTANTS.findall(block):
+            yield from UNNAMED_CONSTANT.findall(statement)
 
 
 def unity_problems(files):
@@ -355,8 +357,8 @@ class MadeUpTree(unittest.TestCase):
                 self.assertIn(said, "\n".join(self.problems(path, body)))
 
     def test_refuses_one_name_in_two_files_that_are_compiled_together(self):
-        one = ("analysis/a.cpp", "namespace {\nstruct Part { int kX; };\nconstexpr int kMost = 1;\n}\n")
-        self.assertEqual(len(list(unity_problems([one, ("analysis/b.cpp", one[1])]))), 2)
+        one = ("analysis/a.cpp", "namespace {\nstruct Part { int kX; };\nconstexpr int kFew = 1, kMost = 2;\n}\n")
+        self.assertEqual(len(list(unity_problems([one, ("analysis/b.cpp", one[1])]))), 3)
         self.assertFalse(list(unity_problems([one, ("daemon/b.cpp", one[1])])))
 
     def test_wants_the_licence_first(self):

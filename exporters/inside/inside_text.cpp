@@ -12,7 +12,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kMostRows = 10, kStacks = 3, kWaits = 6, kFramesOfStack = 12;
+constexpr std::size_t kShownRows = 10, kStacks = 3, kWaits = 6, kFramesOfStack = 12;
 constexpr std::size_t kLongestShown = 60, kLongestPlace = 160;
 constexpr double kWorthTelling = 0.005;
 /// Above it the answer says how many samples were torn or moved.
@@ -70,7 +70,7 @@ std::string activities(const InsideReport& report) {
 std::string functions(const InsideFindings& found) {
   std::vector<Row> rows{{"own", "with calls", "function", "defined at"}};
   for (const InsideFunction& one : found.functions) {
-    if (rows.size() > kMostRows || one.self < kWorthTelling) break;
+    if (rows.size() > kShownRows || one.self < kWorthTelling) break;
     rows.push_back({percent(one.self), percent(one.total), shown(one.function.name),
                     at_line(one.function.file, one.function.first_line)});
   }
@@ -80,7 +80,7 @@ std::string functions(const InsideFindings& found) {
 std::string lines(const InsideFindings& found) {
   std::vector<Row> rows;
   for (const InsideLine& one : found.lines) {
-    if (rows.size() >= kMostRows || one.self < kWorthTelling) break;
+    if (rows.size() >= kShownRows || one.self < kWorthTelling) break;
     rows.push_back({percent(one.self), at_line(one.file, one.line), shown(one.function)});
   }
   return rows.empty() ? "" : section("Lines", rows);

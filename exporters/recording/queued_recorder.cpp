@@ -231,25 +231,26 @@ bool QueuedRecorder::end_session() {
     if (!writer_ && kept.empty()) return !retry_at_;
     write_now(no_ticks, kept, true);
     if (lost_ > 0) writer_->add_dropped(lost_);
-    writer_->finish(std::chrono::system_clock::now(), options_.one_file);
+    writer_->finish(std::chrono::system_clock::now(), false);
+    leave_one_file();
     writer_.reset();
     return dropped_ == 0;
   } catch (const std::exception& error) {
     if (options_.failed) options_.failed();
     for (auto* lost : {&kept, &kept_in_transaction_}) answer(*lost, error.what());
     if (!retry_at_) tell_(std::string("cannot record: ") + error.what());
-    leave_one_file();
+    if (writer_) leave_one_file();
     return false;
   }
 }
 
-/// What did reach the disk, without what SQLite keeps beside the file, if there is room for that.
+/// Nothing is lost where that fails: there is no room, or somebody reads the file.
 void QueuedRecorder::leave_one_file() {
-  if (!writer_) return;
+  if (!options_.one_file) return;
   try {
-    writer_->finish(std::chrono::system_clock::now(), options_.one_file);
-  } catch (const std::exception&) {
-    return;  // told already
+    writer_->become_one_file();
+  } catch (const std::exception& error) {
+    tell_("its newest part stays in " + options_.file.string() + "-wal: " + error.what());
   }
 }
 

@@ -256,7 +256,12 @@ void RecordingWriter::finish(std::chrono::system_clock::time_point at, bool one_
     database_.run("COMMIT");
   });
   inserts_.clear();
-  if (one_file) database_.run("PRAGMA journal_mode = DELETE");
+  if (one_file) become_one_file();
+}
+
+void RecordingWriter::become_one_file() {
+  inserts_.clear();
+  database_.run("PRAGMA journal_mode = DELETE");
 }
 
 std::int64_t RecordingWriter::used_bytes() {

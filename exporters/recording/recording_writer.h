@@ -69,6 +69,8 @@ class RecordingWriter {
   /// The last thing to do: notes the end of the session. `one_file` leaves no -wal and -shm beside
   /// the file, so that it can be sent around.
   void finish(std::chrono::system_clock::time_point at, bool one_file);
+  /// That alone; nothing can be written afterwards. Throws RecordingError, and all stays as it is.
+  void become_one_file();
 
  private:
   template <typename Row>

@@ -99,7 +99,8 @@ def test_marks_from_another_shell(home):
     mark = subprocess.run([installed(home), "mark", "doubled the workers"], env=run.environment,
                           capture_output=True, text=True, timeout=10)
     assert mark.returncode == 0 and str(run.file) in mark.stdout, mark.stderr
-    assert run.end()[0] == 0
+    status, _, errors = run.end()
+    assert status == 0, errors
     assert run.ask("SELECT text FROM mark") == [("doubled the workers",)]
     (inside,), = run.ask("SELECT wall_seconds BETWEEN begin_wall_seconds AND end_wall_seconds "
                          "FROM mark, run")
@@ -180,7 +181,8 @@ def test_output_that_does_not_arrive_is_told_and_kept(home):
 def test_a_look_alikes_text_is_read_as_its_own(home, name, tool, requests, failed, greatest):
     run = Run(home, "look-alike-" + tool, "sh", "-c", f"sleep 1; cat {ODD_LOADS / name}",
               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert run.end()[0] == 0
+    status, _, errors = run.end()
+    assert status == 0, errors
     done = subprocess.run([installed(home), "report", run.file, "--format", "json"],
                           capture_output=True, text=True, check=True)
     load = json.loads(done.stdout)["load"]

@@ -9,7 +9,6 @@
 namespace tierwatch {
 namespace {
 
-constexpr int kDeepestInclude = 10;  // my_default.c, max_recursion_level
 constexpr std::string_view kOption = "max_connections", kOfAUser = "max_user_connections";
 
 /// Of the server, whatever its name and version: [mysqld], [server], [mariadb-10.11] and the like.

@@ -13,7 +13,7 @@ namespace tierwatch {
 namespace {
 
 constexpr std::size_t kShareWidth = 7, kNumberWidth = 9;
-constexpr int kShortestName = 8, kLongestName = 24;
+constexpr int kShortestName = 8, kLongestPlaceName = 24;
 constexpr std::size_t kBarWidth = 30, kWidthForBars = 100;
 
 struct SpentColumn {
@@ -30,7 +30,7 @@ constexpr std::array kSpentColumns = {
 /// So that all numbers have room beside it.
 std::size_t name_width(int width) {
   constexpr int kNumbers = static_cast<int>((kSpentColumns.size() + 1) * kNumberWidth);
-  return static_cast<std::size_t>(std::clamp(width - kNumbers, kShortestName, kLongestName));
+  return static_cast<std::size_t>(std::clamp(width - kNumbers, kShortestName, kLongestPlaceName));
 }
 
 std::string right(const std::string& text) { return padded(text, kNumberWidth, Align::kRight); }
