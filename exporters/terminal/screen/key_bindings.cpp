@@ -33,7 +33,7 @@ constexpr std::array kBindings = {
             "tag a process: a row of totals sums them; in a recording: play, stop"},
     Binding{Action::kUntag, "U", "", 0, "untag all"},
     Binding{Action::kPause, "z Z", "Pause", 5, "stop the picture; the data go on"},
-    Binding{Action::kEarlier, "[ {", "Past", 3, "look back: one sample; { one minute"},
+    Binding{Action::kEarlier, "[ {", "Past", 5, "look back: one sample; { one minute"},
     Binding{Action::kLater, "] }", "", 0, "one sample on, } one minute; behind the newest is now"},
     Binding{Action::kChangeEarlier, "N", "", 0, "back to the last change of the verdict, or mark"},
     Binding{Action::kChangeLater, "n", "", 0, "on to the next one"},

@@ -90,6 +90,17 @@ TEST(Verdict, SentenceTellsWhatBindsTheCapacity) {
     EXPECT_EQ(verdict_of(name).sentence, sentence) << name;
 }
 
+TEST(Verdict, IdleReadsAsIdle) {
+  JudgeInput input;
+  input.seconds = 1;
+  input.host = {.processors = 4, .busy_cores = 0.1};
+  input.tiers = {{.name = "uwsgi", .processes = 5, .workers = 4, .busy_workers = 0}};
+  input.tiers.front().cpu_cores = 0.02;
+  EXPECT_EQ(judge(input).sentence, "nothing is full; the tiers are idle");
+  input.tiers.front().cpu_cores = 0.4;
+  EXPECT_EQ(judge(input).sentence, "nothing is full; nearest: uwsgi cpu 10 %");
+}
+
 TEST(Verdict, DurationIsPartOfTheSentenceOnceItIsKnown) {
   Verdict verdict = verdict_of("four workers use four cores");
   verdict.since_seconds = 112;
