@@ -153,12 +153,12 @@ class RunConditionReader {
     if (text_.at_end() || is_joint(next)) return true;
     if (!read_sign(term)) return false;
     if (term.op != ConditionOp::kEqual && term.op != ConditionOp::kNotEqual)
-      return fail("of 'full' only == and != can be asked, or nothing more: full == uwsgi");
+      return fail("of 'full' only == and != can be asked, or nothing more: full == TIER");
     if (const auto name = text_.quoted())
       term.tier = *name;
     else
       term.tier = text_.word();
-    if (term.tier.empty()) return fail("here a tier is expected, such as uwsgi, or 'nothing'");
+    if (term.tier.empty()) return fail("here the name of a tier is expected, or 'nothing'");
     if (term.tier == kNothing) {
       term.tier.clear();
       return true;

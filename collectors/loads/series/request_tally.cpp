@@ -151,23 +151,17 @@ const char* RequestTally::add(const RequestRow& request) {
   }
   Bin& bin = bin_at(request.end);
   bin.requests += samples;
-  if (request.samples > 1) {
-    grouped_ = true;
-    bin.errors += request.failed_samples;
-  } else if (request.failed) {
-    ++bin.errors;
-  }
+  const bool grouped = request.samples > 1;
+  const std::uint32_t failed = grouped ? request.failed_samples : request.failed;
+  grouped_ |= grouped;
+  bin.errors += failed;
   if (request.received_bytes) {
     bin.bytes += *request.received_bytes;
     bin.has_bytes = true;
   }
   if (request.timed) bin.latency.add(request.end - request.begin, request.samples);
   labels_.add(request.label,
-              {.end = request.end,
-               .latency = request.end - request.begin,
-               .timed = request.timed,
-               .samples = request.samples,
-               .failed = request.samples > 1 ? request.failed_samples : request.failed});
+              {request.end, request.end - request.begin, request.timed, request.samples, failed});
   begin_ = requests_ == 0 ? request.begin : std::min(begin_, request.begin);
   end_ = requests_ == 0 ? request.end : std::max(end_, request.end);
   requests_ += request.samples;

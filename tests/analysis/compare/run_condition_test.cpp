@@ -125,7 +125,7 @@ TEST(RunCondition, MistakesAreSaidWithTheirPlace) {
       {"p95 at noon > 1s", "column 8 of 'p95 at noon > 1s': here a number of users"},
       {"full > uwsgi", "of 'full' only == and !="},
       {"full == uwsgi luck", "column 15 of 'full == uwsgi luck': 'luck' is no resource: cpu, "},
-      {"full ==", "here a tier is expected"},
+      {"full ==", "here the name of a tier is expected"},
       {"confidence < great", "low, medium or high"},
       {"full but p95 > 1s", "after 'full', one of"},
       {"full and", "column 9 of 'full and': here a measure"},
