@@ -69,7 +69,7 @@ class OtlpPusher {
   ServiceState& state_;
   const Tell tell_;
   const ProcFs files_;  ///< held open, for when no descriptor is left
-  nanoseconds due_{};  ///< of the caller's thread
+  nanoseconds due_{};   ///< of the caller's thread
 
   std::unique_ptr<class HttpFetcher> fetcher_;  ///< from here on: of the thread
   std::deque<std::string> queue_;
