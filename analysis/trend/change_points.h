@@ -38,8 +38,8 @@ struct ChangePointOptions {
 inline constexpr std::size_t kFewestForChanges = 8;
 
 /// In order. Values that lie further than 2.5 (robust) standard deviations from the median of their
-/// level count as lying there: a single run that went wrong is no change, and hides none. Pure. Cost: values × permutations for
-/// each level; 40 values take 2 ms.
+/// level count as lying there: a single run that went wrong is no change, and hides none. Pure.
+/// Cost: values × permutations for each level; 40 values take 2 ms.
 std::vector<ChangePoint> find_change_points(std::span<const double> values,
                                             const ChangePointOptions& options = {});
 
