@@ -105,10 +105,14 @@ def test_a_step_through_a_week_takes_no_longer_than_a_tenth_of_a_second(stack, h
         times = []
         for key in "[[[[[{{{{{]]]]]}}}}}":
             begin = time.monotonic()
-            before = moved(terminal, key, before)
+            terminal.type(key)
+            while shown(terminal) in (None, before):
+                assert time.monotonic() < begin + 10, terminal.text()
             times.append(time.monotonic() - begin)
-        # Of what it takes to ask tmux for the screen a second time, too: a middle one counts.
-        assert sorted(times)[len(times) // 2] < 2 * STEP, times
+            before = shown(terminal)
+        # The quickest is what a step costs: the others waited for a processor, as tmux did. What
+        # reads the whole file takes a hundred times as long, each time.
+        assert min(times) < STEP, times
 
 
 def test_attached_it_looks_into_the_daemons_history(stack, home, isolated):
