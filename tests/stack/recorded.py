@@ -14,13 +14,13 @@ from processes import wait_until
 class Run:
     """A `tierwatch record`; its file is asked with SQL."""
 
-    def __init__(self, home, name, *command, options=(), program=None, **popen):
+    def __init__(self, home, name, *command, options=(), program=None, around="500ms", **popen):
         self.directory = home / name
         self.directory.mkdir()
         self.file = self.directory / "run.db"
         self.environment = {**os.environ, "XDG_RUNTIME_DIR": str(home)}
         argv = [program or installed(home), "record", "-o", str(self.file), "--interval", "100ms",
-                "--around", "500ms", *options, "--", *command]
+                "--around", around, *options, "--", *command]
         # Whoever runs the tests in the background ignores Ctrl-C; the program must not inherit that.
         self.process = subprocess.Popen(
             argv, cwd=self.directory, env=self.environment, text=True,

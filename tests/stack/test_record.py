@@ -222,7 +222,7 @@ def test_a_disk_that_fills_ends_with_a_status_and_what_to_do(home):
 
 
 def test_an_interruption_before_the_program_is_started_keeps_nothing_and_says_so(home):
-    run = Run(home, "too-early", "sleep", "60", options=["--around", "30s"], stdout=subprocess.PIPE,
+    run = Run(home, "too-early", "sleep", "60", around="30s", stdout=subprocess.PIPE,
               stderr=subprocess.PIPE)
     wait_until(run.file.exists, "the file")
     run.process.send_signal(signal.SIGINT)
