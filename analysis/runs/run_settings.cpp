@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "analysis/runs/demand.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -15,9 +16,10 @@ constexpr std::size_t kMostSettingChanges = 200;
 
 using SettingKey = std::pair<std::string, std::string>;  ///< tier and name
 
+/// None is 0: a server that starts has no workers yet.
 void add_settings_of(const TierFacts& tier, std::vector<RunSetting>& settings) {
   const auto add = [&](std::string name, const std::optional<double>& value) {
-    if (value) settings.push_back({tier.name, std::move(name), *value});
+    if (value && *value > 0) settings.push_back({tier.name, std::move(name), *value});
   };
   if (!tier.workers_on_demand) {
     add("worker_processes", tier.worker_processes);
@@ -60,7 +62,7 @@ std::vector<RunSetting> run_settings(const JudgeInput& facts) {
   if (facts.host.memory_total_bytes)
     settings.push_back({"", "memory_total_bytes", *facts.host.memory_total_bytes});
   for (const TierFacts& tier : facts.tiers)
-    if (tier.processes > 0) add_settings_of(tier, settings);
+    if (tier.processes > 0 && tier.name != kGeneratorTier) add_settings_of(tier, settings);
   return settings;
 }
 

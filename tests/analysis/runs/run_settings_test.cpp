@@ -54,6 +54,10 @@ TEST(SettingChanges, WhatIsNotKnownForAWhileIsNone) {
               ElementsAre("uwsgi: workers 4 → 6"));
 }
 
+TEST(SettingChanges, AServerThatStartsHasNoSettingYet) {
+  EXPECT_THAT(find_setting_changes(seconds_of_workers({0, 0, 0, 0, 4, 4, 4})), IsEmpty());
+}
+
 TEST(SettingChanges, AreBounded) {
   std::vector<std::optional<double>> workers;
   for (int i = 0; i < 3000; ++i) workers.push_back(i / 3);
