@@ -41,7 +41,7 @@ TEST(ReportArguments, AreRefusedWithWhatWouldBeRight) {
   EXPECT_THAT(refusal({"report", "a.db", "--clock-offset", "7"}), HasSubstr("write it like 7.3s"));
   EXPECT_THAT(refusal({"report", "a.db", "--what-if", "luck=4"}), HasSubstr("luck"));
   EXPECT_THAT(refusal({"report", "a.db", "--format", "pdf"}),
-              HasSubstr("\"pdf\" is not one of text, md, json, csv"));
+              HasSubstr("\"pdf\" is not one of text, md, comment, json, csv"));
 }
 
 TEST(ReportArguments, ThresholdsAreTakenTogetherAndRefusedWithTheirPlace) {

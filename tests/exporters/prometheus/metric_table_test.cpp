@@ -86,7 +86,7 @@ TEST(MetricTable, NoLabelTellsAPidStartTimeOrCommandLine) {
                 Each(AnyOf("tier", "role", "mode", "state", "preset", "file", "reason", "version",
                            "revision", "resource", "bound", "family", "address", "to", "peer",
                            "device", "helper", "instance_name", "spent", "network", "rank", "kind",
-                           "code", "handler", "outcome")))
+                           "code", "handler", "outcome", "source")))
         << row.name;
   }
 }
@@ -140,7 +140,8 @@ TEST(MetricTable, BeforeTheFirstTickOnlyTheDaemonItselfIsKnown) {
     row.source.collect({.own_process = &own, .service = &loaded_state()}, samples);
     const bool about_us =
         row.name.starts_with("process_") || row.name == "tierwatch_build_info" ||
-        row.name == "tierwatch_helper_faults_total" || row.name.starts_with("tierwatch_config_") ||
+        row.name == "tierwatch_helper_faults_total" ||
+        row.name == "tierwatch_process_source_info" || row.name.starts_with("tierwatch_config_") ||
         row.name.starts_with("tierwatch_history_") || row.name.starts_with("tierwatch_http_") ||
         row.name.starts_with("tierwatch_otlp_");
     EXPECT_EQ(!samples.empty(), about_us) << row.name;

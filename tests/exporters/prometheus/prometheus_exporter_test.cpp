@@ -122,6 +122,7 @@ TEST(PrometheusText, OnlyRowsOfTheScrapeLookAtTheTimeOrTheDaemonItself) {
   state.serve_certificate(std::chrono::system_clock::now(), true);
   state.keep_history(HistoryStanding{.oldest = std::chrono::system_clock::now()});
   state.push(PushStanding{});
+  state.read_processes_by({.source = "proc", .reason = "configured"});
   state.web_events().answered("/metrics", 200);
   for (const Metric& metric : metric_table()) {
     std::vector<MetricSample> without, with;
