@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
 #include <stdexcept>
 
@@ -19,13 +20,28 @@
 namespace tierwatch {
 namespace {
 
-/// What is kept of a run: its samples are a thousand times as large.
-RunFindings findings_of_run(const std::filesystem::path& file) {
-  const FoundRun found = find_run({.run = file});
-  RunFindings findings = find_in_run(found.data());
-  if (findings.label.name.empty()) findings.label.name = file.stem().string();
-  return findings;
-}
+/// The runs of a trend, and the file of each.
+struct TrendRuns {
+  std::vector<RunFindings> findings;
+  std::vector<std::filesystem::path> files;
+
+  /// What is kept of a run: its samples are a thousand times as large.
+  void add(const std::filesystem::path& file) {
+    const FoundRun found = find_run({.run = file});
+    findings.push_back(find_in_run(found.data()));
+    files.push_back(file);
+  }
+
+  /// A name that several runs have, as the load generator's is, tells none of them.
+  void name_apart() {
+    std::map<std::string, int> times;
+    for (const RunFindings& run : findings) ++times[run.label.name];
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+      std::string& name = findings[i].label.name;
+      if (name.empty() || times[name] > 1) name = files[i].stem().string();
+    }
+  }
+};
 
 /// Files of a directory whose names end in .db, by name.
 std::vector<std::filesystem::path> recordings_in(const std::filesystem::path& directory) {
@@ -37,21 +53,22 @@ std::vector<std::filesystem::path> recordings_in(const std::filesystem::path& di
 }
 
 std::vector<RunFindings> all_findings(const TrendOptionsOfUser& options, std::ostream& errors) {
-  std::vector<RunFindings> runs;
+  TrendRuns runs;
   for (const std::filesystem::path& path : options.runs) {
     if (!std::filesystem::is_directory(path)) {
-      runs.push_back(findings_of_run(path));
+      runs.add(path);
       continue;
     }
     for (const std::filesystem::path& file : recordings_in(path)) {
       try {
-        runs.push_back(findings_of_run(file));
+        runs.add(file);
       } catch (const RecordingError& error) {
         errors << told_line(std::string("left out: ") + error.what());
       }
     }
   }
-  return runs;
+  runs.name_apart();
+  return std::move(runs.findings);
 }
 
 std::string in_format(const std::string& format, const RunTrend& trend) {

@@ -21,6 +21,7 @@ def history(home):
         stack.close()
         pytest.skip("needs control groups")
     stack.cgroups["uwsgi"].limit_cpu(0.5)
+    wrk(stack.nginx.url + "/cpu/8", seconds=1, connections=4)  # what starts is busy as well
     file = home / "history.db"
     keep = f'[history]\npath = "{file}"\n'
     daemon = Tierwatch(home, keep, interval="200ms", name="first").wait_ready()
