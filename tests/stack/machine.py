@@ -55,7 +55,7 @@ class Machine:
     def boot(self):
         self._nspawn = subprocess.Popen(
             ["systemd-nspawn", "--register=no", "--keep-unit", "--quiet", "--console=pipe", "--private-network",
-             "--kill-signal=SIGRTMIN+3", "--capability=CAP_PERFMON", "-D", self.root, "-b"],
+             "--kill-signal=SIGRTMIN+3", "--capability=CAP_PERFMON,CAP_BPF", "--system-call-filter=bpf", "-D", self.root, "-b"],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
         wait_until(self._init, "the machine's first process")
         wait_until(lambda: self.run("systemctl", "is-system-running").stdout.strip() in ("running", "degraded"),

@@ -95,7 +95,7 @@ def test_what_is_misspelt_is_answered_with_what_was_meant(home, arguments, meant
 
 PAGES = Path(__file__).resolve().parents[2] / "docs"
 COMMANDS = ("daemon", "top", "verdict", "record", "mark", "report", "compare", "match",
-            "check-config", "doctor", "inside")
+            "check-config", "doctor", "inside", "history", "trend")
 
 
 def options_of(text):
@@ -104,7 +104,8 @@ def options_of(text):
 
 def manual_of(command):
     """Of its own page, or of that of all commands."""
-    own = PAGES / f"tierwatch-{'report' if command == 'compare' else command}.1"
+    page = "report" if command in ("compare", "trend", "history") else command
+    own = PAGES / f"tierwatch-{page}.1"
     page = own if own.exists() else PAGES / "tierwatch.1"
     return re.sub(r"\\f[BIR]", "", page.read_text().replace("\\-", "-"))
 
