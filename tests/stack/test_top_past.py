@@ -115,6 +115,17 @@ def test_a_step_through_a_week_takes_no_longer_than_a_tenth_of_a_second(stack, h
         assert min(times) < STEP, times
 
 
+def jump_back_to(terminal, wanted, most=5):
+    """On a full machine the verdict changes after the mark, too."""
+    for last in [False] * (most - 1) + [True]:
+        terminal.type("N")
+        try:
+            return terminal.wait_for(wanted, 20 if last else 3)
+        except TimeoutError:
+            if last:
+                raise
+
+
 def test_attached_it_looks_into_the_daemons_history(stack, home, isolated):
     port = free_port()
     name = "looked-at"
@@ -130,8 +141,7 @@ def test_attached_it_looks_into_the_daemons_history(stack, home, isolated):
         with Terminal(argv, 160, 40) as terminal:
             terminal.wait_for(r"postgres +ok")
             terminal.wait_for(r"^ +\d\d:\d\d .*▲", 30)  # the mark stands in the strip
-            terminal.type("N")
-            terminal.wait_for(PAST + r" · mark: deployed 42 · ")
+            jump_back_to(terminal, PAST + r" · mark: deployed 42 · ")
             terminal.type("{")
             text = terminal.wait_for(PAST + r".*from history")
             assert {"nginx", "uwsgi", "postgres", "redis"} <= set(re.findall(r"^\d (\w+)", text, re.M))
