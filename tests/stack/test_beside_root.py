@@ -30,15 +30,16 @@ def both(home, usual):
 
 
 def test_the_cpu_time_of_a_load(isolated, usual, both):
-    """From quiet to quiet, so that it does not matter when each of them samples."""
+    """From quiet to quiet, so that it does not matter when each of them samples. The unprivileged one counts clock
+    ticks where root may count nanoseconds: up to two ticks of each process are in one sum and not yet in the other."""
     def cpu():
         return {tier: [daemon.settle().tier_cpu(tier) for daemon in both] for tier in TIERS}
     before = cpu()
-    wrk(f"{usual.nginx.url}/order/0/5", seconds=3)
+    wrk(f"{usual.nginx.url}/order/0/5", seconds=5)
     after = cpu()
     for tier in TIERS:
         by_nobody, by_root = (end - start for start, end in zip(before[tier], after[tier]))
-        assert by_nobody == pytest.approx(by_root, abs=0.05, rel=0.02), tier
+        assert by_nobody == pytest.approx(by_root, abs=0.1, rel=0.02), tier
     assert after["uwsgi"][0] - before["uwsgi"][0] > 0.2, "uwsgi worked"
 
 
