@@ -138,9 +138,12 @@ bool shows_path(const std::vector<TimeShare>& places, const std::vector<PathStep
   });
 }
 
+std::string request_line(const Verdict& verdict) {
+  return "a request in flight: " + request_time_words(verdict.request_time);
+}
+
 void add_way(const Verdict& verdict, std::vector<std::string>& lines) {
-  if (!verdict.request_time.empty())
-    lines.push_back("a request in flight: " + request_time_words(verdict.request_time));
+  if (!verdict.request_time.empty()) lines.push_back(request_line(verdict));
   if (!shows_path(verdict.request_time, verdict.path)) add_path(verdict, lines);
 }
 
@@ -218,6 +221,14 @@ std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput
   add_errors(verdict, input, lines);
   add_failed_connects(input, lines);
   return lines;
+}
+
+void take_requests(Verdict& verdict, const Verdict& seen) {
+  auto& lines = verdict.evidence;
+  if (!verdict.request_time.empty()) std::erase(lines, request_line(verdict));
+  verdict.in_flight = seen.in_flight;
+  verdict.request_time = seen.request_time;
+  if (!seen.request_time.empty()) lines.insert(lines.begin(), request_line(seen));
 }
 
 }  // namespace tierwatch

@@ -52,12 +52,14 @@ const Verdict& VerdictTracker::add(JudgeInput sample) {
   count(window_.back().facts);
   remember_kills(window_.back().facts);
   if (window_seconds() < sustain_.window_seconds * (1 - kPunctuality)) return said_;
-  if (auto found = judge_window()) {
+  const Verdict seen = judge_window();
+  if (auto found = agreed(seen)) {
     tell_kills(*found);
     decide(*std::move(found), seconds);
   } else {
     current_.since_seconds += seconds;
   }
+  take_requests(current_, seen);
   return say();
 }
 
@@ -111,23 +113,23 @@ JudgeInput VerdictTracker::mean_of_newest(double seconds) const {
   return window_mean(samples);
 }
 
-std::optional<Verdict> VerdictTracker::judge_window() {
+Verdict VerdictTracker::judge_window() {
   Verdict found =
       judge(mean_of_newest(window_seconds()), thresholds_, window_hot_, current_.named());
   window_hot_ = hot_of(found.saturations);
-  const bool was_full = current_.state == VerdictState::kSaturated;
-  if (found.event || (!found.named() && !was_full)) return found;
-  return judge_end(std::move(found));
+  return found;
 }
 
 /// What a window found, if its end agrees; nothing full, if its end says that it is over; and
 /// nothing at all while the end points elsewhere. That comes with every step of load: a queue is
 /// there after half a window, the full CPU behind it only after nine tenths.
-std::optional<Verdict> VerdictTracker::judge_end(Verdict found) const {
+std::optional<Verdict> VerdictTracker::agreed(const Verdict& found) const {
+  const bool was_full = current_.state == VerdictState::kSaturated;
+  if (found.event || (!found.named() && !was_full)) return found;
   Verdict end =
       judge(mean_of_newest(sustain_.newest_seconds), thresholds_, window_hot_, current_.named());
   const bool elsewhere = end.named() && end.named() != current_.named();
-  if (!found.named()) return elsewhere ? std::nullopt : std::optional(std::move(found));
+  if (!found.named()) return elsewhere ? std::nullopt : std::optional(found);
   const bool again = found.named() == current_.named();
   if (again && hot_of(end.saturations).contains(*found.named())) return found;
   if (!end.named()) return end;

@@ -59,8 +59,8 @@ class VerdictTracker {
   void tell_kills(Verdict& found) const;
   double window_seconds() const;
   JudgeInput mean_of_newest(double seconds) const;
-  std::optional<Verdict> judge_window();
-  std::optional<Verdict> judge_end(Verdict found) const;
+  Verdict judge_window();
+  std::optional<Verdict> agreed(const Verdict& found) const;
   void decide(Verdict found, double seconds);
   void adopt(Verdict found);
   double hot_share(const TierResource& what) const;

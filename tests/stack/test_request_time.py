@@ -74,8 +74,9 @@ def test_the_sum_closes(stack, watchers, log, users):
     to three times as many users as workers."""
     url = f"{stack.nginx.url}/order/{WAITING * 1000:.0f}/{WORKING * 1000:.0f}"
     load = Wrk(url, users, 16)
-    time.sleep(WINDOW + 1)  # what was before is out of the window
+    time.sleep(1)
     offset = log.stat().st_size
+    time.sleep(WINDOW)  # the first verdict is of requests from here on, as the log is
     seen = {name: [] for name in watchers}
     end = time.monotonic() + 8
     while time.monotonic() < end:
@@ -92,7 +93,8 @@ def test_the_sum_closes(stack, watchers, log, users):
         print(*words)
         assert mean(in_flight, "nginx") == pytest.approx(users, rel=0.1), words
         assert mean(in_flight, "uwsgi") == pytest.approx(users * upstream / request, rel=0.1), words
-        assert mean(share, "nginx") == pytest.approx(1 - upstream / request, abs=0.05), words
+        # nginx looks at the clock after it got a CPU: for how long it waited for one is not in its log.
+        assert mean(share, "nginx") == pytest.approx(1 - upstream / request, abs=0.10), words
         # The query sleeps that long at the least; the rest of the way there and back is uwsgi's. Waits that
         # begin within the clock tick of the last answer are not seen: they are unexplained, and nobody else's.
         seen_of_query = mean(share, "postgres")

@@ -246,6 +246,26 @@ TEST(VerdictTracker, OneBottleneckAfterAnotherIsAChange) {
   EXPECT_EQ(run.tracker.changes(), 2u);
 }
 
+TEST(VerdictTracker, WhereRequestsAreIsToldWhileFindingsContradict) {
+  Ticks run(1);
+  JudgeInput before = case_named("four workers use four cores"),
+             after = case_named("redis fills its thread");
+  tier_of(before, "nginx").owed = 10;
+  tier_of(after, "nginx").owed = 60;
+  run.pass(before, 20);
+  run.pass(after, 1);
+  const Verdict& verdict = run.tracker.current();
+  ASSERT_EQ(named_by(verdict), "uwsgi cpu") << "the end of the window points elsewhere";
+  const auto nginx = std::ranges::find(verdict.in_flight, "nginx", &TierTime::tier);
+  ASSERT_NE(nginx, verdict.in_flight.end());
+  EXPECT_DOUBLE_EQ(nginx->in_flight, (4 * 10 + 60) / 5.0);
+  EXPECT_THAT(verdict.evidence.front(), testing::StartsWith("a request in flight: nginx"));
+  const auto lines = std::ranges::count_if(verdict.evidence, [](const std::string& line) {
+    return line.starts_with("a request in flight");
+  });
+  EXPECT_EQ(lines, 1);
+}
+
 TEST(VerdictTracker, SleepOfTheMachineBeginsANewWindow) {
   Ticks run(1);
   run.pass(quiet_stack(), 10);
