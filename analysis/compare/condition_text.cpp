@@ -80,9 +80,13 @@ std::optional<double> ConditionText::number() {
 }
 
 std::string_view ConditionText::unit() {
-  begin_ = place_;
+  const std::size_t behind_the_number = place_;
+  skip_spaces();
   while (place_ < text_.size() && text_[place_] != ' ') ++place_;
-  return text_.substr(begin_, place_ - begin_);
+  const std::string_view unit = text_.substr(begin_, place_ - begin_);
+  if (unit != "and" && unit != "or") return unit;
+  place_ = begin_ = behind_the_number;
+  return "";
 }
 
 std::string ConditionText::problem(const std::string& why) const {

@@ -29,7 +29,7 @@ class ConditionText {
   /// "-5", "+5", "0.3"; absent when none stands here. `has_sign` says whether it had one.
   std::optional<double> number();
   bool has_sign() const { return has_sign_; }
-  /// What follows a number without a space: "ms", "%".
+  /// What follows a number, behind a space or not: "ms", "%"; empty before "and", "or" and the end.
   std::string_view unit();
 
   /// "column 5 of 'p95 >> 5': WHY", and below it the text with a caret under that column.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "analysis/compare/run_condition.h"
 #include "analysis/compare/run_measures.h"
@@ -143,7 +144,23 @@ TermOutcome judge_number(const ConditionTerm& term, const RunMeasure& measure,
           term.measure + where + " " + said};
 }
 
-TermOutcome judge_full(const ConditionTerm& term, const RunVerdict& verdict) {
+/// All that could have been named: "nothing of that name was full" is no pass where there is none.
+std::set<std::string> tiers_of(const RunFindings& findings) {
+  std::set<std::string> names{std::string(kOtherTier), std::string(kHostTier)};
+  names.insert(findings.verdict.tier);
+  for (const TierDemand& tier : findings.demand.tiers) names.insert(tier.tier);
+  for (const StepFindings& step : findings.steps)
+    for (const TierAtStep& tier : step.tiers) names.insert(tier.tier);
+  names.erase("");
+  return names;
+}
+
+TermOutcome judge_full(const ConditionTerm& term, const RunFindings& findings) {
+  const RunVerdict& verdict = findings.verdict;
+  const std::set<std::string> names = tiers_of(findings);
+  if (!term.tier.empty() && !names.contains(term.tier))
+    return {.words = "no tier " + term.tier + " in this run; there are " +
+                     listed({names.begin(), names.end()})};
   if (verdict.outcome == RunVerdict::Outcome::kUnknown)
     return {.words = "what was full is not known: " + verdict.sentence};
   const bool saturated = verdict.outcome == RunVerdict::Outcome::kSaturated;
@@ -166,7 +183,7 @@ TermOutcome judge_confidence(const ConditionTerm& term, const RunVerdict& verdic
 }
 
 TermOutcome judge_term(const ConditionTerm& term, const RunFindings& findings) {
-  if (term.measure == kFull) return judge_full(term, findings.verdict);
+  if (term.measure == kFull) return judge_full(term, findings);
   if (term.measure == kConfidence) return judge_confidence(term, findings.verdict);
   return judge_number(term, *known_run_measure(term.measure), findings);
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "analysis/judge/judge_constants.h"
+
 namespace tierwatch {
 namespace {
 
@@ -81,7 +83,20 @@ double demand(const TierFacts& tier) {
          tier.run_delay_cores.value_or(0);
 }
 
-bool is_starved(const TierFacts& tier, const Thresholds& thresholds) {
+/// Requests for which a tier that `tier` asks waits for a CPU. Not known whom it asks: any tier.
+double delay_behind(const TierFacts& tier, const JudgeInput& input) {
+  double cores = 0;
+  for (const TierFacts& other : input.tiers) {
+    if (other.name == tier.name) continue;
+    const bool asks = !tier.peers || std::ranges::any_of(*tier.peers, [&](const PeerFacts& peer) {
+      return peer.name == other.name;
+    });
+    if (asks) cores += other.run_delay_cores.value_or(0);
+  }
+  return cores;
+}
+
+bool is_starved(const TierFacts& tier, const JudgeInput& input, const Thresholds& thresholds) {
   if (!tier.run_delay_cores) return false;
   const auto held = held_ratio(tier, thresholds), queued = queued_ratio(tier);
   if (is_pool(tier)) {
@@ -92,7 +107,9 @@ bool is_starved(const TierFacts& tier, const Thresholds& thresholds) {
     // Of threads that share a core's worth of interpreter, only one can want to run.
     if (tier.single_core_processes && tier.worker_processes)
       busy = std::min(busy, *tier.worker_processes);
-    return busy > 0 && *tier.run_delay_cores / busy >= thresholds.run_delay;
+    if (busy <= 0 || *tier.run_delay_cores / busy < thresholds.run_delay) return false;
+    const double not_running = busy - std::min(busy, tier.cpu_cores.value_or(0));
+    return *tier.run_delay_cores + delay_behind(tier, input) >= kMostlyForCpu * not_running;
   }
   const auto delay = run_delay_ratio(tier);
   if (!delay || *delay < thresholds.run_delay) return false;
@@ -107,7 +124,7 @@ bool is_starved(const TierFacts& tier, const Thresholds& thresholds) {
 std::vector<std::string> starved_tiers(const JudgeInput& input, const ThresholdTable& thresholds) {
   std::vector<std::string> names;
   for (const TierFacts& tier : input.tiers)
-    if (tier.processes > 0 && is_starved(tier, thresholds.of(tier.name)))
+    if (tier.processes > 0 && is_starved(tier, input, thresholds.of(tier.name)))
       names.push_back(tier.name);
   std::ranges::sort(names);
   return names;

@@ -8,6 +8,7 @@
 
 #include "analysis/judge/judge_window.h"
 #include "analysis/judge/saturation.h"
+#include "analysis/judge/shared_cpu.h"
 
 namespace tierwatch {
 namespace {
@@ -241,10 +242,49 @@ void sort_by_rate(std::vector<Ceiling>& ceilings) {
                            [](const Ceiling& one) { return one.requests_per_second.value; });
 }
 
+/// Each worker has a core, or a thread, of its own, and these are used up: a CPU ceiling says that.
+bool workers_work(const TierFacts& tier, const HostFacts& host) {
+  return std::ranges::any_of(capacity_bounds(tier, host), [](const CapacityBound& bound) {
+    const bool own = bound.kind == CapacityBound::Kind::kServers || bound.of_a_part();
+    return own && bound.ratio().value_or(1) >= kCpuElsewhere;
+  });
+}
+
+/// Held, less the time for which they wait for a CPU: that depends on who else wants one.
+Busy held_without_cpu_wait(const std::string& tier) {
+  return [=](const JudgeInput& facts) -> std::optional<double> {
+    const TierFacts* found = tier_named(facts, tier);
+    if (!found || !found->busy_workers || !found->run_delay_cores) return std::nullopt;
+    return std::max(0.0, *found->busy_workers - *found->run_delay_cores);
+  };
+}
+
+/// What its CPU is used up by, or who else uses it, is what limits it.
+bool lacks_cpu(const TierFacts& tier, const JudgeInput& facts) {
+  const auto starved = starved_tiers(facts, {});
+  if (std::ranges::find(starved, tier.name) != starved.end()) return true;
+  return std::ranges::any_of(capacity_bounds(tier, facts.host), [](const CapacityBound& bound) {
+    return bound.kind != CapacityBound::Kind::kHost && bound.ratio().value_or(0) >= kCpuElsewhere;
+  });
+}
+
+/// Of a tier whose workers are all held in every step: with the waits for a CPU while these go on,
+/// without them where that is what will be lifted. The interval has both.
+std::optional<Demand> demand_of_held(const DemandSamples& samples, const TierFacts& tier) {
+  const auto with = samples.demand(busy_of(tier.name, &TierFacts::busy_workers));
+  const auto without = samples.demand(held_without_cpu_wait(tier.name));
+  if (!with || !without) return std::nullopt;
+  Demand demand = lacks_cpu(tier, samples.busiest()) ? *without : *with;
+  demand.seconds.low = std::min(with->seconds.low, without->seconds.low);
+  demand.seconds.high = std::max(with->seconds.high, without->seconds.high);
+  return demand;
+}
+
 /// How long a request holds a worker. Where all are held, time in the queue shows as less of it:
 /// such steps count only when there are no others, and its workers wait instead of working.
+/// Not known of several servers in one tier: each has its own workers.
 std::optional<Demand> worker_demand(const DemandSamples& samples, const TierFacts& tier) {
-  if (!is_pool(tier)) return std::nullopt;
+  if (!is_pool(tier) || tier.busiest_instance) return std::nullopt;
   const std::string name = tier.name;
   const auto some_free = [name](const JudgeInput& facts) {
     const TierFacts* found = tier_named(facts, name);
@@ -252,6 +292,8 @@ std::optional<Demand> worker_demand(const DemandSamples& samples, const TierFact
   };
   const Busy busy = busy_of(name, &TierFacts::busy_workers);
   if (auto demand = samples.demand(busy, some_free)) return demand;
+  if (workers_work(tier, samples.busiest().host)) return std::nullopt;
+  if (auto demand = demand_of_held(samples, tier)) return demand;
   const auto bounds = capacity_bounds(tier, samples.busiest().host);
   const auto& host = samples.busiest().host;
   const bool working = (!bounds.empty() && bounds.front().ratio().value_or(1) >= kCpuElsewhere) ||
@@ -280,6 +322,29 @@ void set_shares(std::vector<TierDemand>& tiers) {
                            [](const TierDemand& tier) { return tier.cpu.seconds.value; });
 }
 
+/// Programs of no tier, load generators aside: more requests do not make them use more.
+double cores_of_strangers(const JudgeInput& facts) {
+  double cores = 0;
+  for (const ForeignProgram& program : facts.host.foreign)
+    if (!is_load_generator(program.comm)) cores += program.cores;
+  return cores;
+}
+
+/// All processors, as if strangers made room; the interval has what they leave, too.
+Ceiling ceiling_of_host(const Demand& demand, const JudgeInput& facts, double highest) {
+  const HostFacts& host = facts.host;
+  const double cores = host.processors - std::min(host.processors, host.steal_cores.value_or(0));
+  Ceiling all = ceiling_at(cores, demand, highest);
+  const Ceiling left = ceiling_at(cores - cores_of_strangers(facts), demand, highest);
+  all.requests_per_second.low = std::min(all.requests_per_second.low, left.requests_per_second.low);
+  all.tier = kHostTier;
+  all.kind = CapacityBound::Kind::kHost;
+  all.bound = std::to_string(std::lround(host.processors)) +
+              (host.processors < 1.5 ? " core of the host" : " cores of the host");
+  if (host.busy_cores && cores > 0) all.used_ratio = *host.busy_cores / cores;
+  return all;
+}
+
 }  // namespace
 
 std::vector<Ceiling> ceilings_of(const DemandFindings& demand, const JudgeInput& facts,
@@ -289,17 +354,8 @@ std::vector<Ceiling> ceilings_of(const DemandFindings& demand, const JudgeInput&
   for (const TierDemand& tier : demand.tiers)
     if (tier.tier != kGeneratorTier)
       add_tier_ceilings(tier, facts, host_known, highest_requests_per_second, ceilings);
-  const HostFacts& host = facts.host;
-  if (host_known && host.processors > 0) {
-    const double cores = host.processors - std::min(host.processors, host.steal_cores.value_or(0));
-    Ceiling all = ceiling_at(cores, *demand.host_cpu, highest_requests_per_second);
-    all.tier = kHostTier;
-    all.kind = CapacityBound::Kind::kHost;
-    all.bound = std::to_string(std::lround(host.processors)) +
-                (host.processors < 1.5 ? " core of the host" : " cores of the host");
-    if (host.busy_cores && cores > 0) all.used_ratio = *host.busy_cores / cores;
-    ceilings.push_back(std::move(all));
-  }
+  if (host_known && facts.host.processors > 0)
+    ceilings.push_back(ceiling_of_host(*demand.host_cpu, facts, highest_requests_per_second));
   sort_by_rate(ceilings);
   return ceilings;
 }
@@ -319,7 +375,10 @@ DemandFindings find_demand(std::span<const LoadStep> steps, std::optional<std::s
   for (const TierFacts& tier : learnt.busiest().tiers)
     if (tier.processes > 0)
       if (auto demand = tier_demand(learnt, tier)) findings.tiers.push_back(*std::move(demand));
-  findings.host_cpu = learnt.demand([](const JudgeInput& facts) { return facts.host.busy_cores; });
+  findings.host_cpu = learnt.demand([](const JudgeInput& facts) -> std::optional<double> {
+    if (!facts.host.busy_cores) return std::nullopt;
+    return std::max(0.0, *facts.host.busy_cores - cores_of_strangers(facts));
+  });
   set_shares(findings.tiers);
   findings.ceilings = ceilings_of(findings, learnt.busiest(), learnt.highest());
   for (TierDemand& tier : findings.tiers)

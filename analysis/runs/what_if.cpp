@@ -123,7 +123,7 @@ std::string first_tier(const std::vector<Ceiling>& ceilings) {
 }
 
 WhatIfAnswer refused(WhatIfAnswer answer, const std::string& why) {
-  answer.words = answer.question + ": not predicted: " + why;
+  answer.words = "not predicted: " + why;
   return answer;
 }
 

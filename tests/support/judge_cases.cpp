@@ -220,6 +220,19 @@ std::vector<JudgeCase> shared_processors() {
          fill_workers(tier_of(in, "uwsgi"));
        },
        &Thresholds::host_cpu},
+      {"strangers burn the cpu, the workers mostly sleep", "uwsgi workers",
+       [](JudgeInput& in) {
+         burn(in, 6.9);
+         use_cpu(tier_of(in, "uwsgi"), 0.3, 0.9);
+         fill_workers(tier_of(in, "uwsgi"));
+       }},
+      {"strangers burn the cpu, the workers wait for a tier that goes short", "other cpu",
+       [](JudgeInput& in) {
+         burn(in, 6.5);
+         use_cpu(tier_of(in, "uwsgi"), 0.3, 0.9);
+         use_cpu(tier_of(in, "postgres"), 0.4, 1.8);
+         fill_workers(tier_of(in, "uwsgi"));
+       }},
       {"strangers take the core of a pool under one lock", "other cpu",
        [](JudgeInput& in) {
          burn(in, 7.0);

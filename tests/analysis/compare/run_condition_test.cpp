@@ -28,7 +28,7 @@ RunFindings full_run() {
   run.verdict.confidence = Confidence::kMedium;
   run.first_ceiling = Ceiling{.tier = "uwsgi", .requests_per_second = {220, 210, 230}};
   run.first_ceiling->headroom_ratio = 0.1;
-  run.demand.tiers = {{.tier = "uwsgi"}};
+  run.demand.tiers = {{.tier = "uwsgi"}, {.tier = "nginx"}};
   run.demand.tiers[0].cpu.seconds = {0.012, 0.011, 0.013};
   for (const double users : {10.0, 40.0}) {
     StepFindings step;
@@ -46,11 +46,26 @@ Outcome outcome(const std::string& text, const RunFindings& run = full_run()) {
 }
 
 TEST(RunCondition, HoldsForWhatWasMeasured) {
-  for (const char* text :
-       {"p95 > 500ms", "p95 > 0.5s", "p95 >= 612ms", "errors > 1%", "errors > 0", "errors >= 30",
-        "throughput < 201/s", "throughput < 201", "throughput < 12001/min", "requests < 5000",
-        "ceiling < 300/s", "headroom < 20%", "demand.uwsgi > 10ms", "p95 at 40 users > 399ms",
-        "throughput at 10 < 51/s", "errors at 40 users > 1%"})
+  for (const char* text : {"p95 > 500ms",
+                           "p95 > 0.5s",
+                           "p95 >= 612ms",
+                           "errors > 1%",
+                           "errors > 0",
+                           "errors >= 30",
+                           "throughput < 201/s",
+                           "throughput < 201",
+                           "throughput < 12001/min",
+                           "requests < 5000",
+                           "ceiling < 300/s",
+                           "headroom < 20%",
+                           "demand.uwsgi > 10ms",
+                           "p95 at 40 users > 399ms",
+                           "throughput at 10 < 51/s",
+                           "errors at 40 users > 1%",
+                           "p95 > 500 ms",
+                           "errors > 1 % and p95 > 0.5 s",
+                           "errors > 0 and p95 > 500ms",
+                           "throughput < 201 /s or p95 > 9 s"})
     EXPECT_EQ(outcome(text), Outcome::kExceeded) << text;
   for (const char* text : {"p95 > 700ms", "p95 > 612ms", "errors > 2%", "errors > 30",
                            "throughput < 200/s", "p95 at 10 users > 100ms", "headroom < -5%"})
@@ -69,6 +84,14 @@ TEST(RunCondition, AsksForWhoWasFull) {
   EXPECT_EQ(outcome("full", idle), Outcome::kPassed);
   EXPECT_EQ(outcome("full == nothing", idle), Outcome::kExceeded);
   EXPECT_EQ(outcome("full == uwsgi", idle), Outcome::kPassed) << "its name is left from nobody";
+}
+
+TEST(RunCondition, ATierThatIsNotThereIsNoPass) {
+  EXPECT_EQ(outcome("full == uwsgl"), Outcome::kUnknown);
+  EXPECT_EQ(outcome("full != uwsgl"), Outcome::kUnknown);
+  EXPECT_EQ(evaluate(condition("full == uwsgl"), full_run()).words,
+            "no tier uwsgl in this run; there are host, nginx, other and uwsgi");
+  EXPECT_EQ(outcome("full == other"), Outcome::kPassed);
 }
 
 TEST(RunCondition, AsksForConfidence) {

@@ -198,7 +198,10 @@ TEST(Verdict, AQueueBeforeSomeOfTheWorkersIsToldAsSuch) {
 
 TEST(Verdict, WhoStarvesIsToldByTheConfiguredThresholds) {
   JudgeInput input = judge_case("strangers burn the cpu, the stack goes short").input();
-  tier_of(input, "uwsgi").run_delay_cores = 0.15 * 4;
+  TierFacts& uwsgi = tier_of(input, "uwsgi");
+  uwsgi.workers = uwsgi.worker_processes = uwsgi.busy_workers = 1;
+  uwsgi.run_delay_cores = 0.15;
+  uwsgi.cpu_cores = uwsgi.serving_cores = uwsgi.thread_run_cores = 0.75;
   ThresholdTable own;
   EXPECT_NE(named_by(judge(input, own)), "other cpu");
   own.tiers["uwsgi"] = Thresholds{.run_delay = 0.10};

@@ -250,6 +250,8 @@ TEST(VerdictTracker, WhereRequestsAreIsToldWhileFindingsContradict) {
   Ticks run(1);
   JudgeInput before = case_named("four workers use four cores"),
              after = case_named("redis fills its thread");
+  for (JudgeInput* one : {&before, &after})
+    tier_of(*one, "nginx").listeners->front().name = "0.0.0.0:80";
   tier_of(before, "nginx").owed = 10;
   tier_of(after, "nginx").owed = 60;
   run.pass(before, 20);

@@ -276,6 +276,49 @@ TEST(RunFindings, ASingleStepStillTellsDemandAndCeilings) {
   EXPECT_EQ(findings.next_ceiling->tier, kHostTier);
 }
 
+/// One level of load; strangers use what the stack leaves of the host, and were there before it.
+SyntheticRun among_strangers(SyntheticStack stack, double run_delay_cores) {
+  stack.steps = {{8, 30}};
+  stack.think_seconds = stack.before_seconds = 0;
+  SyntheticRun run = synthetic_run(stack);
+  for (RunSample& sample : run.samples) {
+    HostFacts& host = sample.facts.host;
+    host.foreign = {{.pid = 77, .comm = "stress", .cores = host.processors - *host.busy_cores}};
+    host.busy_cores = host.processors;
+    tier_of(sample.facts, "uwsgi").run_delay_cores = run_delay_cores;
+  }
+  return run;
+}
+
+double predicted(const SyntheticRun& run, const char* question) {
+  RunData data = run.data();
+  data.questions = {std::get<WhatIf>(parse_what_if(question))};
+  const RunFindings findings = find_in_run(data);
+  EXPECT_TRUE(findings.what_if[0].answered) << findings.what_if[0].words;
+  return findings.what_if[0].requests_per_second.value;
+}
+
+TEST(RunFindings, CpuOfStrangersIsNoCostOfARequest) {
+  SyntheticStack stack;
+  stack.mail_seconds = 0.5;
+  stack.workers = 4;
+  const double truth = 2 * 4 / 0.51;
+  EXPECT_LT(relative_error(predicted(among_strangers(stack, 0.1), "uwsgi.workers=8"), truth), 0.15);
+}
+
+TEST(RunFindings, WorkersThatSleepMuchLimitOnceThereIsCpuToSpare) {
+  SyntheticStack stack;
+  stack.mail_seconds = 0.5;
+  stack.workers = 4;
+  // A third of the time for which they are held goes into waiting for a CPU while it is short.
+  const SyntheticRun run = among_strangers(stack, 4 / 3.0);
+  const RunFindings findings = find_in_run(run.data());
+  const auto uwsgi = std::ranges::find(findings.demand.tiers, "uwsgi", &TierDemand::tier);
+  ASSERT_TRUE(uwsgi->workers);
+  EXPECT_LT(relative_error(uwsgi->workers->seconds.low, 0.51 * 2 / 3), 0.1);
+  EXPECT_LT(relative_error(uwsgi->workers->seconds.high, 0.51), 0.1);
+}
+
 TEST(RunFindings, WithoutLoadTheVerdictIsByTime) {
   const SyntheticRun run = synthetic_run({});
   RunData data = run.data();
