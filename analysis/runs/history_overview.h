@@ -64,6 +64,7 @@ struct EpisodeSum {
 
 struct HistoryOverview {
   std::string file;
+  std::string option;            ///< that names it to `report`; empty: not needed
   std::uint64_t size_bytes = 0;  ///< with what SQLite keeps beside it
   std::optional<std::chrono::system_clock::time_point> oldest, newest;  ///< absent: no tick at all
   std::size_t ticks = 0;

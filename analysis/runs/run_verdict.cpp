@@ -119,6 +119,17 @@ void add_ceiling_evidence(const RunFindings& findings, RunVerdict& verdict) {
                                rate_words(next));
 }
 
+/// More answers may be had from what limits here by a stronger generator: then it is not proven.
+void add_generator(const RunFindings& findings, RunVerdict& verdict) {
+  if (!findings.generator.saturated || !findings.generator.hottest_thread) return;
+  verdict.evidence.push_back("the load generator fills a core itself (its hottest thread uses " +
+                             two_digits(*findings.generator.hottest_thread) +
+                             "): it may limit as well");
+  if (verdict.confidence != Confidence::kLow) return;
+  verdict.confidence_because += (verdict.confidence_because.empty() ? "" : "; ");
+  verdict.confidence_because += "the load generator may be what limits";
+}
+
 /// Why not the others: what the judge says of them, and how far each was from its ceiling.
 void add_counter_evidence(const RunFindings& findings, const StepFindings& proof,
                           RunVerdict& verdict) {
@@ -196,12 +207,16 @@ RunVerdict saturated(const RunFindings& findings, const TierResource& what) {
   set_since(findings, verdict);
   add_ceiling_evidence(findings, verdict);
   add_counter_evidence(findings, proof, verdict);
+  add_generator(findings, verdict);
   const std::string subject = what.tier == kOtherTier ? "other processes of the host limit it: "
                                                       : what.tier + " limits it: ";
   verdict.sentence = subject + proof.verdict.what;
   verdict.sentence += full_words(findings, what) + rate_and_load_words(findings, verdict);
   verdict.sentence += next_words(findings);
   verdict.advice = advice_of(proof.verdict);
+  if (findings.generator.saturated && verdict.confidence == Confidence::kLow)
+    verdict.advice =
+        "Run the load generator on another machine, or several of them, first. " + verdict.advice;
   return verdict;
 }
 

@@ -162,7 +162,7 @@ void set_sentence(RunTrend& trend) {
     return;
   }
   if (all.empty()) {
-    trend.sentence = "no change in " + runs;
+    trend.sentence = "no change that can be told from noise in " + runs;
     const TrendSeries& first = trend.series.front();
     if (first.findable)
       trend.sentence += ": they differ by " + few_digits(first.noise * 100) +

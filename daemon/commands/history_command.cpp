@@ -10,6 +10,7 @@
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/report_command.h"
 #include "daemon/commands/run_source.h"
+#include "daemon/recorder/child_process.h"
 #include "exporters/recording/recording_reader.h"
 #include "exporters/report/history_document.h"
 #include "exporters/report/report_markdown.h"
@@ -83,6 +84,7 @@ int run_history(const HistoryOptions& options, std::ostream& out) {
   RecordingReader reader(file);
   const RecordedWindow window{.from = options.from, .to = options.to};
   HistoryOverview history{.file = file.string(), .size_bytes = size_of(file)};
+  if (options.file) history.option = "--history " + shell_quoted({file.string()});
   read_rows(reader, window, history);
   read_ticks(reader, window, history);
   out << in_format(options, history);

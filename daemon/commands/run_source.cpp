@@ -9,6 +9,7 @@
 #include "analysis/runs/alignment.h"
 #include "collectors/seconds.h"
 #include "config/config.h"
+#include "daemon/doctor/running_daemon.h"
 #include "daemon/recorder/load_files.h"
 #include "daemon/service/history.h"
 #include "exporters/recording/recording_reader.h"
@@ -84,7 +85,7 @@ RecordedRun search_history(const RunRequest& request, const LoadSeries& load,
 std::filesystem::path default_history() {
   HistoryConfig history;
   try {
-    history = load_config_or_default(std::nullopt).history;
+    history = load_config_or_default(config_of_the_daemon()).history;
   } catch (const ConfigError&) {  // not to be read, or wrong: then as it is unless told otherwise
   }
   if (history.path == "none") return {};

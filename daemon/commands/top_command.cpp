@@ -93,11 +93,17 @@ std::unique_ptr<TopFeed> top_feed(const TopOptions& options) {
 
 std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
   if (!options.url.empty()) return make_remote_feed(remote_options(options));
+  const auto named = options.config ? std::optional(load_config(*options.config)) : std::nullopt;
   std::string silent;
   if (!options.standalone) {
     NoDaemon first, second;
-    if (auto feed = attached({.unix_socket = kDaemonSocket}, first)) return feed;
-    if (auto feed = attached({.url = kDaemonUrl, .anonymous = true}, second)) return feed;
+    auto feed = attached({.unix_socket = kDaemonSocket}, first);
+    if (!feed) feed = attached({.url = kDaemonUrl, .anonymous = true}, second);
+    if (feed && named && !options.attach)
+      std::cerr << told_line(
+          "the daemon answers, by its own configuration: --standalone samples by " +
+          options.config->string());
+    if (feed) return feed;
     if (options.attach)
       throw std::runtime_error("no daemon to attach to: " + first.problem + "; " + second.problem);
     for (const NoDaemon& one : {first, second}) {
@@ -106,7 +112,7 @@ std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
       silent = "no daemon could be attached to";
     }
   }
-  return make_local_feed(load_config_or_default(options.config), silent);
+  return make_local_feed(named ? *named : load_config_or_default(std::nullopt), silent);
 }
 
 int run_top(const TopOptions& options, std::ostream& out) {

@@ -21,13 +21,8 @@ std::optional<std::filesystem::path> history_to_look_back_in(const TopFeed& live
   if (options.history) return options.history;
   const bool attached = live.source().starts_with("attached");
   if (live.recorded() || !attached || !options.url.empty()) return std::nullopt;
-  try {
-    const HistoryConfig kept = load_config_or_default(options.config).history;
-    if (kept.path == "none") return std::nullopt;
-    return history_file(kept).value_or(default_history());
-  } catch (const ConfigError&) {  // the daemon's file may be its own alone: it reads it, not we
-    return default_history();
-  }
+  const std::filesystem::path kept = default_history();
+  return kept.empty() ? std::nullopt : std::optional(kept);
 }
 
 TopPast::TopPast(const TopFeed& live, const TopOptions& options)

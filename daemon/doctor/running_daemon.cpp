@@ -6,6 +6,7 @@
 #include <string>
 
 #include "collectors/text/text_scan.h"
+#include "daemon/feeds/port_owner.h"
 #include "daemon/feeds/remote_feed.h"
 
 namespace tierwatch {
@@ -99,6 +100,16 @@ std::vector<RunningDaemon> those_that_answer(const ProcFs& files, SocketTable& s
   for (const RunningDaemon& daemon : daemons)
     if (holds_one(files, daemon.pid, links)) answering.push_back(daemon);
   return answering.empty() ? daemons : answering;
+}
+
+std::optional<std::filesystem::path> config_of_the_daemon() try {
+  const ProcFs files;
+  const auto sockets = make_sock_diag_table();
+  const auto daemons =
+      those_that_answer(files, *sockets, running_daemons(files, may_run_the_daemon));
+  return daemons.size() == 1 ? daemons.front().config : std::nullopt;
+} catch (const std::exception&) {  // sockets may be denied
+  return std::nullopt;
 }
 
 }  // namespace tierwatch

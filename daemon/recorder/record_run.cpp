@@ -214,7 +214,7 @@ class RecordRun {
   /// A shell sees us stop, as it would have seen the program; `fg` and `bg` wake both.
   void stop_with_child() {
     status_.clear();
-    raise(SIGSTOP);
+    signals_.stop();
     if (child_) child_->process.send(SIGCONT);
   }
 

@@ -28,6 +28,15 @@ RunSignals::RunSignals() {
 
 void RunSignals::release() { pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr); }
 
+void RunSignals::stop() {
+  sigset_t stopping, before;
+  sigemptyset(&stopping);
+  sigaddset(&stopping, SIGTSTP);
+  raise(SIGTSTP);
+  pthread_sigmask(SIG_UNBLOCK, &stopping, &before);  // it stops here
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 std::optional<RunSignal> RunSignals::wait_until(nanoseconds deadline, int other) {
   const nanoseconds left = std::max(deadline - monotonic_now(), nanoseconds{});
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);

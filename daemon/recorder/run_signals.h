@@ -33,6 +33,10 @@ class RunSignals {
   /// SIGPIPE stays ignored.
   void release();
 
+  /// Stops the program as its terminal would have: with an effect only where somebody does job
+  /// control (setpgid(2), orphaned process groups). Returns once it goes on.
+  void stop();
+
   /// Waits until `deadline` (CLOCK_MONOTONIC), a signal, or until `other` can be read (-1: none).
   std::optional<RunSignal> wait_until(nanoseconds deadline, int other);
 

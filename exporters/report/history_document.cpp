@@ -141,7 +141,8 @@ void add_runs(const HistoryOverview& history, std::size_t most, ReportDocument& 
     const LoadStretch& last = history.stretches.back();
     stretches.sentences.push_back(
         "The tiers had three times as much to do as when they have least. The report of the last "
-        "one: tierwatch report --from \"" +
+        "one: tierwatch report " +
+        (history.option.empty() ? "" : history.option + " ") + "--from \"" +
         local_time(last.begin) + "\" --to \"" + local_time(last.end + std::chrono::seconds(1)) +
         "\"");
   }

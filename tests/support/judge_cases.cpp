@@ -5,16 +5,15 @@
 #include <stdexcept>
 
 namespace tierwatch {
-namespace {
 
-void use_cpu(TierFacts& tier, double cores, double delay = 0) {
+void use_cpu(TierFacts& tier, double cores, double delay) {
   tier.cpu_cores = tier.serving_cores = tier.thread_run_cores = cores;
   tier.run_delay_cores = delay;
   const double processes = std::max(1.0, tier.worker_processes.value_or(1));
   tier.hottest_process->cores = tier.hottest_thread->cores = std::min(1.0, cores / processes);
 }
 
-void fill_workers(TierFacts& tier, double queue = 6) {
+void fill_workers(TierFacts& tier, double queue) {
   tier.busy_workers = tier.workers;
   if (queue <= 0) return;
   tier.listeners->front().queue_mean = queue;
@@ -22,15 +21,7 @@ void fill_workers(TierFacts& tier, double queue = 6) {
   tier.listeners->front().queued_ratio = 1;
 }
 
-void wait_for_tier(TierFacts& tier, const std::string& peer, double share) {
-  tier.waits->push_back({WaitFacts::For::kTier, peer, share});
-}
-
-void wait_for_mail(TierFacts& tier, double share) {
-  tier.waits->push_back({WaitFacts::For::kExternal, "127.0.0.1:2525", share});
-}
-
-void pool_of(TierFacts& tier, double processes, double threads_each = 1) {
+void pool_of(TierFacts& tier, double processes, double threads_each) {
   tier.worker_processes = processes;
   tier.workers = processes * threads_each;
   tier.processes = processes + 1;
@@ -40,6 +31,16 @@ void pool_of(TierFacts& tier, double processes, double threads_each = 1) {
 void burn(JudgeInput& input, double cores) {
   input.host.busy_cores = *input.host.busy_cores + cores;
   input.host.foreign = {{.pid = 4000, .comm = "stress", .cores = cores}};
+}
+
+namespace {
+
+void wait_for_tier(TierFacts& tier, const std::string& peer, double share) {
+  tier.waits->push_back({WaitFacts::For::kTier, peer, share});
+}
+
+void wait_for_mail(TierFacts& tier, double share) {
+  tier.waits->push_back({WaitFacts::For::kExternal, "127.0.0.1:2525", share});
 }
 
 TierFacts celery_in_small_quota() {
@@ -211,36 +212,6 @@ std::vector<JudgeCase> shared_processors() {
          in.host.steal_cores = 3.0;
        },
        &Thresholds::host_cpu},
-      {"strangers burn the cpu, the stack has little to do", "nothing",
-       [](JudgeInput& in) { burn(in, 6.9); }},
-      {"strangers burn the cpu, the stack goes short", "other cpu",
-       [](JudgeInput& in) {
-         burn(in, 6.5);
-         use_cpu(tier_of(in, "uwsgi"), 0.9, 2.5);
-         fill_workers(tier_of(in, "uwsgi"));
-       },
-       &Thresholds::host_cpu},
-      {"strangers burn the cpu, the workers mostly sleep", "uwsgi workers",
-       [](JudgeInput& in) {
-         burn(in, 6.9);
-         use_cpu(tier_of(in, "uwsgi"), 0.3, 0.9);
-         fill_workers(tier_of(in, "uwsgi"));
-       }},
-      {"strangers burn the cpu, the workers wait for a tier that goes short", "other cpu",
-       [](JudgeInput& in) {
-         burn(in, 6.5);
-         use_cpu(tier_of(in, "uwsgi"), 0.3, 0.9);
-         use_cpu(tier_of(in, "postgres"), 0.4, 1.8);
-         fill_workers(tier_of(in, "uwsgi"));
-       }},
-      {"strangers take the core of a pool under one lock", "other cpu",
-       [](JudgeInput& in) {
-         burn(in, 7.0);
-         pool_of(tier_of(in, "uwsgi"), 1, 8);
-         use_cpu(tier_of(in, "uwsgi"), 0.5, 0.5);
-         fill_workers(tier_of(in, "uwsgi"));
-       },
-       &Thresholds::run_delay},
       {"pinned to a core that others fill", "uwsgi cpu",
        [](JudgeInput& in) {
          tier_of(in, "uwsgi").allowed_cpus = 2;
@@ -383,9 +354,9 @@ std::string named_by(const Verdict& verdict) {
 const std::vector<JudgeCase>& judge_cases() {
   static const std::vector<JudgeCase> cases = [] {
     std::vector<JudgeCase> all = limits_and_locks();
-    for (auto* more :
-         {&own_ceilings, &parts_of_tiers, &shared_processors, &held, &held_by_another_tier,
-          &disks_and_tables, &demand_cases, &path_cases, &host_memory_cases, &limits_of_places})
+    for (auto* more : {&own_ceilings, &parts_of_tiers, &shared_processors, &strangers, &held,
+                       &held_by_another_tier, &disks_and_tables, &demand_cases, &path_cases,
+                       &host_memory_cases, &limits_of_places})
       for (JudgeCase& one : (*more)()) all.push_back(std::move(one));
     return all;
   }();

@@ -34,11 +34,19 @@ const std::vector<JudgeCase>& judge_cases();
 /// The one of that name; throws std::out_of_range for none.
 const JudgeCase& judge_case(const std::string& name);
 
+/// What cases are made with.
+void use_cpu(TierFacts& tier, double cores, double delay = 0);
+void fill_workers(TierFacts& tier, double queue = 6);
+void pool_of(TierFacts& tier, double processes, double threads_each = 1);
+void burn(JudgeInput& input, double cores);  ///< by a program of no tier
+
 /// Parts of them (judge_cases_stacks.cpp): is anybody denied, and who waits for whom.
 std::vector<JudgeCase> demand_cases();
 std::vector<JudgeCase> path_cases();
 /// And judge_cases_limits.cpp.
 std::vector<JudgeCase> host_memory_cases();
 std::vector<JudgeCase> limits_of_places();
+/// And judge_cases_strangers.cpp.
+std::vector<JudgeCase> strangers();
 
 }  // namespace tierwatch

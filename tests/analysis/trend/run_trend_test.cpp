@@ -88,7 +88,8 @@ TEST(RunTrend, OfUnchangedRunsOneInTwentyHasAChangeAtMost) {
 
 TEST(RunTrend, SaysWhatItWouldHaveFound) {
   const RunTrend trend = find_trend(runs(40, 40, 1));
-  EXPECT_THAT(trend.sentence, StartsWith("no change in 40 runs: they differ by "));
+  EXPECT_THAT(trend.sentence,
+              StartsWith("no change that can be told from noise in 40 runs: they differ by "));
   const TrendSeries* throughput = series(trend, "throughput");
   EXPECT_NEAR(throughput->noise, 0.02, 0.01);
   EXPECT_NEAR(throughput->findable.value(), 0.028, 0.012);
