@@ -104,6 +104,16 @@ void read_thresholds(const ParsedReport& parsed, ReportOptions& report) {
     throw BadUsage("--junit writes the answers to --fail-if: name a condition");
 }
 
+/// What is written of one run only. Throws BadUsage.
+void check_several(const ReportOptions& report) {
+  if (report.runs.size() < 2) return;
+  if (report.html || report.output)
+    throw BadUsage(
+        "a file holds the report of one run: give one, or leave out --html and --output");
+  if (report.format == "csv")
+    throw BadUsage("a table in csv holds one run: give one, or --json, which names each");
+}
+
 ReportOptions finished(ParsedReport parsed) {
   ReportOptions& report = parsed.options;
   report.format = format_of(parsed.json, parsed.format);
@@ -125,6 +135,7 @@ ReportOptions finished(ParsedReport parsed) {
   read_thresholds(parsed, report);
   if (report.runs.empty() && report.loads.empty() && !report.from && !report.to)
     throw BadUsage("name a run's file, or --load, or --from and --to");
+  check_several(report);
   return std::move(report);
 }
 

@@ -126,10 +126,6 @@ TextOptions text_options_of(int fd) {
 
 int run_report(const ReportOptions& options, std::ostream& out, std::ostream& errors) {
   const std::vector<RunRequest> requests = requests_of(options);
-  if (requests.size() > 1 && (options.html || options.output))
-    throw std::runtime_error(
-        "a file holds the report of one run: give one, or leave out --html "
-        "and --output");
   keep_what_is_read(options);
   std::vector<RunFindings> runs;
   for (std::size_t i = 0; i < requests.size(); ++i) {

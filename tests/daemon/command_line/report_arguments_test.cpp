@@ -42,6 +42,8 @@ TEST(ReportArguments, AreRefusedWithWhatWouldBeRight) {
   EXPECT_THAT(refusal({"report", "a.db", "--what-if", "luck=4"}), HasSubstr("luck"));
   EXPECT_THAT(refusal({"report", "a.db", "--format", "pdf"}),
               HasSubstr("\"pdf\" is not one of text, md, comment, json, csv"));
+  EXPECT_THAT(refusal({"report", "a.db", "b.db", "--format", "csv"}), HasSubstr("holds one run"));
+  EXPECT_THAT(refusal({"report", "a.db", "b.db", "--html", "x.html"}), HasSubstr("of one run"));
 }
 
 TEST(ReportArguments, ThresholdsAreTakenTogetherAndRefusedWithTheirPlace) {
