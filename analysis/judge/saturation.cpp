@@ -130,24 +130,28 @@ class TierAssessor {
     if (tier_.backends->active.value_or(0) <= 0) return;
     add(Resource::kLock, Rule::kLock, *tier_.backends->waiting, *tier_.backends->active,
         thresholds_.lock_waiting);
-    // At least one, as a mean: a wait that comes and goes is no queue. And who fills half the CPU
-    // does work: then the locks are short, only many.
+    // At least one, as a mean: a wait that comes and goes is no queue. And where several work and
+    // fill half the CPU, the locks are short, only many.
     const bool one_waits =
         is_full(*tier_.backends->waiting, 1, was_hot(Resource::kLock), thresholds_);
-    if (!one_waits || *cpu >= kHalfOfItsCpu || !holds_watched_ones_up()) cool();
+    const bool several_work = *tier_.backends->active - *tier_.backends->waiting >= kMoreThanOne;
+    const bool works = *cpu >= (several_work ? kHalfOfItsCpu : thresholds_.cpu);
+    if (!one_waits || works || !holds_watched_ones_up()) cool();
   }
 
   /// A session that waits for a lock which nobody else wants, a migration by hand, holds up no
-  /// tier.
+  /// tier. Several that are nobody's here are the work of programs that are not watched.
   bool holds_watched_ones_up() const {
     if (const auto awaited = is_awaited(tier_, input_)) return *awaited;
     bool has_clients = false;
+    double of_strangers = tier_.backends->waiting.value_or(0);
     for (const TierFacts& other : input_.tiers) {
       if (!is_pool(other) || other.processes <= 0 || (other.peers && !is_client(other))) continue;
       if (is_short_of_workers(other, thresholds_)) return true;
       has_clients = true;
+      of_strangers -= other.busy_workers.value_or(other.workers.value_or(0));
     }
-    return !has_clients;
+    return !has_clients || of_strangers >= kMoreThanOne;
   }
 
   bool is_client(const TierFacts& other) const {

@@ -53,10 +53,10 @@ class RemoteFeed : public TopFeed {
  public:
   explicit RemoteFeed(const RemoteOptions& options)
       : fetcher_(fetcher_options(options)),
-        on_this_machine_(!options.unix_socket.empty()),
+        on_this_machine_(!options.unix_socket.empty() || options.anonymous),
         unnamed_(options.anonymous),
-        source_("attached to " +
-                (on_this_machine_ ? options.unix_socket : without_password(options.url))) {}
+        source_("attached to " + (options.unix_socket.empty() ? without_password(options.url)
+                                                              : options.unix_socket)) {}
 
   FeedNews sample() override {
     // Each time: the one who answered may have ended, and somebody else have taken his port.

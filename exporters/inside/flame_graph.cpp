@@ -125,7 +125,7 @@ std::string flame_graph_svg(const InsideReport& report) {
                 html_escaped(formatted(
                     "inside {}: {} samples of threads {} in {:.1f} s", printable(report.tier),
                     report.findings.samples,
-                    report.findings.basis == InsideBasis::kCpu ? "on a cpu" : "that are not idle",
+                    report.findings.basis == InsideBasis::kCpu ? "on a cpu or ready for one" : "that are not idle",
                     report.seconds)));
   for (const Box& box : shown) svg += box_svg(box, bottom, root.samples);
   return svg + "</svg>\n";

@@ -150,7 +150,7 @@ std::string how_it_was_read(const InsideReport& report) {
              count_of(static_cast<double>(report.processes), "process"), report.tier,
              joined(report.versions), report.looks, report.seconds,
              count_of(static_cast<double>(found.samples), "sample"),
-             found.basis == InsideBasis::kCpu ? "on a cpu" : "that are not idle") +
+             found.basis == InsideBasis::kCpu ? "on a cpu or ready for one" : "that are not idle") +
          "\n";
 }
 
@@ -196,7 +196,7 @@ std::string activity_words(ThreadActivity activity, const std::string& peer,
           : printable(tier->second) + " (" + printable_start(peer, kLongestPlace) + ")";
   switch (activity) {
     case ThreadActivity::kRunning:
-      return "on a cpu";
+      return "on a cpu or ready for one";
     case ThreadActivity::kInterpreterLock:
       return "waiting for the interpreter lock";
     case ThreadActivity::kPeer:

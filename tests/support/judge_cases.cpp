@@ -89,6 +89,13 @@ std::vector<JudgeCase> limits_and_locks() {
          use_cpu(tier_of(in, "postgres"), 5.0);
          in.host.busy_cores = 5.5;
        }},
+      {"one works at a time, on few processors, and the rest wait for its lock", "postgres lock",
+       [](JudgeInput& in) {
+         tier_of(in, "postgres").backends = {8, 8, 7, 0, 97.0};
+         tier_of(in, "postgres").allowed_cpus = 2;
+         use_cpu(tier_of(in, "postgres"), 1.2);
+       },
+       nullptr, true},
       {"one lock wait that comes and goes", "nothing",
        [](JudgeInput& in) {
          tier_of(in, "postgres").backends = {8, 0.3, 0.2, 0, 97.0};
