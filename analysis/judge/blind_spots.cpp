@@ -28,7 +28,7 @@ void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::s
     spots.push_back(tier.name + (is_pool(tier)
                                      ? ": what its workers wait for is not seen"
                                      : ": why it accepts no more is not seen; it may be a limit "
-                                       "of its own configuration"));
+                                       "of its own configuration, or a call that blocks it"));
     return;
   }
   if (waiting->tier == kExternalTier)
@@ -49,6 +49,23 @@ void add_pooler(const TierFacts& tier, const JudgeInput& input, std::vector<std:
   else if (!demand || !demand->surely_waiting || may_be_waited_in(tier, *demand))
     spots.push_back(tier.name +
                     ": whether requests wait in it for one of its connections is not known");
+}
+
+/// Pools of threads inside an event loop, and limits of its own, queue requests where nobody sees
+/// it.
+void add_unexplained(const TierFacts& tier, const Verdict& verdict,
+                     std::vector<std::string>& spots) {
+  if (is_pool(tier) || tier.backends || traits_of(tier.preset).only_pools) return;
+  for (const TierTime& time : verdict.in_flight) {
+    if (full_name(time) != tier.name) continue;
+    double unexplained = 0;
+    for (const TimeSpent& part : time.spent)
+      if (part.on == Spent::kUnknown) unexplained += part.requests;
+    if (unexplained >= kManyUnexplained && unexplained >= kManyWait * time.in_flight)
+      spots.push_back(tier.name +
+                      ": what many of its requests wait for is not seen; it may be a pool or a "
+                      "limit inside it, or a call that blocks its event loop");
+  }
 }
 
 void add_full_host(const JudgeInput& input, const ThresholdTable& thresholds,
@@ -158,6 +175,7 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     if (clear) add_unseen_pool(tier, spots);
     if (clear) add_pooler(tier, input, spots);
     if (held && is_short_of_workers(tier, thresholds.of(tier.name))) add_held(tier, input, spots);
+    if (clear) add_unexplained(tier, verdict, spots);
   }
   if (clear) {
     add_unwatched(input, spots);

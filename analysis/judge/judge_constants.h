@@ -142,6 +142,8 @@ inline constexpr double kOthersIdle = 0.5;
 
 // A request's time.
 
+/// Requests of which nobody sees what they wait for: may be those of a pool inside. Chosen.
+inline constexpr double kManyUnexplained = 4;
 inline constexpr double kFewInFlight = 0.05;  ///< requests that are not worth a line. Chosen.
 inline constexpr double kNoShare = 0.005;     ///< rounds to 0 %
 inline constexpr double kWorthParts = 0.03;   ///< share whose parts are named. Chosen.

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "analysis/judge/blame.h"
+#include "analysis/judge/saturation.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -17,11 +19,12 @@ double requests_on(const TierFacts& from, const std::string& to) {
   return 0;
 }
 
+/// Connections that may be one's or another's count for both: then the one whose workers are held.
 const TierFacts* busiest_client(const JudgeInput& input, const std::string& tier,
                                 const std::set<std::string>& seen) {
   const TierFacts* busiest = nullptr;
   const auto rank = [&](const TierFacts& one) {
-    return std::pair(requests_on(one, tier), one.name);
+    return std::tuple(requests_on(one, tier), held_ratio(one).value_or(0), one.name);
   };
   for (const TierFacts& one : input.tiers) {
     if (seen.contains(one.name) || !waits_for(one, tier).value_or(false)) continue;

@@ -9,6 +9,7 @@
 #include "analysis/judge/outer_limits.h"
 #include "analysis/judge/shared_cpu.h"
 #include "analysis/judge/wanted.h"
+#include "collectors/servers/servers.h"
 
 namespace tierwatch {
 namespace {
@@ -102,6 +103,9 @@ class TierAssessor {
     const auto demand = pool_demand(tier_, input_);
     if (!demand || !demand->fullest) return;
     const bool keeps = keeps_its_connections(tier_, *demand);
+    const bool pooler = traits_of(tier_.preset).only_pools;
+    // As many connections as requests: who opens one for each has no pool that could be full.
+    if (!pooler && !keeps && demand->waiting < kOneAtATime) return;
     Saturation& pool =
         add(Resource::kPool, Rule::kWorkers, keeps ? demand->connections : demand->used,
             demand->connections, kPoolBusy);

@@ -96,8 +96,32 @@ double delay_behind(const TierFacts& tier, const JudgeInput& input) {
   return cores;
 }
 
+/// Requests at work in a server that has a process or thread for whoever comes: those that wait for
+/// a lock do not want a processor.
+std::optional<double> wants_to_run(const TierFacts& tier) {
+  if (tier.backends && tier.backends->active)
+    return *tier.backends->active - tier.backends->waiting.value_or(0);
+  return tier.serving == RoleKind::kThreaded ? tier.owed : std::nullopt;
+}
+
+/// Several of its requests mostly wait for a CPU, though none is queued before it.
+bool starves_within(const TierFacts& tier, const Thresholds& thresholds) {
+  const auto running = wants_to_run(tier);
+  if (!running || *running < kMoreThanOne) return false;
+  const double not_running = *running - std::min(*running, tier.cpu_cores.value_or(0));
+  return *tier.run_delay_cores >= thresholds.run_delay * *running &&
+         *tier.run_delay_cores >= kMostlyForCpu * not_running;
+}
+
+/// The kernel counts the time in which a quota is used up as a wait for a CPU, too: nobody else
+/// took it.
+bool is_throttled(const TierFacts& tier) {
+  return tier.quota && tier.quota->throttled_ratio.value_or(0) >= kOftenThrottled;
+}
+
 bool is_starved(const TierFacts& tier, const JudgeInput& input, const Thresholds& thresholds) {
-  if (!tier.run_delay_cores) return false;
+  if (!tier.run_delay_cores || is_throttled(tier)) return false;
+  if (starves_within(tier, thresholds)) return true;
   const auto held = held_ratio(tier, thresholds), queued = queued_ratio(tier);
   if (is_pool(tier)) {
     const bool short_of_workers =

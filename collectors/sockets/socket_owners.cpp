@@ -15,6 +15,24 @@ bool is_shared_cgroup(std::string_view path) {
   return last.empty() || last.starts_with("session-");
 }
 
+/// Users of the first processes of servers, by instance.
+std::map<pid_t, uid_t> users_of_masters(std::span<const ProcessReading> processes) {
+  std::map<pid_t, uid_t> users;
+  for (const ProcessReading& process : processes)
+    if (process.member && process.uid && process.member->instance == process.id.pid)
+      users[process.id.pid] = *process.uid;
+  return users;
+}
+
+/// It serves with sockets that its master, under another uid, made.
+bool serves_for_another(const ProcessReading& process, const TierRule& tier,
+                        const std::map<pid_t, uid_t>& masters) {
+  const Membership& member = *process.member;
+  const auto master = masters.find(member.instance);
+  if (master == masters.end() || master->second == process.uid) return false;
+  return member.role < tier.roles.size() && tier.roles[member.role].kind != RoleKind::kSupport;
+}
+
 }  // namespace
 
 SocketOwners::SocketOwners(const ProcFs& files, TierRules rules) : files_(files), links_(files) {
@@ -43,6 +61,7 @@ void SocketOwners::learn_users(std::span<const ProcessReading> processes,
   live_.clear();
   by_network_.clear();
   const auto of_processes = networks.of_processes();
+  const auto masters = users_of_masters(processes);
   for (std::size_t i = 0; i < processes.size(); ++i) {
     const ProcessReading& process = processes[i];
     const bool in_tier = process.member && process.member->tier < rules_.tiers.size();
@@ -53,10 +72,11 @@ void SocketOwners::learn_users(std::span<const ProcessReading> processes,
     }
     if (!process.uid) continue;
     UserTiers& user = users_[{of_processes[i], *process.uid}];
-    if (in_tier)
-      insert_sorted(user.tiers, process.member->tier);
-    else
-      user.others = true;
+    user.others = user.others || !in_tier;
+    if (!in_tier) continue;
+    insert_sorted(user.tiers, process.member->tier);
+    if (!serves_for_another(process, rules_.tiers[process.member->tier], masters))
+      insert_sorted(user.makers, process.member->tier);
   }
   for (const auto& [id, network] : networks.others())
     if (network.tiers.size() == 1 && !network.others) by_network_[id] = network.tiers.front();
@@ -89,10 +109,10 @@ void SocketOwners::learn_cgroups(nanoseconds now, std::span<const ProcessReading
   instances_.learn(processes, networks.of_processes(), ids);
 }
 
-bool SocketOwners::runs_as(std::uint16_t tier, NetworkId network, uid_t uid) const {
+bool SocketOwners::listens_as(std::uint16_t tier, NetworkId network, uid_t uid) const {
   const auto user = users_.find({network, uid});
   return user != users_.end() &&
-         std::binary_search(user->second.tiers.begin(), user->second.tiers.end(), tier);
+         std::binary_search(user->second.makers.begin(), user->second.makers.end(), tier);
 }
 
 std::optional<SocketOwner> SocketOwners::by_descriptor(std::uint64_t inode) const {
@@ -110,7 +130,7 @@ std::vector<std::uint16_t> SocketOwners::claimants(const Listener& listener) con
   if (live == live_.end()) return tiers;
   for (std::uint16_t tier = 0; tier < patterns_.size(); ++tier) {
     if (live->second[tier] == 0) continue;
-    if (uid && *uid != 0 && !runs_as(tier, listener.network, *uid)) continue;
+    if (uid && *uid != 0 && !listens_as(tier, listener.network, *uid)) continue;
     for (const ListenPattern& pattern : patterns_[tier])
       if (pattern.matches(listener.reading)) {
         tiers.push_back(tier);
@@ -129,9 +149,9 @@ std::optional<SocketOwner> SocketOwners::by_cgroup(std::uint64_t cgroup_id) cons
 std::optional<SocketOwner> SocketOwners::by_user(NetworkId network,
                                                  std::optional<uid_t> uid) const {
   const auto user = uid.value_or(0) == 0 ? users_.end() : users_.find({network, *uid});
-  if (user == users_.end() || user->second.others || user->second.tiers.size() != 1)
+  if (user == users_.end() || user->second.others || user->second.makers.size() != 1)
     return std::nullopt;
-  return SocketOwner{user->second.tiers.front(), OwnerSource::kUser};
+  return SocketOwner{user->second.makers.front(), OwnerSource::kUser};
 }
 
 std::optional<SocketOwner> SocketOwners::by_network(NetworkId network) const {

@@ -24,7 +24,10 @@ namespace tierwatch {
 /// The tiers that run under one uid.
 struct UserTiers {
   std::vector<std::uint16_t> tiers;  ///< ascending
-  bool others = false;               ///< processes of no tier run under it, too
+  /// Of these, who may have made a listening socket under it: no workers that their master, of
+  /// another uid, started with the sockets that it had made (nginx' of www-data). Ascending.
+  std::vector<std::uint16_t> makers;
+  bool others = false;  ///< processes of no tier run under it, too
 };
 
 /// A client's tier, or those it may be.
@@ -47,7 +50,7 @@ class SocketOwners {
   /// In the order of OwnerSource. An address counts for a tier that has processes there, unless the
   /// socket's uid is neither root's (who binds and then drops privileges) nor one of theirs.
   /// Where several tiers name it (nginx and haproxy: tcp:80), cgroup or uid decide, else the first.
-  /// Sockets of root are nobody's by uid.
+  /// Sockets of root are nobody's by uid. Workers of a master of another uid make no listeners.
   std::optional<SocketOwner> of_listener(const Listener& listener) const;
 
   /// Who the client socket of a connection to a server of tier `server` is. Where several tiers run
@@ -69,7 +72,7 @@ class SocketOwners {
   std::optional<SocketOwner> by_cgroup(std::uint64_t cgroup_id) const;
   std::optional<SocketOwner> by_user(NetworkId network, std::optional<uid_t> uid) const;
   std::optional<SocketOwner> by_network(NetworkId network) const;
-  bool runs_as(std::uint16_t tier, NetworkId network, uid_t uid) const;
+  bool listens_as(std::uint16_t tier, NetworkId network, uid_t uid) const;
   void learn_users(std::span<const ProcessReading> processes, const NetworkBook& networks);
   void learn_cgroups(nanoseconds now, std::span<const ProcessReading> processes,
                      const NetworkBook& networks);

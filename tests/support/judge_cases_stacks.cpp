@@ -59,6 +59,25 @@ void queue_before(TierFacts& tier, double processes, double threads, double busy
   tier.listeners->front().queue_mean = queued;
 }
 
+void add_loop(JudgeInput& in, double requests) {
+  TierFacts loop = quiet_tier("uvicorn", RoleKind::kEventWorker, 1);
+  loop.owed = requests;
+  loop.listeners->front().name = "127.0.0.1:8000";
+  in.tiers.push_back(std::move(loop));
+}
+
+/// Workers wait for the database, which gets little of a host that strangers fill.
+void starve_the_database(JudgeInput& in, double delay) {
+  in.host.busy_cores = 7.9;
+  in.host.foreign = {{.pid = 4000, .comm = "stress", .cores = 6.5}};
+  queue_before(tier_of(in, "uwsgi"), 4, 1, 4, 1);
+  tier_of(in, "uwsgi").waits = {{{WaitFacts::For::kTier, "postgres", 0.95}}};
+  TierFacts& postgres = tier_of(in, "postgres");
+  postgres.backends = {6, 4, 0, 0, 97.0};
+  postgres.cpu_cores = postgres.serving_cores = postgres.thread_run_cores = 0.8;
+  postgres.run_delay_cores = delay;
+}
+
 }  // namespace
 
 std::vector<JudgeCase> demand_cases() {
@@ -132,6 +151,12 @@ std::vector<JudgeCase> path_cases() {
          tier_of(in, "uwsgi").peers = {{{"127.0.0.1:2525", false, 4}}};
        },
        nullptr, true},
+      {"nobody sees what the requests of an event loop wait for", "nothing",
+       [](JudgeInput& in) { add_loop(in, 12); }, nullptr, true},
+      {"strangers take the processors of the database", "other cpu",
+       [](JudgeInput& in) { starve_the_database(in, 3); }, &Thresholds::run_delay, true},
+      {"strangers fill the host, the database only sleeps", "uwsgi workers",
+       [](JudgeInput& in) { starve_the_database(in, 0.1); }, nullptr, true},
   };
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 Verdict verdict_of(const std::string& name) { return judge(judge_case(name).input()); }
 
@@ -40,6 +41,42 @@ TEST(PoolVerdict, AFullPoolIsWaitedForHoweverFewRequestsAreOnItAtATime) {
   ASSERT_EQ(verdict.path.size(), 2u);
   EXPECT_EQ(verdict.path.back().name, "127.0.0.1:2600");
   EXPECT_EQ(verdict.waiting_on.value().address, "127.0.0.1:2600");
+}
+
+TEST(PoolVerdict, WhoOpensAConnectionForEachRequestIsNearNoLimit) {
+  const Verdict verdict = verdict_of("each request of node has a connection");
+  EXPECT_THAT(verdict.sentence, Not(HasSubstr("pool")));
+  EXPECT_NE(verdict.confidence, Confidence::kLow);
+}
+
+TEST(PoolVerdict, RequestsOfWhichNobodySeesWhatTheyWaitForAreABlindSpot) {
+  JudgeInput input = judge_case("nobody sees what the requests of an event loop wait for").input();
+  const Verdict verdict = judge(input);
+  EXPECT_THAT(verdict.blind_spots, Contains(HasSubstr("what many of its requests wait for is")));
+  EXPECT_EQ(verdict.confidence, Confidence::kMedium);
+  tier_of(input, "uvicorn").owed = 3;
+  EXPECT_EQ(judge(input).confidence, Confidence::kHigh) << "that few are there by chance";
+}
+
+TEST(PoolVerdict, WhoHasUsedUpItsQuotaIsNotStarvedByStrangers) {
+  JudgeInput input = judge_case("strangers burn the cpu, the stack goes short").input();
+  tier_of(input, "uwsgi").quota = {.cores = 0.9, .used_cores = 0.9, .throttled_ratio = 0.9};
+  const Verdict verdict = judge(input);
+  EXPECT_EQ(named_by(verdict), "uwsgi quota");
+  EXPECT_TRUE(verdict.joint_with.empty()) << verdict.sentence;
+}
+
+TEST(PoolVerdict, OfTiersThatMayBeTheClientTheOneWithHeldWorkersIsOnThePath) {
+  JudgeInput input = judge_case("backends wait for a row lock").input();
+  input.tiers.push_back(quiet_tier("waiting", RoleKind::kSyncWorker, 4));
+  for (const char* client : {"uwsgi", "waiting"}) {
+    tier_of(input, client).waits.reset();  // the same user's, so nobody knows whose
+    tier_of(input, client).peers = {{{"postgres", true, 8, 8, 0, true}}};
+  }
+  const Verdict verdict = judge(input);
+  ASSERT_EQ(named_by(verdict), "postgres lock");
+  ASSERT_GE(verdict.path.size(), 2u);
+  EXPECT_EQ(verdict.path[verdict.path.size() - 2].name, "uwsgi");
 }
 
 }  // namespace

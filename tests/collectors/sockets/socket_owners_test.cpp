@@ -57,6 +57,17 @@ TEST_F(Owners, AUidUnderWhichOneTierAloneRunsTellsTheTier) {
   EXPECT_FALSE(owners_.of_listener(tcp(5433, kPostgresUser))) << "others run under it";
 }
 
+TEST_F(Owners, WorkersOfAMasterOfAnotherUserMadeNoListener) {
+  ProcessReading worker = stack_process(13, kNginx, kWwwData);
+  ProcessReading master = stack_process(10, kNginx, kRoot);
+  worker.member->instance = master.member->instance = 10;
+  know({master, worker, stack_process(12, kUwsgi, kWwwData)});
+  EXPECT_EQ(owners_.of_listener(tcp(8080, kWwwData)), owner(kUwsgi, OwnerSource::kUser));
+  EXPECT_EQ(owners_.of_listener(tcp(80, kWwwData)), owner(kUwsgi, OwnerSource::kUser))
+      << "nginx' usual port, but not its socket";
+  EXPECT_FALSE(client(1, kWwwData, 0, kPostgres).owner) << "as clients both are possible";
+}
+
 TEST_F(Owners, RootsSocketsAreNobodysByUid) {
   know({stack_process(10, kNginx, kRoot)});
   EXPECT_FALSE(owners_.of_listener(tcp(9999, kRoot)));
