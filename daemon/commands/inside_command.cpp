@@ -41,7 +41,7 @@ void refuse_pictures(const InsideOptions& options, const std::string& tier) {
 int run_inside(const InsideOptions& options, std::ostream& out, std::ostream& errors) {
   if (options.flame && options.speedscope)
     refuse_overwriting(std::array{*options.flame, *options.speedscope}, {});
-  InsideSession session(choose_feed(options), errors);
+  InsideSession session(choose_feed(options, Stay::kShort), errors);
   session.await_verdict();
   const auto tier = wanted_tier(session, options);
   const std::string preset = tier ? session.snapshot().tiers[*tier].preset : "";

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <stdexcept>
 
 #include "collectors/text/printable_text.h"
@@ -15,6 +16,8 @@
 
 namespace tierwatch {
 namespace {
+
+constexpr unsigned kFewViews = 30;
 
 /// What was remembered, and what went wrong with that: no reason not to start.
 ViewState remembered_state() {
@@ -85,13 +88,16 @@ RemoteOptions remote_options(const SourceOptions& options) {
 }  // namespace
 
 std::unique_ptr<TopFeed> top_feed(const TopOptions& options) {
-  if (!options.replay) return choose_feed(options);
+  const bool text = options.once || options.batch || options.json;
+  const unsigned endless = text && !options.batch ? 1 : std::numeric_limits<unsigned>::max();
+  const bool few = options.count.value_or(endless) <= kFewViews;
+  if (!options.replay) return choose_feed(options, few ? Stay::kShort : Stay::kLong);
   return make_replay_feed(*options.replay, options.batch || options.json || options.once
                                                ? ReplayPace::kEverySample
                                                : ReplayPace::kAsRecorded);
 }
 
-std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
+std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options, Stay stay) {
   if (!options.url.empty()) return make_remote_feed(remote_options(options));
   const auto named = options.config ? std::optional(load_config(*options.config)) : std::nullopt;
   std::string silent;
@@ -112,7 +118,9 @@ std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options) {
       silent = "no daemon could be attached to";
     }
   }
-  return make_local_feed(named ? *named : load_config_or_default(std::nullopt), silent);
+  Config config = named ? *named : load_config_or_default(std::nullopt);
+  config.sampling.source = source_for(config.sampling.source, stay);
+  return make_local_feed(std::move(config), silent);
 }
 
 int run_top(const TopOptions& options, std::ostream& out) {

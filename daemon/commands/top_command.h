@@ -37,7 +37,7 @@ struct TopOptions : SourceOptions {
 int run_top(const TopOptions& options, std::ostream& out);
 
 /// The feed that the options ask for: a daemon, or this machine. Throws like run_top().
-std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options);
+std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options, Stay stay);
 
 /// The same, or the recording that is to be played.
 std::unique_ptr<TopFeed> top_feed(const TopOptions& options);

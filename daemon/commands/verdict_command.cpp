@@ -118,7 +118,7 @@ int follow_verdict(const VerdictOptions& options, const VerdictSurroundings& sur
 
 int run_verdict(const VerdictOptions& options, std::ostream& out, std::ostream& errors) {
   Signals signals;
-  const auto feed = choose_feed(options);
+  const auto feed = choose_feed(options, options.watch ? Stay::kLong : Stay::kShort);
   if (feed->between_interval() && !options.watch && isatty(STDERR_FILENO))
     errors << "watching this machine for some seconds" << std::endl;
   const auto sleep_until = [&](nanoseconds deadline) {

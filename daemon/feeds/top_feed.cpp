@@ -31,6 +31,11 @@ class LocalTopFeed : public TopFeed {
 
 }  // namespace
 
+ProcessSource source_for(ProcessSource configured, Stay stay) {
+  const bool open = configured == ProcessSource::kAuto && stay == Stay::kShort;
+  return open ? ProcessSource::kProc : configured;
+}
+
 std::unique_ptr<TopFeed> make_local_feed(Config config, const std::string& why) {
   return std::make_unique<LocalTopFeed>(std::move(config), why);
 }

@@ -60,6 +60,16 @@ class TopFeed {
   virtual void cancel() {}
 };
 
+/// For how long somebody looks.
+enum class Stay {
+  kShort,  ///< some samples: a verdict, one view
+  kLong,   ///< until the user has had enough
+};
+
+/// What tells of processes where the configuration leaves that open: loading a BPF program costs
+/// 150 to 300 ms of CPU time, more than it saves within some samples. Pure.
+ProcessSource source_for(ProcessSource configured, Stay stay);
+
 /// Samples this machine. `why` is said of its source, when there is a reason worth that. Throws
 /// std::runtime_error when /proc cannot be read at all.
 std::unique_ptr<TopFeed> make_local_feed(Config config, const std::string& why = "");

@@ -110,8 +110,7 @@ void NetworkSockets::sample_queues(nanoseconds now, const SocketBudget& budget,
                                    ListenerBook& book) {
   for (const SocketFamily family : kFamilies) {
     const FamilyState& one = state(family);
-    const bool watched = !one.empty && (!one.foreign || one.queued);
-    if (watched && now >= one.queues_due) sample(family, now, budget, book);
+    if (one.watched() && now >= one.queues_due) sample(family, now, budget, book);
   }
 }
 
@@ -126,6 +125,10 @@ void NetworkSockets::sample_at_tick(nanoseconds now, const SocketBudget& budget,
 
 bool NetworkSockets::is_due_at_tick(const FamilyState& state, nanoseconds now,
                                     const SocketBudget& budget) {
+  const nanoseconds rest = state.watched() || state.cost <= budget.free_queues
+                               ? nanoseconds{}
+                               : std::min(pause_for(state.cost, kUnwatchedShare), kDearPause);
+  if (now - state.sampled_at < rest) return false;
   if (now >= state.queues_due) return true;
   return !budget.ticks_can_wait && (state.cost <= kDear || now - state.sampled_at >= kDearPause);
 }

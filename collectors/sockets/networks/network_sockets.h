@@ -45,6 +45,9 @@ class NetworkSockets {
   /// more often than this.
   static constexpr nanoseconds kDear = std::chrono::milliseconds(20);
   static constexpr nanoseconds kDearPause = std::chrono::milliseconds(1900);
+  /// Where no tier listens, and nothing waits, new listeners may be found that much later, too, for
+  /// this share of one core: the kernel walks through all UNIX sockets to find those that listen.
+  static constexpr double kUnwatchedShare = 0.0005;
 
   /// `folder`: of a process in the namespace, "proc/812", or "proc" for our own. `files` and
   /// `faults` must outlive it.
@@ -97,6 +100,8 @@ class NetworkSockets {
     std::uint64_t drops = 0;             ///< of all that listened at the last look
     nanoseconds listed_at{};             ///< when they were read from /proc
     std::vector<ListenerSocket> listed;  ///< then
+
+    bool watched() const { return !empty && (!foreign || queued); }
   };
   const FamilyState& state(SocketFamily family) const {
     return families_[static_cast<std::size_t>(family)];

@@ -214,6 +214,20 @@ TEST_F(Collector, ListenersThatTakeVeryLongAreListedAtFewerTicksAndNothingIsLost
   EXPECT_EQ(reading.listeners[0].queued_time, seconds(2)) << "the queue is told of all the time";
 }
 
+TEST_F(Collector, ListenersOfNoTierThatTakeLongAreListedAtFewerTicksWhileNothingWaits) {
+  processes_.clear();
+  kernel_.cost = milliseconds(1);
+  ListenerSocket& listener = kernel_.listeners[SocketFamily::kTcp4][0];
+  listener.queue_length = 0;
+  const int& dumps = kernel_.listener_dumps[SocketFamily::kTcp4];
+  for (int second = 1; second <= 5; ++second) collect(seconds(second));
+  EXPECT_EQ(dumps, 3);
+  listener.queue_length = 1;
+  collect(seconds(6));
+  for (int second = 7; second <= 10; ++second) collect(seconds(second));
+  EXPECT_EQ(dumps, 7) << "found a tick late, then looked at each";
+}
+
 TEST_F(Collector, UnixConnectionsAreNotListedWhereNoneListens) {
   collect(seconds(1));
   EXPECT_EQ(kernel_.unix_connection_dumps, 0);
