@@ -46,6 +46,7 @@ void add_view(CLI::App& command, ParsedTop& parsed) {
       ->allow_extra_args(false);
   command.add_option("-F,--filter", top.filter, "list only processes that match; a|b for either")
       ->type_name("TEXT");
+  command.add_option("-u,--user", top.user, "list only processes of this user")->type_name("USER");
   allow_only(*command
                   .add_option("-s,--sort,--sort-key", top.sort,
                               "column that sorts the processes (default: cpu)")

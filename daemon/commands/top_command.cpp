@@ -8,10 +8,12 @@
 #include <stdexcept>
 
 #include "collectors/text/printable_text.h"
+#include "collectors/text/text_scan.h"
 #include "config/top_settings.h"
 #include "daemon/commands/password_prompt.h"
 #include "daemon/feeds/remote_feed.h"
 #include "daemon/feeds/replay_feed.h"
+#include "daemon/service/login_name.h"
 
 namespace tierwatch {
 namespace {
@@ -38,6 +40,13 @@ ViewState remembered_state() {
   return state;
 }
 
+/// Throws std::runtime_error where there is no such user.
+uid_t user_id(const std::string& user) {
+  if (const auto number = to_number<uid_t>(user)) return *number;
+  if (const auto known = user_named(user)) return *known;
+  throw std::runtime_error("this machine has no user '" + user + "'");
+}
+
 ViewState initial_state(const TopOptions& options, bool screen) {
   ViewState state = screen ? remembered_state() : ViewState{};
   const char* no_color = std::getenv("NO_COLOR");
@@ -48,6 +57,7 @@ ViewState initial_state(const TopOptions& options, bool screen) {
   }
   state.palette = palette_named(options.palette).value_or(state.palette);
   state.filter = options.filter;
+  if (!options.user.empty()) state.only_user = user_id(options.user);
   state.only_tiers.insert(options.tiers.begin(), options.tiers.end());
   if (options.interval) state.interval = *options.interval;
   state.tree = state.tree || options.tree;

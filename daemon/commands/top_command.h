@@ -26,6 +26,7 @@ struct TopOptions : SourceOptions {
   bool json = false;
   std::vector<std::string> tiers;
   std::string filter;
+  std::string user;           ///< name or number; empty: all
   std::string sort, palette;  ///< names; empty: as remembered
   std::optional<std::chrono::milliseconds> interval;
   bool ascii = false;

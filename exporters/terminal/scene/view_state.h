@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -17,7 +18,22 @@
 namespace tierwatch {
 
 /// What fills the screen.
-enum class Panel : std::uint8_t { kMain, kHelp, kEvidence, kTime, kProcess, kSort, kColumns };
+enum class Panel : std::uint8_t {
+  kMain,
+  kHelp,
+  kEvidence,
+  kTime,
+  kProcess,
+  kSort,
+  kColumns,
+  kUsers
+};
+/// Whether one chooses a line there: the tables stay beside it.
+constexpr bool is_menu(Panel panel) {
+  return panel == Panel::kSort || panel == Panel::kColumns || panel == Panel::kUsers;
+}
+
+inline constexpr int kPanels = 8;
 /// Where typed text goes.
 enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment };
 
@@ -53,6 +69,7 @@ struct ViewState {
   bool all = false;                  ///< processes of no tier, too
   std::set<std::string> only_tiers;  ///< --tier; empty: all
   std::set<std::string> toggled_tiers;
+  std::optional<uid_t> only_user;  ///< absent: all
   std::set<ProcessId> tagged;
 
   ProcessId selected;    ///< the process at `row`

@@ -25,6 +25,7 @@ constexpr std::array kBindings = {
     Binding{Action::kSortMemory, "M", "", 0, "sort by memory"},
     Binding{Action::kSortTime, "T", "", 0, "sort by CPU time"},
     Binding{Action::kTier, "1-9", "", 0, "show or hide the processes of that tier"},
+    Binding{Action::kUser, "u", "User", 9, "only the processes of one user, with their totals"},
     Binding{Action::kAll, "a", "All", 6, "also list processes of no tier"},
     Binding{Action::kProcess, "Enter", "Process", 7,
             "one process in full: threads, limits, sockets"},
@@ -65,7 +66,7 @@ constexpr std::array kTextActions = {
     std::pair{U'[', Action::kEarlier},       std::pair{U']', Action::kLater},
     std::pair{U'{', Action::kMinuteEarlier}, std::pair{U'}', Action::kMinuteLater},
     std::pair{U'q', Action::kQuit},          std::pair{U'k', Action::kUp},
-    std::pair{U'j', Action::kDown},
+    std::pair{U'j', Action::kDown},          std::pair{U'u', Action::kUser},
 };
 
 constexpr std::array kInputActions = {

@@ -35,6 +35,7 @@ enum class Action : std::uint8_t {
   kFollow,
   kTag,
   kUntag,
+  kUser,
   kProcess,
   kEvidence,
   kTime,

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "exporters/terminal/scene/user_rows.h"
 #include "exporters/terminal/screen/key_bindings.h"
 #include "exporters/terminal/tables/layout.h"
 
@@ -53,17 +54,18 @@ void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
 }
 
 /// What is set and would be forgotten otherwise: at the right, where there is room.
-std::string reminders(const ViewState& state) {
+std::string reminders(const ViewState& state, const Scene& scene) {
   std::string text;
   const auto add = [&text](const std::string& word) { text += (text.empty() ? "" : " · ") + word; };
   if (!state.filter.empty()) add("filter " + state.filter);
+  if (state.only_user) add("user " + user_words(*state.only_user, scene));
   if (state.follow) add("following " + std::to_string(state.selected.pid));
   if (!state.tagged.empty()) add(std::to_string(state.tagged.size()) + " tagged");
   return text;
 }
 
-void draw_keys(Frame& frame, const Area& area, const ViewState& state) {
-  const std::string set = reminders(state);
+void draw_keys(Frame& frame, const Area& area, const ViewState& state, const Scene& scene) {
+  const std::string set = reminders(state, scene);
   const int reserved = set.empty() ? 0 : std::min(area.width / 2, text_width(drawable(set)) + 2);
   for (const FooterLabel& label : footer_labels(area.width - reserved)) {
     const Binding& binding = bindings()[label.binding];
@@ -83,12 +85,14 @@ void draw_footer(Frame& frame, const Area& area, const ViewState& state, const S
       {{"Esc", "Back"}, {"Up/Down", "Scroll"}, {"F10", "Quit"}}};
   constexpr std::array<Label, 3> kSort = {
       {{"Enter", "Sort"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
+  constexpr std::array<Label, 3> kUsers = {
+      {{"Enter", "Show"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
   constexpr std::array<Label, 3> kColumns = {
       {{"Space", "Show/Hide"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
   switch (state.panel) {
     case Panel::kMain: {
       const auto notes = scene.snapshot ? scene.snapshot->notes : std::vector<std::string>();
-      if (notes.empty() || state.notes_seen) return draw_keys(frame, area, state);
+      if (notes.empty() || state.notes_seen) return draw_keys(frame, area, state, scene);
       const int x =
           frame.put(area.x, area.y, "note: " + notes.front(), Ink::kWarm, area.width - 14);
       put_label(frame, x + 1, area, {"v", "Why"});
@@ -96,6 +100,8 @@ void draw_footer(Frame& frame, const Area& area, const ViewState& state, const S
     }
     case Panel::kSort:
       return put_labels(frame, area.x, area, kSort);
+    case Panel::kUsers:
+      return put_labels(frame, area.x, area, kUsers);
     case Panel::kColumns:
       return put_labels(frame, area.x, area, kColumns);
     default:

@@ -40,7 +40,9 @@ class Step {
   void find(int from);
   void in_panel(const Event& event);
   void in_menu(const Event& event);
+  int menu_rows() const;
   void choose_menu_row();
+  void choose_user();
   void move(int rows);
   void click(Point at);
   void click_list(Point at);
