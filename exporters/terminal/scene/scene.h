@@ -8,6 +8,7 @@
 #include <string>
 
 #include "analysis/snapshot.h"
+#include "exporters/terminal/scene/errand.h"
 #include "exporters/terminal/scene/history.h"
 #include "exporters/terminal/scene/timeline.h"
 #include "exporters/terminal/screen/frame.h"
@@ -20,6 +21,7 @@ struct FeedStatus {
   std::string trouble;     ///< why nothing newer comes; else empty
   nanoseconds interval{};  ///< between snapshots
   std::optional<nanoseconds> age;  ///< of the snapshot; absent before the first
+  bool local = true;               ///< of this machine, surely
   bool recorded = false;           ///< a recording is played
   std::string moment;              ///< of the recording or the past; takes the place of the age
   bool past = false;               ///< a live view was stepped back: what is shown is over
@@ -33,6 +35,7 @@ struct Scene {
   const History* history = nullptr;
   const Timeline* timeline = nullptr;
   FeedStatus feed;
+  Pane pane;  ///< what the last errand has found, or says while it is under way
   Size size;
   Charset charset = Charset::kUnicode;
   /// Login name of a user; empty when it has none. Null: users are shown as numbers.

@@ -26,14 +26,15 @@ enum class Panel : std::uint8_t {
   kProcess,
   kSort,
   kColumns,
-  kUsers
+  kUsers,
+  kPane,  ///< Scene::pane
 };
 /// Whether one chooses a line there: the tables stay beside it.
 constexpr bool is_menu(Panel panel) {
   return panel == Panel::kSort || panel == Panel::kColumns || panel == Panel::kUsers;
 }
 
-inline constexpr int kPanels = 8;
+inline constexpr int kPanels = 9;
 /// Where typed text goes.
 enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment };
 
@@ -84,6 +85,10 @@ struct ViewState {
   /// The last move in time that was asked for, and how many were.
   TimeMove move;
   unsigned moves = 0;
+  /// The last errand that was asked for, and how many were.
+  ErrandWish errand;
+  unsigned errands = 0;
+  std::string refusal;  ///< why what was asked for cannot be: in place of the pane
   std::chrono::milliseconds interval{1000};
   PaletteName palette = PaletteName::kClassic;
   bool notes_seen = false;  ///< a key has been pressed: what cannot be seen has been said

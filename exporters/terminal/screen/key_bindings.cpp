@@ -12,6 +12,8 @@ constexpr std::array kBindings = {
             "why: what each tier is full of, and what was not named"},
     Binding{Action::kTime, "p", "Path", 4,
             "path: where a request's time goes, tier by tier, and what waits where"},
+    Binding{Action::kInside, "i", "Inside", 6,
+            "inside the tier of the chosen process: functions, statements or requests"},
     Binding{Action::kHelp, "F1 ? h", "Help", 0, "this help"},
     Binding{Action::kColumns, "F2 S", "Columns", 8, "choose the columns of the process list"},
     Binding{Action::kSearch, "F3 /", "Search", 4,
@@ -67,6 +69,7 @@ constexpr std::array kTextActions = {
     std::pair{U'{', Action::kMinuteEarlier}, std::pair{U'}', Action::kMinuteLater},
     std::pair{U'q', Action::kQuit},          std::pair{U'k', Action::kUp},
     std::pair{U'j', Action::kDown},          std::pair{U'u', Action::kUser},
+    std::pair{U'i', Action::kInside},
 };
 
 constexpr std::array kInputActions = {

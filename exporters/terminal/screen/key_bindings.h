@@ -36,6 +36,7 @@ enum class Action : std::uint8_t {
   kTag,
   kUntag,
   kUser,
+  kInside,
   kProcess,
   kEvidence,
   kTime,

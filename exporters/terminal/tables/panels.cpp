@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "collectors/text/text_scan.h"
 #include "exporters/terminal/tables/menu.h"
 #include "exporters/terminal/tables/verdict_line.h"
 
@@ -19,6 +20,8 @@ std::vector<PanelLine> lines_of(const ViewState& state, const Scene& scene, int 
       return time_lines(scene, width);
     case Panel::kProcess:
       return process_lines(scene, state.selected, width);
+    case Panel::kPane:
+      return pane_lines(state, scene, width);
     default:
       return {};
   }
@@ -43,6 +46,23 @@ void add_wrapped(std::vector<PanelLine>& lines, const std::string& indent, const
     lines.push_back({{margin, Ink::kDim}, {part, ink}});
     margin.assign(before, ' ');
   }
+}
+
+std::vector<PanelLine> pane_lines(const ViewState& state, const Scene& scene, int width) {
+  std::vector<PanelLine> lines;
+  if (!state.refusal.empty()) {
+    add_wrapped(lines, "", state.refusal, Ink::kWarm, width);
+    return lines;
+  }
+  if (!scene.pane.title.empty()) lines.push_back(heading(scene.pane.title));
+  std::string_view rest = scene.pane.text;
+  while (!rest.empty()) {
+    const std::string line(take_until(rest, '\n'));
+    const std::string indent = line.substr(0, std::min(line.find_first_not_of(' '), line.size()));
+    line.empty() ? void(lines.emplace_back())
+                 : add_wrapped(lines, indent, line.substr(indent.size()), Ink::kPlain, width);
+  }
+  return lines;
 }
 
 int last_panel_top(const ViewState& state, const Scene& scene, const Layout& layout) {

@@ -27,6 +27,9 @@ std::vector<PanelLine> time_lines(const Scene& scene, int width);
 /// The chosen process; a line that says so when it is gone.
 std::vector<PanelLine> process_lines(const Scene& scene, const ProcessId& id, int width);
 
+/// What the last errand says; why it could not be run.
+std::vector<PanelLine> pane_lines(const ViewState& state, const Scene& scene, int width);
+
 /// The highest panel_top that still shows a full panel; 0 where nothing can be scrolled.
 int last_panel_top(const ViewState& state, const Scene& scene, const Layout& layout);
 

@@ -8,6 +8,11 @@
 #include "exporters/terminal/tables/tier_table.h"
 
 namespace tierwatch {
+namespace {
+
+constexpr int kLastLine = 1 << 20;  ///< settle() knows better
+
+}  // namespace
 
 void Step::in_menu(const Event& event) {
   const Action action = action_of(event);
@@ -59,6 +64,10 @@ void Step::in_panel(const Event& event) {
     case Action::kHome:
       state_.panel_top = 0;
       return;
+    case Action::kEnd:
+      state_.panel_top = kLastLine;
+      return;
+    case Action::kInside:
     case Action::kEarlier:
     case Action::kLater:
     case Action::kMinuteEarlier:

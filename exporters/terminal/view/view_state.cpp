@@ -212,6 +212,8 @@ void Step::act(Action action, const Event& event) {
       if (!scene_.feed.recorded) return tag();
       state_.paused = !state_.paused;
       return;
+    case Action::kInside:
+      return run_errand(Errand::kInside);
     case Action::kMoment:
       return open_prompt(Prompt::kMoment);
     case Action::kUntag:
@@ -250,7 +252,8 @@ void Step::settle() {
   state_.panel_top = std::clamp(state_.panel_top, 0, last_panel_top(state_, scene_, layout_));
   const auto list = rows();
   const int count = static_cast<int>(list.size());
-  const bool keep = state_.follow || state_.panel == Panel::kProcess;
+  const bool looked_at = state_.panel == Panel::kProcess || state_.panel == Panel::kPane;
+  const bool keep = state_.follow || looked_at;
   if (keep) {
     for (int i = 0; i < count; ++i) {
       if (snapshot()->processes[list[static_cast<std::size_t>(i)].process].reading.id ==
@@ -259,7 +262,7 @@ void Step::settle() {
     }
   }
   state_.row = std::clamp(state_.row, 0, std::max(0, count - 1));
-  if (count > 0 && state_.panel != Panel::kProcess)
+  if (count > 0 && !looked_at)
     state_.selected =
         snapshot()->processes[list[static_cast<std::size_t>(state_.row)].process].reading.id;
   const int height = page();

@@ -49,6 +49,8 @@ class Step {
   void toggle_tier(std::size_t line);
   void tag();
   void move_to(TimeMove move);
+  const ProcessSample* selected_process() const;
+  void run_errand(Errand errand);
   void settle();
 
   ViewState& state_;
