@@ -52,6 +52,8 @@ void add_view(CLI::App& command, ParsedTop& parsed) {
                               "column that sorts the processes (default: cpu)")
                   ->type_name("COLUMN"),
              column_names());
+  command.add_flag("--invert", top.invert, "sort the other way round");
+  command.add_flag("--all", top.all, "list processes of no tier, too");
   command.add_flag("-t,--tree", top.tree, "list the processes as a tree");
   command.add_option("-d,--interval,--delay", parsed.interval, "time between views (default: 1s)")
       ->check(check_interval)

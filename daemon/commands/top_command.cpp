@@ -14,6 +14,7 @@
 #include "daemon/feeds/remote_feed.h"
 #include "daemon/feeds/replay_feed.h"
 #include "daemon/service/login_name.h"
+#include "exporters/http/http_fetcher.h"
 
 namespace tierwatch {
 namespace {
@@ -61,6 +62,8 @@ ViewState initial_state(const TopOptions& options, bool screen) {
   state.only_tiers.insert(options.tiers.begin(), options.tiers.end());
   if (options.interval) state.interval = *options.interval;
   state.tree = state.tree || options.tree;
+  state.inverted = state.inverted || options.invert;
+  state.all = options.all;
   return state;
 }
 
@@ -93,6 +96,24 @@ RemoteOptions remote_options(const SourceOptions& options) {
 }
 
 }  // namespace
+
+std::vector<std::string> source_arguments(const TopOptions& options, const TopFeed& feed) {
+  std::vector<std::string> words;
+  const auto add = [&words](const char* option, const std::string& value) {
+    words.insert(words.end(), {option, value});
+  };
+  if (options.replay)
+    add("--replay", *options.replay);
+  else if (!options.url.empty())
+    add("--url", without_password(options.url));
+  else
+    words.emplace_back(feed.source().starts_with("attached") ? "--attach" : "--standalone");
+  if (!options.ca_file.empty()) add("--ca", options.ca_file);
+  if (options.insecure) words.emplace_back("--insecure");
+  if (options.config) add("--config", *options.config);
+  if (options.history) add("--history", *options.history);
+  return words;
+}
 
 std::unique_ptr<TopFeed> top_feed(const TopOptions& options) {
   if (!options.replay) return choose_feed(options);

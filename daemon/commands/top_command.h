@@ -31,6 +31,8 @@ struct TopOptions : SourceOptions {
   std::optional<std::chrono::milliseconds> interval;
   bool ascii = false;
   bool tree = false;
+  bool invert = false;
+  bool all = false;
 };
 
 /// Returns the exit status; text and JSON go to `out`. Throws std::runtime_error and ConfigError
@@ -42,6 +44,9 @@ std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options);
 
 /// The same, or the recording that is to be played.
 std::unique_ptr<TopFeed> top_feed(const TopOptions& options);
+
+/// The options that lead to the same feed, as words.
+std::vector<std::string> source_arguments(const TopOptions& options, const TopFeed& feed);
 
 /// On the screen, until the user quits.
 int run_top_screen(const TopOptions& options, ViewState state);

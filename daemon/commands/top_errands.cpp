@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/commands/top_errands.h"
 
+#include <filesystem>
 #include <sstream>
 
 #include "collectors/text/format.h"
 #include "daemon/inside/inside_answer.h"
+#include "exporters/json/snapshot_json.h"
+#include "exporters/output_file.h"
 
 namespace tierwatch {
 namespace {
@@ -43,10 +46,24 @@ Pane TopErrands::look_inside_of(const std::string& tier) {
                             seconds, wish.hz)};
 }
 
+void TopErrands::write(const std::string& file, const Frame& seen, const SnapshotPtr& snapshot) {
+  writing_.begin([file, text = seen.text(), snapshot](const SideWork::Sleep&) {
+    const bool json = file.ends_with(".json");
+    if (json && !snapshot) return std::string("Nothing is written: there are no data yet.");
+    write_new_file(file, json ? to_json(*snapshot, {.indent = 2}) + "\n" : text);
+    std::error_code error;
+    const std::string path = std::filesystem::absolute(file, error);
+    return (json ? "The snapshot is written to " : "The screen is written to ") +
+           (error ? file : path) + ", which only you may read.";
+  });
+}
+
 Pane TopErrands::begin(const ErrandWish& wish) {
   switch (wish.errand) {
     case Errand::kInside:
       return look_inside_of(wish.tier);
+    case Errand::kWrite:
+    case Errand::kCopy:
     case Errand::kNone:
       break;
   }

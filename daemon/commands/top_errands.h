@@ -11,6 +11,7 @@
 #include "daemon/commands/side_work.h"
 #include "daemon/feeds/top_feed.h"
 #include "exporters/terminal/scene/errand.h"
+#include "exporters/terminal/screen/frame.h"
 
 namespace tierwatch {
 
@@ -38,11 +39,16 @@ class TopErrands {
   explicit TopErrands(const TopFeed& live);
 
   int descriptor() const { return work_.descriptor(); }
+  int message_descriptor() const { return writing_.descriptor(); }
   /// What the errands see.
   void show(const SnapshotPtr& snapshot) { newest_->set(snapshot); }
 
   /// What stands in the pane until the answer comes. Ends what is under way.
   Pane begin(const ErrandWish& wish);
+  /// Writes what was seen, or the snapshot where the file is to be JSON.
+  void write(const std::string& file, const Frame& seen, const SnapshotPtr& snapshot);
+  /// How that went, in one line.
+  std::optional<std::string> take_message() { return writing_.take(); }
   /// Nobody looks any more.
   void stop() { work_.stop(); }
   /// The answer.
@@ -53,7 +59,7 @@ class TopErrands {
 
   std::string source_;
   std::shared_ptr<NewestSnapshot> newest_ = std::make_shared<NewestSnapshot>();
-  SideWork work_;
+  SideWork work_, writing_;
 };
 
 }  // namespace tierwatch

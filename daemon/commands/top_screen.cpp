@@ -32,6 +32,8 @@ class TopScreen {
     scene_.history = &history_;
     scene_.feed.source = pump_.feed().source();
     scene_.feed.recorded = scene_.feed.sparse = pump_.feed().recorded();
+    scene_.feed.arguments = source_arguments(options, pump_.feed());
+    scene_.clipboard = terminal_has_clipboard();
     scene_.feed.local = pump_.feed().local();
     scene_.timeline = &timeline_;
     scene_.moment_of = [](const std::string& text) {
@@ -48,7 +50,8 @@ class TopScreen {
   ViewState run() {
     draw();
     while (!state_.quit) {
-      terminal_.wait(std::array{pump_.descriptor(), past_.descriptor(), errands_.descriptor()},
+      terminal_.wait(std::array{pump_.descriptor(), past_.descriptor(), errands_.descriptor(),
+                                errands_.message_descriptor()},
                      kAgeStep);
       bool redraw = false;
       while (!state_.quit) {
@@ -60,6 +63,7 @@ class TopScreen {
       if (const auto news = pump_.take()) take(*news);
       if (const auto news = past_.take()) take_past(*news);
       if (const auto text = errands_.take()) take_errand(*text);
+      if (const auto message = errands_.take_message()) scene_.message = *message;
       state_.redraw = redraw;
       draw();
     }
@@ -70,10 +74,11 @@ class TopScreen {
   void step(const Event& event) {
     scene_.size = terminal_.size();
     const ViewState before = state_;
+    if (event.input != Input::kNewData) scene_.message.clear();
     state_ = next(std::move(state_), event, scene_);
     if (state_.interval != before.interval) pump_.set_interval(state_.interval);
     if (state_.palette != before.palette) terminal_.set_palette(state_.palette);
-    if (state_.errands != before.errands) scene_.pane = errands_.begin(state_.errand);
+    if (state_.errands != before.errands) run_errand();
     if (before.panel == Panel::kPane && state_.panel != Panel::kPane) errands_.stop();
     if (scene_.feed.recorded) return replay(before);
     if (state_.moves != before.moves) look_back(before);
@@ -90,6 +95,14 @@ class TopScreen {
     else if (before.paused != state_.paused)
       pump_.feed().play_or_stop();
     if (state_ != before) pump_.ask();
+  }
+
+  void run_errand() {
+    const ErrandWish& wish = state_.errand;
+    if (wish.errand == Errand::kCopy) return terminal_.copy(wish.text);
+    if (wish.errand == Errand::kWrite)
+      return errands_.write(wish.text, render(state_, scene_), scene_.snapshot);
+    scene_.pane = errands_.begin(wish);
   }
 
   void take_errand(const std::string& text) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Keys of `tierwatch top` that choose by user or ask beyond the view, on real servers."""
 
+import json
 import os
 import re
 
@@ -71,3 +72,37 @@ def test_over_the_network_nothing_is_asked_of_processes(stack, home, daemon, iso
         terminal.wait_for(TIERS)
         terminal.keys("i")
         terminal.wait_for(r"may be another machine")
+
+
+def test_the_screen_and_the_snapshot_are_written_to_new_files(stack, home, isolated):
+    argv = ["sh", "-c", f"cd {home} && exec {tierwatch.installed(home)} top --standalone"]
+    with Terminal(argv, 120, 40) as top:
+        top.wait_for(TIERS)
+        top.keys("W")
+        proposed = re.search(r"Write to: (tierwatch-\S+\.txt)_", top.wait_for(r"Write to: \S+_"))[1]
+        top.keys("Enter")
+        top.wait_for(rf"The screen is written to {home}/{proposed}, which only you may read")
+        written = home / proposed
+        assert re.search(TIERS, written.read_text()) and "\033" not in written.read_text()
+        assert written.stat().st_mode & 0o777 == 0o600
+        top.keys("W", *["BSpace"] * len(proposed)).type(proposed).keys("Enter")
+        top.wait_for(rf"{proposed}: exists already")
+        top.keys("W", *["BSpace"] * 80).type("kept.txt").keys("Tab", "Enter")
+        top.wait_for(r"The snapshot is written to \S+/kept.json")
+        assert json.loads((home / "kept.json").read_text())["format_version"] == 1
+        top.keys("W", *["BSpace"] * 80).type("/no/such/place").keys("Enter")
+        top.wait_for(r"/no/such/place: cannot be written: No such file")
+
+
+def test_the_same_view_as_a_command_is_copied(stack, home, isolated):
+    with Terminal([tierwatch.installed(home), "top", "--standalone"], 120, 40) as top:
+        top.wait_for(TIERS)
+        top.clipboard_on()
+        top.keys("M", "y")
+        command = "tierwatch top --standalone --sort rss"
+        top.wait_for(rf"^ +{command}$")
+        wait_until(lambda: top.clipboard() == command, "the command in the clipboard", 10)
+        top.keys("y")
+        wait_until(lambda: "tierwatch_tier_resident_memory_bytes" in top.clipboard(), "PromQL", 10)
+    done = tierwatch.run(home, *command.split()[1:], "--once")
+    assert done.returncode == 0 and "RSS▼" in done.stdout

@@ -13,12 +13,15 @@ namespace tierwatch {
 enum class Errand : std::uint8_t {
   kNone,
   kInside,  ///< look inside the tier
+  kWrite,   ///< the screen, or the snapshot, into a file
+  kCopy,    ///< text to the terminal's clipboard
 };
 
 struct ErrandWish {
   Errand errand = Errand::kNone;
   ProcessId process;
   std::string tier;
+  std::string text;  ///< the file, or what is copied
   bool operator==(const ErrandWish&) const = default;
 };
 

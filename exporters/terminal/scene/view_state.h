@@ -36,7 +36,8 @@ constexpr bool is_menu(Panel panel) {
 
 inline constexpr int kPanels = 9;
 /// Where typed text goes.
-enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment };
+enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment, kWrite };
+inline constexpr int kPrompts = 5;
 
 /// A move in time.
 enum class TimeStep : std::uint8_t {
@@ -61,6 +62,7 @@ struct ViewState {
   std::string search, filter;  ///< UTF-8
   std::string before_prompt;   ///< what Escape brings back
   std::string moment;          ///< as typed
+  std::string file;            ///< to write to, as typed
   bool bad_moment = false;     ///< ... and it is none
 
   ProcessColumn sort = ProcessColumn::kCpu;
@@ -88,6 +90,8 @@ struct ViewState {
   /// The last errand that was asked for, and how many were.
   ErrandWish errand;
   unsigned errands = 0;
+  unsigned copies = 0;  ///< that were asked for one after the other
+  Pane said;            ///< what the view itself answers: in place of the scene's pane
   std::string refusal;  ///< why what was asked for cannot be: in place of the pane
   std::chrono::milliseconds interval{1000};
   PaletteName palette = PaletteName::kClassic;

@@ -44,6 +44,10 @@ constexpr std::array kBindings = {
     Binding{Action::kNow, "G", "", 0, "back to now; in a recording: to its end"},
     Binding{Action::kSlower, "+", "", 0, "longer interval"},
     Binding{Action::kFaster, "-", "", 0, "shorter interval"},
+    Binding{Action::kWrite, "W", "", 0,
+            "write the screen to a file (text), or the snapshot (.json)"},
+    Binding{Action::kCopy, "y", "", 0,
+            "the command line that shows the same, copied; again: as PromQL"},
     Binding{Action::kPalette, "C", "", 0, "next palette: classic, colorblind, mono"},
     Binding{Action::kRedraw, "Ctrl-L", "", 0, "draw the screen anew"},
     Binding{Action::kQuit, "F10 q", "Quit", 1, "quit; Escape leaves a panel"},
@@ -69,7 +73,8 @@ constexpr std::array kTextActions = {
     std::pair{U'{', Action::kMinuteEarlier}, std::pair{U'}', Action::kMinuteLater},
     std::pair{U'q', Action::kQuit},          std::pair{U'k', Action::kUp},
     std::pair{U'j', Action::kDown},          std::pair{U'u', Action::kUser},
-    std::pair{U'i', Action::kInside},
+    std::pair{U'i', Action::kInside},        std::pair{U'W', Action::kWrite},
+    std::pair{U'y', Action::kCopy},
 };
 
 constexpr std::array kInputActions = {

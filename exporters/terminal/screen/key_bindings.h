@@ -37,6 +37,8 @@ enum class Action : std::uint8_t {
   kUntag,
   kUser,
   kInside,
+  kWrite,
+  kCopy,
   kProcess,
   kEvidence,
   kTime,

@@ -37,8 +37,22 @@ void draw_moment_prompt(Frame& frame, const Area& area, const ViewState& state) 
   put_labels(frame, x, area, kKeys);
 }
 
+void draw_write_prompt(Frame& frame, const Area& area, const ViewState& state) {
+  int x = frame.put(area.x, area.y, "Write to: ", Ink::kStrong, area.width);
+  const bool json = state.file.ends_with(".json");
+  std::u32string shown = drawable(state.file);
+  const int room = std::max(8, area.width - x - 30);
+  while (text_width(shown) > room) shown.erase(0, 1);
+  x = frame.put(x, area.y, shown, Ink::kPlain, area.width - x);
+  x = frame.repeat(x, area.y, U'_', 1, Ink::kStrong) + 1;
+  const std::array<Label, 3> keys = {
+      {{"Tab", json ? "Screen" : "JSON"}, {"Enter", "Write"}, {"Esc", "Cancel"}}};
+  put_labels(frame, x, area, keys);
+}
+
 void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
   if (state.prompt == Prompt::kMoment) return draw_moment_prompt(frame, area, state);
+  if (state.prompt == Prompt::kWrite) return draw_write_prompt(frame, area, state);
   const bool search = state.prompt == Prompt::kSearch;
   const std::string& text = search ? state.search : state.filter;
   int x = frame.put(area.x, area.y, search ? "Search: " : "Filter: ", Ink::kStrong, area.width);
@@ -81,6 +95,8 @@ void draw_keys(Frame& frame, const Area& area, const ViewState& state, const Sce
 void draw_footer(Frame& frame, const Area& area, const ViewState& state, const Scene& scene) {
   if (area.height < 1) return;
   if (state.prompt != Prompt::kNone) return draw_prompt(frame, area, state);
+  if (!scene.message.empty())
+    return void(frame.put(area.x, area.y, scene.message, Ink::kStrong, area.width));
   constexpr std::array<Label, 3> kPanel = {
       {{"Esc", "Back"}, {"Up/Down", "Scroll"}, {"F10", "Quit"}}};
   constexpr std::array<Label, 3> kSort = {

@@ -54,8 +54,9 @@ std::vector<PanelLine> pane_lines(const ViewState& state, const Scene& scene, in
     add_wrapped(lines, "", state.refusal, Ink::kWarm, width);
     return lines;
   }
-  if (!scene.pane.title.empty()) lines.push_back(heading(scene.pane.title));
-  std::string_view rest = scene.pane.text;
+  const Pane& pane = state.said.text.empty() ? scene.pane : state.said;
+  if (!pane.title.empty()) lines.push_back(heading(pane.title));
+  std::string_view rest = pane.text;
   while (!rest.empty()) {
     const std::string line(take_until(rest, '\n'));
     const std::string indent = line.substr(0, std::min(line.find_first_not_of(' '), line.size()));

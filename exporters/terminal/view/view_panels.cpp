@@ -68,6 +68,8 @@ void Step::in_panel(const Event& event) {
       state_.panel_top = kLastLine;
       return;
     case Action::kInside:
+    case Action::kWrite:
+    case Action::kCopy:
     case Action::kEarlier:
     case Action::kLater:
     case Action::kMinuteEarlier:

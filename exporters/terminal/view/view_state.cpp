@@ -214,6 +214,10 @@ void Step::act(Action action, const Event& event) {
       return;
     case Action::kInside:
       return run_errand(Errand::kInside);
+    case Action::kWrite:
+      return open_prompt(Prompt::kWrite);
+    case Action::kCopy:
+      return copy();
     case Action::kMoment:
       return open_prompt(Prompt::kMoment);
     case Action::kUntag:

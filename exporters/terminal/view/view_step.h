@@ -37,6 +37,7 @@ class Step {
   void open_prompt(Prompt prompt);
   void type(const Event& event);
   void type_moment(const Event& event);
+  void type_file(const Event& event);
   void find(int from);
   void in_panel(const Event& event);
   void in_menu(const Event& event);
@@ -51,6 +52,7 @@ class Step {
   void move_to(TimeMove move);
   const ProcessSample* selected_process() const;
   void run_errand(Errand errand);
+  void copy();
   void settle();
 
   ViewState& state_;

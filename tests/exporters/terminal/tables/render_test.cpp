@@ -146,7 +146,7 @@ void expect_sound(const Frame& frame, Size size, Charset charset) {
 ViewState random_state(std::mt19937& dice) {
   ViewState state;
   state.panel = static_cast<Panel>(dice() % kPanels);
-  state.prompt = static_cast<Prompt>(dice() % 3);
+  state.prompt = static_cast<Prompt>(dice() % kPrompts);
   state.sort = static_cast<ProcessColumn>(dice() % kProcessColumns);
   state.inverted = dice() % 2;
   state.tree = dice() % 2;
