@@ -17,6 +17,7 @@
 namespace tierwatch {
 namespace {
 
+constexpr mode_t kPrivateMode = 0600;
 constexpr mode_t kDatabaseMode = 0640;  // titles can hold secrets
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
@@ -115,6 +116,18 @@ void write_output_file(const std::filesystem::path& path, std::string_view text)
   if (may_be_replaced(path, before) && replace_whole(path, before.st_mode, text)) return;
   const FileDescriptor file = open_output(path);
   if (!file || !write_all(file.get(), text)) refuse_errno(path);
+}
+
+void write_new_file(const std::filesystem::path& path, std::string_view text) {
+  const FileDescriptor file(
+      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kPrivateMode));
+  if (!file && errno == EEXIST) refuse(path, "exists already: name another file");
+  if (!file) refuse_errno(path);
+  if (write_all(file.get(), text)) return;
+  const int why = errno;
+  unlink(path.c_str());
+  errno = why;
+  refuse_errno(path);
 }
 
 void refuse_overwriting(std::span<const std::filesystem::path> outputs,

@@ -20,6 +20,10 @@ void write_output_file(const std::filesystem::path& path, std::string_view text)
 void refuse_overwriting(std::span<const std::filesystem::path> outputs,
                         std::span<const std::filesystem::path> inputs);
 
+/// Makes a file that only its user may read, mode 0600, that was not there before. One that could
+/// not be written whole is removed. Throws std::runtime_error.
+void write_new_file(const std::filesystem::path& path, std::string_view text);
+
 /// Makes an empty file for a database, mode 0640, that was not there before; nor may be the files
 /// that SQLite will keep beside it. Throws std::runtime_error.
 void create_database_file(const std::filesystem::path& path);

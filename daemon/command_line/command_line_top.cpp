@@ -46,11 +46,14 @@ void add_view(CLI::App& command, ParsedTop& parsed) {
       ->allow_extra_args(false);
   command.add_option("-F,--filter", top.filter, "list only processes that match; a|b for either")
       ->type_name("TEXT");
+  command.add_option("-u,--user", top.user, "list only processes of this user")->type_name("USER");
   allow_only(*command
                   .add_option("-s,--sort,--sort-key", top.sort,
                               "column that sorts the processes (default: cpu)")
                   ->type_name("COLUMN"),
              column_names());
+  command.add_flag("--invert", top.invert, "sort the other way round");
+  command.add_flag("--all", top.all, "list processes of no tier, too");
   command.add_flag("-t,--tree", top.tree, "list the processes as a tree");
   command.add_option("-d,--interval,--delay", parsed.interval, "time between views (default: 1s)")
       ->check(check_interval)

@@ -9,10 +9,13 @@
 #include <stdexcept>
 
 #include "collectors/text/printable_text.h"
+#include "collectors/text/text_scan.h"
 #include "config/top_settings.h"
 #include "daemon/commands/password_prompt.h"
 #include "daemon/feeds/remote_feed.h"
 #include "daemon/feeds/replay_feed.h"
+#include "daemon/service/login_name.h"
+#include "exporters/http/http_fetcher.h"
 
 namespace tierwatch {
 namespace {
@@ -41,6 +44,13 @@ ViewState remembered_state() {
   return state;
 }
 
+/// Throws std::runtime_error where there is no such user.
+uid_t user_id(const std::string& user) {
+  if (const auto number = to_number<uid_t>(user)) return *number;
+  if (const auto known = user_named(user)) return *known;
+  throw std::runtime_error("this machine has no user '" + user + "'");
+}
+
 ViewState initial_state(const TopOptions& options, bool screen) {
   ViewState state = screen ? remembered_state() : ViewState{};
   const char* no_color = std::getenv("NO_COLOR");
@@ -51,9 +61,12 @@ ViewState initial_state(const TopOptions& options, bool screen) {
   }
   state.palette = palette_named(options.palette).value_or(state.palette);
   state.filter = options.filter;
+  if (!options.user.empty()) state.only_user = user_id(options.user);
   state.only_tiers.insert(options.tiers.begin(), options.tiers.end());
   if (options.interval) state.interval = *options.interval;
   state.tree = state.tree || options.tree;
+  state.inverted = state.inverted || options.invert;
+  state.all = options.all;
   return state;
 }
 
@@ -86,6 +99,24 @@ RemoteOptions remote_options(const SourceOptions& options) {
 }
 
 }  // namespace
+
+std::vector<std::string> source_arguments(const TopOptions& options, const TopFeed& feed) {
+  std::vector<std::string> words;
+  const auto add = [&words](const char* option, const std::string& value) {
+    words.insert(words.end(), {option, value});
+  };
+  if (options.replay)
+    add("--replay", *options.replay);
+  else if (!options.url.empty())
+    add("--url", without_password(options.url));
+  else
+    words.emplace_back(feed.source().starts_with("attached") ? "--attach" : "--standalone");
+  if (!options.ca_file.empty()) add("--ca", options.ca_file);
+  if (options.insecure) words.emplace_back("--insecure");
+  if (options.config) add("--config", *options.config);
+  if (options.history) add("--history", *options.history);
+  return words;
+}
 
 std::unique_ptr<TopFeed> top_feed(const TopOptions& options) {
   const bool text = options.once || options.batch || options.json;

@@ -26,10 +26,13 @@ struct TopOptions : SourceOptions {
   bool json = false;
   std::vector<std::string> tiers;
   std::string filter;
+  std::string user;           ///< name or number; empty: all
   std::string sort, palette;  ///< names; empty: as remembered
   std::optional<std::chrono::milliseconds> interval;
   bool ascii = false;
   bool tree = false;
+  bool invert = false;
+  bool all = false;
 };
 
 /// Returns the exit status; text and JSON go to `out`. Throws std::runtime_error and ConfigError
@@ -41,6 +44,9 @@ std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options, Stay stay);
 
 /// The same, or the recording that is to be played.
 std::unique_ptr<TopFeed> top_feed(const TopOptions& options);
+
+/// The options that lead to the same feed, as words.
+std::vector<std::string> source_arguments(const TopOptions& options, const TopFeed& feed);
 
 /// On the screen, until the user quits.
 int run_top_screen(const TopOptions& options, ViewState state);

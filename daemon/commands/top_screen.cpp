@@ -6,6 +6,7 @@
 #include "config/top_settings.h"
 #include "daemon/commands/time_argument.h"
 #include "daemon/commands/top_command.h"
+#include "daemon/commands/top_errands.h"
 #include "daemon/commands/top_past.h"
 #include "daemon/feeds/feed_pump.h"
 #include "daemon/service/clock.h"
@@ -24,17 +25,21 @@ class TopScreen {
       : state_(std::move(state)),
         pump_(top_feed(options), state_.interval),
         past_(pump_.feed(), options),
+        errands_(pump_.feed()),
         terminal_(state_.palette) {
     const Charset charset = terminal_charset();
     scene_.charset = options.ascii ? Charset::kAscii : charset;
     scene_.history = &history_;
     scene_.feed.source = pump_.feed().source();
     scene_.feed.recorded = scene_.feed.sparse = pump_.feed().recorded();
+    scene_.feed.arguments = source_arguments(options, pump_.feed());
+    scene_.clipboard = terminal_has_clipboard();
+    scene_.feed.local = pump_.feed().local();
     scene_.timeline = &timeline_;
     scene_.moment_of = [](const std::string& text) {
       return parse_moment(text, std::chrono::system_clock::now());
     };
-    if (pump_.feed().local()) scene_.user_name = login_name;
+    if (scene_.feed.local) scene_.user_name = login_name;
     if (scene_.feed.recorded && !options.interval) {
       state_.interval = std::chrono::duration_cast<std::chrono::milliseconds>(
           pump_.feed().interval(state_.interval, nullptr));
@@ -45,7 +50,9 @@ class TopScreen {
   ViewState run() {
     draw();
     while (!state_.quit) {
-      terminal_.wait(std::array{pump_.descriptor(), past_.descriptor()}, kAgeStep);
+      terminal_.wait(std::array{pump_.descriptor(), past_.descriptor(), errands_.descriptor(),
+                                errands_.message_descriptor()},
+                     kAgeStep);
       bool redraw = false;
       while (!state_.quit) {
         const auto event = terminal_.read();
@@ -55,6 +62,8 @@ class TopScreen {
       }
       if (const auto news = pump_.take()) take(*news);
       if (const auto news = past_.take()) take_past(*news);
+      if (const auto text = errands_.take()) take_errand(*text);
+      if (const auto message = errands_.take_message()) scene_.message = *message;
       state_.redraw = redraw;
       draw();
     }
@@ -65,9 +74,12 @@ class TopScreen {
   void step(const Event& event) {
     scene_.size = terminal_.size();
     const ViewState before = state_;
+    if (event.input != Input::kNewData) scene_.message.clear();
     state_ = next(std::move(state_), event, scene_);
     if (state_.interval != before.interval) pump_.set_interval(state_.interval);
     if (state_.palette != before.palette) terminal_.set_palette(state_.palette);
+    if (state_.errands != before.errands) run_errand();
+    if (before.panel == Panel::kPane && state_.panel != Panel::kPane) errands_.stop();
     if (scene_.feed.recorded) return replay(before);
     if (state_.moves != before.moves) look_back(before);
     if (!before.paused && state_.paused) hold_history();
@@ -83,6 +95,19 @@ class TopScreen {
     else if (before.paused != state_.paused)
       pump_.feed().play_or_stop();
     if (state_ != before) pump_.ask();
+  }
+
+  void run_errand() {
+    const ErrandWish& wish = state_.errand;
+    if (wish.errand == Errand::kCopy) return terminal_.copy(wish.text);
+    if (wish.errand == Errand::kWrite)
+      return errands_.write(wish.text, render(state_, scene_), scene_.snapshot);
+    scene_.pane = errands_.begin(wish);
+  }
+
+  void take_errand(const std::string& text) {
+    scene_.pane.text = text;
+    step({.input = Input::kNewData});
   }
 
   /// The live feed goes on meanwhile, unseen.
@@ -101,6 +126,7 @@ class TopScreen {
     if (scene_.feed.recorded) return show_latest();
     timeline_.add(*news.snapshot);
     past_.add(news.snapshot);
+    errands_.show(news.snapshot);
     scene_.feed.newest = news.snapshot->at.wall;
     if (!state_.paused && !state_.past) show_latest();
   }
@@ -168,6 +194,7 @@ class TopScreen {
   Timeline timeline_, past_timeline_;
   FeedPump pump_;
   TopPast past_;
+  TopErrands errands_;
   Terminal terminal_;
   Scene scene_;
   FeedNews latest_;

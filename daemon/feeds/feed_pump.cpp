@@ -2,7 +2,6 @@
 #include "daemon/feeds/feed_pump.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 
 #include "collectors/text/plain_words.h"
 #include "daemon/service/clock.h"
+#include "daemon/service/side_thread_signals.h"
 #include "daemon/service/tick_schedule.h"
 
 namespace tierwatch {
@@ -54,14 +54,8 @@ FeedNews joined(FeedNews missed, FeedNews fresh) {
 
 FeedPump::FeedPump(std::unique_ptr<TopFeed> feed, std::chrono::milliseconds interval)
     : feed_(std::move(feed)), news_ready_(make_event()), wake_(make_event()), interval_(interval) {
-  // Signals are the main thread's: a new thread inherits what is blocked. Not those of its own
-  // faults: where they are blocked the kernel ends the program without asking its handlers.
-  sigset_t all, before;
-  sigfillset(&all);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SideThreadSignals kept_away;
   thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 FeedPump::~FeedPump() {

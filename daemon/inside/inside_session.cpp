@@ -30,8 +30,8 @@ std::vector<ProcessId> ids_of(const std::vector<const ProcessSample*>& processes
 
 }  // namespace
 
-InsideSession::InsideSession(std::unique_ptr<TopFeed> feed, std::ostream& errors)
-    : feed_(std::move(feed)), errors_(errors) {
+InsideSession::InsideSession(std::unique_ptr<TopFeed> feed, std::ostream& errors, Sleep sleep)
+    : feed_(std::move(feed)), errors_(errors), sleep_(std::move(sleep)) {
   if (!feed_->local())
     throw std::runtime_error(
         "inside reads the memory of processes of this machine: it cannot look "
@@ -42,7 +42,7 @@ bool InsideSession::pass_time(nanoseconds deadline) {
   const auto between = feed_->between_interval();
   while (true) {
     const nanoseconds next = between ? std::min(deadline, between_) : deadline;
-    if (signals_.wait_until(next) != Wake::kDeadline) return false;
+    if (!sleep_(next)) return false;
     const nanoseconds now = monotonic_now();
     if (between && now >= between_) {
       feed_->between();

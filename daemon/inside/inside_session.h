@@ -4,6 +4,7 @@
 // that passes while the feed wants to be looked after.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -13,7 +14,6 @@
 #include "analysis/inside/inside_report.h"
 #include "daemon/feeds/top_feed.h"
 #include "daemon/inside/inside_looker.h"
-#include "daemon/service/signals.h"
 
 namespace tierwatch {
 
@@ -25,11 +25,14 @@ struct InsideWish {
   bool literals = false;  ///< show the values in statements
 };
 
-/// Not thread-safe. Construct it before any thread is started.
+/// Not thread-safe.
 class InsideSession {
  public:
+  /// Sleeps until then, on CLOCK_MONOTONIC; false: interrupted.
+  using Sleep = std::function<bool(nanoseconds)>;
+
   /// Throws std::runtime_error where the feed is of another machine.
-  InsideSession(std::unique_ptr<TopFeed> feed, std::ostream& errors);
+  InsideSession(std::unique_ptr<TopFeed> feed, std::ostream& errors, Sleep sleep);
 
   /// Until there is a verdict, or none for too long. Throws std::runtime_error when there is no
   /// snapshot, or it was interrupted.
@@ -56,9 +59,9 @@ class InsideSession {
  private:
   void take(const FeedNews& news);
 
-  Signals signals_;
   std::unique_ptr<TopFeed> feed_;
   std::ostream& errors_;
+  Sleep sleep_;
   nanoseconds between_{};
   SnapshotPtr latest_;
   std::string trouble_;

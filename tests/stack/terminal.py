@@ -66,6 +66,16 @@ class Terminal:
         """With its escape sequences."""
         return self._tmux("capture-pane", "-e", "-p", "-N")
 
+    def clipboard_on(self):
+        """As for a user whose tmux takes what programs copy (OSC 52)."""
+        self._tmux("set-option", "-s", "set-clipboard", "on")
+        return self
+
+    def clipboard(self):
+        if not self._tmux("list-buffers"):
+            return ""
+        return self._tmux("show-buffer")
+
     def wait_for(self, pattern, seconds=20):
         """The text, once it shows what is looked for."""
         def shown():

@@ -23,6 +23,7 @@ bool listed(const Snapshot& snapshot, const ProcessSample& process, const ViewSt
   } else if (!state.all) {
     return false;
   }
+  if (state.only_user && process.reading.uid != state.only_user) return false;
   return state.filter.empty() || process_matches(snapshot, process, state.filter);
 }
 
@@ -107,7 +108,9 @@ bool process_matches(const Snapshot& snapshot, const ProcessSample& process,
          matches(std::to_string(reading.id.pid), pattern);
 }
 
-bool has_totals(const ViewState& state) { return !state.filter.empty() || !state.tagged.empty(); }
+bool has_totals(const ViewState& state) {
+  return !state.filter.empty() || state.only_user || !state.tagged.empty();
+}
 
 std::vector<const ProcessSample*> summed_processes(const Snapshot& snapshot,
                                                    const ViewState& state) {

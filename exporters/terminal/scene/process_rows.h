@@ -20,7 +20,7 @@ struct ProcessRow {
 /// not listed stands at the left. Pure; cost: a sort of some hundred small keys.
 std::vector<ProcessRow> process_rows(const Snapshot& snapshot, const ViewState& state);
 
-/// What the row of totals sums: the tagged processes, or else those that match the filter.
+/// What the row of totals sums: the tagged processes, or else those that are listed.
 std::vector<const ProcessSample*> summed_processes(const Snapshot& snapshot,
                                                    const ViewState& state);
 /// Whether there is such a row.

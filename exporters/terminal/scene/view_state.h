@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -17,9 +18,26 @@
 namespace tierwatch {
 
 /// What fills the screen.
-enum class Panel : std::uint8_t { kMain, kHelp, kEvidence, kTime, kProcess, kSort, kColumns };
+enum class Panel : std::uint8_t {
+  kMain,
+  kHelp,
+  kEvidence,
+  kTime,
+  kProcess,
+  kSort,
+  kColumns,
+  kUsers,
+  kPane,  ///< Scene::pane
+};
+/// Whether one chooses a line there: the tables stay beside it.
+constexpr bool is_menu(Panel panel) {
+  return panel == Panel::kSort || panel == Panel::kColumns || panel == Panel::kUsers;
+}
+
+inline constexpr int kPanels = 9;
 /// Where typed text goes.
-enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment };
+enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment, kWrite };
+inline constexpr int kPrompts = 5;
 
 /// A move in time.
 enum class TimeStep : std::uint8_t {
@@ -44,6 +62,7 @@ struct ViewState {
   std::string search, filter;  ///< UTF-8
   std::string before_prompt;   ///< what Escape brings back
   std::string moment;          ///< as typed
+  std::string file;            ///< to write to, as typed
   bool bad_moment = false;     ///< ... and it is none
 
   ProcessColumn sort = ProcessColumn::kCpu;
@@ -53,6 +72,7 @@ struct ViewState {
   bool all = false;                  ///< processes of no tier, too
   std::set<std::string> only_tiers;  ///< --tier; empty: all
   std::set<std::string> toggled_tiers;
+  std::optional<uid_t> only_user;  ///< absent: all
   std::set<ProcessId> tagged;
 
   ProcessId selected;    ///< the process at `row`
@@ -67,6 +87,12 @@ struct ViewState {
   /// The last move in time that was asked for, and how many were.
   TimeMove move;
   unsigned moves = 0;
+  /// The last errand that was asked for, and how many were.
+  ErrandWish errand;
+  unsigned errands = 0;
+  unsigned copies = 0;  ///< that were asked for one after the other
+  Pane said;            ///< what the view itself answers: in place of the scene's pane
+  std::string refusal;  ///< why what was asked for cannot be: in place of the pane
   std::chrono::milliseconds interval{1000};
   PaletteName palette = PaletteName::kClassic;
   bool notes_seen = false;  ///< a key has been pressed: what cannot be seen has been said

@@ -12,6 +12,8 @@ constexpr std::array kBindings = {
             "why: what each tier is full of, and what was not named"},
     Binding{Action::kTime, "p", "Path", 4,
             "path: where a request's time goes, tier by tier, and what waits where"},
+    Binding{Action::kInside, "i", "Inside", 6,
+            "inside the tier of the chosen process: functions, statements or requests"},
     Binding{Action::kHelp, "F1 ? h", "Help", 0, "this help"},
     Binding{Action::kColumns, "F2 S", "Columns", 8, "choose the columns of the process list"},
     Binding{Action::kSearch, "F3 /", "Search", 4,
@@ -25,6 +27,7 @@ constexpr std::array kBindings = {
     Binding{Action::kSortMemory, "M", "", 0, "sort by memory"},
     Binding{Action::kSortTime, "T", "", 0, "sort by CPU time"},
     Binding{Action::kTier, "1-9", "", 0, "show or hide the processes of that tier"},
+    Binding{Action::kUser, "u", "User", 9, "only the processes of one user, with their totals"},
     Binding{Action::kAll, "a", "All", 6, "also list processes of no tier"},
     Binding{Action::kProcess, "Enter", "Process", 7,
             "one process in full: threads, limits, sockets"},
@@ -41,6 +44,10 @@ constexpr std::array kBindings = {
     Binding{Action::kNow, "G", "", 0, "back to now; in a recording: to its end"},
     Binding{Action::kSlower, "+", "", 0, "longer interval"},
     Binding{Action::kFaster, "-", "", 0, "shorter interval"},
+    Binding{Action::kWrite, "W", "", 0,
+            "write the screen to a file (text), or the snapshot (.json)"},
+    Binding{Action::kCopy, "y", "", 0,
+            "the command line that shows the same, copied; again: as PromQL"},
     Binding{Action::kPalette, "C", "", 0, "next palette: classic, colorblind, mono"},
     Binding{Action::kRedraw, "Ctrl-L", "", 0, "draw the screen anew"},
     Binding{Action::kQuit, "F10 q", "Quit", 1, "quit; Escape leaves a panel"},
@@ -65,7 +72,9 @@ constexpr std::array kTextActions = {
     std::pair{U'[', Action::kEarlier},       std::pair{U']', Action::kLater},
     std::pair{U'{', Action::kMinuteEarlier}, std::pair{U'}', Action::kMinuteLater},
     std::pair{U'q', Action::kQuit},          std::pair{U'k', Action::kUp},
-    std::pair{U'j', Action::kDown},
+    std::pair{U'j', Action::kDown},          std::pair{U'u', Action::kUser},
+    std::pair{U'i', Action::kInside},        std::pair{U'W', Action::kWrite},
+    std::pair{U'y', Action::kCopy},
 };
 
 constexpr std::array kInputActions = {

@@ -109,6 +109,20 @@ void remove_handlers() {
   for (const int signal : kDeaths) handle(signal, SIG_DFL, 0);
 }
 
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k)
+      text += i + k > bytes.size() ? '=' : kDigits[group >> (18 - 6 * k) & 63];
+  }
+  return text;
+}
+
 short pair_of(Ink ink) { return static_cast<short>(static_cast<int>(ink) + 1); }
 
 attr_t attributes_of(const Look& look) {
@@ -223,6 +237,12 @@ Charset terminal_charset() {
   return std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? Charset::kUnicode : Charset::kAscii;
 }
 
+bool terminal_has_clipboard() {
+  const char* term = std::getenv("TERM");
+  const std::string name = term ? term : "";
+  return name != "linux" && !name.starts_with("vt") && name != "dumb";
+}
+
 Terminal::Terminal(PaletteName palette) : palette_(palette) {
   if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
     throw std::runtime_error("standard input and output must be a terminal; --once prints text");
@@ -279,6 +299,17 @@ void Terminal::draw(const Frame& frame, bool all) {
   if (all) clearok(curscr, TRUE);
   refresh();
   shown_ = frame;
+}
+
+void Terminal::copy(std::string_view text) {
+  const std::string sequence = "\033]52;c;" + base64(text) + "\a";
+  fflush(stdout);  // what ncurses has yet to send
+  std::string_view rest = sequence;
+  while (!rest.empty()) {
+    const ssize_t written = write(STDOUT_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno != EINTR) return;
+    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 void Terminal::wait(std::span<const int> descriptors, nanoseconds timeout) {

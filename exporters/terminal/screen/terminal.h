@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "collectors/reading.h"
 #include "exporters/terminal/screen/event.h"
@@ -15,6 +16,9 @@ namespace tierwatch {
 
 /// What the locale and $TERM can draw; sets the C library's character type to the environment's.
 Charset terminal_charset();
+
+/// Whether $TERM may take text to a clipboard: consoles and video terminals have none.
+bool terminal_has_clipboard();
 
 /// At most one at a time, on standard input and output. Not thread-safe: belongs to the main
 /// thread; all others must have every signal blocked.
@@ -34,6 +38,9 @@ class Terminal {
   /// Shows a frame: only cells that differ from the last one are sent. `all`: every cell, for a
   /// terminal that shows something else.
   void draw(const Frame& frame, bool all);
+
+  /// Gives text to the terminal's clipboard (OSC 52); whether it takes it is not answered.
+  void copy(std::string_view text);
 
   /// Sleeps until there is an event, one of `descriptors` can be read, or `timeout` is over.
   void wait(std::span<const int> descriptors, nanoseconds timeout);

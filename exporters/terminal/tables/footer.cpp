@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "exporters/terminal/scene/user_rows.h"
 #include "exporters/terminal/screen/key_bindings.h"
 #include "exporters/terminal/tables/layout.h"
 
@@ -36,8 +37,22 @@ void draw_moment_prompt(Frame& frame, const Area& area, const ViewState& state) 
   put_labels(frame, x, area, kKeys);
 }
 
+void draw_write_prompt(Frame& frame, const Area& area, const ViewState& state) {
+  int x = frame.put(area.x, area.y, "Write to: ", Ink::kStrong, area.width);
+  const bool json = state.file.ends_with(".json");
+  std::u32string shown = drawable(state.file);
+  const int room = std::max(8, area.width - x - 30);
+  while (text_width(shown) > room) shown.erase(0, 1);
+  x = frame.put(x, area.y, shown, Ink::kPlain, area.width - x);
+  x = frame.repeat(x, area.y, U'_', 1, Ink::kStrong) + 1;
+  const std::array<Label, 3> keys = {
+      {{"Tab", json ? "Screen" : "JSON"}, {"Enter", "Write"}, {"Esc", "Cancel"}}};
+  put_labels(frame, x, area, keys);
+}
+
 void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
   if (state.prompt == Prompt::kMoment) return draw_moment_prompt(frame, area, state);
+  if (state.prompt == Prompt::kWrite) return draw_write_prompt(frame, area, state);
   const bool search = state.prompt == Prompt::kSearch;
   const std::string& text = search ? state.search : state.filter;
   int x = frame.put(area.x, area.y, search ? "Search: " : "Filter: ", Ink::kStrong, area.width);
@@ -53,17 +68,18 @@ void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
 }
 
 /// What is set and would be forgotten otherwise: at the right, where there is room.
-std::string reminders(const ViewState& state) {
+std::string reminders(const ViewState& state, const Scene& scene) {
   std::string text;
   const auto add = [&text](const std::string& word) { text += (text.empty() ? "" : " · ") + word; };
   if (!state.filter.empty()) add("filter " + state.filter);
+  if (state.only_user) add("user " + user_words(*state.only_user, scene));
   if (state.follow) add("following " + std::to_string(state.selected.pid));
   if (!state.tagged.empty()) add(std::to_string(state.tagged.size()) + " tagged");
   return text;
 }
 
-void draw_keys(Frame& frame, const Area& area, const ViewState& state) {
-  const std::string set = reminders(state);
+void draw_keys(Frame& frame, const Area& area, const ViewState& state, const Scene& scene) {
+  const std::string set = reminders(state, scene);
   const int reserved = set.empty() ? 0 : std::min(area.width / 2, text_width(drawable(set)) + 2);
   for (const FooterLabel& label : footer_labels(area.width - reserved)) {
     const Binding& binding = bindings()[label.binding];
@@ -79,16 +95,20 @@ void draw_keys(Frame& frame, const Area& area, const ViewState& state) {
 void draw_footer(Frame& frame, const Area& area, const ViewState& state, const Scene& scene) {
   if (area.height < 1) return;
   if (state.prompt != Prompt::kNone) return draw_prompt(frame, area, state);
+  if (!scene.message.empty())
+    return void(frame.put(area.x, area.y, scene.message, Ink::kStrong, area.width));
   constexpr std::array<Label, 3> kPanel = {
       {{"Esc", "Back"}, {"Up/Down", "Scroll"}, {"F10", "Quit"}}};
   constexpr std::array<Label, 3> kSort = {
       {{"Enter", "Sort"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
+  constexpr std::array<Label, 3> kUsers = {
+      {{"Enter", "Show"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
   constexpr std::array<Label, 3> kColumns = {
       {{"Space", "Show/Hide"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
   switch (state.panel) {
     case Panel::kMain: {
       const auto notes = scene.snapshot ? scene.snapshot->notes : std::vector<std::string>();
-      if (notes.empty() || state.notes_seen) return draw_keys(frame, area, state);
+      if (notes.empty() || state.notes_seen) return draw_keys(frame, area, state, scene);
       const int x =
           frame.put(area.x, area.y, "note: " + notes.front(), Ink::kWarm, area.width - 14);
       put_label(frame, x + 1, area, {"v", "Why"});
@@ -96,6 +116,8 @@ void draw_footer(Frame& frame, const Area& area, const ViewState& state, const S
     }
     case Panel::kSort:
       return put_labels(frame, area.x, area, kSort);
+    case Panel::kUsers:
+      return put_labels(frame, area.x, area, kUsers);
     case Panel::kColumns:
       return put_labels(frame, area.x, area, kColumns);
     default:

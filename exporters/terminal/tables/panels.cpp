@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
+#include "collectors/text/text_scan.h"
+#include "exporters/terminal/tables/menu.h"
 #include "exporters/terminal/tables/verdict_line.h"
 
 namespace tierwatch {
 namespace {
-
-constexpr int kMenuWidth = 46;
 
 std::vector<PanelLine> lines_of(const ViewState& state, const Scene& scene, int width) {
   switch (state.panel) {
@@ -20,6 +20,8 @@ std::vector<PanelLine> lines_of(const ViewState& state, const Scene& scene, int 
       return time_lines(scene, width);
     case Panel::kProcess:
       return process_lines(scene, state.selected, width);
+    case Panel::kPane:
+      return pane_lines(state, scene, width);
     default:
       return {};
   }
@@ -29,28 +31,6 @@ void draw_line(Frame& frame, const Area& row, const PanelLine& line) {
   int x = row.x;
   for (const PanelWord& word : line)
     x = frame.put(x, row.y, word.text, word.ink, std::max(0, row.x + row.width - x));
-}
-
-void draw_menu(Frame& frame, const Area& area, const ViewState& state) {
-  frame.clear(area);
-  const bool sort = state.panel == Panel::kSort;
-  frame.paint({area.x, area.y, area.width, 1}, Ink::kHeader);
-  frame.put(area.x + 1, area.y, sort ? "Sort by" : "Columns: Space shows or hides", Ink::kHeader,
-            area.width - 1);
-  const int rows = area.height - 1;
-  const int top = std::clamp(state.menu_row - rows + 1, 0, static_cast<int>(kProcessColumns));
-  for (int i = 0; i < rows && top + i < static_cast<int>(kProcessColumns); ++i) {
-    const auto column = static_cast<ProcessColumn>(top + i);
-    const bool marked = sort ? column == state.sort : !state.hidden_columns.contains(column);
-    const int y = area.y + 1 + i;
-    const Area line{area.x, y, area.width, 1};
-    frame.put(area.x + 1, y, sort ? (marked ? "●" : " ") : (marked ? "[x]" : "[ ]"), Ink::kStrong,
-              4);
-    frame.put(area.x + 5, y, process_column_specs()[static_cast<std::size_t>(column)].name,
-              Ink::kStrong, 8);
-    frame.put(area.x + 13, y, meaning_of(column), Ink::kPlain, area.width - 13);
-    if (top + i == state.menu_row) frame.paint(line, Ink::kSelected);
-  }
 }
 
 }  // namespace
@@ -68,22 +48,33 @@ void add_wrapped(std::vector<PanelLine>& lines, const std::string& indent, const
   }
 }
 
+std::vector<PanelLine> pane_lines(const ViewState& state, const Scene& scene, int width) {
+  std::vector<PanelLine> lines;
+  if (!state.refusal.empty()) {
+    add_wrapped(lines, "", state.refusal, Ink::kWarm, width);
+    return lines;
+  }
+  const Pane& pane = state.said.text.empty() ? scene.pane : state.said;
+  if (!pane.title.empty()) lines.push_back(heading(pane.title));
+  std::string_view rest = pane.text;
+  while (!rest.empty()) {
+    const std::string line(take_until(rest, '\n'));
+    const std::string indent = line.substr(0, std::min(line.find_first_not_of(' '), line.size()));
+    line.empty() ? void(lines.emplace_back())
+                 : add_wrapped(lines, indent, line.substr(indent.size()), Ink::kPlain, width);
+  }
+  return lines;
+}
+
 int last_panel_top(const ViewState& state, const Scene& scene, const Layout& layout) {
   if (state.panel == Panel::kMain) return 0;
   const auto lines = lines_of(state, scene, layout.panel.width - 2);
   return std::max(0, static_cast<int>(lines.size()) - layout.panel.height);
 }
 
-Area menu_area(const Layout& layout) {
-  const Area& panel = layout.panel;
-  const int rows = static_cast<int>(kProcessColumns) + 1;
-  return {panel.x, panel.y, std::min(panel.width, kMenuWidth + 32), std::min(panel.height, rows)};
-}
-
 void draw_panel(Frame& frame, const Layout& layout, const ViewState& state, const Scene& scene) {
   if (state.panel == Panel::kMain) return;
-  if (state.panel == Panel::kSort || state.panel == Panel::kColumns)
-    return draw_menu(frame, menu_area(layout), state);
+  if (is_menu(state.panel)) return draw_menu(frame, layout, state, scene);
   frame.clear(layout.panel);
   const Area& area = layout.panel;
   const auto lines = lines_of(state, scene, area.width - 2);

@@ -27,11 +27,11 @@ std::vector<PanelLine> time_lines(const Scene& scene, int width);
 /// The chosen process; a line that says so when it is gone.
 std::vector<PanelLine> process_lines(const Scene& scene, const ProcessId& id, int width);
 
+/// What the last errand says; why it could not be run.
+std::vector<PanelLine> pane_lines(const ViewState& state, const Scene& scene, int width);
+
 /// The highest panel_top that still shows a full panel; 0 where nothing can be scrolled.
 int last_panel_top(const ViewState& state, const Scene& scene, const Layout& layout);
-
-/// Where the menus of F2 and F6 stand; their first row is a title.
-Area menu_area(const Layout& layout);
 
 /// Draws the panel of the state; nothing for the main view.
 void draw_panel(Frame& frame, const Layout& layout, const ViewState& state, const Scene& scene);

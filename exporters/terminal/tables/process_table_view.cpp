@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "exporters/terminal/scene/user_rows.h"
 #include "exporters/terminal/tables/layout.h"
 
 namespace tierwatch {
@@ -110,7 +111,12 @@ void highlight_matches(Frame& frame, const Area& line, const std::vector<PlacedC
 /// Why the list is empty, when it is.
 std::string empty_words(const ViewState& state, const Scene& scene) {
   const Snapshot& snapshot = *scene.snapshot;
+  if (state.only_user && scene.feed.sparse)
+    return "whose a process was is not recorded; Esc shows those of all users";
   if (!state.filter.empty()) return "no process matches \"" + state.filter + "\"; Esc clears it";
+  if (state.only_user)
+    return "no process of " + user_words(*state.only_user, scene) +
+           " is listed; Esc shows those of all users";
   const bool any = std::any_of(snapshot.tiers.begin(), snapshot.tiers.end(),
                                [](const TierSample& tier) { return tier.sums.processes > 0; });
   if (any && snapshot.processes.empty() && scene.feed.sparse)

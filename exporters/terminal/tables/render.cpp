@@ -18,8 +18,7 @@ Frame render(const ViewState& state, const Scene& scene) {
   draw_title(frame, layout.title, state, scene);
   draw_verdict_strip(frame, layout.strip, scene);
   draw_verdict(frame, layout.verdict, scene);
-  const bool covered =
-      state.panel != Panel::kMain && state.panel != Panel::kSort && state.panel != Panel::kColumns;
+  const bool covered = state.panel != Panel::kMain && !is_menu(state.panel);
   if (scene.snapshot && !covered) {
     draw_host_meters(frame, layout.meters, scene);
     draw_tier_table(frame, layout.tier_header, layout.tiers, listed_tiers(*scene.snapshot), state,

@@ -3,10 +3,16 @@
 
 #include <algorithm>
 
-#include "exporters/terminal/tables/panels.h"
+#include "exporters/terminal/scene/user_rows.h"
+#include "exporters/terminal/tables/menu.h"
 #include "exporters/terminal/tables/tier_table.h"
 
 namespace tierwatch {
+namespace {
+
+constexpr int kLastLine = 1 << 20;  ///< settle() knows better
+
+}  // namespace
 
 void Step::in_menu(const Event& event) {
   const Action action = action_of(event);
@@ -15,14 +21,24 @@ void Step::in_menu(const Event& event) {
   } else if (action == Action::kUp || action == Action::kDown) {
     move(action == Action::kUp ? -1 : 1);
   } else if (action == Action::kHome || action == Action::kEnd) {
-    state_.menu_row = action == Action::kHome ? 0 : static_cast<int>(kProcessColumns) - 1;
+    state_.menu_row = action == Action::kHome ? 0 : menu_rows() - 1;
   } else if (action == Action::kBack || action == Action::kQuit || action == Action::kSort ||
-             action == Action::kColumns) {
+             action == Action::kColumns || action == Action::kUser) {
     state_.panel = Panel::kMain;
   }
 }
 
+int Step::menu_rows() const { return static_cast<int>(menu_of(state_, scene_).rows.size()); }
+
+void Step::choose_user() {
+  const auto users = user_rows(state_, scene_);
+  const int last = static_cast<int>(users.size()) - 1;
+  state_.only_user = users[static_cast<std::size_t>(std::clamp(state_.menu_row, 0, last))].uid;
+  state_.panel = Panel::kMain;
+}
+
 void Step::choose_menu_row() {
+  if (state_.panel == Panel::kUsers) return choose_user();
   const auto column = static_cast<ProcessColumn>(
       std::clamp(state_.menu_row, 0, static_cast<int>(kProcessColumns) - 1));
   if (state_.panel == Panel::kSort) {
@@ -35,7 +51,7 @@ void Step::choose_menu_row() {
 
 void Step::in_panel(const Event& event) {
   if (event.input == Input::kNewData || event.input == Input::kRedraw) return;
-  if (state_.panel == Panel::kSort || state_.panel == Panel::kColumns) return in_menu(event);
+  if (is_menu(state_.panel)) return in_menu(event);
   const int step = std::max(1, layout_.panel.height - 1);
   const Action action = action_of(event);
   switch (action) {
@@ -48,6 +64,12 @@ void Step::in_panel(const Event& event) {
     case Action::kHome:
       state_.panel_top = 0;
       return;
+    case Action::kEnd:
+      state_.panel_top = kLastLine;
+      return;
+    case Action::kInside:
+    case Action::kWrite:
+    case Action::kCopy:
     case Action::kEarlier:
     case Action::kLater:
     case Action::kMinuteEarlier:
@@ -103,9 +125,10 @@ void Step::click(Point at) {
     }
   } else if (layout_.verdict.contains(at)) {
     open(state_.panel == Panel::kEvidence ? Panel::kMain : Panel::kEvidence);
-  } else if (state_.panel == Panel::kSort || state_.panel == Panel::kColumns) {
-    state_.menu_row = at.y - menu_area(layout_).y - 1;
-    if (menu_area(layout_).contains(at)) choose_menu_row();
+  } else if (is_menu(state_.panel)) {
+    const Area area = menu_area(state_, scene_, layout_);
+    state_.menu_row = at.y - area.y - 1;
+    if (area.contains(at)) choose_menu_row();
   } else if (state_.panel == Panel::kMain) {
     click_list(at);
   }

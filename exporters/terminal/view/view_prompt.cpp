@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
 #include "exporters/terminal/view/view_step.h"
 
@@ -7,11 +8,33 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kLongestPrompt = 256;
+constexpr std::size_t kLongestPrompt = 256, kLongestPath = 4096;
 
 void remove_last_character(std::string& utf8) {
   while (!utf8.empty() && (static_cast<unsigned char>(utf8.back()) & 0xC0) == 0x80) utf8.pop_back();
   if (!utf8.empty()) utf8.pop_back();
+}
+
+/// Of the moment that is shown. A host's name may hold any bytes.
+std::string file_name(const Scene& scene) {
+  std::string name = "tierwatch";
+  if (!scene.snapshot) return name + ".txt";
+  std::string host = scene.snapshot->hostname.substr(0, 64);
+  std::erase_if(host, [](char c) {
+    return !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+           c != '-';
+  });
+  if (!host.empty()) name += "-" + host;
+  return name + local_time(scene.snapshot->at.wall, "-%Y%m%d-%H%M%S") + ".txt";
+}
+
+/// The same name, of the other kind of file.
+std::string other_kind(const std::string& file) {
+  const bool json = file.ends_with(".json");
+  const std::string stem = json                     ? file.substr(0, file.size() - 5)
+                           : file.ends_with(".txt") ? file.substr(0, file.size() - 4)
+                                                    : file;
+  return stem + (json ? ".txt" : ".json");
 }
 
 }  // namespace
@@ -20,6 +43,7 @@ void Step::open_prompt(Prompt prompt) {
   state_.prompt = prompt;
   state_.bad_moment = false;
   if (prompt == Prompt::kMoment) return state_.moment.clear();
+  if (prompt == Prompt::kWrite) return void(state_.file = file_name(scene_));
   std::string& text = prompt == Prompt::kSearch ? state_.search : state_.filter;
   state_.before_prompt = text;
   if (prompt == Prompt::kSearch) text.clear();
@@ -45,7 +69,23 @@ void Step::type_moment(const Event& event) {
   }
 }
 
+void Step::type_file(const Event& event) {
+  if (event.input == Input::kText) {
+    if (state_.file.size() < kLongestPath) append_utf8(state_.file, event.text);
+  } else if (event.input == Input::kBackspace) {
+    remove_last_character(state_.file);
+  } else if (event.input == Input::kTab) {
+    state_.file = other_kind(state_.file);
+  } else if (event.input == Input::kEscape || event.input == Input::kEnter) {
+    state_.prompt = Prompt::kNone;
+    if (event.input == Input::kEscape || state_.file.empty()) return;
+    state_.errand = {.errand = Errand::kWrite, .text = state_.file};
+    ++state_.errands;
+  }
+}
+
 void Step::type(const Event& event) {
+  if (state_.prompt == Prompt::kWrite) return type_file(event);
   if (state_.prompt == Prompt::kMoment) return type_moment(event);
   const bool search = state_.prompt == Prompt::kSearch;
   std::string& text = search ? state_.search : state_.filter;

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "exporters/terminal/scene/user_rows.h"
 #include "exporters/terminal/tables/panels.h"
 #include "exporters/terminal/view/view_step.h"
 
@@ -41,6 +42,8 @@ std::optional<Panel> panel_of(Action action) {
       return Panel::kColumns;
     case Action::kSort:
       return Panel::kSort;
+    case Action::kUser:
+      return Panel::kUsers;
     default:
       return std::nullopt;
   }
@@ -97,6 +100,10 @@ void Step::open(Panel panel) {
   state_.panel = panel;
   state_.panel_top = 0;
   state_.menu_row = panel == Panel::kSort ? static_cast<int>(state_.sort) : 0;
+  if (panel != Panel::kUsers) return;
+  const auto users = user_rows(state_, scene_);
+  const auto chosen = std::ranges::find(users, state_.only_user, &UserRow::uid);
+  if (chosen != users.end()) state_.menu_row = static_cast<int>(chosen - users.begin());
 }
 
 void Step::toggle_tier(std::size_t line) {
@@ -118,7 +125,7 @@ void Step::tag() {
 
 /// Moving chooses a row, which is no longer the process that was followed.
 void Step::move(int rows) {
-  if (state_.panel == Panel::kSort || state_.panel == Panel::kColumns) {
+  if (is_menu(state_.panel)) {
     state_.menu_row += rows;
   } else if (state_.panel != Panel::kMain) {
     state_.panel_top += rows;
@@ -205,6 +212,12 @@ void Step::act(Action action, const Event& event) {
       if (!scene_.feed.recorded) return tag();
       state_.paused = !state_.paused;
       return;
+    case Action::kInside:
+      return run_errand(Errand::kInside);
+    case Action::kWrite:
+      return open_prompt(Prompt::kWrite);
+    case Action::kCopy:
+      return copy();
     case Action::kMoment:
       return open_prompt(Prompt::kMoment);
     case Action::kUntag:
@@ -224,6 +237,7 @@ void Step::act(Action action, const Event& event) {
       return;
     case Action::kBack:
       state_.filter.clear();
+      state_.only_user.reset();
       state_.search.clear();
       return;
     case Action::kQuit:
@@ -237,11 +251,13 @@ void Step::act(Action action, const Event& event) {
 /// Brings what is chosen into what there is.
 void Step::settle() {
   layout_ = lay_out(state_, scene_);
-  state_.menu_row = std::clamp(state_.menu_row, 0, static_cast<int>(kProcessColumns) - 1);
+  if (is_menu(state_.panel))
+    state_.menu_row = std::clamp(state_.menu_row, 0, std::max(0, menu_rows() - 1));
   state_.panel_top = std::clamp(state_.panel_top, 0, last_panel_top(state_, scene_, layout_));
   const auto list = rows();
   const int count = static_cast<int>(list.size());
-  const bool keep = state_.follow || state_.panel == Panel::kProcess;
+  const bool looked_at = state_.panel == Panel::kProcess || state_.panel == Panel::kPane;
+  const bool keep = state_.follow || looked_at;
   if (keep) {
     for (int i = 0; i < count; ++i) {
       if (snapshot()->processes[list[static_cast<std::size_t>(i)].process].reading.id ==
@@ -250,7 +266,7 @@ void Step::settle() {
     }
   }
   state_.row = std::clamp(state_.row, 0, std::max(0, count - 1));
-  if (count > 0 && state_.panel != Panel::kProcess)
+  if (count > 0 && !looked_at)
     state_.selected =
         snapshot()->processes[list[static_cast<std::size_t>(state_.row)].process].reading.id;
   const int height = page();

@@ -37,16 +37,22 @@ class Step {
   void open_prompt(Prompt prompt);
   void type(const Event& event);
   void type_moment(const Event& event);
+  void type_file(const Event& event);
   void find(int from);
   void in_panel(const Event& event);
   void in_menu(const Event& event);
+  int menu_rows() const;
   void choose_menu_row();
+  void choose_user();
   void move(int rows);
   void click(Point at);
   void click_list(Point at);
   void toggle_tier(std::size_t line);
   void tag();
   void move_to(TimeMove move);
+  const ProcessSample* selected_process() const;
+  void run_errand(Errand errand);
+  void copy();
   void settle();
 
   ViewState& state_;

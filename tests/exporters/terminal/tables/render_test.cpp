@@ -61,7 +61,8 @@ TEST(Render, PanelsLookAsTheyDid) {
                                     {Panel::kTime, "time"},
                                     {Panel::kProcess, "process"},
                                     {Panel::kSort, "sort"},
-                                    {Panel::kColumns, "columns"}}) {
+                                    {Panel::kColumns, "columns"},
+                                    {Panel::kUsers, "users"}}) {
     ViewState state{.panel = panel};
     state.selected = scene.scene.snapshot->processes[4].reading.id;
     const std::string actual = golden_text(render(state, scene.scene));
@@ -144,8 +145,8 @@ void expect_sound(const Frame& frame, Size size, Charset charset) {
 
 ViewState random_state(std::mt19937& dice) {
   ViewState state;
-  state.panel = static_cast<Panel>(dice() % 6);
-  state.prompt = static_cast<Prompt>(dice() % 3);
+  state.panel = static_cast<Panel>(dice() % kPanels);
+  state.prompt = static_cast<Prompt>(dice() % kPrompts);
   state.sort = static_cast<ProcessColumn>(dice() % kProcessColumns);
   state.inverted = dice() % 2;
   state.tree = dice() % 2;

@@ -314,7 +314,7 @@ Event random_event(std::mt19937& dice) {
   Event event{.input = static_cast<Input>(dice() % kInputs)};
   if (dice() % 2) event.input = Input::kText;
   // Keys that do something, most of the time; q would end the walk.
-  constexpr std::u32string_view kKeys = U"v?hS/\\t>.IPMTNaF U123456789zZ+-pxyé中";
+  constexpr std::u32string_view kKeys = U"v?hS/\\t>.IPMTNaF U123456789zZ+-puxyé中";
   event.text = dice() % 4 ? kKeys[dice() % kKeys.size()] : static_cast<char32_t>(32 + dice() % 95);
   event.at = {static_cast<int>(dice() % 130) - 3, static_cast<int>(dice() % 60) - 3};
   return event;

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "exporters/terminal/tables/menu.h"
+
+#include <algorithm>
+
+#include "collectors/text/plain_words.h"
+#include "exporters/terminal/scene/user_rows.h"
+
+namespace tierwatch {
+namespace {
+
+constexpr int kMenuWidth = 78;
+constexpr int kMarkColumn = 1, kNameColumn = 5, kLeastNameWidth = 8, kMostNameWidth = 24;
+
+Menu column_menu(const ViewState& state) {
+  const bool sort = state.panel == Panel::kSort;
+  Menu menu{.title = sort ? "Sort by" : "Columns: Space shows or hides", .rows = {}};
+  for (std::size_t i = 0; i < kProcessColumns; ++i) {
+    const auto column = static_cast<ProcessColumn>(i);
+    const bool marked = sort ? column == state.sort : !state.hidden_columns.contains(column);
+    menu.rows.push_back({sort ? (marked ? "●" : " ") : (marked ? "[x]" : "[ ]"),
+                         std::string(process_column_specs()[i].name),
+                         std::string(meaning_of(column))});
+  }
+  return menu;
+}
+
+Menu user_menu(const ViewState& state, const Scene& scene) {
+  Menu menu{.title = "Show the processes of", .rows = {}};
+  for (const UserRow& user : user_rows(state, scene))
+    menu.rows.push_back({user.uid == state.only_user ? "●" : " ", user.name,
+                         count_of(static_cast<double>(user.processes), "process")});
+  return menu;
+}
+
+int name_width(const Menu& menu) {
+  int width = kLeastNameWidth;
+  for (const MenuRow& row : menu.rows)
+    width = std::max(width, static_cast<int>(columns_of(row.name)) + 2);
+  return std::min(width, kMostNameWidth);
+}
+
+}  // namespace
+
+Menu menu_of(const ViewState& state, const Scene& scene) {
+  switch (state.panel) {
+    case Panel::kSort:
+    case Panel::kColumns:
+      return column_menu(state);
+    case Panel::kUsers:
+      return user_menu(state, scene);
+    default:
+      return {};
+  }
+}
+
+Area menu_area(const ViewState& state, const Scene& scene, const Layout& layout) {
+  const Area& panel = layout.panel;
+  const int rows = static_cast<int>(menu_of(state, scene).rows.size()) + 1;
+  return {panel.x, panel.y, std::min(panel.width, kMenuWidth), std::min(panel.height, rows)};
+}
+
+void draw_menu(Frame& frame, const Layout& layout, const ViewState& state, const Scene& scene) {
+  const Menu menu = menu_of(state, scene);
+  const Area area = menu_area(state, scene, layout);
+  frame.clear(area);
+  frame.paint({area.x, area.y, area.width, 1}, Ink::kHeader);
+  frame.put(area.x + 1, area.y, menu.title, Ink::kHeader, area.width - 1);
+  const int rows = area.height - 1, count = static_cast<int>(menu.rows.size());
+  const int top = std::clamp(state.menu_row - rows + 1, 0, count);
+  const int text = kNameColumn + name_width(menu);
+  for (int i = 0; i < rows && top + i < count; ++i) {
+    const MenuRow& row = menu.rows[static_cast<std::size_t>(top + i)];
+    const int y = area.y + 1 + i;
+    frame.put(area.x + kMarkColumn, y, row.mark, Ink::kStrong, kNameColumn - kMarkColumn);
+    frame.put(area.x + kNameColumn, y, row.name, Ink::kStrong, text - kNameColumn);
+    frame.put(area.x + text, y, row.text, Ink::kPlain, area.width - text);
+    if (top + i == state.menu_row) frame.paint({area.x, y, area.width, 1}, Ink::kSelected);
+  }
+}
+
+}  // namespace tierwatch
