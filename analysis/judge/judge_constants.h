@@ -36,8 +36,9 @@ inline constexpr double kLeastLeft = 0.80;
 /// Of its CPU: who fills half of it works, its locks and disk waits are short and many. "many short
 /// lock waits while it works", slow-disk.
 inline constexpr double kHalfOfItsCpu = 0.50;
-/// Of the time in which held workers do not run: with less of it spent waiting for a CPU, here and in
-/// the tiers they ask, something else holds them. "strangers burn the cpu, the workers mostly sleep".
+/// Of the time in which held workers do not run: with less of it spent waiting for a CPU, here and
+/// in the tiers they ask, something else holds them. "strangers burn the cpu, the workers mostly
+/// sleep".
 inline constexpr double kMostlyForCpu = 0.50;
 /// Of a core: a program of no tier, or a load generator, that may be full itself. Chosen as `cpu`.
 inline constexpr double kWholeCore = 0.90;

@@ -19,8 +19,8 @@ void add_shared_cpu(const JudgeInput& input, const ThresholdTable& thresholds, c
                     std::vector<Saturation>& found);
 
 /// Tiers, by name, with requests that wait because their threads wait for a CPU: workers short and
-/// held ones at least a fifth of the time runnable and not mostly waiting for something else, or event loops that would be full if they never
-/// had to wait.
+/// held ones at least a fifth of the time runnable and not mostly waiting for something else, or
+/// event loops that would be full if they never had to wait.
 std::vector<std::string> starved_tiers(const JudgeInput& input, const ThresholdTable& thresholds);
 
 /// Cores used on the host by processes of no tier, and by the kernel for nobody; 0 when not known.

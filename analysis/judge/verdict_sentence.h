@@ -34,8 +34,9 @@ std::string verdict_sentence(const Verdict& verdict);
 std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput& input,
                                         const ThresholdTable& thresholds);
 
-/// `verdict` tells of the requests in flight what `seen` does, in values and evidence: a verdict stays
-/// in force while newer findings contradict each other, and where requests are is known all the same.
+/// `verdict` tells of the requests in flight what `seen` does, in values and evidence: a verdict
+/// stays in force while newer findings contradict each other, and where requests are is known all
+/// the same.
 void take_requests(Verdict& verdict, const Verdict& seen);
 
 }  // namespace tierwatch

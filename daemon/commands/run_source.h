@@ -33,8 +33,8 @@ struct FoundRun {
 /// Throws RecordingError and ImportError: each says what could not be read or found, and why.
 FoundRun find_run(const RunRequest& request);
 
-/// Where the daemon of this machine keeps its history, by the configuration that it was started with
-/// or else the usual one; empty: nowhere.
+/// Where the daemon of this machine keeps its history, by the configuration that it was started
+/// with or else the usual one; empty: nowhere.
 std::filesystem::path default_history();
 
 /// What to do when the daemon's history is not there, or may not be read; empty when it can be.

@@ -37,8 +37,8 @@ std::vector<RunningDaemon> running_daemons(const ProcFs& files,
 std::vector<RunningDaemon> those_that_answer(const ProcFs& files, SocketTable& sockets,
                                              std::vector<RunningDaemon> daemons);
 
-/// The file that the daemon of this machine was started with. Absent: the usual one, or none runs, or
-/// several do, or it is not to be seen. Throws nothing.
+/// The file that the daemon of this machine was started with. Absent: the usual one, or none runs,
+/// or several do, or it is not to be seen. Throws nothing.
 std::optional<std::filesystem::path> config_of_the_daemon();
 
 }  // namespace tierwatch

@@ -120,13 +120,13 @@ std::string flame_graph_svg(const InsideReport& report) {
       kWidth, bottom + kMargin);
   svg += formatted("<text x=\"{:.0f}\" y=\"22\" font-size=\"15\">{}</text>\n", kMargin,
                    html_escaped(printable(report.verdict.sentence)));
-  svg +=
-      formatted("<text x=\"{:.0f}\" y=\"42\">{}</text>\n", kMargin,
-                html_escaped(formatted(
-                    "inside {}: {} samples of threads {} in {:.1f} s", printable(report.tier),
-                    report.findings.samples,
-                    report.findings.basis == InsideBasis::kCpu ? "on a cpu or ready for one" : "that are not idle",
-                    report.seconds)));
+  svg += formatted("<text x=\"{:.0f}\" y=\"42\">{}</text>\n", kMargin,
+                   html_escaped(formatted("inside {}: {} samples of threads {} in {:.1f} s",
+                                          printable(report.tier), report.findings.samples,
+                                          report.findings.basis == InsideBasis::kCpu
+                                              ? "on a cpu or ready for one"
+                                              : "that are not idle",
+                                          report.seconds)));
   for (const Box& box : shown) svg += box_svg(box, bottom, root.samples);
   return svg + "</svg>\n";
 }
