@@ -17,6 +17,7 @@ from debian_layout import debian_stack
 from judge_runs import FOLDER
 from loads import Paced, Poisson, Program, Together, Wrk
 from processes import Child, accepts, wait_until
+from scenarios import burners
 from servers import Gunicorn, Node, Pgbouncer
 from verdict_watch import said
 from web_stack import APPS
@@ -300,6 +301,52 @@ def test_a_busy_program_beside_the_one_that_all_wait_for(watchers, place, cleanu
     if FOLDER:
         more_workers(stack, place, 12, APP_MAIL=f"127.0.0.1:{mail}")
     run.relief(load)
+
+
+def test_strangers_starve_the_database(watchers, place, cleanup, kept_run):
+    """Its backends get no CPU; the workers only wait for them."""
+    stack = web_stack(cleanup, place, uwsgi={"processes": 6})
+
+    def load(seconds):
+        return Together(Wrk(stack.nginx.url + "/working-query/100000", 12, seconds), *burners(8, seconds))
+
+    with kept_run("strangers starve the database", "other cpu", helps=["less of sh"]) as run:
+        run.load(load)
+        for daemon in watchers.values():
+            verdict = named_within(daemon, ("other", "cpu"))
+            assert "postgres waits for a cpu" in verdict["sentence"], verdict
+    run.relief(page(stack, "/working-query/100000", 12))
+
+
+QUEUE_INSIDE = """
+const waiting = [];
+let free = 2;
+function next() {
+  if (free === 0 || waiting.length === 0) return;
+  free--;
+  const answer = waiting.shift();
+  setTimeout(() => { answer.end('x'); free++; next(); }, 100);
+}
+require('http').createServer((_, answer) => { waiting.push(answer); next(); }).listen(process.argv[2], '127.0.0.1');
+"""
+
+
+def test_requests_that_wait_inside_an_event_loop_are_a_blind_spot(watchers, place, cleanup):
+    """Two at a time are worked on, by its own choice."""
+    program = place / "queue.js"
+    program.write_text(QUEUE_INSIDE)
+    node = started(cleanup, Child("node", ["node", program, NODE_PORT], place))
+    node.wait_ready(lambda: accepts(("127.0.0.1", NODE_PORT)))
+    load = started(cleanup, Wrk(f"http://127.0.0.1:{NODE_PORT}/", 16, 20))
+    spot = "node: what many of its requests wait for is not seen"
+
+    def is_said(daemon):
+        verdict = verdicts(daemon)
+        return said(verdict) is None and verdict["confidence"] == "medium" and any(
+            one.startswith(spot) for one in verdict["blind_spots"])
+    for daemon in watchers.values():
+        wait_until(lambda daemon=daemon: is_said(daemon), lambda daemon=daemon: f"{spot}: {verdicts(daemon)}")
+    load.stop()
 
 
 def test_one_worker_at_half_of_its_time(watchers, place, cleanup, kept_run):
