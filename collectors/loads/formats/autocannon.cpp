@@ -2,6 +2,8 @@
 //
 // autocannon -j, totals with the time of day of begin and end, one document for each run; and the
 // text it prints, which tells no time of day. Latencies are whole milliseconds.
+#include <algorithm>
+#include <cmath>
 #include <variant>
 
 #include "collectors/loads/formats/formats.h"
@@ -70,25 +72,42 @@ LoadSeries joined_runs(std::vector<LoadSeries> runs) {
   return last;
 }
 
-/// The cells of the row "Latency" by the heading above it: "50%", "Avg", "Max", in ms.
-void read_table(std::string_view text, LoadTotals& totals) {
+/// Calls `read(heading, value)` for the cells of the row of that name, below the heading above it.
+template <typename Read>
+void for_each_cell(std::string_view text, std::string_view row, const Read& read) {
   std::vector<std::string> heading;
   while (!text.empty()) {
     const std::vector<std::string> cells = cells_of(take_line(text));
     if (cells.empty()) continue;
     if (cells[0] == "Stat") heading = cells;
-    if (cells[0] != "Latency" || heading.size() != cells.size()) continue;
-    for (std::size_t i = 1; i < cells.size(); ++i) {
-      const auto value = parse_unit_seconds(cells[i]);
-      if (!value || *value <= 0) continue;
-      if (heading[i].ends_with('%'))
-        totals.set_percentile(
-            parse_number<double>(heading[i].substr(0, heading[i].size() - 1)).value_or(0), value);
-      if (heading[i] == "Avg") totals.mean_seconds = value;
-      if (heading[i] == "Max") totals.max_seconds = value;
-    }
+    if (cells[0] != row || heading.size() != cells.size()) continue;
+    for (std::size_t i = 1; i < cells.size(); ++i) read(heading[i], cells[i]);
     return;
   }
+}
+
+/// The cells of the row "Latency" by their heading: "50%", "Avg", "Max", in ms.
+void read_table(std::string_view text, LoadTotals& totals) {
+  for_each_cell(text, "Latency", [&](const std::string& heading, const std::string& cell) {
+    const auto value = parse_unit_seconds(cell);
+    if (!value || *value <= 0) return;
+    if (heading.ends_with('%'))
+      totals.set_percentile(parse_number<double>(heading.substr(0, heading.size() - 1)).value_or(0),
+                            value);
+    if (heading == "Avg") totals.mean_seconds = value;
+    if (heading == "Max") totals.max_seconds = value;
+  });
+}
+
+/// Answers, where a sample was taken each second: how many samples, and what they have on average.
+std::optional<double> answers_of_samples(std::string_view text) {
+  const auto samples = number_after(text, "# of samples:");
+  if (!samples || text.find("sampled once per second") == text.npos) return std::nullopt;
+  std::optional<double> average;
+  for_each_cell(text, "Req/Sec", [&](const std::string& heading, const std::string& cell) {
+    if (heading == "Avg") average = parse_count(cell);
+  });
+  return average ? std::optional(std::round(*average * *samples)) : std::nullopt;
 }
 
 /// The number before `words`, on their line.
@@ -97,6 +116,29 @@ std::optional<double> count_before(std::string_view text, std::string_view words
   if (at == text.npos) return std::nullopt;
   const auto before = words_of(text.substr(0, at).substr(text.rfind('\n', at) + 1));
   return before.empty() ? std::nullopt : parse_count(before.back());
+}
+
+/// Where every answer was 2xx, autocannon does not print how many there were: it prints answers in
+/// each second, and how many requests it sent, unanswered ones at the end among them.
+void read_counts(std::string_view text, AutocannonRun& run, std::vector<std::string>& warnings) {
+  run.broken = count_before(text, " errors (").value_or(0);
+  run.refused = count_before(text, " non 2xx responses").value_or(0);
+  run.answered = run.refused;
+  if (const auto good = count_before(text, " 2xx responses")) {
+    run.answered += *good;
+    return;
+  }
+  const double sent = count_before(text, " requests in ").value_or(0);
+  const double most = std::max(0.0, sent - run.broken);
+  const double rounding = sent < 1000 ? 0 : 500;  // it prints thousands
+  const auto answers = answers_of_samples(text);
+  if (answers && *answers <= most + rounding) {
+    run.answered = *answers;
+    return;
+  }
+  run.answered = most;
+  if (rounding > 0)
+    warnings.emplace_back("autocannon prints requests rounded to thousands; -j writes all digits");
 }
 
 bool looks_like_autocannon(std::string_view head) {
@@ -137,9 +179,7 @@ LoadSeries read_autocannon_text(ImportInput& input) {
   AutocannonRun run;
   run.totals.seconds = *seconds;
   run.totals.users = count_before(text, " connections");
-  run.refused = count_before(text, " non 2xx responses").value_or(0);
-  run.answered = count_before(text, " 2xx responses").value_or(0) + run.refused;
-  run.broken = count_before(text, " errors (").value_or(0);
+  read_counts(text, run, warnings);
   if (run.answered > 0) read_table(text, run.totals);
   LoadSeries series = series_of_run(run, input);
   series.warnings.insert(series.warnings.end(), warnings.begin(), warnings.end());

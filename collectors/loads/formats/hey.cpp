@@ -21,13 +21,14 @@ LoadSeries read_hey_csv(ImportInput& input) {
   return series;
 }
 
-// oha prints the same headings: it has a success rate, and units of its own.
+// oha prints the same headings: it has a success rate, and units of its own. hey's details are
+// there since 0.1.
 bool looks_like_hey_text(std::string_view head) {
   const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
   const auto total = text_after(head, "  Total:");
   return has("Summary:\n") && total && total->ends_with(" secs") && has("  Slowest:") &&
          has("  Fastest:") && has("  Requests/sec:\t") && has("Response time histogram:") &&
-         has("DNS+dialup:") && !has("Success rate:");
+         (has("DNS+dialup:") || has("Latency distribution:")) && !has("Success rate:");
 }
 
 LoadSeries read_hey_text(ImportInput& input) { return read_answers_summary(input); }

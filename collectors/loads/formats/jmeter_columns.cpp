@@ -52,6 +52,7 @@ bool is_field_of(std::string_view line, std::string_view name, char delimiter) {
 }  // namespace
 
 std::optional<char> jmeter_delimiter(std::string_view head) {
+  head.remove_prefix(std::min(head.find_first_not_of("\r\n"), head.size()));
   const std::string_view first = head.substr(0, head.find_first_of("\r\n"));
   for (const char delimiter : {',', '\t', ';', '|'}) {
     if (is_field_of(first, "timeStamp", delimiter) && is_field_of(first, "elapsed", delimiter))

@@ -7,6 +7,7 @@
 #include "collectors/loads/formats/formats.h"
 #include "collectors/loads/formats/jmeter_columns.h"
 #include "collectors/loads/formats/jmeter_samples.h"
+#include "collectors/loads/formats/jmeter_stamps.h"
 #include "collectors/loads/reading/clock_text.h"
 #include "collectors/loads/reading/number_text.h"
 
@@ -19,18 +20,28 @@ using std::chrono::nanoseconds;
 class JmeterCsv {
  public:
   explicit JmeterCsv(ImportInput& input)
-      : input_(input), reader_(input.source, input.file.string(), {delimiter(input), true}) {}
+      : input_(input),
+        reader_(input.source, input.file.string(),
+                {.delimiter = delimiter(input), .last_line = true}) {}
 
   LoadSeries read() {
     LoadSeries series;
     while (const auto row = reader_.next()) {
       if (!columns_ && begin(*row)) continue;
       if ((*row)[0] == first_name_ && begin(*row)) continue;  // of a run that was appended
-      input_.row([&] { add(*row); });
+      if (reader_.unterminated())
+        add_last(*row);
+      else
+        input_.row([&] { add(*row); });
     }
     input_.losses.require_most();
     if (!columns_) input_.refuse("no rows; was the test started?");
     samples_.write_to(series);
+    if (unended_) {
+      series.warnings.push_back("line " + std::to_string(*unended_) +
+                                " has no newline: its last column, which may be cut, is not read");
+    }
+    if (ends_) series.warnings.emplace_back(kStampedAtEnds);
     series.zone_known = !local_times_;
     if (untimed_ > 0) {
       series.warnings.push_back("line " + std::to_string(first_untimed_) +
@@ -49,6 +60,21 @@ class JmeterCsv {
   }
   [[noreturn]] void refuse(const std::string& what) const { input_.refuse(reader_.line(), what); }
 
+  /// Of a row without its newline the last column may be cut, the others are whole. Nothing can be
+  /// known without times, and of `true` or `false` each letter counts.
+  void add_last(CsvReader::Row row) {
+    const std::size_t last = columns_->count - 1;
+    const bool success = columns_->success == last;
+    const bool judged = !success || row.back() == "true" || row.back() == "false";
+    if (row.size() != columns_->count || !judged || columns_->time == last ||
+        columns_->elapsed == last)
+      return reader_.leave_out_last();
+    std::vector<std::string_view> whole(row.begin(), row.end());
+    if (!success) whole.back() = {};
+    if (!success) unended_ = reader_.line();
+    input_.row([&] { add(whole); });
+  }
+
   void add(CsvReader::Row row) {
     try {
       if (const char* problem = samples_.add(sample(row)))
@@ -62,6 +88,14 @@ class JmeterCsv {
 
   /// Finds the columns; true if the row was a header.
   bool begin(CsvReader::Row row) {
+    const bool first = !columns_;
+    const bool is_header = find_columns(row);
+    if (first)
+      ends_ = stamps_are_ends(without_mark(input_.source.head()), *columns_, delimiter(input_));
+    return is_header;
+  }
+
+  bool find_columns(CsvReader::Row row) {
     columns_ = jmeter_header(row);
     if (columns_) {
       first_name_ = row[0];
@@ -87,6 +121,7 @@ class JmeterCsv {
         refuse("timeStamp " + shown(text) + " is not in milliseconds since 1970");
       return *(last_time_ = milliseconds(*ms));
     }
+    if (const auto at = parse_rfc3339(text)) return *(last_time_ = *at);
     if (const auto local = local_time_.read(text)) {
       local_times_ = true;
       return *(last_time_ = *local);
@@ -114,7 +149,8 @@ class JmeterCsv {
     const auto samples = count(text(at.samples), 1), errors = count(text(at.errors), 0);
     const bool timed = row[at.time] != "0";
     if (!timed && last_time_ && ++untimed_ == 1) first_untimed_ = reader_.line();
-    return {.begin = time(row[at.time]),
+    const nanoseconds stamp = time(row[at.time]);
+    return {.begin = ends_ && timed ? stamp - milliseconds(*elapsed) : stamp,
             .elapsed = milliseconds(*elapsed),
             .idle = milliseconds(count(text(at.idle), 0)),
             .label = text(at.label),
@@ -146,6 +182,8 @@ class JmeterCsv {
   std::string first_name_ = "timeStamp";
   LocalTimeReader local_time_;
   bool local_times_ = false;
+  std::optional<std::uint64_t> unended_;  ///< line of a row without its newline that was counted
+  bool ends_ = false;                     ///< times are those of ends
   std::optional<nanoseconds> last_time_;
   std::uint64_t untimed_ = 0, first_untimed_ = 0;
   JmeterSamples samples_;

@@ -11,6 +11,7 @@
 
 #include "collectors/loads/formats/formats.h"
 #include "collectors/loads/formats/jmeter_samples.h"
+#include "collectors/loads/formats/jmeter_stamps.h"
 #include "collectors/loads/reading/number_text.h"
 #include "collectors/loads/reading/xml_text.h"
 #include "collectors/text/plain_words.h"
@@ -89,7 +90,10 @@ OpenSample sample_of(const XML_Char** attributes) {
 
 class JmeterXml {
  public:
-  explicit JmeterXml(ImportInput& input) : input_(input), parser_(XML_ParserCreate(nullptr)) {
+  explicit JmeterXml(ImportInput& input)
+      : input_(input),
+        ends_(stamps_are_ends(input.source.head())),
+        parser_(XML_ParserCreate(nullptr)) {
     XML_SetUserData(parser_.get(), this);
     XML_SetElementHandler(parser_.get(), on_start, on_end);
   }
@@ -107,7 +111,10 @@ class JmeterXml {
       bound_token();
     }
     input_.losses.require_most();
+    if (!any_sample_ && other_elements_)
+      input_.refuse("its elements have neither ts nor t: no sampler that is known here wrote them");
     samples_.write_to(series, sub_results_);
+    if (ends_) series.warnings.emplace_back(kStampedAtEnds);
     if (untimed_ > 0) {
       series.warnings.push_back(std::to_string(untimed_) +
                                 " samples have no time (ts is 0): they are counted at the time of "
@@ -171,6 +178,8 @@ class JmeterXml {
     constexpr std::size_t kDeepest = 100;
     if (samples_open_.size() == kDeepest) input_.refuse("elements nested deeper than 100");
     samples_open_.push_back(is_sample(name, attributes));
+    any_sample_ |= samples_open_.back();
+    other_elements_ |= !samples_open_.back() && samples_open_.size() > 1;
     if (!samples_open_.back()) return;
     const bool of_http = name == "httpSample";
     if (!open_.empty()) {
@@ -206,6 +215,7 @@ class JmeterXml {
     if (!sample.times)
       input_.refuse(line(), "a sample without ts and t in milliseconds since 1970, not negative");
     if (!sample.no_time) last_time_ = sample.begin;
+    if (ends_ && !sample.no_time) sample.begin -= sample.elapsed;
     const JmeterSample told{.begin = sample.begin,
                             .elapsed = sample.elapsed,
                             .idle = sample.idle,
@@ -233,6 +243,8 @@ class JmeterXml {
   }
 
   ImportInput& input_;
+  bool ends_;  ///< times are those of ends
+  bool any_sample_ = false, other_elements_ = false;
   XmlText text_{input_.source};
   std::unique_ptr<XML_ParserStruct, FreeParser> parser_;
   std::array<char, 64 * 1024> buffer_;

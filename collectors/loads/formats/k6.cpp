@@ -53,7 +53,9 @@ class K6Points {
       input_.refuse(line, "the time or value of " + shown(point.metric) +
                               " is missing or negative; is the line cut?");
     if (point.metric == "dropped_iterations") dropped_ += *point.value;
-    if (point.metric == "vus") {
+    // In setup() there are requests, and no users: those in flight are.
+    users_came_ |= point.metric == "vus" && *point.value > 0;
+    if (point.metric == "vus" && users_came_) {
       if (const char* problem = tally_.see_users(*point.at, *point.value))
         input_.refuse(line, std::string("this point cannot be right: ") + problem);
     }
@@ -93,6 +95,7 @@ class K6Points {
   ImportInput& input_;
   RequestTally tally_{RequestTally::Users::kSeen};
   double dropped_ = 0;
+  bool users_came_ = false;
 };
 
 /// Seconds, or what the number of digits says, or RFC 3339. Sets `whole_seconds`.

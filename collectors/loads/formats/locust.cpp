@@ -57,16 +57,22 @@ void sort_labels(std::vector<LoadLabel>& labels) {
 class HistoryReader {
  public:
   explicit HistoryReader(ImportInput& input)
-      : input_(input), reader_(input.source, input.file.string()) {}
+      : input_(input), reader_(input.source, input.file.string(), {.last_line = true}) {}
 
   LoadSeries read() {
     const auto header = reader_.next();
     if (!header) input_.refuse("no rows; was the test started?");
     find_columns(*header);
+    const std::size_t columns = header->size();
     constexpr std::uint64_t kMostRows = 1'000'000;  // eleven days
     std::uint64_t rows = 0;
     LocustHistory history;
     while (const auto row = reader_.next()) {
+      // Without its newline only its last column may be cut, which is not read.
+      if (reader_.unterminated() && row->size() != columns) {
+        reader_.leave_out_last();
+        break;
+      }
       if (!is_total(field_of(*row, name_))) {
         read_named(*row);
         continue;

@@ -64,6 +64,12 @@ SocketErrors socket_errors(std::string_view text, LoadSeries& series) {
   return found;
 }
 
+/// wrk2 calibrates its threads, and says so where it ran for ten seconds and more; its percentiles
+/// are named after HdrHistogram.
+bool is_of_wrk2(std::string_view text) {
+  return text.find("HdrHistogram") != text.npos || text.find("Thread calibration:") != text.npos;
+}
+
 bool looks_like_wrk_text(std::string_view head) {
   const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
   // autocannon's first line is the same; it counts connections only.
@@ -74,7 +80,7 @@ LoadSeries read_wrk_text(ImportInput& input) {
   const std::string whole = read_text(input);
   LoadSeries series;
   const std::string_view text = last_run(whole, "Running ", series.warnings);
-  series.tool = text.find("HdrHistogram") == std::string_view::npos ? "wrk" : "wrk2";
+  series.tool = is_of_wrk2(text) ? "wrk2" : "wrk";
   const auto end = text.find(" requests in ");
   if (end == std::string_view::npos)
     input.refuse(

@@ -90,7 +90,10 @@ seconds since_epoch_local(const ClockFields& at) {
 std::optional<nanoseconds> LocalTimeReader::read(std::string_view text) {
   ClockFields at;
   if (!take_pattern(text, "YYYY/MM/DD hh:mm:ss", at) &&
-      !take_pattern(text, "YYYY-MM-DD hh:mm:ss", at)) {
+      !take_pattern(text, "YYYY-MM-DD hh:mm:ss", at) &&
+      !take_pattern(text, "YYYY-MM-DDThh:mm:ss", at) &&
+      !take_pattern(text, "MM/DD/YYYY hh:mm:ss", at) &&
+      !take_pattern(text, "DD.MM.YYYY hh:mm:ss", at)) {
     if (!take_pattern(text, "MM/DD/YY hh:mm:ss", at)) return std::nullopt;
     at.year += 2000;
   }

@@ -9,9 +9,10 @@
 
 namespace tierwatch {
 
-/// `2026/11/21 06:14:22`, the same with dashes, with `.123`, or JMeter's `11/21/26 06:14:22`, in
-/// this machine's time zone, since the epoch. Absent for anything else. Remembers the hour last
-/// seen, as asking the system for the zone's offset is dear.
+/// `2026/11/21 06:14:22`, the same with dashes or a T, `11/21/26 06:14:22` or `11/21/2026 06:14:22`
+/// (the month first), `21.11.2026 06:14:22` (the day), all with `.123` or without, in this
+/// machine's time zone, since the epoch. Absent for anything else. Remembers the hour last seen, as
+/// asking the system for the zone's offset is dear.
 class LocalTimeReader {
  public:
   std::optional<std::chrono::nanoseconds> read(std::string_view text);

@@ -66,6 +66,12 @@ std::string read_text(ImportInput& input) {
     if (text.size() > kMostBytes) input.refuse("more than 4 MiB of text where a summary belongs");
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  std::size_t to = 0;
+  for (std::size_t from = 0; from < text.size(); ++from) {
+    const bool line_end = text[from] == '\r' && from + 1 < text.size() && text[from + 1] == '\n';
+    if (!line_end) text[to++] = text[from];
+  }
+  text.resize(to);
   return text.find('\x1b') == std::string::npos ? text : without_colours(text);
 }
 

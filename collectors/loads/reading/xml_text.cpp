@@ -49,6 +49,20 @@ std::size_t XmlText::clean(char* text, std::size_t size) {
 }
 
 std::size_t XmlText::read(char* into, std::size_t size) {
+  for (;;) {
+    const std::size_t got = read_whole(into, size);
+    if (begun_ || got == 0) return clean(into, got);
+    // What stands before the declaration, or the first element, is no XML.
+    const auto first = std::string_view(into, got).find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) continue;
+    begun_ = true;
+    std::memmove(into, into + first, got - first);
+    return clean(into, got - first);
+  }
+}
+
+/// The next bytes without a reference that they cut.
+std::size_t XmlText::read_whole(char* into, std::size_t size) {
   const std::size_t before = held_.size();
   std::memcpy(into, held_.data(), before);
   const std::size_t got = source_.read(into + before, size - before);
@@ -62,7 +76,7 @@ std::size_t XmlText::read(char* into, std::size_t size) {
       whole = open;
     }
   }
-  return clean(into, whole);
+  return whole;
 }
 
 }  // namespace tierwatch

@@ -12,7 +12,8 @@
 
 namespace tierwatch {
 
-/// Reads through; control characters, and references to them as `&#x0;`, become question marks.
+/// Reads through; blanks in front are left out, control characters, and references to them as
+/// `&#x0;`, become question marks.
 class XmlText {
  public:
   /// `source` must outlive it.
@@ -22,11 +23,13 @@ class XmlText {
   std::uint64_t replaced() const { return replaced_; }
 
  private:
+  std::size_t read_whole(char* into, std::size_t size);
   std::size_t clean(char* text, std::size_t size);
 
   ByteSource& source_;
   std::string held_;  ///< the begin of a reference that the last read() cut
   std::uint64_t replaced_ = 0;
+  bool begun_ = false;  ///< past the blanks in front
 };
 
 }  // namespace tierwatch

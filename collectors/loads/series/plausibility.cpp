@@ -56,6 +56,10 @@ void refuse_impossible_numbers(const LoadSeries& series, const ImportInput& inpu
                          input);
 }
 
+/// wrk2 counts latency from when a request was due: where it falls behind the rate that it was told
+/// to keep, it has more of it than its connections can wait for.
+bool counts_from_due_time(const LoadSeries& series) { return series.tool == "wrk2"; }
+
 }  // namespace
 
 std::optional<double> requests_in_flight_per_user(const LoadSeries& series) {
@@ -80,6 +84,13 @@ void refuse_the_impossible(LoadSeries& series, const ImportInput& input) {
     input.refuse("no request in it; did the load generator reach the server?");
   const auto ratio = requests_in_flight_per_user(series);
   if (!ratio || *ratio <= kWarnAbove) return;
+  if (counts_from_due_time(series)) {
+    series.warnings.push_back(
+        "latency counts from when each request was due: at the rate that was asked for, requests "
+        "waited in the load generator, " +
+        rounded(*ratio) + " for each connection");
+    return;
+  }
   const std::string law = "throughput × latency is " + rounded(*ratio) + " times the active users";
   // wrk itself prints such means, when few answers of many took long; rows do not lie.
   if (*ratio >= kRefuseFrom && !series.points.empty())

@@ -43,6 +43,39 @@ TEST(ImportJmeterXml, ASampleOfTimeZeroFailedAtTheTimeOfTheOneBefore) {
   EXPECT_TRUE(warns_of(series, "1 samples have no time"));
 }
 
+TEST(ImportJmeterXml, TimesOfEndsAreKnownByTheirThread) {
+  std::string text;
+  for (int i = 0; i < 6; ++i)  // one of 300 ms, then one of 90
+    text += "<httpSample" + attributes(400 * i + 300, 300) + "/>\n<httpSample" +
+            attributes(400 * i + 395, 90) + "/>\n";
+  const LoadSeries series = read(text);
+  EXPECT_TRUE(warns_of(series, "samples ended"));
+  EXPECT_EQ(series.start->time_since_epoch(), std::chrono::milliseconds(1'700'000'000'000));
+  EXPECT_DOUBLE_EQ(series.totals.seconds, 2.395);
+}
+
+TEST(ImportJmeterXml, APageWithWhatItEmbedsIsNotStampedAtItsEnd) {
+  std::string text;
+  for (int i = 0; i < 20; ++i)
+    text += "<httpSample" + attributes(200 * i, 190) + "><httpSample" + attributes(200 * i, 5) +
+            "/><httpSample" + attributes(200 * i + 5, 185) + "/></httpSample>\n";
+  EXPECT_FALSE(warns_of(read(text), "samples ended"));
+}
+
+TEST(ImportJmeterXml, BlanksBeforeTheDeclarationAreLeftOut) {
+  const std::string text =
+      std::string(kHead) + "<httpSample" + attributes(0, 10) + "/>\n</testResults>\n";
+  EXPECT_EQ(import_text("\n \n" + text).totals.requests, 1);
+  EXPECT_EQ(import_text(std::string(5000, '\n') + text).totals.requests, 1);
+}
+
+TEST(ImportJmeterXml, ElementsWithoutTimesAreNotRequestsThatFailed) {
+  EXPECT_THAT(
+      refusal_of(std::string(kHead) + "<com.example.Sample><time>true</time></com.example.Sample>\n"
+                                      "</testResults>\n"),
+      testing::HasSubstr("its elements have neither ts nor t"));
+}
+
 TEST(ImportJmeterXml, HttpSamplesWithinAnotherAreOfATransaction) {
   const std::string inner =
       "<httpSample" + attributes(0, 10) + "/>\n<httpSample" + attributes(10, 20) + "/>\n";

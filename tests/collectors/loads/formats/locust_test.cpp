@@ -75,6 +75,18 @@ TEST(ImportLocust, IdleTimeAtBothEndsIsNotTheRun) {
   EXPECT_EQ(series.start->time_since_epoch(), std::chrono::seconds(1'700'000'001));
 }
 
+TEST(ImportLocust, OfALastRowWithoutNewlineOnlyTheContentSizeIsInDoubt) {
+  std::string text =
+      std::string(kHeader) + row(0, 2, 0, 0, 0) + row(1, 2, 10, 0, 5) + row(2, 2, 25, 3, 5);
+  text.pop_back();
+  EXPECT_EQ(import_text(text).totals.requests, 25);
+  EXPECT_EQ(import_text(text).totals.errors, 3);
+  text.resize(text.rfind(','));
+  const LoadSeries cut = import_text(text);
+  EXPECT_EQ(cut.totals.requests, 10);
+  EXPECT_TRUE(warns_of(cut, "line 4 has no end"));
+}
+
 TEST(ImportLocust, StairsOfDistributedWorkersAreSmoothed) {
   std::string text(kHeader);
   for (int at = 0; at <= 12; ++at) text += row(at, 9, at / 3 * 30, 0, 5);

@@ -36,6 +36,37 @@ TEST(ImportAutocannon, TheTextOfARealRunIsRead) {
   EXPECT_EQ(series.totals.users, 2);
 }
 
+/// What autocannon prints of a run, up to its footer.
+std::string autocannon_tables(const char* answers_per_second) {
+  return std::string(
+             "Running 3s test @ http://h/\n4 connections\n\n"
+             "| Stat    | 50%  | 99%  | Avg     | Stdev | Max   |\n"
+             "| Latency | 2 ms | 9 ms | 2.50 ms | 1 ms  | 12 ms |\n"
+             "| Stat    | 1%  | Avg | Min |\n| Req/Sec | 500 | ") +
+         answers_per_second + " | 500 |\nReq/Bytes counts sampled once per second.\n";
+}
+
+// It prints how many were 2xx only where others were not.
+TEST(ImportAutocannon, AnswersOfAHealthyServerAreCounted) {
+  const LoadSeries few = import_text(autocannon_tables("279") +
+                                     "# of samples: 3\n\n840 requests in 3.02s, 8 kB read\n");
+  EXPECT_EQ(few.totals.requests, 837) << "three were in flight at the end";
+  EXPECT_EQ(few.totals.errors, 0);
+  EXPECT_DOUBLE_EQ(few.totals.p99_seconds.value(), 0.009);
+  const LoadSeries exact = import_text(autocannon_tables("1,543.5") +
+                                       "# of samples: 2\n\n3k requests in 2.02s, 8 kB read\n");
+  EXPECT_EQ(exact.totals.requests, 3087) << "two seconds of 1543.5 each";
+  EXPECT_THAT(exact.warnings, testing::IsEmpty());
+  const LoadSeries rounded =
+      import_text(autocannon_tables("1,543.5") + "\n3k requests in 2.02s, 9 kB read\n");
+  EXPECT_EQ(rounded.totals.requests, 3000);
+  EXPECT_TRUE(warns_of(rounded, "rounded to thousands"));
+  const LoadSeries late = import_text(autocannon_tables("12") +
+                                      "\n40 requests in 3.02s, 8 kB read\n7 errors (7 timeouts)\n");
+  EXPECT_EQ(late.totals.requests, 40);
+  EXPECT_EQ(late.totals.errors, 7);
+}
+
 TEST(ImportAutocannon, WhereNothingWasAnsweredNoLatencyIsKnown) {
   const LoadSeries text = import_load(load_fixture("autocannon-9.0.0-timeouts.txt"));
   const LoadSeries json = import_text(
@@ -115,6 +146,39 @@ TEST(ImportOhaText, OlderUnitsAndFailuresAreRead) {
   EXPECT_DOUBLE_EQ(series.totals.p50_seconds.value(), 800e-6);
   EXPECT_DOUBLE_EQ(series.totals.p99_seconds.value(), 0.4);
   EXPECT_TRUE(warns_of(series, "in flight at the end"));
+}
+
+// k6 says that there are no users while setup() runs, whose requests it counts.
+TEST(ImportK6Csv, WhoeverSendsRequestsInSetupIsInFlight) {
+  std::string text = "metric_name,timestamp,metric_value,status\n";
+  for (int second = 0; second < 8; ++second) {
+    const std::string at = std::to_string(1'700'000'000'000 + 1000 * second);
+    text += "vus," + at + "," + (second < 6 ? "0" : "1") + ",\n";
+    if (second > 0) text += "http_req_duration," + at + ",990,200\n";
+  }
+  const LoadSeries series = import_text(text);
+  EXPECT_EQ(series.totals.requests, 7);
+  EXPECT_NEAR(series.totals.users.value(), 1, 0.1);
+  EXPECT_THAT(series.warnings, testing::IsEmpty());
+}
+
+TEST(ImportK6Summary, TheListOfMetricsIsRead) {
+  const LoadSeries series = import_text(
+      "{\"config\":{\"duration\":10.5,\"execution\":\"local\"},\"results\":{\"metrics\":["
+      "{\"contains\":\"default\",\"name\":\"http_reqs\",\"type\":\"counter\","
+      "\"values\":{\"count\":210}},"
+      "{\"name\":\"http_req_failed\",\"values\":{\"matches\":21,\"rate\":0.1,\"total\":210}},"
+      "{\"values\":{\"avg\":12.5,\"max\":90,\"med\":10,\"p(90)\":20,\"p(95)\":30},"
+      "\"name\":\"http_req_duration\"},"
+      "{\"name\":\"vus\",\"values\":{\"max\":4,\"min\":4,\"value\":4}}]},\"version\":\"1\"}");
+  EXPECT_EQ(series.tool, "k6");
+  EXPECT_EQ(series.totals.requests, 210);
+  EXPECT_EQ(series.totals.errors, 21);
+  EXPECT_DOUBLE_EQ(series.totals.seconds, 10.5);
+  EXPECT_EQ(series.totals.users, 4);
+  EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 0.0125);
+  EXPECT_DOUBLE_EQ(series.totals.p50_seconds.value(), 0.010);
+  EXPECT_DOUBLE_EQ(series.totals.p90_seconds.value(), 0.020);
 }
 
 TEST(ImportK6Summary, BothLayoutsAreRead) {

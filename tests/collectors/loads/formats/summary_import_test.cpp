@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/support/gzip.h"
 #include "tests/support/load_files.h"
 #include "tests/support/text_file.h"
@@ -108,6 +111,53 @@ TEST(ImportWrk, OfWrk2TheFirstDistributionCounts) {
   EXPECT_DOUBLE_EQ(series.totals.p50_seconds.value(), 5.67e-3);
   EXPECT_DOUBLE_EQ(series.totals.p99_seconds.value(), 12.62e-3);
   EXPECT_DOUBLE_EQ(series.totals.max_seconds.value(), 30.02e-3);
+}
+
+// At a rate that the server cannot keep, latency from the due time is far beyond Little's law.
+TEST(ImportWrk, Wrk2sLatencyHasTheWaitForItsTurnInIt) {
+  const LoadSeries series = import_text(
+      "Running 30s test @ http://h/\n  2 threads and 50 connections\n"
+      "  Thread calibration: mean lat.: 900.000ms, rate sampling interval: 3000ms\n"
+      "  Thread Stats   Avg      Stdev     Max   +/- Stdev\n"
+      "    Latency     5.47s     3.30s    13.17s    57.00%\n"
+      "    Req/Sec     1.04k     1.08k    2.50k    72.79%\n"
+      "  60000 requests in 30.00s, 19.81MB read\nRequests/sec:   2000.00\n");
+  EXPECT_EQ(series.tool, "wrk2") << "without --latency, too";
+  EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 5.47);
+  EXPECT_TRUE(warns_of(series, "from when each request was due"));
+  EXPECT_FALSE(warns_of(series, "cannot be right"));
+}
+
+TEST(ImportHeyText, TheTextOfOldVersionsHasNoDetails) {
+  const LoadSeries series = import_text(
+      "All requests done.\n\nSummary:\n  Total:\t2.0000 secs\n  Slowest:\t0.0900 secs\n"
+      "  Fastest:\t0.0010 secs\n  Average:\t0.0200 secs\n  Requests/sec:\t100.0000\n\n"
+      "Status code distribution:\n  [200]\t180 responses\n  [502]\t20 responses\n\n"
+      "Response time histogram:\n  0.001 [1]\t|\n  0.090 [199]\t|###\n\n"
+      "Latency distribution:\n  50% in 0.0180 secs\n  99% in 0.0800 secs\n");
+  EXPECT_EQ(series.tool, "hey");
+  EXPECT_EQ(series.totals.requests, 200);
+  EXPECT_EQ(series.totals.errors, 20);
+  EXPECT_DOUBLE_EQ(series.totals.p99_seconds.value(), 0.080);
+}
+
+TEST(ImportTexts, ReturnsOfWindowsAndEmptyLinesInFrontChangeNothing) {
+  for (const char* name : {"hey-0.1.4.txt", "odd/oha-ms.txt", "wrk-4.1-latency.txt", "ab-2.3.txt",
+                           "autocannon-9.0.0.txt", "siege-4.0.7.json", "jmeter-2.13.csv"}) {
+    std::ifstream file(load_fixture(name), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::string windows = "\r\n";
+    for (const char c : text) windows += c == '\n' ? "\r\n" : std::string(1, c);
+    LoadSeries expected = import_text(text), series = import_text(windows);
+    expected.source = series.source = "";
+    EXPECT_EQ(series, expected) << name;
+  }
+}
+
+TEST(ImportTexts, Utf16IsNamedAlsoWithoutItsMark) {
+  std::string wide;
+  for (const char c : std::string("Running 30s test @ http://h/\n")) (wide += c) += '\0';
+  EXPECT_THAT(refusal_of(wide), HasSubstr("its text is UTF-16; save it as UTF-8"));
 }
 
 TEST(ImportWrk, ARunThatDidNotEndIsRefused) {
