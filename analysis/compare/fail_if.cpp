@@ -105,6 +105,8 @@ class FailIfReader {
 
   bool read_unit(bool sign, Term& term) {
     const std::string_view unit = text_.unit();
+    if (unit.empty() && wants_unit(term.measure))
+      return fail("a unit is missing; write it like 1%, 300ms or 0.3s");
     if (unit == "%") {
       term.value /= 100;
       // Errors are a share already: without a sign, B's own share is meant.
@@ -117,6 +119,11 @@ class FailIfReader {
     if (!term.relative && term.value < 0)
       return fail("only a change can be below zero: write a '%'");
     return true;
+  }
+
+  /// A bare number could mean two things.
+  static bool wants_unit(std::string_view measure) {
+    return measure != "throughput" && measure != "ceiling";
   }
 
   bool fail(const std::string& why) {

@@ -386,7 +386,11 @@ ClockOffset align(const LoadSeries& load, std::span<const TierActivity> samples,
   if (signals.empty() || requests.empty())
     return undecided(load, samples, "there are no samples of the tiers");
   Found found = search(requests, signals, load.zone_known, reach);
-  if (!convincing(found.peak) && load.zone_known) found = search(requests, signals, false, reach);
+  if (!convincing(found.peak) && load.zone_known) {
+    // No zone is nearer to UTC than an hour: by less, the load is another one.
+    const Found elsewhere = search(requests, signals, false, reach);
+    if (std::abs(elsewhere.peak.quarter_hours) >= 4) found = elsewhere;
+  }
   if (convincing(found.peak)) return found_offset(found);
   return undecided(load, samples, doubt(found.peak));
 }

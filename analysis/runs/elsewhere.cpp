@@ -179,8 +179,8 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
     verdict.advice = rate ? advice_at(LookAt::kMoreLoad)
                           : "With the load generator's file, throughput and ceilings could be told";
     verdict.confidence = verdict.blind_spots.empty() ? Confidence::kHigh : Confidence::kMedium;
-    verdict.confidence_because =
-        rate ? "throughput grew in step with the load" : "nothing is known of the load";
+    verdict.confidence_because = rate ? "throughput grew in step with the load"
+                                      : "no tier was full; how much was asked for is not known";
     return verdict;
   }
   verdict.outcome = RunVerdict::Outcome::kElsewhere;

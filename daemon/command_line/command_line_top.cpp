@@ -71,6 +71,8 @@ TopOptions finished(ParsedTop parsed) {
   if (parsed.no_color) top.palette = "mono";
   if (top.once && top.batch)
     throw BadUsage("--once prints one view and --batch goes on: which of them?");
+  if (top.json && (!top.tiers.empty() || !top.filter.empty() || !top.user.empty()))
+    throw BadUsage("--json prints whole snapshots: it cannot go with --tier, --filter or --user");
   check_source(top);
   if (top.replay && (top.attach || top.standalone || !top.url.empty()))
     throw BadUsage("--replay plays a file: it cannot go with --attach, --standalone or --url");

@@ -240,6 +240,8 @@ TEST(FailIfConditions, WhatCannotBeReadSaysWhereAndWhy) {
       {"ceiling < -5% but p95 > 3%", "here 'and', 'or' or the end"},
       {"ceiling < -5% and", "here a measure"},
       {"ceiling < 5furlongs", "unknown unit"},
+      {"p95 > 10", "column 9 of 'p95 > 10': a unit is missing"},
+      {"errors > 1 and p95 > 1s", "a unit is missing"},
       {"ceiling < nan", "here a number"},
       {"bottleneck gone", "only 'moved'"},
       {"bottleneck < 3", "only 'moved'"},

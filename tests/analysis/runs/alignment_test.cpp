@@ -59,6 +59,15 @@ TEST(Align, ALocalTimeFileFindsItsZone) {
   EXPECT_THAT(clock.words, HasSubstr("time zone"));
 }
 
+TEST(Align, AFileOfAnotherTimeIsNotMovedByAQuarterOfAnHour) {
+  SyntheticRun run = synthetic_run({});
+  shift(run.load, 900);
+  ASSERT_TRUE(run.load.zone_known);
+  EXPECT_FALSE(align(run.load, run.samples).usable()) << "clocks are not set wrong by so much";
+  shift(run.load, 2700);
+  EXPECT_EQ(align(run.load, run.samples).zone, -60min) << "by a zone they are";
+}
+
 TEST(Align, EdgesOfAConstantLoadAreEnough) {
   SyntheticStack stack;
   stack.steps = {{300, 60}};
