@@ -67,6 +67,20 @@ TEST(ImportAutocannon, AnswersOfAHealthyServerAreCounted) {
   EXPECT_EQ(late.totals.errors, 7);
 }
 
+TEST(ImportAutocannon, TheTextOfOldVersionsIsRead) {
+  const LoadSeries series = import_text(
+      "Running 10s test @ http://h/\n10 connections with 1 pipelining factor\n\n"
+      "Stat         Avg     Stdev   Max\nLatency (ms) 2.54    1.42    37\n"
+      "Req/Sec      83      2       90\nBytes/Sec    2.43 kB 356 B  2.75 kB\n\n"
+      "830 requests in 11s, 27 kB read\n");
+  EXPECT_EQ(series.tool, "autocannon");
+  EXPECT_EQ(series.totals.requests, 830);
+  EXPECT_EQ(series.totals.users, 10);
+  EXPECT_DOUBLE_EQ(series.totals.seconds, 11);
+  EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 0.00254);
+  EXPECT_DOUBLE_EQ(series.totals.max_seconds.value(), 0.037);
+}
+
 TEST(ImportAutocannon, WhereNothingWasAnsweredNoLatencyIsKnown) {
   const LoadSeries text = import_load(load_fixture("autocannon-9.0.0-timeouts.txt"));
   const LoadSeries json = import_text(
