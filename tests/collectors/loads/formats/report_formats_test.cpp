@@ -110,6 +110,20 @@ TEST(ImportArtillery, TotalsOfARealRunEqualItsReport) {
   EXPECT_EQ(requests, 600);
 }
 
+TEST(ImportArtillery, UsersWhoComeAndGoWithinAPeriodAreNotNone) {
+  const auto report = [](const std::string& sessions) {
+    return "{\"aggregate\":{\"counters\":{\"http.responses\":100,\"http.codes.200\":100}},"
+           "\"intermediate\":[{\"period\":\"1700000000000\",\"firstMetricAt\":1700000000000,"
+           "\"lastMetricAt\":1700000010000,\"counters\":{\"http.responses\":100,"
+           "\"vusers.created\":100,\"vusers.completed\":100},\"summaries\":{" +
+           sessions + "}}]}";
+  };
+  const LoadSeries series =
+      import_text(report("\"vusers.session_length\":{\"count\":100,\"mean\":250}"));
+  EXPECT_DOUBLE_EQ(series.points.at(0).users.value(), 2.5) << "100 of a quarter of a second in ten";
+  EXPECT_EQ(import_text(report("")).points.at(0).users, std::nullopt) << "unknown is not zero";
+}
+
 TEST(ImportArtillery, OfVersion1IsRead) {
   const LoadSeries series = import_text(
       "{\"aggregate\":{\"timestamp\":\"2019-01-01T00:00:20.000Z\",\"requestsCompleted\":190,"
