@@ -22,6 +22,8 @@ struct Period {
   std::optional<nanoseconds> begin, first, last;
   double responses = 0, refused = 0, broken = 0;
   double created = 0, ended = 0;
+  double sessions = 0;                 ///< that ended
+  std::optional<double> session_mean;  ///< how long these were, in seconds
   std::optional<double> users, bytes;
   std::optional<double> mean, p50, p90, p95, p99, max;
 };
@@ -65,6 +67,7 @@ void read_version_1(std::string_view field, double count, Period& period) {
 /// `field` is the path within the period's object.
 void read_field(std::string_view field, const JsonScalar& value, Period& period) {
   constexpr std::string_view kCounters = "/counters/", kTimes = "/summaries/http.response_time/";
+  constexpr std::string_view kSessions = "/summaries/vusers.session_length/";
   if (field == "/period") period.begin = epoch_ms(value);
   if (field == "/firstMetricAt") period.first = epoch_ms(value);
   if (field == "/lastMetricAt") period.last = epoch_ms(value);
@@ -73,7 +76,11 @@ void read_field(std::string_view field, const JsonScalar& value, Period& period)
     if (end) period.begin = *end - kPeriod;
   }
   if (!value.number) return;
-  if (field.starts_with(kCounters)) {
+  if (field.starts_with(kSessions)) {
+    const std::string_view name = field.substr(kSessions.size());
+    if (name == "mean") period.session_mean = *value.number / 1e3;
+    if (name == "count") period.sessions = *value.number;
+  } else if (field.starts_with(kCounters)) {
     read_counter(field.substr(kCounters.size()), *value.number, period);
   } else if (field.starts_with(kTimes)) {
     read_latency(field.substr(kTimes.size()), *value.number, period);
@@ -128,6 +135,13 @@ void keep_inner_periods_whole(std::vector<Period>& periods) {
   }
 }
 
+/// Users of a period at whose begin and end there were none: those who came and went within it, by
+/// how long they stayed; absent where the report does not say.
+std::optional<double> brief_users(const Period& period, nanoseconds length) {
+  if (!period.session_mean || period.sessions <= 0) return std::nullopt;
+  return *period.session_mean * period.sessions * 1e9 / static_cast<double>(length.count());
+}
+
 void write_points(std::vector<Period>& periods, LoadSeries& series, const ImportInput& input) {
   constexpr nanoseconds kMost = std::chrono::hours(24 * 31);
   std::stable_sort(periods.begin(), periods.end(),
@@ -142,7 +156,10 @@ void write_points(std::vector<Period>& periods, LoadSeries& series, const Import
   for (const Period& period : periods) {
     LoadPoint point = point_of(period, start);
     const double after = std::max(0.0, present + period.created - period.ended);
-    point.users = period.users ? period.users : std::optional((present + after) / 2);
+    const double stayed = (present + after) / 2;
+    point.users = period.users ? period.users
+                  : stayed > 0 ? std::optional(stayed)
+                               : brief_users(period, point.length);
     present = after;
     series.points.push_back(point);
   }

@@ -16,6 +16,8 @@
 namespace tierwatch {
 namespace {
 
+constexpr std::string_view kPlainRow = "Latency (ms)";
+
 /// 0 is less than half a millisecond, or nothing at all.
 std::optional<double> measured(double ms) {
   return ms > 0 ? std::optional(ms / 1e3) : std::nullopt;
@@ -99,6 +101,14 @@ void read_table(std::string_view text, LoadTotals& totals) {
   });
 }
 
+/// Before version 3: "Latency (ms) 0.54    1.42    37", mean, deviation, greatest.
+void read_plain_row(std::string_view text, LoadTotals& totals) {
+  const auto words = words_of(text_after(text, kPlainRow).value_or(std::string_view{}));
+  if (words.size() < 3) return;
+  totals.mean_seconds = measured(parse_number<double>(words[0]).value_or(0));
+  totals.max_seconds = measured(parse_number<double>(words[2]).value_or(0));
+}
+
 /// Answers, where a sample was taken each second: how many samples, and what they have on average.
 std::optional<double> answers_of_samples(std::string_view text) {
   const auto samples = number_after(text, "# of samples:");
@@ -161,7 +171,7 @@ LoadSeries read_autocannon(ImportInput& input) {
 bool looks_like_autocannon_text(std::string_view head) {
   const auto has = [&](std::string_view text) { return head.find(text) != head.npos; };
   return has("Running ") && has(" test @ ") && has(" connections") && !has(" threads and ") &&
-         has(" Stat ") && has(" Latency ") && has(" ms ");
+         (has(kPlainRow) || (has(" Stat ") && has(" Latency ") && has(" ms ")));
 }
 
 LoadSeries read_autocannon_text(ImportInput& input) {
@@ -180,7 +190,10 @@ LoadSeries read_autocannon_text(ImportInput& input) {
   run.totals.seconds = *seconds;
   run.totals.users = count_before(text, " connections");
   read_counts(text, run, warnings);
-  if (run.answered > 0) read_table(text, run.totals);
+  if (run.answered > 0) {
+    read_plain_row(text, run.totals);
+    read_table(text, run.totals);
+  }
   LoadSeries series = series_of_run(run, input);
   series.warnings.insert(series.warnings.end(), warnings.begin(), warnings.end());
   if (run.broken >= 1000)

@@ -17,6 +17,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
+/// Spreadsheets write TRUE and FALSE.
+bool is_true(std::string_view text) { return text == "true" || text == "TRUE"; }
+bool is_false(std::string_view text) { return text == "false" || text == "FALSE"; }
+
 class JmeterCsv {
  public:
   explicit JmeterCsv(ImportInput& input)
@@ -65,7 +69,7 @@ class JmeterCsv {
   void add_last(CsvReader::Row row) {
     const std::size_t last = columns_->count - 1;
     const bool success = columns_->success == last;
-    const bool judged = !success || row.back() == "true" || row.back() == "false";
+    const bool judged = !success || is_true(row.back()) || is_false(row.back());
     if (row.size() != columns_->count || !judged || columns_->time == last ||
         columns_->elapsed == last)
       return reader_.leave_out_last();
@@ -126,8 +130,10 @@ class JmeterCsv {
       local_times_ = true;
       return *(last_time_ = *local);
     }
+    const bool rounded = text.find("E+") != text.npos;
     refuse("timeStamp is " + shown(text) +
-           "; expected milliseconds since 1970, or yyyy/MM/dd HH:mm:ss.SSS");
+           (rounded ? "; a spreadsheet has rounded it: give the file as JMeter wrote it"
+                    : "; expected milliseconds since 1970, or yyyy/MM/dd HH:mm:ss.SSS"));
   }
 
   JmeterSample sample(CsvReader::Row row) {
@@ -143,7 +149,7 @@ class JmeterCsv {
     if (!elapsed || *elapsed < 0 || *elapsed > 1'000'000'000)
       refuse("elapsed is " + shown(row[at.elapsed]) + "; expected milliseconds, not negative");
     const std::string_view success = row[*at.success];
-    if (success != "true" && success != "false")
+    if (!is_true(success) && !is_false(success))
       refuse("success is " + shown(success) + "; expected true or false");
     const auto data_type = text(at.data_type), url = text(at.url);
     const auto samples = count(text(at.samples), 1), errors = count(text(at.errors), 0);
@@ -158,7 +164,7 @@ class JmeterCsv {
             .thread = text(at.thread),
             .data_type = data_type,
             .host = text(at.host),
-            .success = success == "true",
+            .success = is_true(success),
             .timed = timed,
             .bytes = number(text(at.bytes)),
             .all_threads = number(text(at.all_threads)),

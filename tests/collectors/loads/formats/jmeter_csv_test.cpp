@@ -225,6 +225,15 @@ TEST(ImportJmeterCsv, TimesOfEndsAreKnownByTheirThreads) {
   EXPECT_EQ(ends.points, begins.points);
 }
 
+TEST(ImportJmeterCsv, WhatASpreadsheetMadeOfItIsReadOrNamed) {
+  const LoadSeries series =
+      import_text("timeStamp,elapsed,success\n1700000000123,5,TRUE\n1700000000223,5,FALSE\n");
+  EXPECT_EQ(series.totals.requests, 2);
+  EXPECT_EQ(series.totals.errors, 1);
+  EXPECT_THAT(refusal_of("timeStamp,elapsed,success\n1.7E+12,5,TRUE\n1.7E+12,5,TRUE\n"),
+              HasSubstr("a spreadsheet has rounded it: give the file as JMeter wrote it"));
+}
+
 TEST(ImportJmeterCsv, TimesAreReadInTheWaysThatPeopleChoose) {
   const auto start = [](const std::string& time) {
     return import_text("timeStamp,elapsed,success\n" + time + ",5,true\n").start;

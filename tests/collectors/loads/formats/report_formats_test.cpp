@@ -67,6 +67,20 @@ TEST(ImportAutocannon, AnswersOfAHealthyServerAreCounted) {
   EXPECT_EQ(late.totals.errors, 7);
 }
 
+TEST(ImportAutocannon, TheTextOfOldVersionsIsRead) {
+  const LoadSeries series = import_text(
+      "Running 10s test @ http://h/\n10 connections with 1 pipelining factor\n\n"
+      "Stat         Avg     Stdev   Max\nLatency (ms) 2.54    1.42    37\n"
+      "Req/Sec      83      2       90\nBytes/Sec    2.43 kB 356 B  2.75 kB\n\n"
+      "830 requests in 11s, 27 kB read\n");
+  EXPECT_EQ(series.tool, "autocannon");
+  EXPECT_EQ(series.totals.requests, 830);
+  EXPECT_EQ(series.totals.users, 10);
+  EXPECT_DOUBLE_EQ(series.totals.seconds, 11);
+  EXPECT_DOUBLE_EQ(series.totals.mean_seconds.value(), 0.00254);
+  EXPECT_DOUBLE_EQ(series.totals.max_seconds.value(), 0.037);
+}
+
 TEST(ImportAutocannon, WhereNothingWasAnsweredNoLatencyIsKnown) {
   const LoadSeries text = import_load(load_fixture("autocannon-9.0.0-timeouts.txt"));
   const LoadSeries json = import_text(
@@ -94,6 +108,20 @@ TEST(ImportArtillery, TotalsOfARealRunEqualItsReport) {
   double requests = 0;
   for (const LoadPoint& point : series.points) requests += point.requests;
   EXPECT_EQ(requests, 600);
+}
+
+TEST(ImportArtillery, UsersWhoComeAndGoWithinAPeriodAreNotNone) {
+  const auto report = [](const std::string& sessions) {
+    return "{\"aggregate\":{\"counters\":{\"http.responses\":100,\"http.codes.200\":100}},"
+           "\"intermediate\":[{\"period\":\"1700000000000\",\"firstMetricAt\":1700000000000,"
+           "\"lastMetricAt\":1700000010000,\"counters\":{\"http.responses\":100,"
+           "\"vusers.created\":100,\"vusers.completed\":100},\"summaries\":{" +
+           sessions + "}}]}";
+  };
+  const LoadSeries series =
+      import_text(report("\"vusers.session_length\":{\"count\":100,\"mean\":250}"));
+  EXPECT_DOUBLE_EQ(series.points.at(0).users.value(), 2.5) << "100 of a quarter of a second in ten";
+  EXPECT_EQ(import_text(report("")).points.at(0).users, std::nullopt) << "unknown is not zero";
 }
 
 TEST(ImportArtillery, OfVersion1IsRead) {
