@@ -58,7 +58,7 @@ void add_unexplained(const TierFacts& tier, const Verdict& verdict,
   if (is_pool(tier) || tier.backends || traits_of(tier.preset).only_pools) return;
   for (const TierTime& time : verdict.in_flight) {
     if (full_name(time) != tier.name) continue;
-    double unexplained = 0;
+    double unexplained = -tier.sending.value_or(0);  // those wait for slow clients
     for (const TimeSpent& part : time.spent)
       if (part.on == Spent::kUnknown) unexplained += part.requests;
     if (unexplained >= kManyUnexplained && unexplained >= kManyWait * time.in_flight)

@@ -54,6 +54,9 @@ TEST(PoolVerdict, RequestsOfWhichNobodySeesWhatTheyWaitForAreABlindSpot) {
   const Verdict verdict = judge(input);
   EXPECT_THAT(verdict.blind_spots, Contains(HasSubstr("what many of its requests wait for is")));
   EXPECT_EQ(verdict.confidence, Confidence::kMedium);
+  tier_of(input, "uvicorn").sending = 9;
+  EXPECT_EQ(judge(input).confidence, Confidence::kHigh) << "slow clients take their answers";
+  tier_of(input, "uvicorn").sending = 0;
   tier_of(input, "uvicorn").owed = 3;
   EXPECT_EQ(judge(input).confidence, Confidence::kHigh) << "that few are there by chance";
 }
