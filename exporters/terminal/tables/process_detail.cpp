@@ -187,13 +187,14 @@ std::vector<PanelLine> confirm_lines(const ViewState& state, const Scene& scene,
     lines.push_back({{"it has ended", Ink::kWarm}});
     return lines;
   }
-  add_identity(lines, *process, scene, width);
-  lines.emplace_back();
+  // What matters stands where the smallest screen still shows it.
+  add_wrapped(lines, "", process_words(*scene.snapshot, *process), Ink::kStrong, width);
   for (const SignalRow& row : signal_rows(*scene.snapshot, *process))
     if (row.number == state.signal)
-      add_wrapped(lines, "", name + ": it " + row.effect + ".", Ink::kStrong, width);
-  lines.emplace_back();
+      add_wrapped(lines, "", name + ": " + row.effect + ".", Ink::kStrong, width);
   lines.push_back({{"y", Ink::kStrong}, {" sends it; any other key does not.", Ink::kPlain}});
+  lines.emplace_back();
+  add_identity(lines, *process, scene, width);
   return lines;
 }
 
