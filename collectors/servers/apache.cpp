@@ -247,6 +247,15 @@ void read_apache_settings(const ProcFs&, ForeignFiles& files, const ServerProces
 
 }  // namespace
 
+constexpr SignalEffect kApacheSignals[] = {
+    {SIGUSR1, "master",
+     "reads its configuration and opens its log files anew; requests are finished (graceful)"},
+    {SIGHUP, "master",
+     "reads its configuration and opens its log files anew; requests are cut off (restart)"},
+    {SIGWINCH, "master", "ends when its requests are finished (graceful-stop)"},
+    {SIGTERM, "master", "ends at once: requests in progress are cut off (stop)"},
+};
+
 // Master, workers and the process that starts CGI programs show one command line. Without privilege
 // the tree tells them apart, and what they do with signals. Seen with Apache 2.4.71 and mod_wsgi
 // 4.9.4:
@@ -288,7 +297,8 @@ const Server& apache() {
       .child_cpu_role = "child",
       .traits = {.workers_started_on_demand = true, .helper_threads = 2, .parks_connections = true},
       .settings = {.role = "master", .read = read_apache_settings},
-      .listen = {"tcp:80", "tcp:443"}};
+      .listen = {"tcp:80", "tcp:443"},
+      .signals = kApacheSignals};
   return server;
 }
 

@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: MIT
+#include <csignal>
+
 #include "collectors/servers/server.h"
 
 namespace tierwatch::servers {
+
+constexpr SignalEffect kGunicornSignals[] = {
+    {SIGHUP, "master",
+     "reads its configuration anew and replaces its workers, which finish their requests"},
+    {SIGUSR1, "", "opens its log files anew, as after their rotation"},
+    {SIGUSR2, "master", "starts the program anew beside itself, to upgrade it without a pause"},
+    {SIGTTIN, "master", "starts one worker more"},
+    {SIGTTOU, "master", "ends one worker"},
+    {SIGWINCH, "master",
+     "lets its workers finish and end, where it is a daemon: nobody serves then"},
+    {SIGTERM, "", "ends when its requests are finished, or its graceful timeout is over"},
+    {SIGINT, "", "ends at once: requests in progress are cut off"},
+    {SIGQUIT, "", "ends at once: requests in progress are cut off"},
+};
 
 // With python3-setproctitle `gunicorn: master [app]` (and comm `gunicorn: maste`), else one and the
 // same command line.
@@ -26,7 +42,8 @@ const Server& gunicorn() {
                  .interpreter_lock = true,
                  .main_thread_only_accepts = true,
                  .threads_option = "--threads"},
-      .listen = {"unix:/run/gunicorn*", "tcp:8000"}};
+      .listen = {"unix:/run/gunicorn*", "tcp:8000"},
+      .signals = kGunicornSignals};
   return server;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <csignal>
+
 #include "collectors/servers/conf/nginx_conf.h"
 #include "collectors/servers/conf/nginx_logs.h"
 #include "collectors/servers/server.h"
@@ -39,6 +41,17 @@ std::optional<AccessLogs> read_access_logs(ForeignFiles& files, const ServerProc
   const auto conf = nginx_files(files, server);
   return conf ? nginx_access_logs(conf->text, conf->included) : std::nullopt;
 }
+
+constexpr SignalEffect kNginxSignals[] = {
+    {SIGHUP, "master",
+     "reads its configuration anew: new workers take over, the old ones finish their requests"},
+    {SIGUSR1, "", "opens its log files anew, as after their rotation"},
+    {SIGUSR2, "master", "starts the program anew beside itself, to upgrade it without a pause"},
+    {SIGWINCH, "master", "lets its workers finish their requests and end: nobody serves then"},
+    {SIGQUIT, "", "ends when its requests are finished"},
+    {SIGTERM, "", "ends at once: requests in progress are cut off"},
+    {SIGINT, "", "ends at once: requests in progress are cut off"},
+};
 
 /// A new master's word, or the same one's after a reload, makes new workers.
 bool is_renewed(std::string_view title) {
@@ -82,7 +95,8 @@ const Server& nginx() {
                    .is_renewed = is_renewed,
                    .read = read_nginx_settings,
                    .access_logs = read_access_logs},
-      .listen = {"tcp:80", "tcp:443"}};
+      .listen = {"tcp:80", "tcp:443"},
+      .signals = kNginxSignals};
   return server;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <csignal>
+
 #include "collectors/servers/conf/php_fpm_conf.h"
 #include "collectors/servers/server.h"
 
@@ -18,6 +20,14 @@ void read_php_fpm_settings(const ProcFs&, ForeignFiles& files, const ServerProce
 
 }  // namespace
 
+constexpr SignalEffect kPhpFpmSignals[] = {
+    {SIGUSR1, "master", "opens its log files anew, as after their rotation"},
+    {SIGUSR2, "master", "reads its configuration anew and replaces all of its workers"},
+    {SIGQUIT, "", "ends when its requests are finished"},
+    {SIGTERM, "", "ends at once: requests in progress are cut off"},
+    {SIGINT, "", "ends at once: requests in progress are cut off"},
+};
+
 // `php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)`, `php-fpm: pool www`.
 const Server& php_fpm() {
   static const Server server{.name = "php-fpm",
@@ -35,7 +45,8 @@ const Server& php_fpm() {
                                         .workers_started_on_demand = true,
                                         .pools_by_title = true},
                              .settings = {.role = "master", .read = read_php_fpm_settings},
-                             .listen = {"unix:/run/php/*", "tcp:9000"}};
+                             .listen = {"unix:/run/php/*", "tcp:9000"},
+                             .signals = kPhpFpmSignals};
   return server;
 }
 

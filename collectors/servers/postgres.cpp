@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 
+#include <csignal>
+
 #include "collectors/servers/conf/postgres_conf.h"
 #include "collectors/servers/server.h"
 
@@ -117,6 +119,20 @@ std::vector<std::string> data_places(ForeignFiles& files, const ServerProcess& s
 // (or `[local]`); up to 9.6 `writer process`, `wal writer process`. The postmaster keeps its
 // command line.
 #define POSTGRES "^postgres: (?:.*: )?"
+constexpr SignalEffect kPostgresSignals[] = {
+    {SIGHUP, "", "reads its configuration anew"},
+    {SIGTERM, "postmaster", "shuts down when all clients have gone; lets no new ones in (smart)"},
+    {SIGINT, "postmaster", "shuts down now: what clients have not committed is rolled back (fast)"},
+    {SIGQUIT, "postmaster",
+     "ends without a shutdown, and recovers from its log when it starts again (immediate)"},
+    {SIGINT, "backend", "cancels the statement that runs; the client stays connected"},
+    {SIGTERM, "backend", "rolls back and ends this connection"},
+    {SIGQUIT, "backend",
+     "ends without cleaning up, so that the server ends all connections and recovers"},
+    {SIGKILL, "",
+     "ends at once, so that the server ends all connections and recovers from its log"},
+};
+
 const Server& postgres() {
   static const Server server{
       .name = "postgres",
@@ -160,7 +176,8 @@ const Server& postgres() {
                  .connections_by_backlog = connections_by_backlog},
       .settings = {.role = "postmaster", .read = read_postgres_settings},
       .data_places = data_places,
-      .listen = {"unix:/run/postgresql/.s.PGSQL.543?", "tcp:5432"}};
+      .listen = {"unix:/run/postgresql/.s.PGSQL.543?", "tcp:5432"},
+      .signals = kPostgresSignals};
   return server;
 }
 

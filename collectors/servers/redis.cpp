@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include <csignal>
+
 #include "collectors/parse/proc_text_process.h"
 #include "collectors/servers/conf/redis_conf.h"
 #include "collectors/servers/server.h"
@@ -66,6 +68,14 @@ void read_redis_settings(const ProcFs& all, ForeignFiles& files, const ServerPro
   settings.most_clients = std::min(*configured, *open_files - kOwnFiles);
 }
 
+constexpr SignalEffect kRedisSignals[] = {
+    {SIGTERM, "main", "saves, where it is told to, and ends"},
+    {SIGINT, "main", "saves, where it is told to, and ends"},
+    {SIGHUP, "main", "does nothing: it ignores this signal"},
+    {SIGUSR1, "bgsave", "gives up this save, which does not count as a failed one"},
+    {SIGKILL, "main", "ends at once: what it has not saved yet is lost"},
+};
+
 /// The three differ in their names, in files and titles alike.
 Server redis_like(const char* name, const char* program, const char* sentinel,
                   const char* aof_rewrite, const char* socket) {
@@ -85,7 +95,8 @@ Server redis_like(const char* name, const char* program, const char* sentinel,
                      .connections_option = "maxclients"},
           .settings = {.read = read_redis_settings},
           .data_places = working_directory,
-          .listen = {"tcp:6379", socket}};
+          .listen = {"tcp:6379", socket},
+          .signals = kRedisSignals};
 }
 
 }  // namespace

@@ -18,10 +18,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "collectors/rules/tier_rules.h"
 #include "collectors/servers/server_files.h"
+#include "collectors/servers/server_signals.h"
 #include "collectors/servers/server_traits.h"
 
 namespace tierwatch {
@@ -53,6 +55,7 @@ struct Server {
   /// Where it keeps its data; null: it keeps none, or that is not known.
   DataPlaces data_places = nullptr;
   std::vector<const char*> listen;  ///< where Debian, or else the program itself, lets it listen
+  std::span<const SignalEffect> signals = {};
 };
 
 // Short names for the tables.

@@ -128,6 +128,11 @@ DataPlaces data_places_of(std::string_view preset) {
   return server ? server->data_places : nullptr;
 }
 
+std::span<const SignalEffect> signals_of(std::string_view preset) {
+  const Server* server = find_server(preset);
+  return server ? server->signals : std::span<const SignalEffect>();
+}
+
 const SettingsSource& settings_source_of(std::string_view preset) {
   static const SettingsSource kNone;
   const Server* server = find_server(preset);

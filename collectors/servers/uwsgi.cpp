@@ -8,6 +8,17 @@ namespace tierwatch::servers {
 
 namespace {
 
+constexpr SignalEffect kUwsgiSignals[] = {
+    {SIGHUP, "master",
+     "reloads: its workers finish their requests, and new ones load the application anew"},
+    {SIGHUP, "worker", "ends when its request is finished, and the master starts another"},
+    {SIGTERM, "master", "reloads without waiting for requests; with die-on-term it ends"},
+    {SIGTERM, "worker", "ends, and the master starts another"},
+    {SIGINT, "master", "ends with all of its workers at once"},
+    {SIGQUIT, "master", "ends with all of its workers at once; with die-on-term it reloads"},
+    {SIGUSR1, "master", "writes its statistics into its log"},
+};
+
 std::optional<std::string> find_request_socket(ForeignFiles& files, const ServerProcess& server) {
   return uwsgi_stats_address(server.title,
                              [&](const std::string& path) { return files.read(path); });
@@ -61,7 +72,8 @@ const Server& uwsgi() {
       .child_cpu_role = "worker",
       .traits = {.single_core_processes = true, .interpreter_lock = true},
       .settings = {.request_socket = find_request_socket},
-      .listen = {"unix:/run/uwsgi/*", "tcp:3031"}};
+      .listen = {"unix:/run/uwsgi/*", "tcp:3031"},
+      .signals = kUwsgiSignals};
   return server;
 }
 

@@ -4,13 +4,20 @@
 #include <filesystem>
 #include <sstream>
 
+#include "collectors/parse/aside.h"
 #include "collectors/text/format.h"
+#include "daemon/commands/process_texts.h"
 #include "daemon/inside/inside_answer.h"
+#include "daemon/service/send_signal.h"
 #include "exporters/json/snapshot_json.h"
 #include "exporters/output_file.h"
+#include "exporters/terminal/scene/signal_rows.h"
 
 namespace tierwatch {
 namespace {
+
+constexpr nanoseconds kAsidePatience = std::chrono::seconds(2);
+constexpr nanoseconds kJournalPatience = std::chrono::seconds(10);
 
 /// The snapshots that the view has got.
 class ShownFeed : public TopFeed {
@@ -46,6 +53,42 @@ Pane TopErrands::look_inside_of(const std::string& tier) {
                             seconds, wish.hz)};
 }
 
+Pane TopErrands::read_environment(const ErrandWish& wish) {
+  const std::string of = std::to_string(wish.process.pid) + " (" + wish.name + ")";
+  work_.begin([process = wish.process](const SideWork::Sleep&) {
+    // It takes the memory lock of the process, who may hold it for ever.
+    Aside aside;
+    const auto text = aside.run(
+        [process] {
+          try {
+            return environment_text(ProcFs(), process);
+          } catch (const std::runtime_error& error) {
+            return std::string(error.what());
+          }
+        },
+        kAsidePatience);
+    return text.value_or("The process holds its memory, so that it cannot be read.");
+  });
+  return {.title = "ENVIRONMENT OF PROCESS " + of, .text = "reads it\n"};
+}
+
+Pane TopErrands::read_journal(const ErrandWish& wish) {
+  const auto unit = unit_of_cgroup(wish.text);
+  if (!unit)
+    return {.title = "JOURNAL",
+            .text = wish.text.empty()
+                        ? "The control group of process " + std::to_string(wish.process.pid) +
+                              " is not known: those of the tiers' processes are."
+                        : "Process " + std::to_string(wish.process.pid) +
+                              " belongs to no unit of systemd: its control group is " + wish.text};
+  work_.begin([unit = *unit](const SideWork::Sleep& sleep) {
+    const auto go_on = [&sleep] { return sleep(nanoseconds{}); };
+    const std::string text = output_of(journal_command(unit), kJournalPatience, go_on);
+    return text.empty() ? std::string("The journal has nothing of it.") : text;
+  });
+  return {.title = "JOURNAL OF " + unit->name + ", NEWEST FIRST", .text = "asks journalctl\n"};
+}
+
 void TopErrands::write(const std::string& file, const Frame& seen, const SnapshotPtr& snapshot) {
   writing_.begin([file, text = seen.text(), snapshot](const SideWork::Sleep&) {
     const bool json = file.ends_with(".json");
@@ -53,15 +96,29 @@ void TopErrands::write(const std::string& file, const Frame& seen, const Snapsho
     write_new_file(file, json ? to_json(*snapshot, {.indent = 2}) + "\n" : text);
     std::error_code error;
     const std::string path = std::filesystem::absolute(file, error);
-    return (json ? "The snapshot is written to " : "The screen is written to ") +
-           (error ? file : path) + ", which only you may read.";
+    return (json ? "Snapshot written to " : "Screen written to ") + (error ? file : path) +
+           ", mode 0600.";
   });
+}
+
+std::string TopErrands::signal(const ErrandWish& wish) const {
+  const std::string to = signal_name(wish.number) + " was {}sent to process " +
+                         std::to_string(wish.process.pid) + " (" + wish.name + ")";
+  const std::string problem = send_signal(ProcFs(), wish.process, wish.number);
+  std::string words = to;
+  words.replace(words.find("{}"), 2, problem.empty() ? "" : "not ");
+  return words + (problem.empty() ? "." : ": " + problem + ".");
 }
 
 Pane TopErrands::begin(const ErrandWish& wish) {
   switch (wish.errand) {
     case Errand::kInside:
       return look_inside_of(wish.tier);
+    case Errand::kEnvironment:
+      return read_environment(wish);
+    case Errand::kJournal:
+      return read_journal(wish);
+    case Errand::kSignal:
     case Errand::kWrite:
     case Errand::kCopy:
     case Errand::kNone:

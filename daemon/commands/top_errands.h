@@ -49,6 +49,8 @@ class TopErrands {
   void write(const std::string& file, const Frame& seen, const SnapshotPtr& snapshot);
   /// How that went, in one line.
   std::optional<std::string> take_message() { return writing_.take(); }
+  /// Sends a signal, at once. Returns how that went, in one line.
+  std::string signal(const ErrandWish& wish) const;
   /// Nobody looks any more.
   void stop() { work_.stop(); }
   /// The answer.
@@ -56,6 +58,8 @@ class TopErrands {
 
  private:
   Pane look_inside_of(const std::string& tier);
+  Pane read_environment(const ErrandWish& wish);
+  Pane read_journal(const ErrandWish& wish);
 
   std::string source_;
   std::shared_ptr<NewestSnapshot> newest_ = std::make_shared<NewestSnapshot>();

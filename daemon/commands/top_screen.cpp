@@ -100,6 +100,7 @@ class TopScreen {
   void run_errand() {
     const ErrandWish& wish = state_.errand;
     if (wish.errand == Errand::kCopy) return terminal_.copy(wish.text);
+    if (wish.errand == Errand::kSignal) return void(scene_.message = errands_.signal(wish));
     if (wish.errand == Errand::kWrite)
       return errands_.write(wish.text, render(state_, scene_), scene_.snapshot);
     scene_.pane = errands_.begin(wish);

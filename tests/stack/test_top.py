@@ -44,7 +44,7 @@ def test_it_begins_with_the_verdict_the_tiers_and_their_processes(top, isolated)
     lines = text.splitlines()
     assert "sampling by itself · every 500 ms · data" in lines[0]
     assert tiers(text) == {"nginx", "uwsgi", "postgres", "redis"}
-    assert lines[-1].startswith("vWhy pPath")
+    assert lines[-1].startswith("vWhy pPath F1Help")
 
 
 def test_filter(top, stack, isolated):

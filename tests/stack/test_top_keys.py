@@ -48,6 +48,7 @@ def test_inside_the_tier_of_the_chosen_process(top, stack, isolated):
     top.wait_for(r"^ INSIDE uwsgi\n Looks at it for 5 s, 50 times a second; it is not stopped")
     text = top.wait_for(r"looked at \d+ process|Functions|none of its Python threads", 30)
     assert "Looks at it for" not in text
+    top.wait_for(r"^ +own +with calls +function +defined at|none of its Python threads")
     top.keys("Escape")
     top.wait_for(TIERS)
 
@@ -81,14 +82,14 @@ def test_the_screen_and_the_snapshot_are_written_to_new_files(stack, home, isola
         top.keys("W")
         proposed = re.search(r"Write to: (tierwatch-\S+\.txt)_", top.wait_for(r"Write to: \S+_"))[1]
         top.keys("Enter")
-        top.wait_for(rf"The screen is written to {home}/{proposed}, which only you may read")
+        top.wait_for(rf"Screen written to {home}/{proposed}, mode 0600")
         written = home / proposed
         assert re.search(TIERS, written.read_text()) and "\033" not in written.read_text()
         assert written.stat().st_mode & 0o777 == 0o600
         top.keys("W", *["BSpace"] * len(proposed)).type(proposed).keys("Enter")
         top.wait_for(rf"{proposed}: exists already")
         top.keys("W", *["BSpace"] * 80).type("kept.txt").keys("Tab", "Enter")
-        top.wait_for(r"The snapshot is written to \S+/kept.json")
+        top.wait_for(r"Snapshot written to \S+/kept.json")
         assert json.loads((home / "kept.json").read_text())["format_version"] == 1
         top.keys("W", *["BSpace"] * 80).type("/no/such/place").keys("Enter")
         top.wait_for(r"/no/such/place: cannot be written: No such file")
@@ -106,3 +107,13 @@ def test_the_same_view_as_a_command_is_copied(stack, home, isolated):
         wait_until(lambda: "tierwatch_tier_resident_memory_bytes" in top.clipboard(), "PromQL", 10)
     done = tierwatch.run(home, *command.split()[1:], "--once")
     assert done.returncode == 0 and "RSS▼" in done.stdout
+
+
+@needs_root
+def test_without_the_right_it_says_which_is_missing(stack, home, isolated):
+    argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", tierwatch.installed(home), "top",
+            "--standalone"]
+    with Terminal(argv, 100, 30) as terminal:
+        terminal.wait_for(r"uwsgi +worker")
+        terminal.keys("/").type("uwsgi").keys("Enter", "i")
+        terminal.wait_for(r"that takes\s+CAP_SYS_PTRACE: sudo tierwatch inside uwsgi")

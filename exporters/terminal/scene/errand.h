@@ -12,16 +12,21 @@ namespace tierwatch {
 
 enum class Errand : std::uint8_t {
   kNone,
-  kInside,  ///< look inside the tier
-  kWrite,   ///< the screen, or the snapshot, into a file
-  kCopy,    ///< text to the terminal's clipboard
+  kInside,       ///< look inside the tier
+  kWrite,        ///< the screen, or the snapshot, into a file
+  kSignal,       ///< send a signal
+  kEnvironment,  ///< of the process
+  kJournal,      ///< of its unit
+  kCopy,         ///< text to the terminal's clipboard
 };
 
 struct ErrandWish {
   Errand errand = Errand::kNone;
   ProcessId process;
   std::string tier;
-  std::string text;  ///< the file, or what is copied
+  std::string text;  ///< the file, what is copied, or the cgroup
+  int number = 0;    ///< of the signal
+  std::string name;  ///< of the process, for people: "nginx, master"
   bool operator==(const ErrandWish&) const = default;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/terminal/scene/process_columns.h"
 
+#include <algorithm>
 #include <array>
 
 #include "exporters/terminal/scene/tier_lines.h"
@@ -192,6 +193,19 @@ std::string_view role_of(const Snapshot& snapshot, const ProcessSample& process)
   if (!member || member->tier >= snapshot.tiers.size()) return "";
   const auto& roles = snapshot.tiers[member->tier].roles;
   return member->role < roles.size() ? std::string_view(roles[member->role].name) : "";
+}
+
+const ProcessSample* process_of(const SnapshotPtr& snapshot, const ProcessId& id) {
+  if (!snapshot) return nullptr;
+  const auto found = std::ranges::find(snapshot->processes, id,
+                                       [](const ProcessSample& one) { return one.reading.id; });
+  return found == snapshot->processes.end() ? nullptr : &*found;
+}
+
+std::string process_words(const Snapshot& snapshot, const ProcessSample& process) {
+  const std::string tier(tier_of(snapshot, process)), role(role_of(snapshot, process));
+  if (tier.empty()) return process.reading.comm;
+  return role.empty() ? tier : tier + ", " + role;
 }
 
 std::string title_of(const ProcessSample& process) {

@@ -55,6 +55,11 @@ ColumnText total_text(ProcessColumn column, std::span<const ProcessSample* const
 std::string_view tier_of(const Snapshot& snapshot, const ProcessSample& process);
 std::string_view role_of(const Snapshot& snapshot, const ProcessSample& process);
 /// Its title, or its name in brackets when it has none, like ps(1).
+/// Of that identity; null when it is not in the snapshot, or there is none.
+const ProcessSample* process_of(const SnapshotPtr& snapshot, const ProcessId& id);
+/// "nginx, master"; the name of one that belongs to no tier.
+std::string process_words(const Snapshot& snapshot, const ProcessSample& process);
+
 std::string title_of(const ProcessSample& process);
 /// Time on a processor since it began.
 nanoseconds cpu_time(const ProcessSample& process);

@@ -27,14 +27,17 @@ enum class Panel : std::uint8_t {
   kSort,
   kColumns,
   kUsers,
-  kPane,  ///< Scene::pane
+  kPane,     ///< Scene::pane
+  kSignal,   ///< which one to send
+  kConfirm,  ///< ... and whether to
 };
 /// Whether one chooses a line there: the tables stay beside it.
 constexpr bool is_menu(Panel panel) {
-  return panel == Panel::kSort || panel == Panel::kColumns || panel == Panel::kUsers;
+  return panel == Panel::kSort || panel == Panel::kColumns || panel == Panel::kUsers ||
+         panel == Panel::kSignal;
 }
 
-inline constexpr int kPanels = 9;
+inline constexpr int kPanels = 11;
 /// Where typed text goes.
 enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment, kWrite };
 inline constexpr int kPrompts = 5;
@@ -89,6 +92,7 @@ struct ViewState {
   unsigned moves = 0;
   /// The last errand that was asked for, and how many were.
   ErrandWish errand;
+  int signal = 0;  ///< that was chosen, and is to be confirmed
   unsigned errands = 0;
   unsigned copies = 0;  ///< that were asked for one after the other
   Pane said;            ///< what the view itself answers: in place of the scene's pane

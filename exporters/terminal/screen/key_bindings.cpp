@@ -12,8 +12,6 @@ constexpr std::array kBindings = {
             "why: what each tier is full of, and what was not named"},
     Binding{Action::kTime, "p", "Path", 4,
             "path: where a request's time goes, tier by tier, and what waits where"},
-    Binding{Action::kInside, "i", "Inside", 6,
-            "inside the tier of the chosen process: functions, statements or requests"},
     Binding{Action::kHelp, "F1 ? h", "Help", 0, "this help"},
     Binding{Action::kColumns, "F2 S", "Columns", 8, "choose the columns of the process list"},
     Binding{Action::kSearch, "F3 /", "Search", 4,
@@ -31,6 +29,11 @@ constexpr std::array kBindings = {
     Binding{Action::kAll, "a", "All", 6, "also list processes of no tier"},
     Binding{Action::kProcess, "Enter", "Process", 7,
             "one process in full: threads, limits, sockets"},
+    Binding{Action::kInside, "i", "Inside", 7,
+            "inside the tier of the chosen process: functions, statements or requests"},
+    Binding{Action::kEnvironment, "e", "", 0,
+            "the variables it was started with; what may be secret is masked"},
+    Binding{Action::kJournal, "l", "", 0, "the journal of its systemd unit, newest first"},
     Binding{Action::kFollow, "F", "", 0, "keep to the chosen process wherever it is sorted"},
     Binding{Action::kTag, "Space", "", 0,
             "tag a process: a row of totals sums them; in a recording: play, stop"},
@@ -50,6 +53,8 @@ constexpr std::array kBindings = {
             "the command line that shows the same, copied; again: as PromQL"},
     Binding{Action::kPalette, "C", "", 0, "next palette: classic, colorblind, mono"},
     Binding{Action::kRedraw, "Ctrl-L", "", 0, "draw the screen anew"},
+    Binding{Action::kSignal, "F9", "Signal", 8,
+            "send a signal to the chosen process, once you confirm what it does there"},
     Binding{Action::kQuit, "F10 q", "Quit", 1, "quit; Escape leaves a panel"},
 };
 
@@ -74,20 +79,21 @@ constexpr std::array kTextActions = {
     std::pair{U'q', Action::kQuit},          std::pair{U'k', Action::kUp},
     std::pair{U'j', Action::kDown},          std::pair{U'u', Action::kUser},
     std::pair{U'i', Action::kInside},        std::pair{U'W', Action::kWrite},
+    std::pair{U'e', Action::kEnvironment},   std::pair{U'l', Action::kJournal},
     std::pair{U'y', Action::kCopy},
 };
 
 constexpr std::array kInputActions = {
-    std::pair{Input::kEnter, Action::kProcess}, std::pair{Input::kEscape, Action::kBack},
-    std::pair{Input::kUp, Action::kUp},         std::pair{Input::kDown, Action::kDown},
-    std::pair{Input::kLeft, Action::kLeft},     std::pair{Input::kRight, Action::kRight},
-    std::pair{Input::kPageUp, Action::kPageUp}, std::pair{Input::kPageDown, Action::kPageDown},
-    std::pair{Input::kHome, Action::kHome},     std::pair{Input::kEnd, Action::kEnd},
-    std::pair{Input::kF1, Action::kHelp},       std::pair{Input::kF2, Action::kColumns},
-    std::pair{Input::kF3, Action::kSearch},     std::pair{Input::kF4, Action::kFilter},
-    std::pair{Input::kF5, Action::kTree},       std::pair{Input::kF6, Action::kSort},
-    std::pair{Input::kF10, Action::kQuit},      std::pair{Input::kInterrupt, Action::kQuit},
-    std::pair{Input::kRedraw, Action::kRedraw},
+    std::pair{Input::kEnter, Action::kProcess},  std::pair{Input::kEscape, Action::kBack},
+    std::pair{Input::kUp, Action::kUp},          std::pair{Input::kDown, Action::kDown},
+    std::pair{Input::kLeft, Action::kLeft},      std::pair{Input::kRight, Action::kRight},
+    std::pair{Input::kPageUp, Action::kPageUp},  std::pair{Input::kPageDown, Action::kPageDown},
+    std::pair{Input::kHome, Action::kHome},      std::pair{Input::kEnd, Action::kEnd},
+    std::pair{Input::kF1, Action::kHelp},        std::pair{Input::kF2, Action::kColumns},
+    std::pair{Input::kF3, Action::kSearch},      std::pair{Input::kF4, Action::kFilter},
+    std::pair{Input::kF5, Action::kTree},        std::pair{Input::kF6, Action::kSort},
+    std::pair{Input::kF9, Action::kSignal},      std::pair{Input::kF10, Action::kQuit},
+    std::pair{Input::kInterrupt, Action::kQuit}, std::pair{Input::kRedraw, Action::kRedraw},
 };
 
 }  // namespace

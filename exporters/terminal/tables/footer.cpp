@@ -103,6 +103,9 @@ void draw_footer(Frame& frame, const Area& area, const ViewState& state, const S
       {{"Enter", "Sort"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
   constexpr std::array<Label, 3> kUsers = {
       {{"Enter", "Show"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
+  constexpr std::array<Label, 3> kSignal = {
+      {{"Enter", "Send..."}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
+  constexpr std::array<Label, 2> kConfirm = {{{"y", "Send"}, {"Esc", "Back"}}};
   constexpr std::array<Label, 3> kColumns = {
       {{"Space", "Show/Hide"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
   switch (state.panel) {
@@ -116,6 +119,10 @@ void draw_footer(Frame& frame, const Area& area, const ViewState& state, const S
     }
     case Panel::kSort:
       return put_labels(frame, area.x, area, kSort);
+    case Panel::kSignal:
+      return put_labels(frame, area.x, area, kSignal);
+    case Panel::kConfirm:
+      return put_labels(frame, area.x, area, kConfirm);
     case Panel::kUsers:
       return put_labels(frame, area.x, area, kUsers);
     case Panel::kColumns:

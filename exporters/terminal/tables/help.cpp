@@ -36,6 +36,16 @@ constexpr std::array kShapes = {
     Meaning{"–", "not known, which is not zero"},
 };
 
+/// Keys of htop that do something else, or nothing, here.
+constexpr std::array kLeftOut = {
+    Meaning{"F7 F8", "priorities are not changed: only what F9 confirms changes anything"},
+    Meaning{"F9", "one process at a time, also where several are tagged: each is confirmed"},
+    Meaning{"k", "moves up, as j moves down"},
+    Meaning{"s", "no strace: it stops a process at each call; i reads without stopping"},
+    Meaning{"l L", "no lsof: Enter lists limits and sockets; l is the journal"},
+    Meaning{"H K", "threads are in Enter, those of the kernel in no list: they belong to no tier"},
+};
+
 void add(std::vector<PanelLine>& lines, std::string_view word, std::string_view meaning,
          std::size_t indent) {
   const std::size_t width = std::max(indent, columns_of(word) + 1);
@@ -49,6 +59,9 @@ std::vector<PanelLine> help_lines(int) {
   std::vector<PanelLine> lines{heading("KEYS")};
   for (const Binding& binding : bindings()) add(lines, binding.keys, binding.help, kIndent);
   add(lines, "mouse", "click a row, a header, a tier, the footer; wheel scrolls", kIndent);
+  lines.emplace_back();
+  lines.push_back(heading("OF HTOP, LEFT OUT ON PURPOSE"));
+  for (const Meaning& one : kLeftOut) add(lines, one.word, one.meaning, kIndent);
   lines.emplace_back();
   lines.push_back(heading("TIERS"));
   for (const Meaning& one : kTierColumns) add(lines, one.word, one.meaning, kIndent);

@@ -4,12 +4,13 @@
 #include <algorithm>
 
 #include "collectors/text/plain_words.h"
+#include "exporters/terminal/scene/signal_rows.h"
 #include "exporters/terminal/scene/user_rows.h"
 
 namespace tierwatch {
 namespace {
 
-constexpr int kMenuWidth = 78;
+constexpr int kMenuWidth = 110;
 constexpr int kMarkColumn = 1, kNameColumn = 5, kLeastNameWidth = 8, kMostNameWidth = 24;
 
 Menu column_menu(const ViewState& state) {
@@ -33,6 +34,17 @@ Menu user_menu(const ViewState& state, const Scene& scene) {
   return menu;
 }
 
+Menu signal_menu(const ViewState& state, const Scene& scene) {
+  Menu menu{.title = "Signal to process " + std::to_string(state.selected.pid), .rows = {}};
+  const ProcessSample* process = process_of(scene.snapshot, state.selected);
+  if (!process) menu.title += ": it has ended";
+  if (!process) return menu;
+  menu.title += " (" + process_words(*scene.snapshot, *process) + ")";
+  for (SignalRow& row : signal_rows(*scene.snapshot, *process))
+    menu.rows.push_back({" ", std::string(row.name), std::move(row.effect)});
+  return menu;
+}
+
 int name_width(const Menu& menu) {
   int width = kLeastNameWidth;
   for (const MenuRow& row : menu.rows)
@@ -47,6 +59,8 @@ Menu menu_of(const ViewState& state, const Scene& scene) {
     case Panel::kSort:
     case Panel::kColumns:
       return column_menu(state);
+    case Panel::kSignal:
+      return signal_menu(state, scene);
     case Panel::kUsers:
       return user_menu(state, scene);
     default:

@@ -20,6 +20,8 @@ std::vector<PanelLine> lines_of(const ViewState& state, const Scene& scene, int 
       return time_lines(scene, width);
     case Panel::kProcess:
       return process_lines(scene, state.selected, width);
+    case Panel::kConfirm:
+      return confirm_lines(state, scene, width);
     case Panel::kPane:
       return pane_lines(state, scene, width);
     default:
@@ -59,9 +61,12 @@ std::vector<PanelLine> pane_lines(const ViewState& state, const Scene& scene, in
   std::string_view rest = pane.text;
   while (!rest.empty()) {
     const std::string line(take_until(rest, '\n'));
+    if (static_cast<int>(columns_of(line)) <= width) {  // a table stays one
+      lines.push_back({{line, Ink::kPlain}});
+      continue;
+    }
     const std::string indent = line.substr(0, std::min(line.find_first_not_of(' '), line.size()));
-    line.empty() ? void(lines.emplace_back())
-                 : add_wrapped(lines, indent, line.substr(indent.size()), Ink::kPlain, width);
+    add_wrapped(lines, indent, line.substr(indent.size()), Ink::kPlain, width);
   }
   return lines;
 }

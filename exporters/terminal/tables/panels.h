@@ -27,6 +27,8 @@ std::vector<PanelLine> time_lines(const Scene& scene, int width);
 /// The chosen process; a line that says so when it is gone.
 std::vector<PanelLine> process_lines(const Scene& scene, const ProcessId& id, int width);
 
+/// What the chosen signal would do to the process, and the key that sends it.
+std::vector<PanelLine> confirm_lines(const ViewState& state, const Scene& scene, int width);
 /// What the last errand says; why it could not be run.
 std::vector<PanelLine> pane_lines(const ViewState& state, const Scene& scene, int width);
 

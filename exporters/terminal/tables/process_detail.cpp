@@ -3,6 +3,7 @@
 
 #include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
+#include "exporters/terminal/scene/signal_rows.h"
 #include "exporters/terminal/screen/figures.h"
 #include "exporters/terminal/tables/panels.h"
 
@@ -11,14 +12,6 @@ namespace {
 
 constexpr std::size_t kLabelWidth = 14;
 constexpr std::size_t kMostThreads = 200;
-
-const ProcessSample* find(const SnapshotPtr& snapshot, const ProcessId& id) {
-  if (!snapshot) return nullptr;
-  const auto found =
-      std::find_if(snapshot->processes.begin(), snapshot->processes.end(),
-                   [&](const ProcessSample& process) { return process.reading.id == id; });
-  return found == snapshot->processes.end() ? nullptr : &*found;
-}
 
 void add(std::vector<PanelLine>& lines, std::string label, const std::string& text, int width,
          Ink ink = Ink::kPlain) {
@@ -143,7 +136,7 @@ void add_threads(std::vector<PanelLine>& lines, const ProcessSample& process, co
     lines.push_back({{"their times are not known", Ink::kDim}});
     return;
   }
-  const ProcessSample* before = find(scene.before, process.reading.id);
+  const ProcessSample* before = process_of(scene.before, process.reading.id);
   const nanoseconds elapsed =
       before ? process.reading.read_at - before->reading.read_at : nanoseconds{};
   lines.push_back({{"     TID   CPU%     RUN TIME    WAITED FOR A CPU   SWITCHES", Ink::kDim}});
@@ -167,7 +160,7 @@ void add_threads(std::vector<PanelLine>& lines, const ProcessSample& process, co
 }  // namespace
 
 std::vector<PanelLine> process_lines(const Scene& scene, const ProcessId& id, int width) {
-  const ProcessSample* process = find(scene.snapshot, id);
+  const ProcessSample* process = process_of(scene.snapshot, id);
   std::vector<PanelLine> lines{heading("PROCESS " + std::to_string(id.pid))};
   if (!process) {
     lines.push_back({{"it has ended", Ink::kWarm}});
@@ -182,6 +175,26 @@ std::vector<PanelLine> process_lines(const Scene& scene, const ProcessId& id, in
   add_limits(lines, *process, scene, width);
   add_sockets(lines, *process, scene, width);
   add_threads(lines, *process, scene);
+  return lines;
+}
+
+std::vector<PanelLine> confirm_lines(const ViewState& state, const Scene& scene, int width) {
+  const std::string name = signal_name(state.signal);
+  std::vector<PanelLine> lines{
+      heading("SEND " + name + " TO PROCESS " + std::to_string(state.selected.pid) + "?")};
+  const ProcessSample* process = process_of(scene.snapshot, state.selected);
+  if (!process) {
+    lines.push_back({{"it has ended", Ink::kWarm}});
+    return lines;
+  }
+  // What matters stands where the smallest screen still shows it.
+  add_wrapped(lines, "", process_words(*scene.snapshot, *process), Ink::kStrong, width);
+  for (const SignalRow& row : signal_rows(*scene.snapshot, *process))
+    if (row.number == state.signal)
+      add_wrapped(lines, "", name + ": " + row.effect + ".", Ink::kStrong, width);
+  lines.push_back({{"y", Ink::kStrong}, {" sends it; any other key does not.", Ink::kPlain}});
+  lines.emplace_back();
+  add_identity(lines, *process, scene, width);
   return lines;
 }
 

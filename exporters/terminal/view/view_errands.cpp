@@ -3,6 +3,7 @@
 
 #include "exporters/terminal/scene/equivalent.h"
 #include "exporters/terminal/scene/process_columns.h"
+#include "exporters/terminal/scene/signal_rows.h"
 #include "exporters/terminal/view/view_step.h"
 
 namespace tierwatch {
@@ -24,13 +25,6 @@ std::string not_here(const ViewState& state, const Scene& scene) {
 constexpr const char* kSameView = "THE SAME ELSEWHERE";
 
 }  // namespace
-
-const ProcessSample* Step::selected_process() const {
-  if (!snapshot()) return nullptr;
-  const auto found = std::ranges::find(snapshot()->processes, state_.selected,
-                                       [](const ProcessSample& one) { return one.reading.id; });
-  return found == snapshot()->processes.end() ? nullptr : &*found;
-}
 
 /// The command first, the expression when asked once more.
 void Step::copy() {
@@ -56,23 +50,81 @@ void Step::copy() {
   ++state_.errands;
 }
 
-void Step::run_errand(Errand errand) {
-  open(Panel::kPane);
+/// Opens the pane with the reason where something cannot be asked for.
+bool Step::refuses(Errand errand) {
   state_.said = {};
   state_.refusal = not_here(state_, scene_);
-  const ProcessSample* process = selected_process();
+  const ProcessSample* process = process_of(scene_.snapshot, state_.selected);
   if (state_.refusal.empty() && !process)
     state_.refusal = state_.selected.pid == 0 ? "No process is chosen."
                                               : "The process that was chosen has ended.";
-  if (!state_.refusal.empty()) return;
-  const std::string tier(tier_of(*snapshot(), *process));
-  if (errand == Errand::kInside && tier.empty()) {
+  if (state_.refusal.empty() && errand == Errand::kInside && tier_of(*snapshot(), *process).empty())
     state_.refusal = "Process " + std::to_string(process->reading.id.pid) +
                      " belongs to no tier, and i looks inside a tier.";
-    return;
-  }
-  state_.errand = {.errand = errand, .process = process->reading.id, .tier = tier};
+  if (state_.refusal.empty()) return false;
+  open(Panel::kPane);
+  return true;
+}
+
+void Step::run_errand(Errand errand) {
+  if (refuses(errand)) return;
+  const ProcessSample& process = *process_of(scene_.snapshot, state_.selected);
+  open(Panel::kPane);
+  state_.errand = {.errand = errand,
+                   .process = process.reading.id,
+                   .tier = std::string(tier_of(*snapshot(), process)),
+                   .text = errand == Errand::kJournal ? process.reading.cgroup : "",
+                   .name = process_words(*snapshot(), process)};
   ++state_.errands;
+}
+
+void Step::choose_signal() {
+  const ProcessSample* process = process_of(scene_.snapshot, state_.selected);
+  if (!process) return open(Panel::kMain);
+  const auto rows = signal_rows(*snapshot(), *process);
+  const int last = static_cast<int>(rows.size()) - 1;
+  state_.signal = rows[static_cast<std::size_t>(std::clamp(state_.menu_row, 0, last))].number;
+  open(Panel::kConfirm);
+}
+
+/// Enter, which chose the signal, does not send it: nobody shall by pressing it twice.
+void Step::confirm(const Event& event) {
+  const bool yes = event.input == Input::kText && (event.text == U'y' || event.text == U'Y');
+  const ProcessSample* process = process_of(scene_.snapshot, state_.selected);
+  if (yes && process && not_here(state_, scene_).empty()) {
+    state_.errand = {.errand = Errand::kSignal,
+                     .process = process->reading.id,
+                     .number = state_.signal,
+                     .name = process_words(*snapshot(), *process)};
+    ++state_.errands;
+  }
+  open(Panel::kMain);
+}
+
+/// False: it does something within the view.
+bool Step::asks_the_world(Action action) {
+  switch (action) {
+    case Action::kInside:
+      run_errand(Errand::kInside);
+      return true;
+    case Action::kEnvironment:
+      run_errand(Errand::kEnvironment);
+      return true;
+    case Action::kJournal:
+      run_errand(Errand::kJournal);
+      return true;
+    case Action::kWrite:
+      open_prompt(Prompt::kWrite);
+      return true;
+    case Action::kCopy:
+      copy();
+      return true;
+    case Action::kSignal:
+      if (!refuses(Errand::kSignal)) open(Panel::kSignal);
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace tierwatch

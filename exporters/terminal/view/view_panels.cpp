@@ -23,7 +23,7 @@ void Step::in_menu(const Event& event) {
   } else if (action == Action::kHome || action == Action::kEnd) {
     state_.menu_row = action == Action::kHome ? 0 : menu_rows() - 1;
   } else if (action == Action::kBack || action == Action::kQuit || action == Action::kSort ||
-             action == Action::kColumns || action == Action::kUser) {
+             action == Action::kColumns || action == Action::kUser || action == Action::kSignal) {
     state_.panel = Panel::kMain;
   }
 }
@@ -39,6 +39,7 @@ void Step::choose_user() {
 
 void Step::choose_menu_row() {
   if (state_.panel == Panel::kUsers) return choose_user();
+  if (state_.panel == Panel::kSignal) return choose_signal();
   const auto column = static_cast<ProcessColumn>(
       std::clamp(state_.menu_row, 0, static_cast<int>(kProcessColumns) - 1));
   if (state_.panel == Panel::kSort) {
@@ -52,6 +53,7 @@ void Step::choose_menu_row() {
 void Step::in_panel(const Event& event) {
   if (event.input == Input::kNewData || event.input == Input::kRedraw) return;
   if (is_menu(state_.panel)) return in_menu(event);
+  if (state_.panel == Panel::kConfirm) return confirm(event);
   const int step = std::max(1, layout_.panel.height - 1);
   const Action action = action_of(event);
   switch (action) {
@@ -70,6 +72,9 @@ void Step::in_panel(const Event& event) {
     case Action::kInside:
     case Action::kWrite:
     case Action::kCopy:
+    case Action::kEnvironment:
+    case Action::kJournal:
+    case Action::kSignal:
     case Action::kEarlier:
     case Action::kLater:
     case Action::kMinuteEarlier:

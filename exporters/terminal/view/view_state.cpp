@@ -191,6 +191,7 @@ void Step::move_to(TimeMove move) {
 void Step::act(Action action, const Event& event) {
   if (const auto panel = panel_of(action)) return open(*panel);
   if (const auto step = step_of(action)) return move_to({.step = *step});
+  if (asks_the_world(action)) return;
   switch (action) {
     case Action::kProcess:
       if (!rows().empty()) open(Panel::kProcess);
@@ -212,12 +213,6 @@ void Step::act(Action action, const Event& event) {
       if (!scene_.feed.recorded) return tag();
       state_.paused = !state_.paused;
       return;
-    case Action::kInside:
-      return run_errand(Errand::kInside);
-    case Action::kWrite:
-      return open_prompt(Prompt::kWrite);
-    case Action::kCopy:
-      return copy();
     case Action::kMoment:
       return open_prompt(Prompt::kMoment);
     case Action::kUntag:
@@ -256,7 +251,8 @@ void Step::settle() {
   state_.panel_top = std::clamp(state_.panel_top, 0, last_panel_top(state_, scene_, layout_));
   const auto list = rows();
   const int count = static_cast<int>(list.size());
-  const bool looked_at = state_.panel == Panel::kProcess || state_.panel == Panel::kPane;
+  const bool looked_at = state_.panel == Panel::kProcess || state_.panel == Panel::kPane ||
+                         state_.panel == Panel::kSignal || state_.panel == Panel::kConfirm;
   const bool keep = state_.follow || looked_at;
   if (keep) {
     for (int i = 0; i < count; ++i) {

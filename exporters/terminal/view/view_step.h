@@ -50,9 +50,12 @@ class Step {
   void toggle_tier(std::size_t line);
   void tag();
   void move_to(TimeMove move);
-  const ProcessSample* selected_process() const;
   void run_errand(Errand errand);
+  bool asks_the_world(Action action);
   void copy();
+  bool refuses(Errand errand);
+  void choose_signal();
+  void confirm(const Event& event);
   void settle();
 
   ViewState& state_;

@@ -42,8 +42,9 @@ TEST_F(ErrandsTest, InsideIsAskedForTheTierOfTheChosenProcess) {
   const ProcessId chosen = choose("postgres").id;
   press(U'i');
   EXPECT_EQ(state_.errands, 1u);
-  EXPECT_EQ(state_.errand,
-            (ErrandWish{.errand = Errand::kInside, .process = chosen, .tier = "postgres"}));
+  EXPECT_EQ(state_.errand.errand, Errand::kInside);
+  EXPECT_EQ(state_.errand.process, chosen);
+  EXPECT_EQ(state_.errand.tier, "postgres");
   told_.scene.pane = {.title = "INSIDE postgres", .text = "Looks at it\n"};
   EXPECT_THAT(screen(), HasSubstr("INSIDE postgres\n Looks at it"));
   press(U'i');
@@ -93,6 +94,21 @@ TEST_F(ErrandsTest, AProcessOfNoTierHasNoInside) {
   EXPECT_EQ(state_.errands, 0u);
 }
 
+TEST_F(ErrandsTest, EnvironmentAndJournalAreAskedOfTheChosenProcess) {
+  auto changed = std::make_shared<Snapshot>(*told_.scene.snapshot);
+  for (ProcessSample& process : changed->processes)
+    process.reading.cgroup = "/system.slice/redis.service";
+  told_.scene.snapshot = changed;
+  const ProcessId chosen = choose("redis").id;
+  press(U'e');
+  EXPECT_EQ(state_.errand.errand, Errand::kEnvironment);
+  press(U'l');
+  EXPECT_EQ(state_.errand.errand, Errand::kJournal);
+  EXPECT_EQ(state_.errand.process, chosen);
+  EXPECT_EQ(state_.errand.text, "/system.slice/redis.service");
+  EXPECT_EQ(state_.errands, 2u);
+}
+
 TEST_F(ErrandsTest, WithoutAnyProcessItSaysSo) {
   told_.scene.snapshot = nullptr;
   press(U'i');
@@ -103,12 +119,12 @@ TEST_F(ErrandsTest, ThePaneScrollsWrapsAndObeysNothing) {
   choose("uwsgi");
   press(U'i');
   told_.scene.pane = {.title = "INSIDE uwsgi", .text = "  \033[2Jhostile " + std::string(150, 'x')};
-  for (int i = 0; i < 100; ++i) told_.scene.pane.text += "\nline " + std::to_string(i);
+  for (int i = 0; i < 100; ++i) told_.scene.pane.text += "\nline   " + std::to_string(i);
   EXPECT_THAT(screen(), HasSubstr("   \\x1b[2Jhostile"));
   EXPECT_THAT(screen(), Not(HasSubstr("\033")));
   EXPECT_THAT(screen(), HasSubstr("▼ more"));
   press(Input::kEnd);
-  EXPECT_THAT(screen(), HasSubstr("line 99"));
+  EXPECT_THAT(screen(), HasSubstr("line   99"));
   press(Input::kHome);
   EXPECT_THAT(screen(), HasSubstr("INSIDE uwsgi"));
 }
