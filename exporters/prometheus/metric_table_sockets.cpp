@@ -160,7 +160,7 @@ MetricRows listener_rows() {
        listener_field(&ListenerReading::half_open)},
       {"tierwatch_listener_sending_connections", kGauge, "",
        "Connections of clients elsewhere over which data wait to be sent in the latest sample.",
-       listener_field(&ListenerReading::sending)},
+       listener_field(&ListenerReading::sending), kDetail},
   };
 }
 

@@ -69,13 +69,20 @@ LabelledValues utilizations(const Snapshot& snapshot) {
   return values;
 }
 
+/// Only titles of backends tell of a lock.
+bool may_be_spent(const Snapshot& snapshot, const TierTime& tier, Spent on) {
+  const TierFacts* facts = tier_named(snapshot.facts, tier.tier);
+  return on != Spent::kLock || !facts || facts->backends;
+}
+
 LabelledValues in_flight(const Snapshot& snapshot) {
   LabelledValues values;
   for (const TierTime& tier : snapshot.verdict.in_flight) {
     const auto value = [&](Spent on) -> double& {
       return values[{tier.tier, tier.instance, std::string(to_string(on))}];
     };
-    for (const Spent on : kAllSpent) value(on);  // 0: a series once begun goes on
+    for (const Spent on : kAllSpent)
+      if (may_be_spent(snapshot, tier, on)) value(on);  // 0: a series once begun goes on
     for (const TimeSpent& part : tier.spent) value(part.on) += part.requests;
   }
   return values;
@@ -83,7 +90,7 @@ LabelledValues in_flight(const Snapshot& snapshot) {
 
 MetricValue verdict_start(const Snapshot& snapshot) {
   const double at = *metric_value(snapshot.at.wall) - snapshot.verdict.since_seconds;
-  return std::round(at * 10) / 10;
+  return std::floor(at * 10) / 10;  // never after the scrape
 }
 
 LabelledValues states(const Snapshot& snapshot) {
