@@ -24,7 +24,7 @@ EXPORTER_GROUPS = """process_names:
 """
 
 
-SURVEY_SECONDS = 75  # tierwatch looks at 500 descriptors per tick until it has seen all, then less and less often
+SURVEY_SECONDS = 30  # tierwatch looks at 500 descriptors per tick until it has seen all
 
 
 @dataclasses.dataclass
