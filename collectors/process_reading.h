@@ -82,12 +82,6 @@ struct ProcessReading {
   std::uint32_t thread_count = 0;
   /// CLOCK_MONOTONIC of this process' own reading: others may be a few seconds old.
   nanoseconds read_at{};
-  /// The same of when a member was last seen to have run: later than read_at when it ran too little
-  /// to be read again. Its CPU time is always that of now.
-  nanoseconds ran_at{};
-  /// CPU time of all threads of a member, ended ones too, to the nanosecond; absent where there is
-  /// no such clock.
-  std::optional<nanoseconds> run_time;
 
   std::optional<Membership> member;  ///< absent: no tier took it; then all below is absent too
   /// Sorted by tid; absent without CONFIG_SCHED_INFO.

@@ -127,9 +127,6 @@ ProcessGrowth ProcessLedger::grow(Entry& entry, const ProcessReading& process, b
   if (growth.comparable) {
     growth.own = rise(entry.own, own);
     growth.reaped = rise(entry.children, children);
-    if (process.run_time && (born_since || entry.run_time))
-      growth.run =
-          std::max(nanoseconds{}, *process.run_time - entry.run_time.value_or(nanoseconds{}));
     if (process.io && known && !entry.io_known)
       growth.own[kReadBytes] = growth.own[kWrittenBytes] = 0;
     for (Amounts* credit : {&entry.older_credit, &entry.credit}) {
@@ -163,7 +160,6 @@ std::vector<ProcessGrowth> ProcessLedger::advance(const Reading& reading) {
     entry.id = process.id;
     entry.parent_pid = process.parent_pid;
     entry.io_known = process.io.has_value();
-    entry.run_time = process.run_time;
     if (process.threads || !process.member) entry.threads = process.threads;
   }
   previous_ = reading.at;

@@ -39,9 +39,6 @@ struct ProcessGrowth {
   Amounts reaped{};         ///< by children that ended, as far as they had not been seen
   nanoseconds run_delay{};  ///< all threads
   std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
-  /// CPU time of now by the process' own clock, ns exact; absent where there is none. What threads
-  /// tell may be of a few seconds ago, and then of several ticks at once.
-  std::optional<nanoseconds> run;
   /// CPU time by schedstat, ns exact; absent when a thread ended or none known.
   std::optional<nanoseconds> thread_run;
   pid_t hottest_tid = 0;
@@ -64,7 +61,6 @@ class ProcessLedger {
     /// was born unseen.
     bool accounted = true;
     bool io_known = false;
-    std::optional<nanoseconds> run_time;
     /// Last known ones; absent outside of tiers.
     std::optional<std::vector<ThreadReading>> threads;
     Amounts credit{};  ///< seen of children that vanished, not yet found in our own growth

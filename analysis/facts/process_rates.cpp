@@ -14,26 +14,16 @@ double ratio(nanoseconds part, nanoseconds whole) {
 
 nanoseconds cpu_of(const ProcessReading& process) { return process.user_cpu + process.system_cpu; }
 
-/// Its share of what its process used by all threads' last readings, which may span several ticks.
-/// Absent when they were not read although it ran.
-std::optional<double> hottest_thread(const ProcessGrowth& growth, double process_cores,
-                                     nanoseconds elapsed) {
-  if (!growth.run || !growth.thread_run) return ratio(growth.hottest_thread_run, elapsed);
-  if (*growth.thread_run > nanoseconds{})
-    return process_cores * ratio(growth.hottest_thread_run, *growth.thread_run);
-  return *growth.run > nanoseconds{} ? std::nullopt : std::optional(0.0);
-}
-
 void fill_rates(ProcessSample& sample, const ProcessGrowth& growth, nanoseconds elapsed) {
   if (!growth.comparable || elapsed <= nanoseconds{}) return;
   // utime and stime move in steps of a clock tick; schedstat counts nanoseconds, but loses threads
   // that ended.
   const nanoseconds coarse(growth.own[kUserCpu] + growth.own[kSystemCpu]);
-  sample.cpu_cores = ratio(growth.run.value_or(growth.thread_run.value_or(coarse)), elapsed);
+  sample.cpu_cores = ratio(growth.thread_run.value_or(coarse), elapsed);
   if (!sample.reading.threads) return;
   sample.run_delay_cores = ratio(growth.run_delay, elapsed);
-  sample.hottest_thread_cores = hottest_thread(growth, *sample.cpu_cores, elapsed);
-  if (sample.hottest_thread_cores) sample.hottest_tid = growth.hottest_tid;
+  sample.hottest_thread_cores = ratio(growth.hottest_thread_run, elapsed);
+  sample.hottest_tid = growth.hottest_tid;
 }
 
 /// A process of no tier: its rate spans its own two readings, and stands until the next.

@@ -86,17 +86,11 @@ bool ProcessCollector::ran(Tracked& process) {
   return !same;
 }
 
-/// The same of a member, since it was last read, and brings the times of its threads up to date.
-/// Where there is no clock, they tell whether it ran.
-bool ProcessCollector::member_ran(Tracked& process, const Instant& now) {
-  const auto before = process.run_time;
-  const bool ran_now = ran(process);
-  process.reading.run_time = process.run_time;
-  if (ran_now && process.run_time) process.reading.ran_at = now.monotonic;
-  const bool by_clock = ran_now || process.run_time != process.run_time_then;
-  const bool little = by_clock && ran_little(process, before, now);
-  process.is_glanced = little && ran_now;
-  if (little || (!by_clock && !(process.settling && process.moved_since_settled))) return false;
+/// The same of a member, and brings the times of its threads up to date. Where there is no clock,
+/// they tell whether it ran.
+bool ProcessCollector::member_ran(Tracked& process) {
+  const bool by_clock = ran(process);
+  if (!by_clock && !process.settling) return false;
   if (task_of(process)) return by_clock;  // its threads come with it
   const bool by_threads = process.threads->refresh(process.files.keep);
   return process.run_time ? by_clock : by_threads;
@@ -121,7 +115,7 @@ bool ProcessCollector::must_read(Tracked& process, const Instant& now) {
   const int pace = process.threads && !process.moved && !process.moved_since_settled ? 2 : 1;
   process.refreshing = now.monotonic - process.refreshed >= pace * options_.refresh_interval;
   process.settling = now.monotonic - process.settled >= pace * options_.settled_interval;
-  process.moved = process.threads ? member_ran(process, now) : outsider_ran(process, now);
+  process.moved = process.threads ? member_ran(process) : outsider_ran(process, now);
   process.moved_since_title = process.moved_since_title || process.moved;
   process.moved_since_settled = process.moved_since_settled || process.moved;
   return process.moved || process.settling;
@@ -263,9 +257,6 @@ void ProcessCollector::take(const ProcessStat& stat, const Instant& now) {
 void ProcessCollector::update(Tracked& process, const ProcessStat& stat, const Instant& now) {
   placing_due_ = placing_due_ || process.facts.parent_pid != stat.parent_pid;
   copy_stat(stat, process.reading);
-  process.run_time_then = process.run_time;
-  process.user_cpu_then = stat.user_cpu;
-  process.system_cpu_then = stat.system_cpu;
   if (process.moved) process.reading.read_at = now.monotonic;  // else it is what it was
   take_facts(process, stat, now);
   process.facts.id = stat.id;
@@ -282,7 +273,6 @@ void ProcessCollector::move(Tracked& process, const std::optional<MatchReason>& 
   } else if (!process.threads) {
     process.threads = std::make_unique<ThreadTimes>(process.reading.id.pid, context_);
     process.moved = process.refreshing = process.settling = true;
-    process.is_glanced = process.is_steady = false;
   }
 }
 
@@ -296,10 +286,6 @@ void ProcessCollector::place_all() {
   const auto placed = place_processes(*rules_, candidates, std::move(by_rule));
   auto reason = placed.begin();
   for (auto& [pid, process] : processes_) move(process, *reason++);
-  for (const auto& [pid, process] : processes_) {
-    const auto parent = processes_.find(process.facts.parent_pid);
-    if (parent != processes_.end()) parent->second.is_parent = true;
-  }
 }
 
 void ProcessCollector::number_memberships() {
@@ -342,7 +328,6 @@ std::vector<ProcessReading> ProcessCollector::collect(const Instant& now) {
   }
   read_members(now);
   read_proportional(now);
-  last_tick_ = now.monotonic;
 
   std::vector<ProcessReading> result;
   result.reserve(processes_.size());

@@ -9,10 +9,6 @@
 // schedstat of its threads. Only processes that ran are read again; all are refreshed every few
 // seconds, for what others can change (limits, reclaim of memory, cgroup, a wake-up that found no
 // CPU yet).
-//
-// A second one: *what ran for less than the steps in which its stat counts has little to tell.* A
-// member that did nothing but run a little is only glanced at: its CPU time is told by that clock,
-// its state by its title, its sockets by their number; the rest when it is refreshed.
 #pragma once
 
 #include <map>
@@ -35,8 +31,6 @@ struct ProcessCollectorOptions {
   /// The same for program, cgroup, limits.
   nanoseconds settled_interval = std::chrono::seconds(30);
   nanoseconds young_age = std::chrono::seconds(10);  ///< younger processes are matched at each tick
-  /// A member that uses less is not read at each tick; none: each that ran is.
-  double little_cores = 0.003;
   /// Files of lively processes held open; each costs the kernel 4.3 kB.
   std::size_t kept_descriptors = 4096;
   bool proportional_memory = false;  ///< read Pss; needs ptrace rights or CAP_PERFMON
@@ -81,9 +75,7 @@ class ProcessCollector {
   std::optional<nanoseconds> run_time(pid_t pid) const;
   bool must_read(Tracked& process, const Instant& now);
   bool ran(Tracked& process);
-  bool member_ran(Tracked& process, const Instant& now);
-  bool ran_little(const Tracked& process, std::optional<nanoseconds> before,
-                  const Instant& now) const;
+  bool member_ran(Tracked& process);
   bool outsider_ran(Tracked& process, const Instant& now);
   bool take_task(Tracked& process, const ProcessTask& task, const Instant& now);
   bool reread_stat(Tracked& process, const Instant& now);
@@ -99,10 +91,7 @@ class ProcessCollector {
   void move(Tracked& process, const std::optional<MatchReason>& reason);
   void settle(Tracked& process, const Instant& now);
   void read_members(const Instant& now);
-  void read_member(Tracked& process, const Instant& now);
-  void glance(Tracked& process);
-  void note_steadiness(Tracked& process, const std::optional<IoReading>& io_before,
-                       nanoseconds since);
+  void read_member(Tracked& process);
   void read_files(Tracked& process);
   void read_proportional(const Instant& now);
   void take_proportional(const ProportionalReader::Answer& answer);
@@ -121,7 +110,6 @@ class ProcessCollector {
   /// CPU clocks of processes met in this tick, read before their stat.
   std::unordered_map<pid_t, nanoseconds> first_run_times_;
   std::vector<std::string> memberships_;
-  nanoseconds last_tick_{};  ///< monotonic
   /// A birth, a death, a new title or a new parent since processes were placed.
   bool placing_due_ = false;
 };

@@ -51,7 +51,6 @@ void clear_details(ProcessReading& reading) {
   reading.task_limit.reset();
   reading.allowed_cpus.reset();
   reading.cgroup_index.reset();
-  reading.run_time.reset();
 }
 
 ProcessDetails::ProcessDetails(ReadContext& context)

@@ -34,9 +34,6 @@ class ProcessDetails {
   /// Memory alone, for the third part of the price of status; shared memory stays what it was.
   void read_memory(ProcessReading& process, DetailFiles& files);
 
-  /// How many descriptors it has open.
-  void count_fds(ProcessReading& process);
-
   /// What it changes by running: bytes read and written, open descriptors.
   void read_used(ProcessReading& process, DetailFiles& files);
 
@@ -48,6 +45,7 @@ class ProcessDetails {
 
  private:
   void read_io(ProcessReading& process, DetailFiles& files);
+  void count_fds(ProcessReading& process);
 
   ReadContext& context_;
   std::uint64_t page_bytes_;

@@ -16,19 +16,6 @@ nanoseconds stagger(pid_t pid, nanoseconds interval) {
   return interval * (static_cast<std::uint32_t>(pid) * kGolden >> 24) / 256;
 }
 
-constexpr double kLittleWait = 0.01;  ///< of the time: more, and it may be starved of CPU
-
-nanoseconds waits_of(const ProcessReading& process) {
-  nanoseconds sum{};
-  if (process.threads)
-    for (const ThreadReading& thread : *process.threads) sum += thread.wait;
-  return sum;
-}
-
-nanoseconds part(double share, nanoseconds whole) {
-  return nanoseconds(static_cast<nanoseconds::rep>(share * static_cast<double>(whole.count())));
-}
-
 /// What to note as the time of a turn that was just had; the first one is backdated to spread them.
 nanoseconds done(nanoseconds before, pid_t pid, const Instant& now, nanoseconds interval) {
   return now.monotonic - (before == nanoseconds{} ? stagger(pid, interval) : nanoseconds{});
@@ -36,56 +23,12 @@ nanoseconds done(nanoseconds before, pid_t pid, const Instant& now, nanoseconds 
 
 }  // namespace
 
-/// Whether what it ran since it was read, and in this tick, changes nothing that must be known now.
-/// `before`: its clock at the last tick. Where the kernel tells all at once nothing is gained.
-bool ProcessCollector::ran_little(const Tracked& process, std::optional<nanoseconds> before,
-                                  const Instant& now) const {
-  if (!process.is_steady || process.is_parent || process.refreshing || process.settling || tasks_)
-    return false;
-  if (!before || !process.run_time || !process.run_time_then) return false;
-  if (now.boot - process.reading.id.started < options_.young_age) return false;
-  if (now.monotonic - process.reading.read_at >= options_.refresh_interval) return false;
-  return *process.run_time - *before < part(options_.little_cores, now.monotonic - last_tick_) &&
-         *process.run_time - *process.run_time_then < clock_tick_;
-}
-
-/// What changes with a request that costs little: how its CPU time has grown, its title where that
-/// tells a state, its sockets. What it ran is shared between user and system as what its stat told.
-void ProcessCollector::glance(Tracked& process) {
-  ProcessReading& reading = process.reading;
-  const nanoseconds more = *process.run_time - *process.run_time_then;
-  const nanoseconds told = process.user_cpu_then + process.system_cpu_then;
-  const double share = told <= nanoseconds{} ? 0.5
-                                             : static_cast<double>(process.user_cpu_then.count()) /
-                                                   static_cast<double>(told.count());
-  const nanoseconds user = part(share, more);
-  reading.user_cpu = std::max(reading.user_cpu, process.user_cpu_then + user);
-  reading.system_cpu = std::max(reading.system_cpu, process.system_cpu_then + (more - user));
-  const TierRule& tier = rules_->tiers[reading.member->tier];
-  if (tier.titles_tell_state) same_title(process, true);
-  if (tier.roles[reading.member->role].kind == RoleKind::kSyncWorker) details_.count_fds(reading);
-}
-
-/// A process that did nothing but run, since its reading before, goes on doing so: until its next
-/// turn it may be glanced at.
-void ProcessCollector::note_steadiness(Tracked& process, const std::optional<IoReading>& io_before,
-                                       nanoseconds since) {
-  const ProcessReading& reading = process.reading;
-  const nanoseconds waited = waits_of(reading);
-  const bool starved = waited - process.waited >= part(kLittleWait, since);
-  process.waited = waited;
-  process.is_steady = reading.state == 'S' && reading.threads && !starved &&
-                      reading.io == io_before &&
-                      reading.children_user_cpu + reading.children_system_cpu == nanoseconds{};
-}
-
 /// File by file, those that may tell something new.
 void ProcessCollector::read_files(Tracked& process) {
   ProcessReading& reading = process.reading;
   if (process.moved || process.settling)
     process.threads->update(reading.thread_count, process.settling, process.files.keep);
-  const bool changes = process.moved && !process.is_steady;
-  if (process.settling || (process.refreshing && (changes || !reading.memory)))
+  if (process.settling || (process.refreshing && (process.moved || !reading.memory)))
     details_.read_status(reading, *process.threads);
   else
     details_.read_memory(reading, process.files);
@@ -93,11 +36,9 @@ void ProcessCollector::read_files(Tracked& process) {
     details_.read_used(reading, process.files);
 }
 
-void ProcessCollector::read_member(Tracked& process, const Instant& now) {
+void ProcessCollector::read_member(Tracked& process) {
   ProcessReading& reading = process.reading;
-  if (process.is_glanced) return glance(process);
   if (!process.moved && !process.refreshing && !process.settling) return;
-  const auto io_before = reading.io;
   if (!is_dead(reading.state)) {
     const ProcessTask* const task = task_of(process);
     if (!task) read_files(process);
@@ -107,10 +48,6 @@ void ProcessCollector::read_member(Tracked& process, const Instant& now) {
     if (process.settling) details_.read_limits(reading, process.files);
   }
   reading.threads = process.threads->readings();
-  if (process.moved) {
-    note_steadiness(process, io_before, now.monotonic - process.steadiness_noted);
-    process.steadiness_noted = now.monotonic;
-  }
 }
 
 /// Notes that everything about it was read, and gives back the descriptors of one that did not run
@@ -126,7 +63,7 @@ void ProcessCollector::settle(Tracked& process, const Instant& now) {
 
 void ProcessCollector::read_members(const Instant& now) {
   for (auto& [pid, process] : processes_) {
-    if (process.threads) read_member(process, now);
+    if (process.threads) read_member(process);
     if (process.refreshing)
       process.refreshed = done(process.refreshed, pid, now, options_.refresh_interval);
     if (process.settling) settle(process, now);

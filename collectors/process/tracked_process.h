@@ -19,14 +19,6 @@ struct ProcessCollector::Tracked {
   nanoseconds proportional_read{};
   nanoseconds cpu_at_title{};           ///< its CPU time when its title was last read
   std::optional<nanoseconds> run_time;  ///< when it was last asked
-  /// When its stat was last read, and what that said.
-  std::optional<nanoseconds> run_time_then;
-  nanoseconds user_cpu_then{}, system_cpu_then{};
-  nanoseconds waited{};            ///< all threads, for a CPU, by the last reading
-  nanoseconds steadiness_noted{};  ///< monotonic: when
-  bool is_parent = false;   ///< has or had a child: what that used must be known when it ends
-  bool is_steady = false;   ///< its last reading showed that it ran, and nothing else
-  bool is_glanced = false;  ///< in this tick: it ran too little to be read
   bool moved_since_title = true;
   bool moved_since_settled = true;
   bool moved = true;       ///< ran since its last reading, as far as we know

@@ -110,9 +110,8 @@ class ProcessCollectorTest : public testing::TestWithParam<Way> {
   }
 
   // Without kept files: a test tree's files are replaced, not changed, so an open one would show
-  // the old text. Whatever runs here runs for nanoseconds, and is read.
-  ProcessCollector collector_{
-      files_, table_, faults_, rules_, {.little_cores = 0, .kept_descriptors = 0}};
+  // the old text.
+  ProcessCollector collector_{files_, table_, faults_, rules_, {.kept_descriptors = 0}};
 };
 
 }  // namespace tierwatch

@@ -43,7 +43,7 @@ bool DescriptorLinks::note_processes(std::span<const ProcessReading> processes,
     known.sync_worker = is_sync_worker(*process.member, rules);
     known.of_root = process.uid == 0u;
     known.open_fds = process.open_fds;
-    known.ran_at = std::max(process.read_at, process.ran_at);
+    known.read_at = process.read_at;
   }
   const auto left = std::erase_if(known_, [](const auto& one) { return !one.second.listed; });
   return changed || left > 0;
@@ -53,16 +53,9 @@ int DescriptorLinks::urgency(const Known& known, nanoseconds now) const {
   if (!known.looked_at) return kNeverLookedAt;
   if (known.denied) return now - known.at >= options_.denied_interval ? 3 : kNotDue;
   if (known.open_fds != known.open_fds_then) return 1;
-  if (known.ran_at == known.ran_at_then) return kNotDue;
-  if (known.sync_worker || known.of_root) return now - known.at >= known.pause ? 2 : kNotDue;
-  return now - known.at >= std::max(known.pause, options_.refresh_interval) ? 3 : kNotDue;
-}
-
-/// After a look that showed nothing new.
-nanoseconds DescriptorLinks::longer_pause(const Known& known) const {
-  const nanoseconds longer = std::max<nanoseconds>(std::chrono::seconds(1), 4 * known.pause);
-  return std::min(longer, known.sync_worker ? options_.unchanged_interval_of_workers
-                                            : options_.unchanged_interval);
+  if (known.read_at == known.read_at_then) return kNotDue;
+  if (known.sync_worker || known.of_root) return 2;
+  return now - known.at >= options_.refresh_interval ? 3 : kNotDue;
 }
 
 std::vector<std::string> DescriptorLinks::descriptors_of(Known& known) const {
@@ -80,13 +73,11 @@ std::vector<std::string> DescriptorLinks::descriptors_of(Known& known) const {
 }
 
 std::size_t DescriptorLinks::look_at(Known& known, nanoseconds now) {
-  const bool first = !known.looked_at;
-  const std::vector<std::uint64_t> before = std::move(known.inodes);
   known.looked_at = true;
   known.denied = false;
   known.at = now;
   known.open_fds_then = known.open_fds;
-  known.ran_at_then = known.ran_at;
+  known.read_at_then = known.read_at;
   known.inodes.clear();
   const auto names = descriptors_of(known);
   const FileDescriptor directory =
@@ -100,7 +91,6 @@ std::size_t DescriptorLinks::look_at(Known& known, nanoseconds now) {
   }
   // With CAP_DAC_READ_SEARCH alone the directory opens but no link may be read (proc_pid_fd(5)).
   if (!any) known.denied = true;
-  known.pause = first || known.inodes != before ? nanoseconds{} : longer_pause(known);
   return names.size() + 1;
 }
 

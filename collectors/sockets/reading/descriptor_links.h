@@ -31,10 +31,6 @@ class DescriptorLinks {
     std::size_t links_per_process = 1024;
     nanoseconds refresh_interval = std::chrono::seconds(5);
     nanoseconds denied_interval = std::chrono::seconds(60);  ///< before asking again
-    /// The longest between two looks at a process that runs, and at one that serves one request at
-    /// a time, while each look shows what the one before did.
-    nanoseconds unchanged_interval = std::chrono::seconds(60);
-    nanoseconds unchanged_interval_of_workers = std::chrono::seconds(16);
   };
   struct Process {
     ProcessId id;
@@ -53,8 +49,8 @@ class DescriptorLinks {
   /// Looks at the tier processes among `processes` that are new, whose number of descriptors has
   /// changed, that serve one request at a time (theirs change with each) or are root's (whose
   /// sockets nothing else tells), or that were not looked at for the refresh interval: in this
-  /// order, longest waiting first, within the budget. While nothing changes they are looked at less
-  /// and less often. One that has not run since it was looked at holds what it held.
+  /// order, longest waiting first, within the budget. One that
+  /// was not read again since it was looked at has not run, and holds what it held.
   void update(nanoseconds now, std::span<const ProcessReading> processes, const TierRules& rules);
 
   /// Who holds the socket, as far as known.
@@ -72,15 +68,14 @@ class DescriptorLinks {
     bool looked_at = false, denied = false, listed = false;
     bool sync_worker = false, of_root = false;
     nanoseconds at{};
-    nanoseconds pause{};                  ///< from then, as long as the number of descriptors stays
-    nanoseconds ran_at{}, ran_at_then{};  ///< by the last process reading, and when looked at
+    nanoseconds read_at{},
+        read_at_then{};  ///< of the process reading: the last, and when looked at
     std::optional<std::uint64_t> open_fds;       ///< by the last process reading
     std::optional<std::uint64_t> open_fds_then;  ///< when it was looked at
     std::vector<std::uint64_t> inodes;
   };
   bool note_processes(std::span<const ProcessReading> processes, const TierRules& rules);
   int urgency(const Known& known, nanoseconds now) const;
-  nanoseconds longer_pause(const Known& known) const;
   std::size_t look_at(Known& known, nanoseconds now);
   std::vector<std::string> descriptors_of(Known& known) const;
   void index();

@@ -56,33 +56,6 @@ TEST(SnapshotBuilder, RateIsGrowthOverTheTimeBetweenReadings) {
   EXPECT_DOUBLE_EQ(snapshot.tiers[0].hottest_process->cores, 0.5);
 }
 
-/// One of two threads; the other has used a third of that.
-ProcessReading with_clock(int cpu_ms, nanoseconds run_time, nanoseconds thread_run) {
-  ProcessReading process = member(10, cpu_ms);
-  process.run_time = run_time;
-  process.threads = {{.tid = 10, .run = thread_run / 3}, {.tid = 11, .run = thread_run}};
-  return process;
-}
-
-TEST(SnapshotBuilder, AProcessUsedWhatItsOwnClockTellsAndItsBusiestThreadAShareOfThat) {
-  SnapshotBuilder builder(one_tier());
-  builder.build(at(0, {with_clock(500, seconds(1), seconds(3))}));
-  const Snapshot all = builder.build(at(1000, {with_clock(500, milliseconds(1008), seconds(6))}));
-  EXPECT_DOUBLE_EQ(all.processes[0].cpu_cores.value(), 0.008);
-  EXPECT_DOUBLE_EQ(all.processes[0].hottest_thread_cores.value(), 0.006) << "of several ticks";
-  EXPECT_EQ(all.processes[0].hottest_tid, 11);
-}
-
-TEST(SnapshotBuilder, TheBusiestThreadOfAProcessWhoseThreadsWereNotReadIsUnknown) {
-  SnapshotBuilder builder(one_tier());
-  builder.build(at(0, {with_clock(500, seconds(1), seconds(3))}));
-  const Snapshot ran = builder.build(at(1000, {with_clock(500, milliseconds(1002), seconds(3))}));
-  EXPECT_DOUBLE_EQ(ran.processes[0].cpu_cores.value(), 0.002);
-  EXPECT_FALSE(ran.processes[0].hottest_thread_cores);
-  const Snapshot slept = builder.build(at(2000, {with_clock(500, milliseconds(1002), seconds(3))}));
-  EXPECT_EQ(slept.processes[0].hottest_thread_cores, 0.0);
-}
-
 TEST(SnapshotBuilder, TwoReadingsAtOneInstantGiveNoRates) {
   SnapshotBuilder builder(one_tier());
   builder.build(at(0, {member(10, 500)}));

@@ -231,27 +231,6 @@ TEST_F(Links, ThoseOfSyncWorkersAreReadAtEachTick) {
   EXPECT_EQ(holders(78).size(), 1u);
 }
 
-TEST_F(Links, ThatStayTheSameAreReadLessAndLessOftenUntilTheyChange) {
-  hold_socket(fake_, 10, 3, 77);
-  const auto replaced_by = [&](std::uint64_t inode) {
-    fake_.remove("proc/10/fd/3");
-    hold_socket(fake_, 10, 3, inode);
-  };
-  const auto seen = [&](int second, std::uint64_t inode, std::uint64_t fds = 1) {
-    update(seconds(second), {process(10, fds, 0)});
-    return !holders(inode).empty();
-  };
-  for (int second = 1; second <= 3; ++second) EXPECT_TRUE(seen(second, 77));
-  replaced_by(78);
-  for (int second = 4; second <= 6; ++second) EXPECT_FALSE(seen(second, 78)) << second;
-  EXPECT_TRUE(seen(7, 78));
-  replaced_by(79);
-  EXPECT_TRUE(seen(8, 79)) << "it has just changed";
-  for (int second = 9; second <= 60; ++second) EXPECT_TRUE(seen(second, 79));
-  hold_socket(fake_, 10, 4, 80);
-  EXPECT_TRUE(seen(61, 80, 2)) << "another number of descriptors";
-}
-
 TEST_F(Links, OfAProcessThatDidNotRunAreNotReadAgain) {
   ProcessReading worker = process(10, 1, 0);
   worker.read_at = seconds(1);
