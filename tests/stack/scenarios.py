@@ -71,8 +71,9 @@ def in_log(server, file, words):
     return server.child.log.with_name(file).read_text(errors="replace").count(words)
 
 
-def burners(count, seconds):
-    return [Program("timeout", seconds, "sh", "-c", "while :; do :; done") for _ in range(count)]
+def burners(count, seconds, *before):
+    """`before`: "setsid" for sessions of their own, which the scheduler may treat as one each (sched(7), autogroup)."""
+    return [Program(*before, "timeout", seconds, "sh", "-c", "while :; do :; done") for _ in range(count)]
 
 
 BIG_TEXT = """

@@ -308,7 +308,7 @@ def test_strangers_starve_the_database(watchers, place, cleanup, kept_run):
     stack = web_stack(cleanup, place, uwsgi={"processes": 6})
 
     def load(seconds):
-        return Together(Wrk(stack.nginx.url + "/working-query/100000", 12, seconds), *burners(8, seconds))
+        return Together(Wrk(stack.nginx.url + "/working-query/100000", 12, seconds), *burners(8, seconds, "setsid"))
 
     with kept_run("strangers starve the database", "other cpu", helps=["less of sh"]) as run:
         run.load(load)
