@@ -39,10 +39,15 @@ def ab_said(text):
                 number(r"99%\s+(\d+)", text) / 1e3, 1e-3)
 
 
+def percentile(pattern, text):
+    """Of fewer than a hundred answers hey tells no 99th."""
+    return number(pattern, text) if re.search(pattern, text) else None
+
+
 def hey_said(text):
     answers = sum(int(count) for count in re.findall(r"\[\d+\]\s+(\d+) responses", text))
     return Said(answers, number(r"Requests/sec:\s+([\d.]+)", text),
-                number(r"Average:\s+([\d.]+)", text), number(r"99% in ([\d.]+)", text), 1e-4)
+                number(r"Average:\s+([\d.]+)", text), percentile(r"99% in ([\d.]+)", text), 1e-4)
 
 
 @dataclass
