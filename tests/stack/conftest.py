@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon import Tierwatch
+from daemon import Tierwatch, installed
 from judge_runs import Keeper
+from terminal import TIERS_OF_TOP, Terminal
 from web_stack import WebStack
 
 SERVICE, GROUP_MEMBER = "daemon", "games"  # users that Debian always has
@@ -44,6 +45,15 @@ def daemon(home):
     daemon = Tierwatch(home).wait_ready()
     yield daemon
     daemon.stop()
+
+
+@pytest.fixture
+def top(stack, home):
+    """The view of this machine by itself, with all four tiers shown."""
+    argv = [installed(home), "top", "--standalone", "--interval", "500ms"]
+    with Terminal(argv, 120, 40) as terminal:
+        terminal.wait_for(TIERS_OF_TOP)
+        yield terminal
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ import tempfile
 
 from processes import wait_until
 
+# All four tiers of a WebStack in the view of `tierwatch top`.
+TIERS_OF_TOP = r"nginx +\S.*\n.*uwsgi +\S.*\n.*postgres +\S.*\n.*redis +\S"
+
 
 class Terminal:
     """Runs argv in a tmux server of its own. The screen stays after the program has ended."""

@@ -13,19 +13,9 @@ import pytest
 
 import daemon as tierwatch
 from processes import free_port, wait_until
-from terminal import Terminal
+from terminal import TIERS_OF_TOP, Terminal
 
-TIERS = r"nginx +\S.*\n.*uwsgi +\S.*\n.*postgres +\S.*\n.*redis +\S"
 LIST = r" PID.TIER"  # the header of the processes; an arrow may stand between
-
-
-@pytest.fixture
-def top(stack, home):
-    """The view of this machine by itself, with all four tiers shown."""
-    argv = [tierwatch.installed(home), "top", "--standalone", "--interval", "500ms"]
-    with Terminal(argv, 120, 40) as terminal:
-        terminal.wait_for(TIERS)
-        yield terminal
 
 
 def rows(text):
@@ -149,7 +139,7 @@ time.sleep(60)
 @pytest.mark.parametrize("key", ("q", "F10"))
 def test_quit_leaves_the_terminal_as_it_was(stack, home, isolated, key):
     with Terminal(run_and_compare(home), 80, 24) as terminal:
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         terminal.keys(key)
         text = terminal.wait_for(r"^ended 0 True")
         assert "TIER" not in text, "the other screen is back"
@@ -162,7 +152,7 @@ ENDINGS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM, signal.SIGINT, signal
 @pytest.mark.parametrize("number", ENDINGS)
 def test_a_signal_leaves_the_terminal_as_it_was(stack, home, isolated, number):
     with Terminal(run_and_compare(home), 80, 24) as terminal:
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         os.kill(int((home / "top.pid").read_text()), number)
         text = terminal.wait_for(r"^ended -?\d+ True")
         assert "TIER" not in text
@@ -170,7 +160,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(stack, home, isolated, number):
 
 def test_ctrl_backslash_leaves_the_terminal_as_it_was(stack, home, isolated):
     with Terminal(run_and_compare(home, ignoring_quit=True), 80, 24) as terminal:
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         terminal.keys("C-\\")
         text = terminal.wait_for(r"^ended -3 True")
         assert "TIER" not in text
@@ -178,7 +168,7 @@ def test_ctrl_backslash_leaves_the_terminal_as_it_was(stack, home, isolated):
 
 def test_a_closed_terminal_ends_the_view(stack, home, isolated):
     with Terminal([tierwatch.installed(home), "top", "--standalone"], 80, 24) as terminal:
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         pid = terminal.pid
         terminal.close()
         wait_until(lambda: not Path(f"/proc/{pid}/exe").exists(), "the end of the view", 10)
@@ -189,13 +179,13 @@ def test_suspend_and_return(stack, home, isolated):
     with Terminal(["bash", "--norc", "-i"], 80, 24, env={"PS1": "$ "}) as terminal:
         terminal.wait_for(r"^\$")
         terminal.type(f"{tierwatch.installed(home)} top --standalone").keys("Enter")
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         terminal.keys("C-z")
         terminal.wait_for(r"Stopped")
         terminal.type("echo still $((40+2))").keys("Enter")
         terminal.wait_for(r"^still 42")
         terminal.type("fg").keys("Enter")
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         terminal.keys("q")
         terminal.wait_for(r"^\$")
 
@@ -205,7 +195,7 @@ def test_an_end_while_suspended_leaves_the_shell_its_terminal(stack, home, isola
     with Terminal(["bash", "--norc", "-i"], 80, 24, env={"PS1": "$ "}) as terminal:
         terminal.wait_for(r"^\$")
         terminal.type(f"{tierwatch.installed(home)} top --standalone").keys("Enter")
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         terminal.keys("C-z")
         terminal.wait_for(r"Stopped")
         terminal.type(f"kill -{int(number)} %1; fg").keys("Enter")
@@ -220,21 +210,21 @@ def test_loss_and_return_of_the_daemon(stack, home, isolated):
     argv = [tierwatch.installed(home), "top", "--url", f"http://127.0.0.1:{port}",
             "--interval", "250ms"]
     with Terminal(argv, 140, 40) as terminal:
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         assert f"attached to http://127.0.0.1:{port}" in terminal.lines()[0]
         daemon.stop()
         terminal.wait_for(r"data [1-9]\d* s old · no answer")
-        assert re.search(TIERS, terminal.text()), "the last data stay"
+        assert re.search(TIERS_OF_TOP, terminal.text()), "the last data stay"
         daemon = tierwatch.Tierwatch(home, name="attached", port=port).wait_ready()
         terminal.wait_without(r"no answer")
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
     daemon.stop()
 
 
 def test_a_process_in_full_while_attached(stack, home, daemon, isolated):
     argv = [tierwatch.installed(home), "top", "--url", f"http://{daemon.address}", "--interval", "250ms"]
     with Terminal(argv, 120, 50) as terminal:
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         terminal.keys("/").type("redis-server").keys("Enter", "Enter")
         text = terminal.wait_for(r"THREADS: [2-9]\n.*TID +CPU%(.*\n)+ +\d+ +[\d.]+ +\d:")
         assert re.search(rf"listens on +127\.0\.0\.1:{stack.redis.port}", text)
@@ -245,7 +235,7 @@ def test_settings_are_remembered(stack, home, isolated):
     for pressed, header in ((["M"], r"RSS▼"), ([], r"RSS▼")):
         with Terminal([tierwatch.installed(home), "top", "--standalone"], 120, 40,
                       env={"XDG_CONFIG_HOME": str(config)}) as terminal:
-            terminal.wait_for(TIERS)
+            terminal.wait_for(TIERS_OF_TOP)
             terminal.keys(*pressed) if pressed else None
             terminal.wait_for(header)
             terminal.keys("q")
@@ -258,7 +248,7 @@ def test_terminals(stack, home, isolated, term):
     """What each can draw: letters carry the meaning, so the words are there in all."""
     with Terminal([tierwatch.installed(home), "top", "--standalone"], 80, 24,
                   env={"TERM": term}) as terminal:
-        text = terminal.wait_for(TIERS)
+        text = terminal.wait_for(TIERS_OF_TOP)
         ascii_only = term in ("linux", "vt100")
         assert text.isascii() == ascii_only
         if term == "vt100":
@@ -270,7 +260,7 @@ def test_terminals(stack, home, isolated, term):
 def test_no_color(stack, home, isolated):
     with Terminal([tierwatch.installed(home), "top", "--standalone"], 80, 24,
                   env={"NO_COLOR": "1"}) as terminal:
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         assert not re.search(r"\033\[[0-9;]*[34][0-8][;m]", terminal.colored())
 
 

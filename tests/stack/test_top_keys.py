@@ -5,23 +5,10 @@ import json
 import os
 import re
 
-import pytest
-
 import daemon as tierwatch
 from conftest import needs_root
 from processes import wait_until
-from terminal import Terminal
-
-TIERS = r"nginx +\S.*\n.*uwsgi +\S.*\n.*postgres +\S.*\n.*redis +\S"
-
-
-@pytest.fixture
-def top(stack, home):
-    """The view of this machine by itself, with all four tiers shown."""
-    argv = [tierwatch.installed(home), "top", "--standalone", "--interval", "500ms"]
-    with Terminal(argv, 120, 40) as terminal:
-        terminal.wait_for(TIERS)
-        yield terminal
+from terminal import TIERS_OF_TOP, Terminal
 
 
 def test_one_users_processes(top, stack, isolated):
@@ -50,7 +37,7 @@ def test_inside_the_tier_of_the_chosen_process(top, stack, isolated):
     assert "Looks at it for" not in text
     top.wait_for(r"^ +own +with calls +function +defined at|none of its Python threads")
     top.keys("Escape")
-    top.wait_for(TIERS)
+    top.wait_for(TIERS_OF_TOP)
 
 
 def test_leaving_the_pane_ends_the_look(top, stack, isolated):
@@ -70,7 +57,7 @@ def threads_of(pid):
 def test_over_the_network_nothing_is_asked_of_processes(stack, home, daemon, isolated):
     argv = [tierwatch.installed(home), "top", "--url", f"http://{daemon.address}"]
     with Terminal(argv, 100, 30) as terminal:
-        terminal.wait_for(TIERS)
+        terminal.wait_for(TIERS_OF_TOP)
         terminal.keys("i")
         terminal.wait_for(r"may be another machine")
 
@@ -78,13 +65,13 @@ def test_over_the_network_nothing_is_asked_of_processes(stack, home, daemon, iso
 def test_the_screen_and_the_snapshot_are_written_to_new_files(stack, home, isolated):
     argv = ["sh", "-c", f"cd {home} && exec {tierwatch.installed(home)} top --standalone"]
     with Terminal(argv, 120, 40) as top:
-        top.wait_for(TIERS)
+        top.wait_for(TIERS_OF_TOP)
         top.keys("W")
         proposed = re.search(r"Write to: (tierwatch-\S+\.txt)_", top.wait_for(r"Write to: \S+_"))[1]
         top.keys("Enter")
         top.wait_for(rf"Screen written to {home}/{proposed}, mode 0600")
         written = home / proposed
-        assert re.search(TIERS, written.read_text()) and "\033" not in written.read_text()
+        assert re.search(TIERS_OF_TOP, written.read_text()) and "\033" not in written.read_text()
         assert written.stat().st_mode & 0o777 == 0o600
         top.keys("W", *["BSpace"] * len(proposed)).type(proposed).keys("Enter")
         top.wait_for(rf"{proposed}: exists already")
@@ -97,7 +84,7 @@ def test_the_screen_and_the_snapshot_are_written_to_new_files(stack, home, isola
 
 def test_the_same_view_as_a_command_is_copied(stack, home, isolated):
     with Terminal([tierwatch.installed(home), "top", "--standalone"], 120, 40) as top:
-        top.wait_for(TIERS)
+        top.wait_for(TIERS_OF_TOP)
         top.clipboard_on()
         top.keys("M", "y")
         command = "tierwatch top --standalone --sort rss"
