@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/runs/scalability_fit.h"
 
-#include <Eigen/Dense>
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -51,8 +51,17 @@ Normal normal_equations(const std::vector<Level>& levels, const Parameters& p) {
   return normal;
 }
 
-/// Parameters differ by orders of magnitude: damping is relative to the diagonal (Marquardt). σ and
-/// κ are held at zero where they would fall below.
+/// Of a matrix whose diagonal is first raised by `damping` (a share). The parameters differ by
+/// orders of magnitude: what is inverted has a diagonal of 1 + damping.
+Eigen::Matrix3d inverse(const Eigen::Matrix3d& matrix, double damping) {
+  const Eigen::Vector3d scale = matrix.diagonal().cwiseMax(1e-300).cwiseSqrt().cwiseInverse();
+  Eigen::Matrix3d scaled = scale.asDiagonal() * matrix * scale.asDiagonal();
+  scaled.diagonal() *= 1 + damping;
+  const Eigen::Matrix3d inverted = scaled.inverse();
+  return scale.asDiagonal() * inverted * scale.asDiagonal();
+}
+
+/// Levenberg and Marquardt's method. σ and κ are held at zero where they would fall below.
 Parameters least_squares(const std::vector<Level>& levels) {
   double best = 0;
   for (const Level& level : levels) best = std::max(best, level.rate / level.n);
@@ -60,10 +69,7 @@ Parameters least_squares(const std::vector<Level>& levels) {
   double damping = 1e-3;
   Normal now = normal_equations(levels, p);
   for (int round = 0; round < kMostRounds && damping < 1e12; ++round) {
-    Eigen::Matrix3d damped = now.matrix;
-    damped.diagonal() *= 1 + damping;
-    damped.diagonal().array() += 1e-30;
-    Parameters next = p + damped.ldlt().solve(now.right);
+    Parameters next = p + inverse(now.matrix, damping) * now.right;
     next = next.cwiseMax(Parameters(best * 1e-3, 0, 0));
     const Normal there = normal_equations(levels, next);
     if (!(there.squares < now.squares)) {
@@ -120,14 +126,11 @@ std::string not_enough(const std::vector<Level>& levels, std::span<const LoadSte
 void set_intervals(const std::vector<Level>& levels, const Parameters& p, ScalabilityFit& fit) {
   const Normal normal = normal_equations(levels, p);
   const double degrees = double(levels.size()) - 3;
-  const Eigen::Vector3d scale =
-      normal.matrix.diagonal().cwiseMax(1e-300).cwiseSqrt().cwiseInverse();
-  const Eigen::Matrix3d scaled = scale.asDiagonal() * normal.matrix * scale.asDiagonal();
-  const Eigen::Matrix3d inverse = scaled.completeOrthogonalDecomposition().pseudoInverse();
+  const Eigen::Matrix3d covariance = inverse(normal.matrix, 0);
   const double t = student_t(0.05, degrees);
   Estimate* const targets[] = {&fit.lambda, &fit.sigma, &fit.kappa};
   for (int i = 0; i < 3; ++i) {
-    const double variance = inverse(i, i) * scale[i] * scale[i] * normal.squares / degrees;
+    const double variance = covariance(i, i) * normal.squares / degrees;
     const double reach = t * std::sqrt(std::max(0.0, variance));
     *targets[i] = {p[i], std::max(0.0, p[i] - reach), p[i] + reach};
   }
