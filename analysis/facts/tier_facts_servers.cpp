@@ -185,12 +185,14 @@ void TierFactsBuilder::add_data_memory(TierFacts& facts) const {
   }
 }
 
-/// Of the user with the least room; what its control group allows is added by CgroupFacts.
+/// Of the user with the least room; what its control group allows is added by CgroupFacts. Who has
+/// more threads than its limit allows lowered it afterwards, so as to start none (HAProxy: to 0).
 void TierFactsBuilder::add_tasks(TierFacts& facts) const {
   for (const ProcessSample* process : processes_) {
     const ProcessReading& reading = process->reading;
     const auto threads = memory_.threads_of_users.find(reading.uid.value_or(0));
     if (!reading.task_limit || threads == memory_.threads_of_users.end()) continue;
+    if (*reading.task_limit < reading.thread_count) continue;
     const LimitFacts one{.used = threads->second, .limit = number(*reading.task_limit)};
     if (!facts.tasks || one.used * facts.tasks->limit > facts.tasks->used * one.limit)
       facts.tasks = one;

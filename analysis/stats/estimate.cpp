@@ -9,7 +9,8 @@
 namespace tierwatch {
 namespace {
 
-/// In double alone: long double would double the work of the compiler and change no digit that is shown.
+/// In double alone: long double would double the work of the compiler and change no digit that is
+/// shown.
 using StudentsT = boost::math::students_t_distribution<
     double, boost::math::policies::policy<boost::math::policies::promote_double<false>>>;
 

@@ -147,6 +147,17 @@ TEST_F(FactsBuilderTest, TasksAreThoseOfTheUserAgainstItsNearestLimit) {
   EXPECT_EQ(build().tiers[app].tasks, (LimitFacts{8, 20}));
 }
 
+TEST_F(FactsBuilderTest, WhoAllowedItselfNoNewTaskLacksNone) {
+  const auto proxy = stage.tier("proxy", "", {{.name = "main", .kind = RoleKind::kEventLoop}});
+  ProcessReading& reading = stage.process(proxy, 0).reading;
+  reading.uid = 33;
+  reading.thread_count = 2;
+  reading.task_limit = 0;
+  EXPECT_EQ(build().tiers[proxy].tasks, std::nullopt);
+  reading.task_limit = 2;
+  EXPECT_EQ(build().tiers[proxy].tasks, (LimitFacts{2, 2}));
+}
+
 TEST_F(FactsBuilderTest, RoomThatTheKernelMakesIsToldPerSecond) {
   const auto read = [&](std::uint64_t direct, std::uint64_t background, std::uint64_t refaults) {
     host().direct_scanned_pages = direct;
