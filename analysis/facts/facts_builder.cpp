@@ -201,7 +201,7 @@ JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sour
   const auto drops = host_before_ && !host.restarted.contains("listen drops")
                          ? rise(host_before_->listen_drops, host.listen_drops)
                          : std::nullopt;
-  const Instances instances(snapshot);
+  const Instances instances(snapshot, sources.process_sockets);
   JudgeInput input{.seconds = seconds_of(snapshot.interval),
                    .host = host_facts(snapshot, instances),
                    .tiers = {},

@@ -32,7 +32,8 @@ bool Instance::holds(pid_t root, std::optional<uid_t> owner) const {
   return root != 0 ? has(root) : owner && owner == user;
 }
 
-Instances::Instances(const Snapshot& snapshot) : snapshot_(snapshot) {
+Instances::Instances(const Snapshot& snapshot, std::span<const ProcessSocketsReading> sockets)
+    : snapshot_(snapshot), sockets_(sockets) {
   for (std::uint16_t tier = 0; tier < snapshot.tiers.size(); ++tier) {
     const Servers servers = servers_of(tier);
     std::set<std::optional<uid_t>> users;
@@ -169,8 +170,20 @@ bool Instances::listens(std::uint16_t tier, const Server& server) const {
   });
 }
 
-/// False where the kernel shows no socket that any of its users made.
+/// The descriptors of all of its processes are seen, and none is a connection.
+bool Instances::is_seen_without_sockets(std::uint16_t tier, const Server& server) const {
+  return std::ranges::all_of(snapshot_.processes, [&](const ProcessSample& process) {
+    const auto& member = process.reading.member;
+    if (!member || member->tier != tier || member->instance != server.root) return true;
+    const auto seen = std::ranges::find(sockets_, process.reading.id, &ProcessSocketsReading::id);
+    return seen != sockets_.end() && seen->serving == 0 && seen->peers.empty();
+  });
+}
+
+/// False where the kernel shows no socket that any of its users made, and where the descriptors
+/// show that it holds none.
 bool Instances::may_have_sockets(std::uint16_t tier, const Server& server) const {
+  const bool may_hold = !is_seen_without_sockets(tier, server);
   const auto its = [&](const std::optional<uid_t>& user) {
     return !user || server.users.contains(*user);
   };
@@ -180,15 +193,15 @@ bool Instances::may_have_sockets(std::uint16_t tier, const Server& server) const
       if (owner->tier == tier && owner->instance == server.root) return true;
       continue;
     }
-    if (its(listener.reading.uid)) return true;
+    if (may_hold && its(listener.reading.uid)) return true;
   }
-  return std::ranges::any_of(snapshot_.edges, [&](const EdgeReading& edge) {
-    const auto& one_of = edge.from_one_of;
-    if (edge.from && edge.from->tier == tier)
-      return edge.from->instance != 0 ? edge.from->instance == server.root
-                                      : !edge.from->user || edge.from->user == server.user;
-    return std::ranges::find(one_of, tier) != one_of.end() && its(edge.from_user);
-  });
+  return may_hold && std::ranges::any_of(snapshot_.edges, [&](const EdgeReading& edge) {
+           const auto& one_of = edge.from_one_of;
+           if (edge.from && edge.from->tier == tier)
+             return edge.from->instance != 0 ? edge.from->instance == server.root
+                                             : !edge.from->user || edge.from->user == server.user;
+           return std::ranges::find(one_of, tier) != one_of.end() && its(edge.from_user);
+         });
 }
 
 bool Instances::is_impostor(std::uint16_t tier, const Server& server, const Servers& all) const {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,8 @@ struct Instance {
 /// the name of its tier, whatever people start beside it.
 class Instances {
  public:
-  explicit Instances(const Snapshot& snapshot);
+  /// Both must outlive it; `sockets` are of the processes whose descriptors may be read.
+  explicit Instances(const Snapshot& snapshot, std::span<const ProcessSocketsReading> sockets = {});
 
   bool any() const { return !by_tier_.empty(); }
   /// By user and root; empty for a tier that is judged as one.
@@ -63,6 +65,7 @@ class Instances {
   bool sockets_are_known(std::uint16_t tier, const Instance& all) const;
   bool listens(std::uint16_t tier, const Server& server) const;
   bool may_have_sockets(std::uint16_t tier, const Server& server) const;
+  bool is_seen_without_sockets(std::uint16_t tier, const Server& server) const;
   bool is_impostor(std::uint16_t tier, const Server& server, const Servers& all) const;
   std::vector<std::string> words_of(std::uint16_t tier, const std::vector<Instance>& some,
                                     bool always) const;
@@ -72,6 +75,7 @@ class Instances {
   const ProcessSample* process(pid_t pid) const;
 
   const Snapshot& snapshot_;
+  std::span<const ProcessSocketsReading> sockets_;
   std::map<std::uint16_t, std::vector<Instance>> by_tier_;
   std::set<std::pair<std::uint16_t, pid_t>> impostors_;  ///< tier, root
 };

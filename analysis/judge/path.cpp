@@ -12,10 +12,19 @@
 namespace tierwatch {
 namespace {
 
-/// Requests that `from` has on `to`, as far as is known: else its connections.
+/// Requests that it has in hand, where it may have none; absent where that is not known.
+std::optional<double> in_hand(const TierFacts& tier) {
+  return tier.busy_workers ? tier.busy_workers : tier.owed;
+}
+
+/// Requests that `from` has on `to`, as far as is known: else its connections. Of connections that
+/// may be another's as many as it has requests in hand.
 double requests_on(const TierFacts& from, const std::string& to) {
-  for (const PeerFacts& peer : from.peers.value_or(std::vector<PeerFacts>{}))
-    if (peer.watched && peer.name == to) return peer.awaiting.value_or(peer.connections);
+  for (const PeerFacts& peer : from.peers.value_or(std::vector<PeerFacts>{})) {
+    if (!peer.watched || peer.name != to) continue;
+    const double requests = peer.awaiting.value_or(peer.connections);
+    return peer.perhaps ? std::min(requests, in_hand(from).value_or(requests)) : requests;
+  }
   return 0;
 }
 

@@ -194,6 +194,24 @@ TEST_F(ServersOfSeveralUsers, WhoMayHaveASocketIsAServer) {
   EXPECT_TRUE(is_impostor(20));
 }
 
+TEST_F(ServersOfSeveralUsers, WhoseDescriptorsShowNoSocketHasNoneWhateverItsUserHas) {
+  snapshot_.listeners.pop_back();
+  ListenerSample of_no_tier;
+  of_no_tier.reading.uid = kPerson;
+  snapshot_.listeners.push_back(of_no_tier);
+  snapshot_.edges = {{.from_one_of = {0}, .from_user = kPerson}};
+  std::vector<ProcessSocketsReading> seen;
+  for (const ProcessSample& process : snapshot_.processes) seen.push_back({process.reading.id});
+  const auto is_impostor = [&](pid_t root) {
+    return Instances(snapshot_, seen).is_impostor({.tier = 0, .role = 1, .instance = root});
+  };
+  EXPECT_TRUE(is_impostor(20));
+  for (ProcessSocketsReading& sockets : seen) sockets.peers = {{.peer = "10.0.0.9:25"}};
+  EXPECT_FALSE(is_impostor(20)) << "it works for others";
+  seen.pop_back();
+  EXPECT_FALSE(is_impostor(20)) << "of one process it is not seen";
+}
+
 TEST_F(ServersOfSeveralUsers, WhatRootAServiceOrAContainerStartedIsNoImpostor) {
   snapshot_.listeners.pop_back();
   ProcessReading& root = snapshot_.processes[2].reading;
