@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,8 @@ struct TimeShare {
   double share = 0;      ///< of the request's time from the first tier on; all of them make 1
   /// What the share is made of, by shares of the same whole; empty where it is not known.
   std::vector<TimePart> of;
+  /// Who asks it, where that is another one than the place before it: ways part there.
+  std::optional<std::string> asked_by{};
   bool operator==(const TimeShare&) const = default;
 };
 

@@ -26,14 +26,17 @@ std::string_view to_string(SocketFamily family);
 
 /// How we know whose a socket is, best first.
 enum class OwnerSource : std::uint8_t {
-  kDescriptor,  ///< a process of the tier holds it: /proc/PID/fd; needs ptrace rights
-  kAddress,     ///< the tier's `listen` names its address, and its uid does not contradict
-  kCgroup,      ///< it was made in a v2 cgroup where processes of this tier alone live
-  kUser,        ///< it belongs to a uid under which this tier alone runs
-  kNetwork,     ///< it is in a network namespace, not ours, where this tier alone lives
+  kDescriptor,   ///< a process of the tier holds it: /proc/PID/fd; needs ptrace rights
+  kAddress,      ///< the tier's `listen` names its address, and its uid does not contradict
+  kCgroup,       ///< it was made in a v2 cgroup where processes of this tier alone live
+  kUser,         ///< it belongs to a uid under which this tier alone runs
+  kNetwork,      ///< it is in a network namespace, not ours, where this tier alone lives
+  kElimination,  ///< of two tiers that run under its uid it is the one that is not the server's
+  kTitle,        ///< a process' title names a client that it accepted, and both have one user
 };
 
-/// "descriptor", "address", "cgroup", "user", "network".
+/// "descriptor", "address", "cgroup", "user", "network", "elimination",
+/// "title".
 std::string_view to_string(OwnerSource source);
 
 struct SocketOwner {

@@ -8,144 +8,15 @@
 #include <set>
 
 #include "analysis/compare/comparison_guards.h"
-#include "analysis/runs/level_cuts.h"
+#include "analysis/compare/comparison_questions.h"
 #include "analysis/runs/run_settings.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
 
-constexpr double kFalseAlarms = 0.05;    ///< for all measures together
-constexpr double kWorthComparing = 0.1;  ///< share of what a request costs
-constexpr double kLatencyNoise = 3;  ///< times that of throughput: near the knee it is amplified
+constexpr double kFalseAlarms = 0.05;  ///< for all measures together
 constexpr double kManyDegrees = 1000;
-
-/// One value of one run, with the standard error it has within that run, relative to it.
-struct RunValue {
-  double value = 0;
-  double relative_error = 0;
-};
-using Read = std::function<std::optional<RunValue>(const RunFindings&)>;
-
-/// A measure yet to be read from the runs.
-struct Question {
-  std::string name, unit;
-  std::optional<double> users;
-  bool higher_is_better = true;
-  double noise = 1;  ///< times of run_to_run_noise
-  Read read;
-};
-
-double relative_error(const Estimate& estimate) {
-  const double reach = (estimate.high - estimate.low) / 2;
-  return estimate.value > 0 ? reach / 2 / estimate.value : 0;
-}
-
-std::optional<RunValue> value_of(const std::optional<Estimate>& estimate) {
-  if (!estimate || estimate->value <= 0) return std::nullopt;
-  return RunValue{estimate->value, relative_error(*estimate)};
-}
-std::optional<RunValue> value_of(const std::optional<double>& value) {
-  if (!value || *value <= 0) return std::nullopt;
-  return RunValue{*value, 0};
-}
-
-using ReadStep = std::function<std::optional<RunValue>(const LoadStep&)>;
-
-/// The value at a level of users: of the step that is there, or between the two around it.
-std::optional<RunValue> at_level(const RunFindings& run, double users, const ReadStep& read) {
-  const LoadStep *below = nullptr, *above = nullptr;
-  for (const StepFindings& step : run.steps) {
-    const LoadStep& load = step.load;
-    if (!load.users || !read(load)) continue;
-    if (std::abs(*load.users - users) <= kSameLevel * users) return read(load);
-    if (*load.users < users && (!below || *load.users > *below->users)) below = &load;
-    if (*load.users > users && (!above || *load.users < *above->users)) above = &load;
-  }
-  if (!below || !above) return std::nullopt;
-  const RunValue low = *read(*below), high = *read(*above);
-  const double part = (users - *below->users) / (*above->users - *below->users);
-  return RunValue{low.value + part * (high.value - low.value),
-                  std::max(low.relative_error, high.relative_error)};
-}
-
-Read step_value(std::optional<double> users, ReadStep read) {
-  return [users, read = std::move(read)](const RunFindings& run) -> std::optional<RunValue> {
-    if (users) return at_level(run, *users, read);
-    return run.busiest ? read(run.steps[*run.busiest].load) : std::nullopt;
-  };
-}
-
-bool all_have_level(std::span<const RunFindings> runs, double users) {
-  return std::ranges::all_of(runs, [&](const RunFindings& run) {
-    return at_level(run, users,
-                    [](const LoadStep& step) { return value_of(step.requests_per_second); })
-        .has_value();
-  });
-}
-
-/// Levels of A that all runs have: the highest, and the one in the middle of the others.
-std::vector<double> matched_levels(std::span<const RunFindings> a, std::span<const RunFindings> b) {
-  std::vector<double> matched;
-  for (const StepFindings& step : a.front().steps)
-    if (step.load.users && all_have_level(a, *step.load.users) &&
-        all_have_level(b, *step.load.users))
-      matched.push_back(*step.load.users);
-  std::ranges::sort(matched);
-  matched.erase(std::unique(matched.begin(), matched.end()), matched.end());
-  if (matched.size() > 2) matched = {matched[(matched.size() - 1) / 2], matched.back()};
-  return matched;
-}
-
-void add_level_questions(std::optional<double> users, std::vector<Question>& questions) {
-  questions.push_back(
-      {"throughput", "/s", users, true, 1,
-       step_value(users, [](const LoadStep& step) { return value_of(step.requests_per_second); })});
-  const std::pair<const char*, std::optional<double> LoadStep::*> latencies[] = {
-      {"latency", &LoadStep::mean_seconds},
-      {"p95", &LoadStep::p95_seconds},
-      {"p99", &LoadStep::p99_seconds}};
-  for (const auto& [name, field] : latencies)
-    questions.push_back({name, "s", users, false, kLatencyNoise,
-                         step_value(users, [field = field](const LoadStep& step) {
-                           return value_of(step.*field);
-                         })});
-}
-
-/// Tiers that a request costs something in either group.
-std::set<std::string> dear_tiers(std::span<const RunFindings> a, std::span<const RunFindings> b) {
-  std::set<std::string> names;
-  for (const auto& runs : {a, b})
-    for (const TierDemand& tier : runs.front().demand.tiers)
-      if (tier.share >= kWorthComparing) names.insert(tier.tier);
-  return names;
-}
-
-std::vector<Question> questions_for(std::span<const RunFindings> a,
-                                    std::span<const RunFindings> b) {
-  std::vector<Question> questions;
-  const auto levels = matched_levels(a, b);
-  for (const double users : levels) add_level_questions(users, questions);
-  if (levels.empty()) add_level_questions(std::nullopt, questions);
-  questions.push_back(
-      {"ceiling", "/s", {}, true, 1, [](const RunFindings& run) {
-         return run.first_ceiling ? value_of(std::optional(run.first_ceiling->requests_per_second))
-                                  : std::nullopt;
-       }});
-  for (const std::string& name : dear_tiers(a, b))
-    questions.push_back({"demand." + name,
-                         "s/request",
-                         {},
-                         false,
-                         1,
-                         [name](const RunFindings& run) -> std::optional<RunValue> {
-                           const auto tier =
-                               std::ranges::find(run.demand.tiers, name, &TierDemand::tier);
-                           if (tier == run.demand.tiers.end()) return std::nullopt;
-                           return value_of(std::optional(tier->cpu.seconds));
-                         }});
-  return questions;
-}
 
 std::vector<RunValue> read_all(std::span<const RunFindings> runs, const Read& read) {
   std::vector<RunValue> values;
@@ -336,7 +207,8 @@ void set_verdict(RunComparison& comparison) {
     comparison.verdict = any && same ? Change::kSame : Change::kInconclusive;
     comparison.sentence = comparison.measures.empty() ? "nothing can be compared"
                           : any && same               ? "B is the same as A within the margin"
-                                                      : "inconclusive: no difference is certain";
+                          : any                       ? "inconclusive: no difference is certain"
+                                : "inconclusive: A and B are of different loads";
     if (!comparison.measures.empty())
       comparison.sentence += "; " + comparison.measures.front().words;
   }
@@ -382,9 +254,8 @@ RunComparison compare_runs(std::span<const RunFindings> a, std::span<const RunFi
                                 comparison.bottleneck_b != kUnknownBottleneck;
   comparison.differences = setting_differences(a, b);
   comparison.guardrails = guardrails(a, b);
-  if (matched_levels(a, b).empty())
-    comparison.warnings.push_back(
-        "no level of users is in all runs: the busiest steps are compared");
+  if (std::string why = unmatched_words(a, b); !why.empty())
+    comparison.warnings.push_back(std::move(why));
   set_verdict(comparison);
   return comparison;
 }

@@ -110,6 +110,9 @@ class RunConditionReader {
     const auto scale = scale_of(measure, unit, term);
     if (!scale) return fail(unit_problem(measure, unit));
     term.value = *value * *scale;
+    const bool share = measure.name == "errors" && !term.as_count;
+    if (share && (term.value > 1 || (term.value == 1 && term.op == ConditionOp::kGreater)))
+      return fail("no more than 100% of the requests can fail");
     return true;
   }
 
@@ -176,9 +179,17 @@ class RunConditionReader {
     for (const Confidence one : {Confidence::kLow, Confidence::kMedium, Confidence::kHigh})
       if (to_string(one) == said) {
         term.confidence = one;
-        return true;
+        return !can_never_hold(term) ||
+               fail("no confidence is " +
+                    std::string(one == Confidence::kLow ? "below low" : "above high"));
       }
     return fail("confidence is low, medium or high");
+  }
+
+  static bool can_never_hold(const ConditionTerm& term) {
+    return term.op == ConditionOp::kLess
+               ? term.confidence == Confidence::kLow
+               : term.op == ConditionOp::kGreater && term.confidence == Confidence::kHigh;
   }
 
   bool fail(const std::string& why) {

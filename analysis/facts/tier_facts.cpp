@@ -102,6 +102,19 @@ bool TierFactsBuilder::holds_two() const {
   });
 }
 
+/// All that serve, or all where none does; a master that goes on serves nobody.
+bool TierFactsBuilder::is_stopped() const {
+  bool stopped = false;
+  const bool some_serve =
+      std::ranges::any_of(processes_, [&](const ProcessSample* one) { return serves(*one); });
+  for (const ProcessSample* one : processes_) {
+    if (some_serve && !serves(*one)) continue;
+    stopped = one->reading.state == 'T' || one->reading.state == 't';
+    if (!stopped) return false;
+  }
+  return stopped;
+}
+
 TierFacts TierFactsBuilder::build() const {
   TierFacts facts;
   facts.name = one_ ? one_->name : tier_.name;
@@ -109,9 +122,7 @@ TierFacts TierFactsBuilder::build() const {
   facts.single_core_processes = rule_.single_core_processes;
   facts.workers_on_demand = !traits_.connection_role.empty();
   if (role_) facts.serving = tier_.roles[*role_].kind;
-  facts.stopped = !processes_.empty() && std::ranges::all_of(processes_, [](const auto* one) {
-    return one->reading.state == 'T' || one->reading.state == 't';
-  });
+  facts.stopped = is_stopped();
   one_ ? add_sums_of_one(facts) : add_sums(facts);
   add_processes(facts);
   add_hottest(facts);

@@ -47,6 +47,7 @@ class TierFactsBuilder {
   TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, ProcessMemory memory,
                    std::size_t index, const Instances* all, const Instance* one);
   bool serves(const ProcessSample& process) const;
+  bool is_stopped() const;
   bool is_single() const;
   bool is_here(pid_t pid) const;
   bool holds_two() const;

@@ -125,9 +125,9 @@ bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
 
 /// No tier is a client of its own servers here: see is_client_of().
 bool TierFactsBuilder::may_be_of_another(const EdgeReading& edge) {
-  return !edge.from && std::ranges::count_if(edge.from_one_of, [&](std::uint16_t tier) {
-                         return tier != edge.to;
-                       }) > 1;
+  if (edge.from) return edge.from->source == OwnerSource::kElimination;
+  return std::ranges::count_if(edge.from_one_of,
+                               [&](std::uint16_t tier) { return tier != edge.to; }) > 1;
 }
 
 /// What requests wait for: one waits for the peer to which its server has said the last word.

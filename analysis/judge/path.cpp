@@ -17,13 +17,14 @@ std::optional<double> in_hand(const TierFacts& tier) {
   return tier.busy_workers ? tier.busy_workers : tier.owed;
 }
 
-/// Requests that `from` has on `to`, as far as is known: else its connections. Of connections that
-/// may be another's as many as it has requests in hand.
-double requests_on(const TierFacts& from, const std::string& to) {
+/// Requests that `from` has on `to`, as far as is known: else its connections. Absent for
+/// connections that are another's, as it has less than half as many requests in hand.
+std::optional<double> requests_on(const TierFacts& from, const std::string& to) {
   for (const PeerFacts& peer : from.peers.value_or(std::vector<PeerFacts>{})) {
     if (!peer.watched || peer.name != to) continue;
     const double requests = peer.awaiting.value_or(peer.connections);
-    return peer.perhaps ? std::min(requests, in_hand(from).value_or(requests)) : requests;
+    if (peer.perhaps && 2 * in_hand(from).value_or(requests) < requests) return std::nullopt;
+    return requests;
   }
   return 0;
 }
@@ -33,10 +34,11 @@ const TierFacts* busiest_client(const JudgeInput& input, const std::string& tier
                                 const std::set<std::string>& seen) {
   const TierFacts* busiest = nullptr;
   const auto rank = [&](const TierFacts& one) {
-    return std::tuple(requests_on(one, tier), held_ratio(one).value_or(0), one.name);
+    return std::tuple(*requests_on(one, tier), held_ratio(one).value_or(0), one.name);
   };
   for (const TierFacts& one : input.tiers) {
     if (seen.contains(one.name) || !waits_for(one, tier).value_or(false)) continue;
+    if (!requests_on(one, tier)) continue;
     if (!busiest || rank(*busiest) < rank(one)) busiest = &one;
   }
   return busiest;

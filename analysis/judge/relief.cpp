@@ -173,6 +173,7 @@ static_assert(std::size(kTable) == kResources);
 std::vector<std::string> relief(const Saturation& named, const std::optional<WaitingOn>& waiting,
                                 const JudgeInput& input, const Thresholds& thresholds) {
   const Case one{named, waiting, input, thresholds, tier_named(input, named.tier)};
+  if (one.tier && one.tier->stopped) return {"let its processes go on (kill -CONT)"};
   for (const Row& row : kTable)
     if (row.resource == named.resource) return row.ways(one);
   return {};

@@ -162,8 +162,8 @@ class Walk {
  public:
   explicit Walk(const std::vector<TierTime>& tiers) : tiers_(tiers) {}
 
-  void go(const std::string& name, bool watched, double share) {
-    TimeShare& place = at(name, watched);
+  void go(const std::string& name, bool watched, double share, const std::string& asked_by = {}) {
+    TimeShare& place = at(name, watched, asked_by);
     const TierTime* here = watched ? time_named(tiers_, name) : nullptr;
     if (!here || here->in_flight <= 0 || !on_the_way_.insert(name).second) {
       place.share += share;
@@ -173,21 +173,27 @@ class Walk {
       if (part.on != Spent::kPeer) keep(name, part, share * part.requests / here->in_flight);
     for (const TimeSpent& part : here->spent)
       if (part.on == Spent::kPeer)
-        go(part.peer, part.watched, share * part.requests / here->in_flight);
+        go(part.peer, part.watched, share * part.requests / here->in_flight, name);
     on_the_way_.erase(name);
   }
 
   std::vector<TimeShare> places() && { return std::move(places_); }
 
  private:
-  TimeShare& at(const std::string& name, bool watched) {
+  TimeShare& at(const std::string& name, bool watched, const std::string& asked_by) {
     for (TimeShare& place : places_)
       if (place.name == name) return place;
-    return places_.emplace_back(TimeShare{.name = name, .watched = watched, .share = 0, .of = {}});
+    const bool follows = places_.empty() || places_.back().name == asked_by;
+    return places_.emplace_back(
+        TimeShare{.name = name,
+                  .watched = watched,
+                  .share = 0,
+                  .of = {},
+                  .asked_by = follows ? std::nullopt : std::optional(asked_by)});
   }
 
   void keep(const std::string& name, const TimeSpent& part, double share) {
-    TimeShare& place = at(name, true);
+    TimeShare& place = at(name, true, "");
     place.share += share;
     const auto known = std::ranges::find(place.of, part.on, &TimePart::on);
     if (known == place.of.end())
@@ -262,10 +268,13 @@ std::vector<TimeShare> request_time(const std::vector<TierTime>& tiers) {
 }
 
 std::string request_time_words(const std::vector<TimeShare>& places) {
-  std::vector<std::string> words;
-  for (const TimeShare& place : places)
-    words.push_back(place.name + " " + percent(place.share) + parts_words(place));
-  return joined(words, " → ");
+  std::string words;
+  for (const TimeShare& place : places) {
+    if (place.asked_by) words += "; " + *place.asked_by;
+    words +=
+        (words.empty() ? "" : " → ") + place.name + " " + percent(place.share) + parts_words(place);
+  }
+  return words;
 }
 
 }  // namespace tierwatch

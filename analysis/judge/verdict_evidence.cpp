@@ -12,6 +12,8 @@
 namespace tierwatch {
 namespace {
 
+constexpr std::string_view kRequestLine = "a request in flight: ";
+
 void add_queues(const TierFacts& tier, std::vector<std::string>& lines) {
   if (!tier.listeners) return;
   for (const ListenerFacts& listener : *tier.listeners) {
@@ -29,6 +31,7 @@ void add_queues(const TierFacts& tier, std::vector<std::string>& lines) {
 }
 
 void add_workers(const TierFacts& tier, std::vector<std::string>& lines) {
+  if (tier.stopped) lines.emplace_back("its processes that serve are stopped (SIGSTOP)");
   if (const auto held = held_ratio(tier))
     lines.push_back(whole(std::min(*tier.busy_workers, *tier.workers)) + " of " +
                     count_of(*tier.workers, "worker") + " held, on average");
@@ -139,7 +142,7 @@ bool shows_path(const std::vector<TimeShare>& places, const std::vector<PathStep
 }
 
 std::string request_line(const Verdict& verdict) {
-  return "a request in flight: " + request_time_words(verdict.request_time);
+  return std::string(kRequestLine) + request_time_words(verdict.request_time);
 }
 
 void add_way(const Verdict& verdict, std::vector<std::string>& lines) {
@@ -225,7 +228,7 @@ std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput
 
 void take_requests(Verdict& verdict, const Verdict& seen) {
   auto& lines = verdict.evidence;
-  if (!verdict.request_time.empty()) std::erase(lines, request_line(verdict));
+  std::erase_if(lines, [](const std::string& line) { return line.starts_with(kRequestLine); });
   verdict.in_flight = seen.in_flight;
   verdict.request_time = seen.request_time;
   if (!seen.request_time.empty()) lines.insert(lines.begin(), request_line(seen));

@@ -20,6 +20,7 @@ constexpr std::size_t kParts = 3;      ///< of each step: their spread tells how
 constexpr double kAllHeld = 0.75;      ///< of the workers: how long they are held tells queueing
 constexpr double kCpuElsewhere = 0.8;  ///< of its cores: below, held workers wait, not work
 constexpr double kIdleSeconds = 2;     ///< before the load that tell what is busy without it
+constexpr double kUnseenOfRequests = 0.25;  ///< of the CPU of processes: what requests cost besides
 constexpr int kSettleSeconds = 1;      ///< just before the load, left out
 
 /// Facts of a stretch of time, with the throughput of the step that it is of.
@@ -322,12 +323,15 @@ void set_shares(std::vector<TierDemand>& tiers) {
                            [](const TierDemand& tier) { return tier.cpu.seconds.value; });
 }
 
-/// Programs of no tier, load generators aside: more requests do not make them use more.
+/// Programs of no tier, load generators aside: more requests do not make them use more. Of what no
+/// process seen accounts for (interrupts, other PID namespaces) requests cause a part at most.
 double cores_of_strangers(const JudgeInput& facts) {
-  double cores = 0;
+  double strangers = 0, of_requests = 0;
   for (const ForeignProgram& program : facts.host.foreign)
-    if (!is_load_generator(program.comm)) cores += program.cores;
-  return cores;
+    (is_load_generator(program.comm) ? of_requests : strangers) += program.cores;
+  for (const TierFacts& tier : facts.tiers) of_requests += tier.cpu_cores.value_or(0);
+  const double unseen = facts.host.busy_cores.value_or(0) - of_requests - strangers;
+  return strangers + std::max(0.0, unseen - kUnseenOfRequests * of_requests);
 }
 
 /// All processors, as if strangers made room; the interval has what they leave, too.

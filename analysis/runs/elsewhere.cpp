@@ -145,6 +145,21 @@ void add_evidence(const StepFindings& step, RunVerdict& verdict) {
     verdict.evidence.push_back("nobody waited to be accepted: all accept queues were empty");
 }
 
+/// Something that could not be seen may well be what limits.
+bool sees_too_little(const RunFindings& findings, const StepFindings& step) {
+  return step.verdict.confidence == Confidence::kLow && !step.verdict.blind_spots.empty() &&
+         !findings.generator.saturated;
+}
+
+void say_what_is_not_seen(const StepFindings& step, RunVerdict& verdict) {
+  verdict.outcome = RunVerdict::Outcome::kUnknown;
+  verdict.look_at = LookAt::kNowhere;
+  verdict.sentence = "not known: no limit was seen at " +
+                     rate_words(step.load.requests_per_second->value) +
+                     ", and none can be ruled out: " + step.verdict.blind_spots.front();
+  verdict.advice = "See that first: tierwatch doctor says which right or file is missing";
+}
+
 std::string headroom_words(const RunFindings& findings) {
   if (!findings.first_ceiling) return "";
   const Ceiling& first = *findings.first_ceiling;
@@ -190,6 +205,7 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
                      rate_words(rate->value) + ": " + reason_for(verdict.look_at, findings, step) +
                      headroom_words(findings);
   verdict.advice = advice_at(verdict.look_at);
+  if (!errors && sees_too_little(findings, step)) say_what_is_not_seen(step, verdict);
   const bool proven = findings.generator.saturated || has_flat_step(findings);
   verdict.confidence = !verdict.blind_spots.empty() || verdict.look_at == LookAt::kErrors
                            ? Confidence::kLow

@@ -196,6 +196,14 @@ std::string rate_and_load_words(const RunFindings& findings, const RunVerdict& v
   return words;
 }
 
+/// What a failure costs says little of what an answer would.
+std::string failed_words(const LoadStep& step) {
+  const double failed = step.error_ratio.value_or(0);
+  if (failed <= kManyErrors) return "";
+  return failed > 0.999 ? "; every request failed"
+                        : "; " + percent(failed) + " of the requests failed";
+}
+
 RunVerdict saturated(const RunFindings& findings, const TierResource& what) {
   const StepFindings& proof = *proof_of(findings, what);
   RunVerdict verdict{.outcome = RunVerdict::Outcome::kSaturated,
@@ -211,7 +219,8 @@ RunVerdict saturated(const RunFindings& findings, const TierResource& what) {
   const std::string subject = what.tier == kOtherTier ? "other processes of the host limit it: "
                                                       : what.tier + " limits it: ";
   verdict.sentence = subject + proof.verdict.what;
-  verdict.sentence += full_words(findings, what) + rate_and_load_words(findings, verdict);
+  verdict.sentence += full_words(findings, what) + rate_and_load_words(findings, verdict) +
+                      failed_words(proof.load);
   verdict.sentence += next_words(findings);
   verdict.advice = advice_of(proof.verdict);
   if (findings.generator.saturated && verdict.confidence == Confidence::kLow)

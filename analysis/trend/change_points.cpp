@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace tierwatch {
@@ -17,7 +18,8 @@ class Shuffler {
  public:
   explicit Shuffler(std::uint64_t seed) : state_(seed) {}
 
-  void shuffle(std::vector<double>& values) {
+  template <typename T>
+  void shuffle(std::vector<T>& values) {
     for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[below(i)]);
   }
 
@@ -77,8 +79,8 @@ double row_mean(std::span<const double> values) {
 
 class Divider {
  public:
-  explicit Divider(const ChangePointOptions& options)
-      : options_(options), shuffler_(options.seed) {}
+  Divider(const ChangePointOptions& options, std::size_t size_of_row)
+      : options_(options), size_of_row_(size_of_row), shuffler_(options.seed) {}
 
   /// Adds the changes within [first, first + values.size()).
   void divide(std::span<const double> values, std::size_t first, std::vector<ChangePoint>& found) {
@@ -91,8 +93,12 @@ class Divider {
     const double difference = row_mean(std::span(clipped).subspan(split.at)) -
                               row_mean(std::span(clipped).first(split.at));
     if (std::abs(difference) < options_.least_difference) return;
-    const double p = probability(clipped, mean, split.height);
-    if (p > options_.false_alarms) return;
+    const bool known = values.size() == size_of_row_ && options_.p_of_whole;
+    const double allowed =
+        known ? options_.false_alarms : options_.false_alarms / double(options_.rows_together);
+    const double p =
+        known ? *options_.p_of_whole : probability(clipped, mean, split.height, allowed);
+    if (p > allowed) return;
     divide(values.first(split.at), first, found);
     found.push_back({.at = first + split.at, .p = p, .difference = {}});
     divide(values.subspan(split.at), first + split.at, found);
@@ -100,19 +106,55 @@ class Divider {
 
  private:
   /// How often another order is as high. Ends as soon as it is clear that there is no change.
-  double probability(std::vector<double> values, double mean, double height) {
+  double probability(std::vector<double> values, double mean, double height, double allowed) {
     const double all = double(options_.permutations) + 1;
     std::size_t as_high = 0;
     for (std::size_t i = 0; i < options_.permutations; ++i) {
       shuffler_.shuffle(values);
       if (highest_split(values, mean, options_.shortest).height >= height * (1 - 1e-12)) ++as_high;
-      if (double(as_high + 1) / all > options_.false_alarms) return 1;
+      if (double(as_high + 1) / all > allowed) return 1;
     }
     return double(as_high + 1) / all;
   }
 
   const ChangePointOptions& options_;
+  std::size_t size_of_row_;
   Shuffler shuffler_;
+};
+
+/// The known values of a row with mean 0 and variance 1, so that rows can be compared, by run.
+class ScaledRow {
+ public:
+  ScaledRow(std::span<const std::optional<double>> row, std::size_t shortest)
+      : shortest_(shortest) {
+    std::vector<double> known;
+    for (std::size_t run = 0; run < row.size(); ++run)
+      if (row[run]) known.push_back(*row[run]);
+    if (known.size() < std::max(kFewestForChanges, 2 * shortest)) return;
+    known = without_outliers(known);
+    const double mean = row_mean(known);
+    double squares = 0;
+    for (const double value : known) squares += std::pow(value - mean, 2);
+    const double scale = std::sqrt(squares / double(known.size()));
+    if (scale <= 1e-9 * std::abs(mean)) return;
+    auto next = known.begin();
+    for (const auto& value : row)
+      by_run_.push_back(value ? std::optional((*next++ - mean) / scale) : std::nullopt);
+  }
+
+  /// 0 where there is too little to split.
+  double height(std::span<const std::size_t> order) {
+    ordered_.clear();
+    if (!by_run_.empty())
+      for (const std::size_t run : order)
+        if (by_run_[run]) ordered_.push_back(*by_run_[run]);
+    return highest_split(ordered_, 0, shortest_).height;
+  }
+
+ private:
+  std::size_t shortest_;
+  std::vector<std::optional<double>> by_run_;
+  std::vector<double> ordered_;
 };
 
 /// Mean and variance of the mean of a level.
@@ -146,7 +188,7 @@ Estimate difference_of(const RowLevel& before, const RowLevel& after) {
 std::vector<ChangePoint> find_change_points(std::span<const double> values,
                                             const ChangePointOptions& options) {
   std::vector<ChangePoint> found;
-  Divider(options).divide(values, 0, found);
+  Divider(options, values.size()).divide(values, 0, found);
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::size_t begin = i == 0 ? 0 : found[i - 1].at;
     const std::size_t end = i + 1 == found.size() ? values.size() : found[i + 1].at;
@@ -157,6 +199,30 @@ std::vector<ChangePoint> find_change_points(std::span<const double> values,
     found[i].difference = difference_of(before, after);
   }
   return found;
+}
+
+std::vector<double> probabilities_together(std::span<const std::vector<std::optional<double>>> rows,
+                                           const ChangePointOptions& options) {
+  std::vector<ScaledRow> scaled;
+  for (const auto& row : rows) scaled.emplace_back(row, options.shortest);
+  std::vector<std::size_t> order(rows.empty() ? 0 : rows.front().size());
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<double> heights;
+  for (ScaledRow& row : scaled) heights.push_back(row.height(order));
+  std::vector<std::size_t> as_high(rows.size());
+  Shuffler shuffler(options.seed);
+  for (std::size_t i = 0; i < options.permutations; ++i) {
+    shuffler.shuffle(order);
+    double highest = 0;
+    for (ScaledRow& row : scaled) highest = std::max(highest, row.height(order));
+    for (std::size_t row = 0; row < rows.size(); ++row)
+      as_high[row] += highest >= heights[row] * (1 - 1e-12);
+  }
+  std::vector<double> all;
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    all.push_back(heights[row] > 0 ? double(as_high[row] + 1) / double(options.permutations + 1)
+                                   : 1);
+  return all;
 }
 
 double noise_within(std::span<const double> values, std::span<const ChangePoint> changes) {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -32,6 +33,12 @@ struct ChangePointOptions {
   std::size_t shortest = 3;     ///< values of a level
   double least_difference = 0;  ///< smaller changes are none
   std::uint64_t seed = 1;       ///< the same row gives the same answer
+  /// Where it was tested together with other rows (probabilities_together()): that the highest
+  /// split of the whole row is chance. Absent: the row is tested by itself.
+  std::optional<double> p_of_whole{};
+  /// How many rows those are: the parts of one, which are tested alone, may give so many times
+  /// fewer false alarms.
+  std::size_t rows_together = 1;
 };
 
 /// Rows that are shorter are not looked at: in eight values, no order is rare enough.
@@ -42,6 +49,13 @@ inline constexpr std::size_t kFewestForChanges = 8;
 /// Cost: values × permutations for each level; 40 values take 2 ms.
 std::vector<ChangePoint> find_change_points(std::span<const double> values,
                                             const ChangePointOptions& options = {});
+
+/// For each of several rows of the same runs: that the highest split in any of them would be as
+/// high as its own is, were the runs in another order (Westfall & Young, "Resampling-Based Multiple
+/// Testing", 1993). Rows that move together so cost no certainty: eight runs can be enough. A value
+/// that a run does not know is absent; rows of fewer than kFewestForChanges values get 1. Pure.
+std::vector<double> probabilities_together(std::span<const std::vector<std::optional<double>>> rows,
+                                           const ChangePointOptions& options = {});
 
 /// Standard deviation of a row without what its changes contribute; robust. 0 for fewer than four.
 double noise_within(std::span<const double> values, std::span<const ChangePoint> changes);

@@ -116,27 +116,39 @@ void add_changes(const RunTrend& trend, const TrendMeasure& measure,
   }
 }
 
-/// The runs that know it, and their values as they are compared: logarithms, but for shares.
+/// As they are compared: logarithms, but for shares.
+std::vector<std::optional<double>> compared_values(const TrendSeries& series, bool ratio) {
+  std::vector<std::optional<double>> values;
+  for (const auto& value : series.values) {
+    const bool known = value && std::isfinite(*value) && (ratio || *value > 0);
+    values.push_back(known ? std::optional(ratio ? *value : std::log(*value)) : std::nullopt);
+  }
+  return values;
+}
+
+/// The runs that know it, and their values as they are compared.
 std::pair<std::vector<std::size_t>, std::vector<double>> known_values(const TrendSeries& series,
                                                                       bool ratio) {
   std::vector<std::size_t> runs;
   std::vector<double> values;
-  for (std::size_t i = 0; i < series.values.size(); ++i) {
-    const auto& value = series.values[i];
-    if (!value || !std::isfinite(*value) || (!ratio && *value <= 0)) continue;
+  const auto all = compared_values(series, ratio);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i]) continue;
     runs.push_back(i);
-    values.push_back(ratio ? *value : std::log(*value));
+    values.push_back(*all[i]);
   }
   return {runs, values};
 }
 
-void find_changes(const TrendMeasure& measure, const TrendOptions& options, double false_alarms,
+void find_changes(const TrendMeasure& measure, const TrendOptions& options, double p_of_whole,
                   const RunTrend& trend, TrendSeries& series) {
   const bool ratio = measure.is_ratio();
   const auto [runs, values] = known_values(series, ratio);
   const double least = ratio ? options.least_change : std::log1p(options.least_change);
-  const auto found =
-      find_change_points(values, {.false_alarms = false_alarms, .least_difference = least});
+  const auto found = find_change_points(values, {.false_alarms = options.false_alarms,
+                                                 .least_difference = least,
+                                                 .p_of_whole = p_of_whole,
+                                                 .rows_together = trend.series.size()});
   add_changes(trend, measure, runs, found, series);
   series.noise = noise_within(values, found);
   const double error = 2 * series.noise / std::sqrt(double(values.size()));
@@ -267,9 +279,12 @@ RunTrend find_trend(std::span<const RunFindings> unordered, const TrendOptions& 
     trend.series.push_back(std::move(series));
     followed.push_back(std::move(measure));
   }
+  std::vector<std::vector<std::optional<double>>> rows;
   for (std::size_t i = 0; i < followed.size(); ++i)
-    find_changes(followed[i], options, options.false_alarms / double(followed.size()), trend,
-                 trend.series[i]);
+    rows.push_back(compared_values(trend.series[i], followed[i].is_ratio()));
+  const auto chances = probabilities_together(rows);
+  for (std::size_t i = 0; i < followed.size(); ++i)
+    find_changes(followed[i], options, chances[i], trend, trend.series[i]);
   set_sentence(trend);
   warn_of_runs(unordered, trend);
   return trend;

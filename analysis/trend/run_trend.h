@@ -59,7 +59,7 @@ struct RunTrend {
 };
 
 struct TrendOptions {
-  double false_alarms = 0.05;  ///< for all measures together
+  double false_alarms = 0.04;  ///< for all measures together: at most one row of runs in twenty
   double least_change = 0.01;  ///< a share; of error ratios a point
 };
 

@@ -53,6 +53,12 @@ void clear_details(ProcessReading& reading) {
   reading.cgroup_index.reset();
 }
 
+void release_details(ProcessReading& reading) {
+  reading.memory.reset();
+  reading.proportional_bytes.reset();
+  reading.open_fds.reset();
+}
+
 ProcessDetails::ProcessDetails(ReadContext& context)
     : context_(context),
       page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))),

@@ -21,6 +21,8 @@ void copy_stat(const ProcessStat& stat, ProcessReading& reading);
 
 /// Takes away what only members have.
 void clear_details(ProcessReading& process);
+/// Takes away what a process gives back when it ends, though its parent has not asked yet.
+void release_details(ProcessReading& process);
 
 /// Reads the files of members and fills in their readings. A file that may not be read leaves its
 /// field absent and is counted; one that is gone leaves everything as it was.

@@ -46,6 +46,8 @@ void ProcessCollector::read_member(Tracked& process) {
     if (task) details_.take(*task, reading);
     if (task) process.threads->take(task->threads);
     if (process.settling) details_.read_limits(reading, process.files);
+  } else {
+    release_details(reading);
   }
   reading.threads = process.threads->readings();
 }

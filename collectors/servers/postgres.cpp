@@ -5,6 +5,7 @@
 
 #include "collectors/servers/conf/postgres_conf.h"
 #include "collectors/servers/server.h"
+#include "collectors/text/text_scan.h"
 
 namespace tierwatch::servers {
 
@@ -37,6 +38,20 @@ BackendState backend_state(std::string_view title) {
   if (words == "initializing" || words == "authentication" || words == "startup")
     return BackendState::kStarting;
   return words.ends_with(" waiting") ? BackendState::kWaiting : BackendState::kActive;
+}
+
+/// The last client-like word, as in activity().
+std::optional<TitleClient> client_in_title(std::string_view title) {
+  if (!title.starts_with("postgres: ")) return std::nullopt;
+  const auto close = title.rfind(')');
+  const auto open = title.substr(0, close).rfind('(');
+  if (close == std::string_view::npos || open == std::string_view::npos || open == 0)
+    return std::nullopt;
+  const std::string_view before = title.substr(0, open);
+  if (before.ends_with(' ')) return client_in_title(before);
+  const auto port = to_number<std::uint16_t>(title.substr(open + 1, close - open - 1));
+  if (!port) return std::nullopt;
+  return TitleClient{before.substr(before.rfind(' ') + 1), *port};
 }
 
 /// PostgreSQL listens with a backlog of 2 × MaxBackends (pqcomm.c) up to version 15; newer ones
@@ -173,6 +188,7 @@ const Server& postgres() {
                  .connection_role = "backend",
                  .replication_role = "walsender",
                  .backend_state = backend_state,
+                 .client_in_title = client_in_title,
                  .connections_by_backlog = connections_by_backlog},
       .settings = {.role = "postmaster", .read = read_postgres_settings},
       .data_places = data_places,

@@ -35,6 +35,7 @@ ServerProcess server_of(const SettingsSource& source, const ProcessReading& proc
 
 bool is_first_of_server(const SettingsSource& source, const TierRule& rule,
                         const ProcessReading& process, std::span<const ProcessReading> processes) {
+  if (process.state == 'Z') return false;
   if (!source.role) return !has_parent_in_tier(process, processes);
   return rule.roles[process.member->role].name == source.role ||
          (source.started_by_init && process.parent_pid <= 1);

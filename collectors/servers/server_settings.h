@@ -61,7 +61,7 @@ class ServerSettings {
   Files side_;
 };
 
-/// The process of a server that reads the configuration and starts the others.
+/// The process of a server that reads the configuration and starts the others; no zombie.
 bool is_first_of_server(const SettingsSource& source, const TierRule& rule,
                         const ProcessReading& process, std::span<const ProcessReading> processes);
 

@@ -20,6 +20,12 @@ enum class BackendState : std::uint8_t {
   kSilent,             ///< the title names no activity: between two commands, or it never does
 };
 
+/// A client by its own end of the connection, as a title writes it.
+struct TitleClient {
+  std::string_view host;
+  std::uint16_t port = 0;
+};
+
 struct ServerTraits {
   /// A process cannot use more than one core (an interpreter lock, an event loop).
   bool single_core_processes = false;
@@ -66,6 +72,8 @@ struct ServerTraits {
   bool connection_table = false;
   /// What the title of a process of connection_role says; null: nothing.
   BackendState (*backend_state)(std::string_view title) = nullptr;
+  /// The client that a process with this title serves; null: titles name none.
+  std::optional<TitleClient> (*client_in_title)(std::string_view title) = nullptr;
   /// How many connections applications may open, from the length of the accept queue and the
   /// longest that the host grants; `title` is any process'. Absent when they do not tell.
   std::optional<double> (*connections_by_backlog)(std::string_view title, double queue_limit,

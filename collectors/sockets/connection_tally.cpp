@@ -31,6 +31,7 @@ class Tally {
   SocketReading run() {
     learn_addresses();
     sort_ends();
+    take_titles();
     follow_relays();
     for_each_connection([&](NetworkId network, const TcpConnection& connection,
                             std::uint32_t server) { add_server_end(network, connection, server); });
@@ -100,6 +101,19 @@ class Tally {
           far_ends_.add_server(servers_.back(), connection);
       }
     far_ends_.settle();
+  }
+
+  /// Titles of the processes that serve them name clients: a surer word than an address or a user.
+  void take_titles() {
+    for_each_connection([&](NetworkId, const TcpConnection& connection, std::uint32_t server) {
+      if (server == kNone) return;
+      auto& owner = listeners_[server].reading.owner;
+      if (owner &&
+          (owner->source == OwnerSource::kDescriptor || owner->source == OwnerSource::kTitle))
+        return;
+      if (const auto told = owners_.titles().owner_of(listeners_[server], connection.remote))
+        owner = told;
+    });
   }
 
   /// A relay's listener is told by its address and user; it stands for where it leads.

@@ -25,7 +25,7 @@ void InstanceBook::learn(std::span<const ProcessReading> processes,
   living_.clear();
   for (std::size_t i = 0; i < processes.size(); ++i) {
     const ProcessReading& process = processes[i];
-    if (!process.member) continue;
+    if (!process.member || process.state == 'Z') continue;
     const pid_t root = process.member->instance;
     Server& server = servers_[root];
     auto& living = living_[{process.member->tier, networks[i]}];

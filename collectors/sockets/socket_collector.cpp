@@ -147,6 +147,7 @@ SocketReading SocketCollector::collect(const Instant& at,
 
   const auto relays = port_relays(processes, networks_.of_processes());
   SocketReading reading = tally_connections(listeners, {connections, addresses_, relays}, owners_);
+  for (const Listener& listener : listeners) owners_.remember(listener);
   for (Listener& listener : listeners)
     if (listener.listening) reading.listeners.push_back(std::move(listener.reading));
   add_notes(reading.notes);

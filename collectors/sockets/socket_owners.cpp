@@ -19,7 +19,8 @@ bool is_shared_cgroup(std::string_view path) {
 std::map<pid_t, uid_t> users_of_masters(std::span<const ProcessReading> processes) {
   std::map<pid_t, uid_t> users;
   for (const ProcessReading& process : processes)
-    if (process.member && process.uid && process.member->instance == process.id.pid)
+    if (process.member && process.uid && process.member->instance == process.id.pid &&
+        process.state != 'Z')
       users[process.id.pid] = *process.uid;
   return users;
 }
@@ -52,6 +53,7 @@ void SocketOwners::update(nanoseconds now, std::span<const ProcessReading> proce
                           const NetworkBook& networks) {
   learn_users(processes, networks);
   learn_cgroups(now, processes, networks);
+  titles_.learn(processes, networks.of_processes(), rules_);
   links_.update(now, processes, rules_);
 }
 
@@ -64,6 +66,7 @@ void SocketOwners::learn_users(std::span<const ProcessReading> processes,
   const auto masters = users_of_masters(processes);
   for (std::size_t i = 0; i < processes.size(); ++i) {
     const ProcessReading& process = processes[i];
+    if (process.state == 'Z') continue;  // it has let its sockets go
     const bool in_tier = process.member && process.member->tier < rules_.tiers.size();
     if (in_tier) {
       auto& live = live_[of_processes[i]];
@@ -162,7 +165,8 @@ std::optional<SocketOwner> SocketOwners::by_network(NetworkId network) const {
 
 std::optional<SocketOwner> SocketOwners::of_listener(const Listener& listener) const {
   auto owner = tier_of_listener(listener);
-  if (!owner || owner->source == OwnerSource::kDescriptor) return owner;
+  if (!owner || owner->source == OwnerSource::kDescriptor || owner->source == OwnerSource::kTitle)
+    return owner;
   const auto which = instances_.of_listener(
       owner->tier, {listener.network, listener.reading.uid, listener.cgroup_id});
   owner->instance = which.instance;
@@ -173,6 +177,7 @@ std::optional<SocketOwner> SocketOwners::of_listener(const Listener& listener) c
 std::optional<SocketOwner> SocketOwners::tier_of_listener(const Listener& listener) const {
   for (const std::uint64_t inode : listener.inodes)
     if (const auto owner = by_descriptor(inode)) return owner;
+  if (const auto owner = titles_.remembered(listener)) return owner;
   auto owner = by_cgroup(listener.cgroup_id);
   if (!owner) owner = by_user(listener.network, listener.reading.uid);
   if (!owner) owner = by_network(listener.network);
@@ -205,7 +210,7 @@ ClientTier SocketOwners::tier_of_client(std::uint64_t inode, const SocketOrigin&
   if (user->second.others) return {{}, &user->second};
   if (tiers.size() == 1) return {SocketOwner{tiers.front(), OwnerSource::kUser}};
   if (tiers.size() == 2 && server && (tiers[0] == *server || tiers[1] == *server))
-    return {SocketOwner{tiers[tiers[0] == *server ? 1 : 0], OwnerSource::kUser}};
+    return {SocketOwner{tiers[tiers[0] == *server ? 1 : 0], OwnerSource::kElimination}};
   return {{}, &user->second};
 }
 

@@ -18,6 +18,7 @@
 #include "collectors/sockets/networks/network_book.h"
 #include "collectors/sockets/reading/descriptor_links.h"
 #include "collectors/sockets/reading/listener_book.h"
+#include "collectors/sockets/title_clients.h"
 
 namespace tierwatch {
 
@@ -47,7 +48,8 @@ class SocketOwners {
   void update(nanoseconds now, std::span<const ProcessReading> processes,
               const NetworkBook& networks);
 
-  /// In the order of OwnerSource. An address counts for a tier that has processes there, unless the
+  /// By descriptor, by a title that was seen to name a client, else in the order of OwnerSource. An
+  /// address counts for a tier that has processes there, unless the
   /// socket's uid is neither root's (who binds and then drops privileges) nor one of theirs.
   /// Where several tiers name it (nginx and haproxy: tcp:80), cgroup or uid decide, else the first.
   /// Sockets of root are nobody's by uid. Workers of a master of another uid make no listeners.
@@ -60,6 +62,9 @@ class SocketOwners {
                        std::optional<std::uint16_t> server) const;
 
   const DescriptorLinks& links() const { return links_; }
+  const TitleClients& titles() const { return titles_; }
+  /// What a walk over the connections told of listeners by titles holds from now on.
+  void remember(const Listener& listener) { titles_.remember(listener); }
 
  private:
   using User = std::pair<NetworkId, uid_t>;
@@ -92,6 +97,7 @@ class SocketOwners {
   std::map<std::string, Cgroup> cgroups_;             ///< by path
   std::map<std::uint64_t, std::uint16_t> by_cgroup_;  ///< cgroups in which one tier alone lives
   InstanceBook instances_;
+  TitleClients titles_;
   DescriptorLinks links_;
 };
 

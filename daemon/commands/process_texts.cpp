@@ -15,25 +15,18 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "collectors/parse/proc_text_stat.h"
+#include "collectors/parse/proc_text_cgroup.h"
 #include "collectors/text/printable_text.h"
 #include "collectors/text/secrets.h"
 #include "collectors/text/text_scan.h"
 #include "daemon/service/clock.h"
+#include "daemon/service/process_start.h"
 
 namespace tierwatch {
 namespace {
 
 constexpr std::size_t kMostEnvironment = 64 << 10, kMostOutput = 256 << 10, kLongestValue = 512;
 constexpr int kPollMs = 100;
-
-bool is_still(const ProcFs& files, const ProcessId& process) {
-  std::string buffer;
-  const FileText text = files.read(process_path(process.pid, "stat"), buffer);
-  const nanoseconds tick = std::chrono::nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
-  const auto stat = text ? parse_stat(text.text, tick) : std::nullopt;
-  return stat && stat->id == process;
-}
 
 std::string variable_line(std::string_view variable) {
   const std::size_t equals = std::min(variable.find('='), variable.size());
@@ -111,7 +104,7 @@ std::string environment_text(const ProcFs& files, const ProcessId& process) {
     throw std::runtime_error("The environment of process " + std::to_string(process.pid) +
                              " may be read by its own user, or with CAP_SYS_PTRACE: sudo tierwatch "
                              "top");
-  if (!text || !is_still(files, process))
+  if (!text || !lives_here(files, process))
     throw std::runtime_error("Process " + std::to_string(process.pid) + " has ended.");
   std::vector<std::string> lines;
   std::string_view rest = text.text;
@@ -125,6 +118,16 @@ std::string environment_text(const ProcFs& files, const ProcessId& process) {
   for (const std::string& line : lines) all += line;
   if (lines.empty()) all = "It has none: a thread of the kernel, or it has overwritten it.\n";
   return cut ? all + "… and more, which is not read\n" : all;
+}
+
+std::string cgroup_text(const ProcFs& files, const ProcessId& process) {
+  std::string buffer;
+  const FileText text = files.read(process_path(process.pid, "cgroup"), buffer);
+  if (!text || !lives_here(files, process)) return "";
+  std::string all;
+  for (const CgroupLine& line : parse_cgroup_lines(text.text).value_or(std::vector<CgroupLine>{}))
+    if (all.empty() || unit_of_cgroup(line.path)) all = line.path;
+  return all;
 }
 
 std::optional<JournalUnit> unit_of_cgroup(std::string_view cgroup) {

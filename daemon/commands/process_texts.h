@@ -26,6 +26,10 @@ struct JournalUnit {
   bool of_user = false;
   bool operator==(const JournalUnit&) const = default;
 };
+/// The cgroup that it is in; of several hierarchies one that a unit was made for. Empty: it has
+/// ended, or has none.
+std::string cgroup_text(const ProcFs& files, const ProcessId& process);
+
 /// The unit that a cgroup is made for: "/system.slice/nginx.service". Absent: it is none's. Pure.
 std::optional<JournalUnit> unit_of_cgroup(std::string_view cgroup);
 

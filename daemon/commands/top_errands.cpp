@@ -73,14 +73,13 @@ Pane TopErrands::read_environment(const ErrandWish& wish) {
 }
 
 Pane TopErrands::read_journal(const ErrandWish& wish) {
-  const auto unit = unit_of_cgroup(wish.text);
+  const std::string cgroup = wish.text.empty() ? cgroup_text(ProcFs(), wish.process) : wish.text;
+  const auto unit = unit_of_cgroup(cgroup);
+  const std::string process = "Process " + std::to_string(wish.process.pid);
+  if (cgroup.empty()) return {.title = "JOURNAL", .text = process + " has ended."};
   if (!unit)
     return {.title = "JOURNAL",
-            .text = wish.text.empty()
-                        ? "The control group of process " + std::to_string(wish.process.pid) +
-                              " is not known: those of the tiers' processes are."
-                        : "Process " + std::to_string(wish.process.pid) +
-                              " belongs to no unit of systemd: its control group is " + wish.text};
+            .text = process + " belongs to no unit of systemd: its control group is " + cgroup};
   work_.begin([unit = *unit](const SideWork::Sleep& sleep) {
     const auto go_on = [&sleep] { return sleep(nanoseconds{}); };
     const std::string text = output_of(journal_command(unit), kJournalPatience, go_on);

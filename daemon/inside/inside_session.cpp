@@ -12,6 +12,8 @@
 #include "collectors/text/plain_words.h"
 #include "daemon/inside/inside_rights.h"
 #include "daemon/service/clock.h"
+#include "daemon/service/login_name.h"
+#include "daemon/service/process_start.h"
 
 namespace tierwatch {
 namespace {
@@ -28,15 +30,24 @@ std::vector<ProcessId> ids_of(const std::vector<const ProcessSample*>& processes
   return ids;
 }
 
+/// A daemon need not tell names of users. One without a name is written as sudo(8) takes it.
+std::string owner_of(const ProcessReading& process) {
+  if (!process.user.empty() || !process.uid) return process.user;
+  const std::string name = login_name(*process.uid);
+  return name.empty() ? "#" + std::to_string(*process.uid) : name;
+}
+
+/// By its processes: a tunnel makes any daemon answer on an address of this machine.
+bool is_of_this_machine(const Snapshot& snapshot) {
+  return std::ranges::any_of(snapshot.processes, [](const ProcessSample& process) {
+    return process.reading.member && lives_here(ProcFs(), process.reading.id);
+  });
+}
+
 }  // namespace
 
 InsideSession::InsideSession(std::unique_ptr<TopFeed> feed, std::ostream& errors, Sleep sleep)
-    : feed_(std::move(feed)), errors_(errors), sleep_(std::move(sleep)) {
-  if (!feed_->local())
-    throw std::runtime_error(
-        "inside reads the memory of processes of this machine: it cannot look "
-        "into another one");
-}
+    : feed_(std::move(feed)), errors_(errors), sleep_(std::move(sleep)) {}
 
 bool InsideSession::pass_time(nanoseconds deadline) {
   const auto between = feed_->between_interval();
@@ -71,6 +82,11 @@ void InsideSession::await_verdict() {
       throw std::runtime_error("interrupted before there was anything to tell");
   }
   if (!latest_) throw std::runtime_error(feed_->source() + ": " + trouble_);
+  if (!feed_->local() && !is_of_this_machine(*latest_))
+    throw std::runtime_error(
+        feed_->source() +
+        " tells of processes that are not here: inside reads the memory of processes of this "
+        "machine and PID namespace, so run it where they are");
   verdict_ = latest_->verdict;
 }
 
@@ -120,7 +136,7 @@ std::string InsideTier::explain() const {
     for (const ProcessSample* process : processes_) {
       if (process->reading.id == refusal.process)
         return missing_right(reading_rights(ProcFs()), name_, process->reading.uid,
-                             process->reading.user);
+                             owner_of(process->reading));
     }
   }
   if (targets_.refusals.empty()) return name_ + " has no process";

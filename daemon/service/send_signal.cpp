@@ -8,19 +8,10 @@
 #include <optional>
 #include <system_error>
 
-#include "collectors/parse/proc_text_stat.h"
+#include "daemon/service/process_start.h"
 
 namespace tierwatch {
 namespace {
-
-std::optional<nanoseconds> start_of(const ProcFs& files, pid_t pid) {
-  std::string buffer;
-  const FileText text = files.read(process_path(pid, "stat"), buffer);
-  if (!text) return std::nullopt;
-  const nanoseconds tick = std::chrono::nanoseconds(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK);
-  const auto stat = parse_stat(text.text, tick);
-  return stat ? std::optional(stat->id.started) : std::nullopt;
-}
 
 std::string why_not_sent(int error, pid_t pid) {
   const std::string process = "process " + std::to_string(pid);

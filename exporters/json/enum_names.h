@@ -50,7 +50,7 @@ inline constexpr WaitFacts::For kLast<WaitFacts::For> = WaitFacts::For::kOther;
 template <>
 inline constexpr SocketFamily kLast<SocketFamily> = SocketFamily::kUnix;
 template <>
-inline constexpr OwnerSource kLast<OwnerSource> = OwnerSource::kNetwork;
+inline constexpr OwnerSource kLast<OwnerSource> = OwnerSource::kTitle;
 
 /// The value of that word; absent for any other text.
 template <typename E>

@@ -253,7 +253,7 @@ TIERWATCH_FIELDS(PathStep, name, instance, watched, share);
 TIERWATCH_FIELDS(TimeSpent, on, peer, watched, requests);
 TIERWATCH_FIELDS(TierTime, tier, instance, in_flight, from_outside, spent);
 TIERWATCH_FIELDS(TimePart, on, share);
-TIERWATCH_FIELDS(TimeShare, name, watched, share, of);
+TIERWATCH_FIELDS(TimeShare, name, watched, share, of, asked_by);
 
 /// Tier and resource are named only while something is full; a reader knows the state by then.
 void fields(auto& io, MaybeConst<Verdict> auto& verdict) {

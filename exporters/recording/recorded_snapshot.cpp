@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analysis/judge/judge.h"
+#include "analysis/judge/verdict_sentence.h"
 #include "collectors/seconds.h"
 
 namespace tierwatch {
@@ -157,6 +158,8 @@ void add_sockets(Snapshot& snapshot, const RecordedTick& tick) {
   }
 }
 
+/// What was recorded with it is of the moment at which it changed: where the tick by itself comes
+/// to the same, its own evidence is told, and always its own requests.
 Verdict verdict_of(const RecordedTick& tick, const JudgeInput& facts) {
   const VerdictColumns& columns = tick.tick.verdict;
   Verdict verdict{.state = columns.state,
@@ -166,12 +169,15 @@ Verdict verdict_of(const RecordedTick& tick, const JudgeInput& facts) {
                   .confidence = columns.confidence,
                   .sentence = columns.sentence};
   Verdict anew = judge(facts);
-  verdict.saturations = std::move(anew.saturations);
   for (const EvidenceRow& row : tick.evidence) {
     if (row.kind == "evidence") verdict.evidence.push_back(row.text);
     if (row.kind == "relief") verdict.relief.push_back(row.text);
     if (row.kind == "blind_spot") verdict.blind_spots.push_back(row.text);
   }
+  take_requests(verdict, anew);
+  if (anew.state == verdict.state && anew.named() == verdict.named())
+    verdict.evidence = std::move(anew.evidence);
+  verdict.saturations = std::move(anew.saturations);
   return verdict;
 }
 

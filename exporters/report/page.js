@@ -56,13 +56,19 @@
 
   const FIXED = {requests: '--c0', users: '--c0', measured: '--c0', errors: '--error', other: '--other',
     mean: '--other', p50: '--c2', p95: '--c4', p99: '--c1', 'scalability curve': '--other'};
-  const inks = new Map();
-  const ink = name => {
-    if (Object.hasOwn(FIXED, name)) return css(FIXED[name]);
+  const INKS = 8;
+  const places = new Map();
+  const placeOf = name => {
     const tier = name.replace(/ demand$/, '');
-    if (!inks.has(tier)) inks.set(tier, `--c${inks.size % 8}`);
-    return css(inks.get(tier));
+    if (!places.has(tier)) places.set(tier, places.size);
+    return places.get(tier);
   };
+  const ink = name => css(Object.hasOwn(FIXED, name) ? FIXED[name] : `--c${placeOf(name) % INKS}`);
+  // Those that come after all inks are used are dashed, so that no two look alike.
+  const DASHES = [null, [7, 3], [2, 3]];
+  const dash = name => Object.hasOwn(FIXED, name) ? null : DASHES[Math.floor(placeOf(name) / INKS) % DASHES.length];
+  const swatch = name => dash(name) ?
+      `repeating-linear-gradient(90deg, ${ink(name)} 0 3px, transparent 3px 5px)` : ink(name);
   for (const plot of data.plots) if (plot.name === 'cpu') plot.series.forEach(line => ink(line.name));
 
   // ---- the shared window of time
@@ -141,12 +147,12 @@
     const where = add(legend, 'span');
     const entries = plot.series.map(({name}, index) => {
       const button = add(legend, 'button', {type: 'button', 'aria-pressed': 'true'});
-      const swatch = add(button, 'i');
+      const sample = add(button, 'i');
       button.append(name + ' ');
       const value = add(button, 'b');
-      return {button, swatch, value, index};
+      return {button, sample, value, index};
     });
-    const paint = () => colorsOf(plot).forEach((color, i) => { entries[i].swatch.style.background = color; });
+    const paint = () => plot.series.forEach(({name}, i) => { entries[i].sample.style.background = swatch(name); });
     paint();
     const show = row => {
       where.textContent = row === null ? '' :
@@ -166,7 +172,7 @@
     const points = plot.series[i].mark === 'points';
     const rates = plot.x !== 'seconds';
     return [name, points ? {strokeWidth: 0, drawPoints: true, pointSize: 4} :
-      {strokeWidth: 1.5, drawPoints: false, connectSeparatedPoints: rates}];
+      {strokeWidth: 1.5, strokePattern: dash(plot.series[i].name), drawPoints: false, connectSeparatedPoints: rates}];
   }));
 
   // The page must still scroll under a finger, so touches are not taken.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/sockets/networks/port_relay.h"
 
-#include <arpa/inet.h>
-
 #include <string>
 
 #include "collectors/text/text_scan.h"
@@ -13,15 +11,6 @@ namespace {
 constexpr std::size_t kMostRelays = 1024;
 constexpr std::string_view kProgram = "docker-proxy";
 
-std::optional<IpAddress> parse_address(std::string_view text) {
-  const std::string address(text);
-  in_addr v4{};
-  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return IpAddress::v4(v4.s_addr);
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, address.c_str(), &v6) == 1) return IpAddress::v6(&v6);
-  return std::nullopt;
-}
-
 /// The word after `name`, in a title whose blanks part words. Empty without.
 std::string_view option_after(std::string_view title, std::string_view name) {
   for (auto word = take_field(title); !word.empty(); word = take_field(title))
@@ -31,7 +20,7 @@ std::string_view option_after(std::string_view title, std::string_view name) {
 
 std::optional<Endpoint> endpoint(std::string_view title, std::string_view address,
                                  std::string_view port) {
-  const auto where = parse_address(option_after(title, address));
+  const auto where = parse_ip_address(option_after(title, address));
   const auto number = to_number<std::uint16_t>(option_after(title, port));
   if (!where || !number || *number == 0) return std::nullopt;
   return Endpoint{*where, *number};

@@ -13,7 +13,8 @@ std::string_view to_string(SocketFamily family) {
 }
 
 std::string_view to_string(OwnerSource source) {
-  constexpr std::string_view kNames[] = {"descriptor", "address", "cgroup", "user", "network"};
+  constexpr std::string_view kNames[] = {"descriptor", "address",     "cgroup", "user",
+                                         "network",    "elimination", "title"};
   return kNames[static_cast<std::size_t>(source)];
 }
 
@@ -28,6 +29,15 @@ IpAddress IpAddress::v6(const void* sixteen_bytes) {
   IpAddress address;
   std::memcpy(address.bytes.data(), sixteen_bytes, address.bytes.size());
   return address;
+}
+
+std::optional<IpAddress> parse_ip_address(std::string_view text) {
+  const std::string address(text);
+  in_addr v4{};
+  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return IpAddress::v4(v4.s_addr);
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, address.c_str(), &v6) == 1) return IpAddress::v6(&v6);
+  return std::nullopt;
 }
 
 bool IpAddress::is_v4() const {

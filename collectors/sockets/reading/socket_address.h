@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,9 @@ struct Endpoint {
 
 /// "127.0.0.1:80"; "[::1]:80"; a mapped address in an IPv6 socket reads "[::ffff:1.2.3.4]:80".
 std::string to_string(const Endpoint& endpoint, SocketFamily family);
+
+/// Of "127.0.0.1" or "::1"; absent for names and anything else.
+std::optional<IpAddress> parse_ip_address(std::string_view text);
 
 /// For people: mapped addresses as IPv4, whatever the family.
 std::string to_string(const Endpoint& endpoint);

@@ -121,6 +121,33 @@ TEST(CompareRuns, LevelsAreMatchedByUsers) {
   EXPECT_THAT(levels, testing::ElementsAre(150, 400));
 }
 
+/// One level of users, as a tool gives it.
+SyntheticStack stack_under(double users) {
+  SyntheticStack stack = stack_of();
+  stack.steps = {{users, 30}};
+  return stack;
+}
+
+bool asks_for(const RunComparison& comparison, const std::string& measure) {
+  return std::ranges::count(comparison.measures, measure, &ComparedMeasure::name) > 0;
+}
+
+TEST(CompareRuns, MoreAnswersToMoreUsersAreNothingBetter) {
+  const RunComparison comparison =
+      compare_runs(runs_of(stack_under(20), 1, 2), runs_of(stack_under(60), 11, 2));
+  EXPECT_FALSE(asks_for(comparison, "throughput")) << comparison.sentence;
+  EXPECT_FALSE(asks_for(comparison, "p95"));
+  EXPECT_THAT(comparison.sentence, HasSubstr("A and B are of different loads"));
+  EXPECT_THAT(comparison.warnings, Contains(HasSubstr("A had 20 users, B 60")));
+}
+
+TEST(CompareRuns, WhatTwoLoadsGetAtTheLimitIsCompared) {
+  const RunComparison comparison =
+      compare_runs(runs_of(stack_under(400), 1, 2), runs_of(stack_under(600), 11, 2));
+  EXPECT_TRUE(asks_for(comparison, "throughput")) << comparison.sentence;
+  EXPECT_FALSE(asks_for(comparison, "latency"));
+}
+
 TEST(CompareRuns, OtherErrorsAndOtherLoadAreGuarded) {
   SyntheticStack failing = stack_of();
   failing.errors_ratio = 0.2;

@@ -148,7 +148,7 @@ TEST_F(FactsBuilderTest, TasksAreThoseOfTheUserAgainstItsNearestLimit) {
 }
 
 TEST_F(FactsBuilderTest, WhoAllowedItselfNoNewTaskLacksNone) {
-  const auto proxy = stage.tier("proxy", "", {{.name = "main", .kind = RoleKind::kEventLoop}});
+  const auto proxy = stage.tier("proxy", "", {{.name = "main", .kind = RoleKind::kEventWorker}});
   ProcessReading& reading = stage.process(proxy, 0).reading;
   reading.uid = 33;
   reading.thread_count = 2;

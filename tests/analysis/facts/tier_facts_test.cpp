@@ -30,9 +30,11 @@ class PoolFacts : public ::testing::Test {
   std::uint16_t app;
 };
 
-TEST_F(PoolFacts, ATierIsStoppedWhenAllItsProcessesAre) {
+TEST_F(PoolFacts, ATierIsStoppedWhenAllOfItThatServesIs) {
   for (ProcessSample& process : stage.snapshot.processes) process.reading.state = 'T';
   EXPECT_TRUE(stage.facts(app).stopped);
+  stage.snapshot.processes[0].reading.state = 'S';
+  EXPECT_TRUE(stage.facts(app).stopped) << "its master serves nobody";
   stage.snapshot.processes[1].reading.state = 'R';
   EXPECT_FALSE(stage.facts(app).stopped);
   stage.snapshot.processes.clear();

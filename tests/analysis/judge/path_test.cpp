@@ -40,6 +40,8 @@ TEST(Path, ConnectionsThatMayBeAnyonesAreNotOfOneWithoutARequestInHand) {
   tier_of(in, "nginx").owed = 0;
   tier_of(in, "uwsgi").busy_workers = 3;
   EXPECT_THAT(names_of(path_to(in, "gunicorn")), ElementsAre("uwsgi", "gunicorn"));
+  tier_of(in, "uwsgi").busy_workers = 0;
+  EXPECT_THAT(names_of(path_to(in, "gunicorn")), ElementsAre("gunicorn")) << "its own router's";
 }
 
 }  // namespace

@@ -50,6 +50,13 @@ TEST(Relief, GoesByResourceAndTraits) {
   for (const auto& [name, ways] : cases) EXPECT_EQ(verdict_of(name).relief, ways) << name;
 }
 
+TEST(Relief, OfWorkersThatAreStoppedIsThatTheyGoOn) {
+  JudgeInput facts = quiet_stack();
+  tier_of(facts, "uwsgi").stopped = true;
+  EXPECT_THAT(relief({.tier = "uwsgi", .resource = Resource::kWorkers}, {}, facts),
+              ElementsAre("let its processes go on (kill -CONT)"));
+}
+
 TEST(Relief, OfAServerThatIsOneProcessIsSeveralOfIt) {
   JudgeInput facts = quiet_stack();
   tier_of(facts, "redis").processes = 1;

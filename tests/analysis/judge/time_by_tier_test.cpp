@@ -105,6 +105,19 @@ TEST(TimeByTier, ConnectionsThatMayBeAnothersExplainWhatIsLeft) {
             "nginx 1 % → uwsgi 95 % (queued 91, cpu 2, waiting for a cpu 2) → postgres 4 % (lock)");
 }
 
+TEST(TimeByTier, WaysThatPartAreNoChain) {
+  JudgeInput in = held_stack();
+  in.tiers.push_back(tier_of(in, "uwsgi"));
+  TierFacts& other = in.tiers.back();
+  other.name = "gunicorn";
+  other.listeners->front().queue_mean = 0;
+  other.peers.emplace();
+  tier_of(in, "nginx")
+      .peers->push_back({.name = "gunicorn", .watched = true, .connections = 4, .awaiting = 4});
+  const std::string words = request_time_words(request_time(time_by_tier(in)));
+  EXPECT_NE(words.find("; nginx → gunicorn "), words.npos) << words;
+}
+
 TEST(TimeByTier, ProcessesWithoutARequestThatWaitForACpuTakeNothingFromThoseThatAwaitAnAnswer) {
   JudgeInput in = held_stack();
   tier_of(in, "uwsgi").run_delay_cores = 3;  // every idle worker is woken by each connection

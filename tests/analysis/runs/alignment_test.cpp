@@ -68,6 +68,30 @@ TEST(Align, AFileOfAnotherTimeIsNotMovedByAQuarterOfAnHour) {
   EXPECT_EQ(align(run.load, run.samples).zone, -60min) << "by a zone they are";
 }
 
+/// Twice as much load by others begins a while after the file's.
+TEST(Align, StampsThatKnowTheirZoneAreNotMovedOntoAnothersLoad) {
+  SyntheticStack stack;
+  stack.steps = {{100, 15}};
+  stack.before_seconds = stack.after_seconds = 40;
+  stack.warm_up_seconds = 0;
+  SyntheticRun run = synthetic_run(stack);
+  const std::vector<RunSample> calm = run.samples;
+  const auto step = calm[1].at - calm[0].at;
+  const auto places = [&](double seconds) {
+    return static_cast<std::size_t>(seconds / std::chrono::duration<double>(step).count());
+  };
+  for (std::size_t i = places(40); i < places(56); ++i) {
+    RunSample& later = run.samples.at(i + places(23));
+    const auto at = later.at;
+    later = calm[i];
+    later.at = at;
+    for (TierFacts& tier : later.facts.tiers)
+      if (tier.cpu_cores) *tier.cpu_cores *= 2;
+  }
+  const ClockOffset clock = align(run.load, run.samples);
+  EXPECT_NEAR(seconds_of(clock.offset), 0, 1) << clock.words;
+}
+
 TEST(Align, EdgesOfAConstantLoadAreEnough) {
   SyntheticStack stack;
   stack.steps = {{300, 60}};

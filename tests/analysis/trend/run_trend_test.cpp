@@ -75,6 +75,17 @@ TEST(RunTrend, NamesTheDemandThatMovedAndSinceWhichRun) {
       << "the cause first";
 }
 
+TEST(RunTrend, AStepInTheMiddleOfEightRunsIsFoundThoughManyMeasuresAreAsked) {
+  int found = 0;
+  for (std::uint32_t seed = 0; seed < 20; ++seed) {
+    const TrendSeries* uwsgi = nullptr;
+    const RunTrend trend = find_trend(runs(8, 4, 1.6, seed));
+    uwsgi = series(trend, "demand.uwsgi");
+    found += !uwsgi->changes.empty() && uwsgi->changes.front().run == 4u;
+  }
+  EXPECT_GE(found, 18);
+}
+
 TEST(RunTrend, OfUnchangedRunsOneInTwentyHasAChangeAtMost) {
   int alarms = 0;
   for (std::uint32_t seed = 0; seed < 100; ++seed)

@@ -237,6 +237,8 @@ TEST_P(ProcessCollectorTest, MemberThatDiesKeepsItsTierUntilItIsReaped) {
   EXPECT_TRUE(readings[0].member);
   EXPECT_EQ(readings[0].title, "nginx");
   EXPECT_EQ(readings[0].state, 'Z');
+  EXPECT_FALSE(readings[0].memory) << "it has given that back";
+  EXPECT_FALSE(readings[0].open_fds);
 }
 
 TEST_P(ProcessCollectorTest, ZombieFirstSeenDeadBelongsToNobody) {

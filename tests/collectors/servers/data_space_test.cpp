@@ -112,6 +112,12 @@ TEST_F(DataSpaceTest, TheFirstProcessOfAServerThatKeepsDataIsLookedAt) {
   EXPECT_GT(found[0].places[0].size_bytes, found[0].places[0].left_bytes);
 }
 
+TEST_F(DataSpaceTest, AZombieKeepsNothing) {
+  start(20, 1, 0);
+  processes_.back().state = 'Z';
+  EXPECT_THAT(look(1), IsEmpty());
+}
+
 TEST_F(DataSpaceTest, TablespacesThatLieElsewhereAreItsOwn) {
   start(20, 1, 0);
   proc_.make_directory("proc/20/root/fast");

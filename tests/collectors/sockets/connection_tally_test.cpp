@@ -284,7 +284,7 @@ TEST_F(ConnectionTally, WithLinksEachWorkerTellsWhatItServesAndWhatItIsConnected
             (Edges{"0>1 /run/uwsgi/app.sock 1", "1> 10.0.0.9:25 1", "1>2 127.0.0.1:5432 1"}));
   for (const EdgeReading& edge : reading.edges)
     EXPECT_EQ(edge.from->source,
-              edge.from->tier == kUwsgi ? OwnerSource::kDescriptor : OwnerSource::kUser);
+              edge.from->tier == kUwsgi ? OwnerSource::kDescriptor : OwnerSource::kElimination);
 }
 
 TEST_F(ConnectionTally, OfMoreOutsidePeersThanTheListHoldsTheBusiestStay) {

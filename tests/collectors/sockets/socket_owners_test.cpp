@@ -57,6 +57,13 @@ TEST_F(Owners, AUidUnderWhichOneTierAloneRunsTellsTheTier) {
   EXPECT_FALSE(owners_.of_listener(tcp(5433, kPostgresUser))) << "others run under it";
 }
 
+TEST_F(Owners, AZombieHoldsNoSocket) {
+  ProcessReading ended = stack_process(12, kUwsgi, kPostgresUser);
+  ended.state = 'Z';
+  know({stack_process(11, kPostgres, kPostgresUser), ended});
+  EXPECT_EQ(owners_.of_listener(tcp(5433, kPostgresUser)), owner(kPostgres, OwnerSource::kUser));
+}
+
 TEST_F(Owners, WorkersOfAMasterOfAnotherUserMadeNoListener) {
   ProcessReading worker = stack_process(13, kNginx, kWwwData);
   ProcessReading master = stack_process(10, kNginx, kRoot);
@@ -158,7 +165,7 @@ TEST_F(OwnersByCgroup, DecidesBetweenTiersThatClaimOneAddress) {
 
 TEST_F(Owners, AClientUnderTheServersUidIsTheOtherTierOfThatUid) {
   know({stack_process(12, kUwsgi, kWwwData), stack_process(13, kNginx, kWwwData)});
-  EXPECT_EQ(client(1, kWwwData, 0, kUwsgi).owner, owner(kNginx, OwnerSource::kUser));
+  EXPECT_EQ(client(1, kWwwData, 0, kUwsgi).owner, owner(kNginx, OwnerSource::kElimination));
   const ClientTier to_postgres = client(1, kWwwData, 0, kPostgres);
   EXPECT_FALSE(to_postgres.owner);
   ASSERT_NE(to_postgres.one_of, nullptr);

@@ -62,6 +62,20 @@ TEST(OutputOf, WhatIsNotThereIsSaid) {
   EXPECT_THROW(output_of({"/no/such/program"}, kLong, go_on), std::runtime_error);
 }
 
+TEST(CgroupText, OfSeveralHierarchiesTheOneThatAUnitWasMadeFor) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "proc/812");
+  std::ofstream(folder.path() / "proc/812/stat")
+      << "812 (shop) S 1 812 812 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 1 0 500 1 1 1\n";
+  std::ofstream(folder.path() / "proc/812/cgroup")
+      << "4:cpu,cpuacct:/\n1:name=systemd:/system.slice/shop.service\n0::/\n";
+  const ProcFs files(folder.path());
+  EXPECT_EQ(cgroup_text(files, {.pid = 812, .started = std::chrono::seconds(5)}),
+            "/system.slice/shop.service");
+  EXPECT_EQ(cgroup_text(files, {.pid = 812, .started = std::chrono::seconds(6)}), "")
+      << "another process by now";
+}
+
 TEST(EnvironmentText, ByNameMaskedAndPrintable) {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() / "proc/812");

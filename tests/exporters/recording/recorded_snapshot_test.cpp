@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/judge/judge.h"
 #include "exporters/recording/recording_reader.h"
+#include "tests/support/quiet_stack.h"
 #include "tests/support/recording_file.h"
 #include "tests/support/temporary_folder.h"
 
@@ -77,6 +79,26 @@ TEST_F(RecordedSnapshot, EveryRecordedTierIsThereWithWhatItUsed) {
     EXPECT_EQ(after.tiers[i].rates.has_value(), before.facts.tiers[i].cpu_cores.has_value());
     EXPECT_EQ(after.tiers[i].sums.open_fds, before.tiers[i].sums.open_fds);
   }
+}
+
+/// What is recorded with a verdict is written when it changes.
+TEST_F(RecordedSnapshot, TheRequestsInFlightAreThoseOfTheMomentThatIsShown) {
+  Snapshot loaded = tick_snapshot(0), idle = tick_snapshot(1);
+  loaded.facts = idle.facts = quiet_stack();
+  for (TierFacts& tier : idle.facts.tiers) {
+    tier.owed = tier.busy_workers = 0;
+    tier.backends.reset();
+  }
+  tier_of(loaded.facts, "uwsgi").busy_workers = tier_of(loaded.facts, "uwsgi").owed = 4;
+  loaded.verdict = judge(loaded.facts);
+  idle.verdict = loaded.verdict;
+  record({loaded, idle});
+  EXPECT_EQ(read(first_tick()).verdict.request_time, loaded.verdict.request_time);
+  EXPECT_FALSE(loaded.verdict.request_time.empty());
+  const Verdict later = read(first_tick() + 1).verdict;
+  EXPECT_TRUE(later.request_time.empty());
+  for (const std::string& line : later.evidence)
+    EXPECT_FALSE(line.starts_with("a request in flight")) << line;
 }
 
 TEST_F(RecordedSnapshot, WhatWasNotRecordedIsAbsent) {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "collectors/sockets/title_clients.h"
+
+#include <set>
+
+#include "collectors/servers/servers.h"
+
+namespace tierwatch {
+
+void TitleClients::learn(std::span<const ProcessReading> processes,
+                         std::span<const NetworkId> networks, const TierRules& rules) {
+  clients_.clear();
+  std::set<std::pair<uid_t, pid_t>> alive;
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    const ProcessReading& process = processes[i];
+    if (!process.member || !process.uid || process.member->tier >= rules.tiers.size()) continue;
+    const auto client_of = traits_of(rules.tiers[process.member->tier].preset).client_in_title;
+    if (!client_of) continue;
+    alive.insert({*process.uid, process.member->instance});
+    const auto client = client_of(process.title);
+    const auto address = client ? parse_ip_address(client->host) : std::nullopt;
+    if (!address) continue;
+    clients_[{networks[i], *process.uid, {*address, client->port}}] = {
+        .tier = process.member->tier,
+        .source = OwnerSource::kTitle,
+        .instance = process.member->instance,
+        .user = process.uid};
+  }
+  std::erase_if(told_, [&](const auto& entry) {
+    return !alive.contains({std::get<1>(entry.first), entry.second.instance});
+  });
+}
+
+std::optional<SocketOwner> TitleClients::owner_of(const Listener& listener,
+                                                  const Endpoint& client) const {
+  if (!listener.reading.uid) return std::nullopt;
+  const auto found = clients_.find({listener.network, *listener.reading.uid, client});
+  return found == clients_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<SocketOwner> TitleClients::remembered(const Listener& listener) const {
+  if (!listener.reading.uid || told_.empty()) return std::nullopt;
+  const auto found = told_.find({listener.network, *listener.reading.uid, listener.local});
+  return found == told_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void TitleClients::remember(const Listener& listener) {
+  const auto& owner = listener.reading.owner;
+  if (owner && owner->source == OwnerSource::kTitle && listener.reading.uid)
+    told_[{listener.network, *listener.reading.uid, listener.local}] = *owner;
+}
+
+}  // namespace tierwatch
