@@ -16,6 +16,7 @@
 #include "analysis/verdict.h"
 #include "collectors/reading.h"
 #include "collectors/rules/tier_rules.h"
+#include "collectors/servers/server_stamps.h"
 
 namespace tierwatch {
 
@@ -169,7 +170,8 @@ struct Snapshot {
   /// All of the machine's, sorted by family and address. Their owners, and the ends of edges, are
   /// indices of `tiers`.
   std::vector<ListenerSample> listeners;
-  std::vector<EdgeReading> edges;  ///< most connections first within (from, to)
+  std::vector<EdgeReading> edges;   ///< most connections first within (from, to)
+  std::vector<ServerStamp> stamps;  ///< of programs and files; for recordings alone
   /// What the verdict stands on, of this interval alone; `facts.tiers` are in the order of `tiers`.
   JudgeInput facts;
   Verdict verdict;

@@ -10,6 +10,7 @@
 #include "analysis/compare/comparison_guards.h"
 #include "analysis/compare/comparison_questions.h"
 #include "analysis/runs/run_settings.h"
+#include "analysis/runs/server_changes.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -253,6 +254,8 @@ RunComparison compare_runs(std::span<const RunFindings> a, std::span<const RunFi
                                 comparison.bottleneck_a != kUnknownBottleneck &&
                                 comparison.bottleneck_b != kUnknownBottleneck;
   comparison.differences = setting_differences(a, b);
+  for (std::string& words : server_differences(a, b))
+    comparison.differences.push_back(std::move(words));
   comparison.guardrails = guardrails(a, b);
   if (std::string why = unmatched_words(a, b); !why.empty())
     comparison.warnings.push_back(std::move(why));

@@ -26,7 +26,7 @@ std::optional<RequestTimes> times_of(const LatencyHistogram& histogram) {
                       *histogram.quantile_seconds(0.99)};
 }
 
-EndpointFindings findings_of(const RequestTally::Row& row, double seconds, double all_seconds) {
+EndpointFindings findings_of(const EndpointTally::Row& row, double seconds, double all_seconds) {
   EndpointFindings found{.endpoint = row.endpoint, .requests = row.requests};
   if (seconds > 0) found.per_second = static_cast<double>(row.requests) / seconds;
   const std::uint64_t known = row.requests - row.no_status;
@@ -39,7 +39,7 @@ EndpointFindings findings_of(const RequestTally::Row& row, double seconds, doubl
 
 }  // namespace
 
-std::size_t RequestTally::index_of(std::string_view method, std::string_view target) {
+std::size_t EndpointTally::index_of(std::string_view method, std::string_view target) {
   std::string endpoint = target.empty() ? "(no path)" : endpoint_of(target);
   if (!method.empty()) endpoint = std::string(method_word(method)) + " " + endpoint;
   const auto known = endpoints_.find(endpoint);
@@ -50,7 +50,7 @@ std::size_t RequestTally::index_of(std::string_view method, std::string_view tar
   return place->second;
 }
 
-RequestTally::Row& RequestTally::row_of(const LoggedRequest& request) {
+EndpointTally::Row& EndpointTally::row_of(const LoggedRequest& request) {
   const std::string_view path = request.target.substr(0, request.target.find('?'));
   key_.assign(request.method.substr(0, kLongestPath));
   key_ += ' ';
@@ -63,7 +63,7 @@ RequestTally::Row& RequestTally::row_of(const LoggedRequest& request) {
   return rows_[index];
 }
 
-void RequestTally::add(const LoggedRequest& request) {
+void EndpointTally::add(const LoggedRequest& request) {
   Row& row = row_of(request);
   ++row.requests;
   if (!request.status) ++row.no_status;
@@ -75,9 +75,9 @@ void RequestTally::add(const LoggedRequest& request) {
   if (request.upstream) row.upstream.add(*request.upstream);
 }
 
-RequestFindings find_requests(const RequestTally& tally, double seconds) {
-  RequestTally::Row all{.endpoint = ""};
-  for (const RequestTally::Row& row : tally.rows()) {
+RequestFindings find_requests(const EndpointTally& tally, double seconds) {
+  EndpointTally::Row all{.endpoint = ""};
+  for (const EndpointTally::Row& row : tally.rows()) {
     all.requests += row.requests;
     all.errors += row.errors;
     all.no_status += row.no_status;
@@ -86,7 +86,7 @@ RequestFindings find_requests(const RequestTally& tally, double seconds) {
     all.seconds += row.seconds;
   }
   RequestFindings found{.all = findings_of(all, seconds, all.seconds)};
-  for (const RequestTally::Row& row : tally.rows())
+  for (const EndpointTally::Row& row : tally.rows())
     found.rows.push_back(findings_of(row, seconds, all.seconds));
   std::ranges::stable_sort(found.rows, [](const auto& left, const auto& right) {
     return std::pair(left.time_ratio.value_or(0), left.requests) >
@@ -100,7 +100,7 @@ void ProgressTally::add(const std::vector<RequestInProgress>& requests, std::chr
   ++looks_;
   for (const RequestInProgress& one : requests) {
     ++requests_;
-    const bool full = endpoints_.size() >= RequestTally::kMostEndpoints;
+    const bool full = endpoints_.size() >= EndpointTally::kMostEndpoints;
     Seen& seen =
         endpoints_[full && !endpoints_.contains(one.endpoint) ? kOtherPaths : one.endpoint];
     ++seen.requests;

@@ -17,7 +17,7 @@
 namespace tierwatch {
 
 /// Finished requests. A value. Bounded, whatever clients ask for.
-class RequestTally {
+class EndpointTally {
  public:
   /// Endpoints; all others are "(other paths)". Paths that are remembered.
   static constexpr std::size_t kMostEndpoints = 500, kMostPaths = 20'000;
@@ -74,7 +74,7 @@ struct RequestFindings {
 /// Rows that are told.
 inline constexpr std::size_t kMostEndpointRows = 100;
 
-RequestFindings find_requests(const RequestTally& tally, double seconds);
+RequestFindings find_requests(const EndpointTally& tally, double seconds);
 
 /// Requests that were in progress, look after look. A value.
 class ProgressTally {

@@ -52,6 +52,7 @@ bool much_fails(const StepFindings& step) {
 }
 
 LookAt place_to_look(const RunFindings& findings, const StepFindings& step) {
+  if (findings.generator.exhausted) return LookAt::kGenerator;
   if (much_fails(step)) return LookAt::kErrors;
   if (findings.generator.saturated) return LookAt::kGenerator;
   const auto pauses = pause_share(findings, step);
@@ -70,6 +71,7 @@ std::string reason_for(LookAt place, const RunFindings& findings, const StepFind
       if (findings.generator.saturated && findings.generator.hottest_thread)
         return "the load generator fills a core itself (its hottest thread uses " +
                two_digits(*findings.generator.hottest_thread) + ")";
+      if (findings.generator.exhausted) return findings.generator.doubts.front();
       return "more load brought no more answers while no tier was full: look at the load "
              "generator first, then at the network";
     case LookAt::kNetwork:
@@ -184,7 +186,8 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
   add_evidence(step, verdict);
   add_rows(step, verdict);
   const auto& rate = step.load.requests_per_second;
-  const bool grows = still_grows(findings) && !findings.generator.saturated && !much_fails(step);
+  const bool grows = still_grows(findings) && !findings.generator.saturated &&
+                     !findings.generator.exhausted && !much_fails(step);
   if (!rate || grows) {
     verdict.outcome = RunVerdict::Outcome::kNotSaturated;
     verdict.look_at = rate ? LookAt::kMoreLoad : LookAt::kNowhere;

@@ -29,6 +29,7 @@ LoadTotals totals_of(const std::vector<LoadPoint>& points) {
   for (const LoadPoint& point : points) {
     totals.requests += point.requests;
     totals.errors += point.errors;
+    if (point.dropped) totals.dropped = totals.dropped.value_or(0) + *point.dropped;
     totals.seconds += seconds_of(point.length);
     if (point.mean_seconds) {
       latency += point.requests * *point.mean_seconds;

@@ -6,11 +6,13 @@
 
 #include "analysis/judge/judge.h"
 #include "analysis/runs/endpoints.h"
+#include "analysis/runs/generator_health.h"
 #include "analysis/runs/load_runs.h"
 #include "analysis/runs/run_events.h"
 #include "analysis/runs/run_settings.h"
 #include "analysis/runs/run_steps.h"
 #include "analysis/runs/run_verdict.h"
+#include "analysis/runs/server_changes.h"
 #include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
 
@@ -19,10 +21,9 @@ namespace {
 
 using Moment = std::chrono::system_clock::time_point;
 
-constexpr double kFullThread = 0.90;  ///< of a core
 constexpr double kSeldom = 2;         ///< seconds between samples
 constexpr double kMuchSteal = 0.05;   ///< of the processors
-constexpr double kOffLittle = 0.10;
+constexpr double kMuchHidden = 0.01;  ///< of the requests that were due
 constexpr std::size_t kFewSamples = 5;
 
 Moment moved(Moment moment, std::chrono::nanoseconds by) {
@@ -77,37 +78,6 @@ void set_label(const RunData& run, RunFindings& findings) {
   findings.load_tool = run.load->tool;
   findings.load_source = run.load->source;
   findings.totals = run.load->totals;
-}
-
-/// users / throughput − latency, where least is queued.
-std::optional<double> think_seconds(std::span<const StepFindings> steps) {
-  const StepFindings* least = nullptr;
-  for (const StepFindings& step : steps) {
-    const auto& load = step.load;
-    if (!load.users || !load.mean_seconds || !load.requests_per_second) continue;
-    if (load.requests_per_second->value <= 0) continue;
-    if (!least || *load.users < *least->load.users) least = &step;
-  }
-  if (!least) return std::nullopt;
-  const auto& load = least->load;
-  const double cycle = *load.users / load.requests_per_second->value;
-  const double pause = cycle - *load.mean_seconds;
-  // What is left within a tenth is the resolution of the tool.
-  return pause < kOffLittle * cycle ? 0 : pause;
-}
-
-GeneratorFindings look_at_generator(const RunFindings& findings, const RunData& run) {
-  GeneratorFindings generator{.think_seconds = think_seconds(findings.steps)};
-  if (!findings.busiest) return generator;
-  const LoadStep& step = findings.steps[*findings.busiest].load;
-  const JudgeInput facts = mean_facts(run.samples.subspan(step.first_sample, step.samples));
-  const TierFacts* found = tier_named(facts, kGeneratorTier);
-  if (!found || found->processes <= 0) return generator;
-  generator.watched = true;
-  generator.cpu_cores = found->cpu_cores;
-  if (found->hottest_thread) generator.hottest_thread = found->hottest_thread->cores;
-  generator.saturated = generator.hottest_thread.value_or(0) >= kFullThread;
-  return generator;
 }
 
 void set_steps(const RunData& run, const LoadOnClock& load, RunFindings& findings) {
@@ -211,6 +181,13 @@ void warn_of_samples(const RunFindings& findings, std::vector<std::string>& warn
   const auto gaps = std::ranges::count(findings.events, "gap", &RunEvent::kind);
   if (gaps > 0)
     warnings.push_back(count_of(double(gaps), "gap") + " in what was recorded: see the events");
+  if (findings.offered && findings.offered->hidden &&
+      findings.offered->hidden->ratio >= kMuchHidden)
+    warnings.push_back("percentiles lack at least " +
+                       count_of(findings.offered->hidden->requests, "request") +
+                       " that were due while users waited: see what was offered and achieved");
+  const auto& doubts = findings.generator.doubts;
+  warnings.insert(warnings.end(), doubts.begin(), doubts.end());
   if (findings.label.exit_status.value_or(0) != 0)
     warnings.push_back("the load generator ended with status " +
                        std::to_string(*findings.label.exit_status));
@@ -257,15 +234,21 @@ RunFindings find_in_run(const RunData& run) {
   set_ceilings(findings);
   if (findings.first_ceiling)
     findings.knee = find_knee(findings.steps, findings.first_ceiling->requests_per_second.value);
-  findings.endpoints =
-      find_endpoints(load.series ? &*load.series : run.load, findings.steps,
-                     load.series ? load.start_on_clock(findings.clock) : std::nullopt);
-  findings.generator = look_at_generator(findings, run);
+  const auto load_start = load.series ? load.start_on_clock(findings.clock) : std::nullopt;
+  const LoadSeries* const series = load.series ? &*load.series : run.load;
+  findings.endpoints = find_endpoints(series, findings.steps, load_start);
+  if (series) findings.offered = find_offered(*series, steps, load_start, run.label.command);
+  findings.generator = look_at_generator(findings, run.samples);
   findings.events = find_events(run.samples, run.marks);
   const std::vector<RunEvent> changed = find_setting_changes(run.samples);
   findings.events.insert(findings.events.end(), changed.begin(), changed.end());
+  const RunTime ran{findings.label.begin, findings.label.end};
+  const std::vector<RunEvent> servers = find_server_changes(run.things, ran);
+  findings.events.insert(findings.events.end(), servers.begin(), servers.end());
   std::ranges::stable_sort(findings.events, {}, &RunEvent::at);
   findings.settings = settings_at_busiest(findings, run);
+  const std::vector<RunSetting> things = server_things_at(run.things, ran.end);
+  findings.settings.insert(findings.settings.end(), things.begin(), things.end());
   findings.strip = verdict_strip(run.samples);
   findings.waste = find_waste(run.samples);
   findings.forecasts = forecast_limits(steps, run.samples);

@@ -15,6 +15,7 @@
 #include "analysis/runs/demand.h"
 #include "analysis/runs/limit_forecast.h"
 #include "analysis/runs/load_steps.h"
+#include "analysis/runs/offered_load.h"
 #include "analysis/runs/scalability_fit.h"
 #include "analysis/runs/what_if.h"
 #include "analysis/thresholds.h"
@@ -128,7 +129,7 @@ struct VerdictSpan {
 /// Something that happened at one moment: a mark, an OOM kill, an overflow.
 struct RunEvent {
   std::chrono::system_clock::time_point at{};
-  std::string kind;  ///< "mark", "oom kill", "queue overflow", "throttled", "setting", "gap"
+  std::string kind;  ///< "mark", "oom kill", "queue overflow", "throttled", "setting", "restart", …
   std::string tier;  ///< empty for marks and the host
   std::string text;
   bool operator==(const RunEvent&) const = default;
@@ -148,7 +149,15 @@ struct GeneratorFindings {
   std::optional<double> cpu_cores;       ///< in the busiest step
   std::optional<double> hottest_thread;  ///< cores
   bool saturated = false;                ///< its hottest thread fills a core
-  std::optional<double> think_seconds;   ///< users / throughput − latency; 0: it never pauses
+  /// In the busiest step, the share of the time in which its threads could run that they waited for
+  /// a processor.
+  std::optional<double> cpu_wait_ratio;
+  /// At the moment of the run at which most of the limit was used: of the process with the fewest
+  /// left, and all TCP sockets against the ports that connections may leave by.
+  std::optional<LimitFacts> open_files, local_ports;
+  bool exhausted = false;               ///< hardly any of either was left
+  std::vector<std::string> doubts;      ///< why what it measured may not be the server's
+  std::optional<double> think_seconds;  ///< users / throughput − latency; 0: it never pauses
   bool operator==(const GeneratorFindings&) const = default;
 };
 
@@ -198,6 +207,7 @@ struct RunData {
   std::span<const RunSample> samples;  ///< in order of time
   const LoadSeries* load = nullptr;    ///< null: nothing is known of the load
   std::span<const RunMark> marks;
+  std::span<const SettingAt> things;  ///< of servers, see server_changes.h; in order of time
   AlignmentHints alignment;
   ThresholdTable thresholds;
   std::vector<WhatIf> questions;
@@ -233,6 +243,7 @@ struct RunFindings {
   std::optional<std::size_t> busiest;  ///< step of the highest throughput (else of the most CPU)
   std::optional<Knee> knee;
   NamedRequests endpoints;
+  std::optional<OfferedLoad> offered;  ///< absent: no load series
   DemandFindings demand;
   std::optional<Ceiling> first_ceiling;  ///< of what limited, else the lowest predicted
   std::optional<Ceiling> next_ceiling;   ///< once the first is lifted

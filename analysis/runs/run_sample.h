@@ -35,4 +35,12 @@ struct RunMark {
   bool operator==(const RunMark&) const = default;
 };
 
+/// A setting that became another, or was seen for the first time.
+struct SettingAt {
+  std::chrono::system_clock::time_point at{};
+  std::string tier, name;       ///< as in RunSetting
+  std::optional<double> value;  ///< absent: no longer known
+  bool operator==(const SettingAt&) const = default;
+};
+
 }  // namespace tierwatch

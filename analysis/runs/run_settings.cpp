@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "analysis/runs/demand.h"
+#include "analysis/runs/server_changes.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -120,6 +121,7 @@ std::vector<std::string> setting_differences(std::span<const RunFindings> a,
   const auto before = common_settings(a), after = common_settings(b);
   for (const auto& [key, value] : before) {
     const auto now = after.find(key);
+    if (is_server_thing(key.second)) continue;  // in words of their own
     if (!value || now == after.end() || !now->second || *now->second == *value) continue;
     words.push_back(setting_change_words({key.first, key.second, *value}, *now->second));
   }

@@ -121,6 +121,10 @@ void add_ceiling_evidence(const RunFindings& findings, RunVerdict& verdict) {
 
 /// More answers may be had from what limits here by a stronger generator: then it is not proven.
 void add_generator(const RunFindings& findings, RunVerdict& verdict) {
+  if (findings.generator.exhausted) {
+    verdict.evidence.push_back(findings.generator.doubts.front());
+    if (verdict.confidence == Confidence::kHigh) verdict.confidence = Confidence::kMedium;
+  }
   if (!findings.generator.saturated || !findings.generator.hottest_thread) return;
   verdict.evidence.push_back("the load generator fills a core itself (its hottest thread uses " +
                              two_digits(*findings.generator.hottest_thread) +

@@ -41,6 +41,16 @@ class LatencySum {
   std::array<double, 4> sums_{}, weights_{};
 };
 
+/// The sum, once both are known.
+std::optional<double> sum_if_known(const std::optional<double>& a, const std::optional<double>& b) {
+  return a && b ? std::optional(*a + *b) : std::nullopt;
+}
+
+/// The sum of those that are known.
+void add_known(const std::optional<double>& one, double share, std::optional<double>& sum) {
+  if (one) sum = sum.value_or(0) + share * *one;
+}
+
 /// Where each series lies, from the first one's begin on.
 class Placed {
  public:
@@ -62,7 +72,11 @@ class Placed {
                         .mean_seconds = totals.mean_seconds,
                         .p50_seconds = totals.p50_seconds,
                         .p95_seconds = totals.p95_seconds,
-                        .p99_seconds = totals.p99_seconds});
+                        .p99_seconds = totals.p99_seconds,
+                        .received_bytes = {},
+                        .started = {},
+                        .under_way = {},
+                        .dropped = totals.dropped});
     for (LoadPoint& point : points) point.begin += offset(load);
     return points;
   }
@@ -106,7 +120,8 @@ LoadPoint together(std::span<const LoadPoint> runs) {
   for (const LoadPoint& run : runs) {
     sum.requests += run.requests;
     sum.errors += run.errors;
-    sum.users = sum.users && run.users ? std::optional(*sum.users + *run.users) : std::nullopt;
+    sum.users = sum_if_known(sum.users, run.users);
+    add_known(run.dropped, 1, sum.dropped);
     latency.add(run, run.requests);
     end = std::max(end, run.begin + run.length);
   }
@@ -165,6 +180,9 @@ class Bins {
         add_part(bins_[i], point, part / length);
         bins_[i].user_seconds += users_known ? *point.users * part : 0;
         bins_[i].users_known &= users_known;
+        bins_[i].sending_known &= point.started && point.under_way;
+        bins_[i].started += part / length * point.started.value_or(0);
+        bins_[i].under_way_seconds += part * point.under_way.value_or(0);
       }
     }
   }
@@ -178,6 +196,11 @@ class Bins {
                       .requests = bins_[i].requests,
                       .errors = bins_[i].errors};
       if (point.length.count() <= 0) break;
+      if (bins_[i].sending_known) {
+        point.started = bins_[i].started;
+        point.under_way = bins_[i].under_way_seconds / seconds_of(point.length);
+      }
+      point.dropped = bins_[i].dropped;
       if (bins_[i].users_known) point.users = bins_[i].user_seconds / seconds_of(point.length);
       bins_[i].latency.write_to(point);
       points.push_back(point);
@@ -187,13 +210,15 @@ class Bins {
 
  private:
   struct Bin {
-    double requests = 0, errors = 0, user_seconds = 0;
-    bool users_known = true;
+    double requests = 0, errors = 0, user_seconds = 0, started = 0, under_way_seconds = 0;
+    bool users_known = true, sending_known = true;
+    std::optional<double> dropped;
     LatencySum latency;
   };
   static void add_part(Bin& bin, const LoadPoint& point, double share) {
     bin.requests += share * point.requests;
     bin.errors += share * point.errors;
+    add_known(point.dropped, share, bin.dropped);
     bin.latency.add(point, share * point.requests);
   }
 
@@ -230,6 +255,7 @@ void set_totals(std::span<const LoadPoint> points, std::span<const LoadSeries> l
   for (const LoadSeries& load : loads) {
     totals.requests += load.totals.requests;
     totals.errors += load.totals.errors;
+    add_known(load.totals.dropped, 1, totals.dropped);
     if (load.totals.max_seconds)
       totals.max_seconds = std::max(totals.max_seconds.value_or(0), *load.totals.max_seconds);
     if (!load.totals.mean_seconds) continue;

@@ -22,6 +22,9 @@ struct LoadPoint {
   std::optional<double> users;  ///< active virtual users or connections, mean
   std::optional<double> mean_seconds, p50_seconds, p95_seconds, p99_seconds;
   std::optional<double> received_bytes;
+  std::optional<double> started;    ///< requests that began in it; absent: not known when they did
+  std::optional<double> under_way;  ///< requests begun and not yet ended, mean
+  std::optional<double> dropped;    ///< requests that were due and never sent, as the tool counts
   bool operator==(const LoadPoint&) const = default;
 };
 
@@ -33,6 +36,7 @@ struct LoadTotals {
   std::optional<double> users;
   std::optional<double> mean_seconds, p50_seconds, p90_seconds, p95_seconds, p99_seconds,
       max_seconds;
+  std::optional<double> dropped;  ///< requests that were due and never sent, as the tool counts
   double requests_per_second() const { return seconds > 0 ? requests / seconds : 0; }
   /// The latency that so many per cent do not exceed, 100 the maximum; others are not kept.
   void set_percentile(double percent, std::optional<double> value) {

@@ -55,6 +55,19 @@ void push_names(std::string_view path, std::vector<std::string>& rest) {
   rest.insert(rest.end(), names.rbegin(), names.rend());
 }
 
+std::chrono::system_clock::time_point wall_time_of(const timespec& time) {
+  const auto since_epoch = std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+  return std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(since_epoch));
+}
+
+FileStamp stamp_of(const std::string& path, const struct stat& status) {
+  return {.path = path,
+          .changed = wall_time_of(status.st_mtim),
+          .size_bytes = static_cast<std::uint64_t>(status.st_size),
+          .inode = static_cast<std::uint64_t>(status.st_ino)};
+}
+
 }  // namespace
 
 std::optional<FileUser> parse_file_user(std::string_view status) {
@@ -139,13 +152,8 @@ std::nullopt_t ForeignFiles::refuse() {
 
 /// Its inode's times tell of another file that was moved there with an old date, too.
 void ForeignFiles::note_change(const struct stat& status) {
-  for (const timespec& time : {status.st_mtim, status.st_ctim}) {
-    const auto since_epoch = std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
-    newest_change_ =
-        std::max(newest_change_,
-                 std::chrono::system_clock::time_point(
-                     std::chrono::duration_cast<std::chrono::system_clock::duration>(since_epoch)));
-  }
+  for (const timespec& time : {status.st_mtim, status.st_ctim})
+    newest_change_ = std::max(newest_change_, wall_time_of(time));
 }
 
 bool ForeignFiles::belongs(const struct stat& status) const {
@@ -243,6 +251,12 @@ FileDescriptor ForeignFiles::reopen(const Found& found, int flags) {
   return FileDescriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags));
 }
 
+std::optional<FileStamp> ForeignFiles::stamp(const std::string& path) {
+  const auto found = find(path);
+  if (!found || !S_ISREG(found->status.st_mode) || !belongs(found->status)) return std::nullopt;
+  return stamp_of(path, found->status);
+}
+
 std::optional<std::string> ForeignFiles::read(const std::string& path) {
   const auto found = find(path);
   if (!found) return std::nullopt;
@@ -255,6 +269,8 @@ std::optional<std::string> ForeignFiles::read(const std::string& path) {
   const FileDescriptor file = reopen(*found, 0);
   auto text = file ? read_bytes(file, size) : std::nullopt;
   if (!text) return refuse();
+  if (std::ranges::find(given_out_, path, &FileStamp::path) == given_out_.end())
+    given_out_.push_back(stamp_of(path, found->status));
   return text;
 }
 

@@ -22,6 +22,14 @@
 
 namespace tierwatch {
 
+/// What tells whether a file is still the same: never what is in it.
+struct FileStamp {
+  std::string path;  ///< as the process names it
+  std::chrono::system_clock::time_point changed{};
+  std::uint64_t size_bytes = 0, inode = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
 /// As whom a process opens files.
 struct FileUser {
   uid_t uid = 0;
@@ -52,6 +60,12 @@ class ForeignFiles {
 
   /// `files` must outlive it. Throws nothing.
   ForeignFiles(const ProcFs& files, pid_t pid);
+
+  /// Of a regular file that belongs to root or to the process' user, whether it may be read or not.
+  std::optional<FileStamp> stamp(const std::string& path);
+
+  /// Of all files whose text was given out, each once, in the order in which they were asked for.
+  const std::vector<FileStamp>& given_out() const { return given_out_; }
 
   /// The text of a file. A path that is not absolute begins at the process' working directory.
   std::optional<std::string> read(const std::string& path);
@@ -108,6 +122,7 @@ class ForeignFiles {
   std::size_t files_left_ = kMostFiles;
   std::uint64_t bytes_left_ = kMostBytesOfAll;
   bool refused_ = false;
+  std::vector<FileStamp> given_out_;
   std::chrono::system_clock::time_point newest_change_;
 };
 

@@ -50,6 +50,7 @@ LocalFeed::LocalFeed(Config config)
       cgroups_(files_, faults_),
       sockets_(make_sock_diag_table(), files_, faults_, config_.rules),
       settings_(files_),
+      stamps_(files_),
       data_space_(files_),
       builder_(config_.rules),
       tracker_(config_.thresholds),
@@ -131,7 +132,9 @@ SnapshotPtr LocalFeed::sample(std::uint64_t late_ticks, std::uint64_t unrecorded
   Reading reading = read();
   const nanoseconds started = reading.at.monotonic;
 
+  std::vector<ServerStamp> stamps = stamps_.collect(reading.at, config_.rules, reading.processes);
   auto snapshot = std::make_shared<Snapshot>(builder_.build(std::move(reading)));
+  snapshot->stamps = std::move(stamps);
   judge(*snapshot);
   self_.last_sampling = thread_cpu_now() - cpu_before;
   self_.last_sampling_wall = monotonic_now() - started;

@@ -13,6 +13,7 @@
 #include "collectors/process/process_collector.h"
 #include "collectors/servers/data_space.h"
 #include "collectors/servers/server_settings.h"
+#include "collectors/servers/server_stamps.h"
 #include "collectors/sockets/socket_collector.h"
 #include "config/config.h"
 
@@ -67,6 +68,7 @@ class LocalFeed {
   CgroupCollector cgroups_;
   SocketCollector sockets_;
   ServerSettings settings_;
+  ServerStamps stamps_;
   DataSpace data_space_;
   std::unique_ptr<ProcessCollector> processes_;
   SnapshotBuilder builder_;

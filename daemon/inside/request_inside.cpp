@@ -54,7 +54,7 @@ class RequestSubject : public InsideSubject {
     for (const Log& log : logs_) all += log.follower.truncations();
     return all;
   }
-  const RequestTally& tally() const { return tally_; }
+  const EndpointTally& tally() const { return tally_; }
 
  private:
   struct Log {
@@ -122,7 +122,7 @@ class RequestSubject : public InsideSubject {
   bool tried_ = false;
   std::vector<Log> logs_;
   std::vector<std::string> not_followed_;
-  RequestTally tally_;
+  EndpointTally tally_;
   std::uint64_t unread_ = 0;
   nanoseconds last_read_{};
 };

@@ -38,6 +38,7 @@ void even_out_clock(RecordedRun& run, const RecordedGap& step) {
   }
   even_out(run.run.begin);
   for (RunMark& mark : run.marks) even_out(mark.at);
+  for (SettingAt& thing : run.things) even_out(thing.at);
   for (LoadSeries& load : run.loads)
     if (load.start) even_out(*load.start);
   for (RecordedGap& gap : run.gaps) {
@@ -90,6 +91,7 @@ RecordedRun read_window(RecordingReader& reader, const RecordedWindow& window,
           .load = {},
           .gaps = reader.gaps(window),
           .settings = reader.settings(),
+          .things = reader.server_things(window),
           .dropped_ticks = reader.dropped_ticks(window),
           .ticks_per_sample = together};
 }
@@ -105,6 +107,7 @@ RunData RecordedRun::data() const {
   if (run.exit_status) data.label.exit_status = static_cast<int>(*run.exit_status);
   data.samples = samples;
   data.marks = marks;
+  data.things = things;
   if (load) data.load = &*load;
   data.alignment.same_clock = same_clock;
   data.notes = notes_of(*this, same_clock);

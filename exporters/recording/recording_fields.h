@@ -89,7 +89,7 @@ void fields(auto& io, MaybeConst<RunRow> auto& row) {
 }
 
 TIERWATCH_FIELDS(LoadTotals, requests, errors, seconds, users, mean_seconds, p50_seconds,
-                 p90_seconds, p95_seconds, p99_seconds, max_seconds);
+                 p90_seconds, p95_seconds, p99_seconds, max_seconds, dropped);
 
 void fields(auto& io, MaybeConst<LoadRow> auto& row) {
   io("load", row.load);
@@ -104,7 +104,7 @@ void fields(auto& io, MaybeConst<LoadPoint> auto& point) {
   io("begin_seconds", point.begin);
   io("length_seconds", point.length);
   TIERWATCH_OWN_NAMES(io, point, requests, errors, users, mean_seconds, p50_seconds, p95_seconds,
-                      p99_seconds, received_bytes);
+                      p99_seconds, received_bytes, started, under_way, dropped);
 }
 
 void fields(auto& io, MaybeConst<LoadPointRow> auto& row) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "analysis/runs/demand.h"
+#include "analysis/runs/server_changes.h"
 #include "exporters/recording/recording_columns.h"
 #include "exporters/recording/recording_fields.h"
 #include "exporters/recording/recording_schema.h"
@@ -224,6 +225,24 @@ std::vector<RecordedGap> RecordingReader::gaps(const RecordedWindow& window) {
 std::vector<SettingRow> RecordingReader::settings() {
   return rows<SettingRow>("ORDER BY tick, tier, name");
 }
+std::vector<SettingAt> RecordingReader::server_things(const RecordedWindow& window) {
+  RecordingStatement statement = database_.prepare(
+      "SELECT wall_seconds, tier, name, value FROM setting JOIN tick USING (tick) WHERE (name LIKE "
+      "'started_%' OR name LIKE 'program_%' OR name LIKE 'file_%') AND ?1 <= ?2 AND wall_seconds "
+      "<= ?2 ORDER BY tick");
+  bind_window(statement, window);
+  std::vector<SettingAt> things;
+  while (statement.step()) {
+    SettingAt thing{.at = recorded_wall_time(statement.real(0)),
+                    .tier = statement.text(1),
+                    .name = statement.text(2),
+                    .value = {}};
+    if (!statement.is_null(3)) thing.value = statement.real(3);
+    if (is_server_thing(thing.name)) things.push_back(std::move(thing));
+  }
+  return things;
+}
+
 std::vector<SessionRow> RecordingReader::sessions() { return rows<SessionRow>("ORDER BY session"); }
 std::vector<RunRow> RecordingReader::runs() { return rows<RunRow>("ORDER BY run"); }
 

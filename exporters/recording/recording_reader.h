@@ -55,6 +55,8 @@ class RecordingReader {
   std::vector<RunMark> marks(const RecordedWindow& window = {});
   std::vector<RecordedGap> gaps(const RecordedWindow& window = {});
   std::vector<SettingRow> settings();
+  /// Of settings those that are told by server_things(), up to the window's end, in order of time.
+  std::vector<SettingAt> server_things(const RecordedWindow& window = {});
   std::vector<SessionRow> sessions();
   std::vector<RunRow> runs();
   std::vector<LoadSeries> loads();

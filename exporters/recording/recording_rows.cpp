@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analysis/runs/run_settings.h"
+#include "analysis/runs/server_changes.h"
 #include "exporters/recording/recording_rows.h"
 
 namespace tierwatch {
@@ -173,11 +174,16 @@ void put_back_into(std::optional<std::vector<Facts>> TierFacts::*list, Row row, 
   if (tier && tier->*list) (tier->*list)->push_back(std::move(row.facts));
 }
 
-std::vector<SettingRow> settings_of(const JudgeInput& facts) {
+std::vector<SettingRow> settings_of(const Snapshot& snapshot) {
   std::vector<SettingRow> rows;
-  for (RunSetting& setting : run_settings(facts))
-    rows.push_back(
-        {.tier = std::move(setting.tier), .name = std::move(setting.name), .value = setting.value});
+  const auto add = [&](std::vector<RunSetting> settings) {
+    for (RunSetting& setting : settings)
+      rows.push_back({.tier = std::move(setting.tier),
+                      .name = std::move(setting.name),
+                      .value = setting.value});
+  };
+  add(run_settings(snapshot.facts));
+  add(server_things(snapshot));
   return rows;
 }
 
@@ -199,7 +205,7 @@ RecordedTick recorded_tick(const Snapshot& snapshot) {
   add_edges(out, snapshot);
   add_processes(out, snapshot);
   add_evidence(out, snapshot.verdict);
-  out.settings = settings_of(snapshot.facts);
+  out.settings = settings_of(snapshot);
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "collectors/text/plain_words.h"
 #include "exporters/report/endpoint_tables.h"
+#include "exporters/report/offered_section.h"
 #include "exporters/report/report_words.h"
 #include "exporters/report/run_tables.h"
 
@@ -172,6 +173,7 @@ ReportSection model_section(const ScalabilityFit& fit) {
 void add_details(const RunFindings& findings, ReportDocument& document) {
   auto& details = document.details;
   add_section(details, {.title = "Load steps", .tables = {steps_table(findings)}});
+  add_section(details, offered_section(findings));
   add_section(details, endpoints_section(findings));
   if (findings.busiest) {
     const StepFindings& step = findings.steps[*findings.busiest];

@@ -113,6 +113,8 @@
     context.restore();
   };
 
+  // What somebody did, not what went wrong.
+  const isChange = event => ['mark', 'setting', 'restart', 'program', 'file'].includes(event.kind);
   const underlay = (plot, limits) => (context, area, graph) => {
     context.save();
     context.beginPath();
@@ -126,7 +128,7 @@
       }
       for (const event of data.events) {
         const x = graph.toDomXCoord(event.at - data.begin);
-        drawLine(context, x, area.y, x, area.y + area.h, css(event.kind === 'mark' ? '--ink' : '--error'), [2, 3]);
+        drawLine(context, x, area.y, x, area.y + area.h, css(isChange(event) ? '--ink' : '--error'), [2, 3]);
       }
     }
     context.font = '11px system-ui, sans-serif';
@@ -249,7 +251,7 @@
     views.push(view);
   };
 
-  // ---- what the judge said, and the marks
+  // ---- what the judge said, and what was changed meanwhile
 
   const strip = document.getElementById('strip');
   const stripRows = new Map();
@@ -259,7 +261,7 @@
     if (!stripRows.has(name)) stripRows.set(name, {tier: span.tier, spans: []});
     stripRows.get(name).spans.push(span);
   }
-  const marks = data.events.filter(event => event.kind === 'mark');
+  const marks = data.events.filter(isChange);
   const place = (element, begin, end) => {
     const width = shown[1] - shown[0];
     const left = Math.max(begin, shown[0]), right = Math.min(end, shown[1]);

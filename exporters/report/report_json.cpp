@@ -42,6 +42,19 @@ void fields(auto& io, const RequestsOfName& endpoint) {
                       slower_ratio);
 }
 
+TIERWATCH_FIELDS(OfferedInStep, offered_per_second, sent_per_second, achieved_per_second,
+                 short_ratio);
+TIERWATCH_FIELDS(HiddenRequests, requests, ratio, stalled_seconds, p99_seconds);
+
+void fields(auto& io, const OfferedLoad& offered) {
+  const SendingModel& sending = offered.sending;
+  TIERWATCH_OWN_NAMES(io, sending, model, measured);
+  io("because", sending.words);
+  TIERWATCH_OWN_NAMES(io, sending, pause_seconds, pace_seconds);
+  TIERWATCH_OWN_NAMES(io, offered, asked_per_second, asked_by, steps, dropped, words, hidden,
+                      hidden_words);
+}
+
 void fields(auto& io, const Demand& demand) {
   io("seconds", demand.seconds);
   io("method", demand.method == Demand::Method::kSlope ? "slope" : "ratio");
@@ -68,7 +81,16 @@ void fields(auto& io, const RunVerdict& verdict) {
 void fields(auto& io, const GeneratorFindings& generator) {
   TIERWATCH_OWN_NAMES(io, generator, watched, cpu_cores);
   io("hottest_thread_cores", generator.hottest_thread);
-  TIERWATCH_OWN_NAMES(io, generator, saturated, think_seconds);
+  TIERWATCH_OWN_NAMES(io, generator, saturated, think_seconds, cpu_wait_ratio);
+  if (generator.open_files) {
+    io("open_files", generator.open_files->used);
+    io("open_files_limit", generator.open_files->limit);
+  }
+  if (generator.local_ports) {
+    io("tcp_sockets", generator.local_ports->used);
+    io("local_ports", generator.local_ports->limit);
+  }
+  TIERWATCH_OWN_NAMES(io, generator, exhausted, doubts);
 }
 
 void fields(auto& io, const VerdictSpan& span) {
@@ -191,6 +213,7 @@ std::string report_json(const RunFindings& findings, std::span<const Plot> plots
       if (found.others) TIERWATCH_OWN_NAMES(inner, found, other_count, others_are_more);
     });
   }
+  if (findings.offered) io("offered", *findings.offered);
   TIERWATCH_OWN_NAMES(io, findings, knee, demand, first_ceiling, next_ceiling);
   io("scalability", findings.fit);
   TIERWATCH_OWN_NAMES(io, findings, what_if, forecasts, waste, strip, settings, events, warnings);

@@ -64,7 +64,7 @@ int main() {
   const auto format = LogFormat::parse(kFormat, why);
   if (!format || !follower.begin()) return 1;
   const std::vector<double> exact = write_lines(path);
-  RequestTally tally;
+  EndpointTally tally;
   std::uint64_t lines = 0;
   const double begin = cpu_seconds();
   for (std::uint64_t before = 1; before != follower.bytes();) {

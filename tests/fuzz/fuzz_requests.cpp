@@ -20,13 +20,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string format = "$request|$status|$request_time|$upstream_response_time", why;
   if (logs && !logs->places.empty()) format = logs->places.front().format;
   const auto parsed = LogFormat::parse(format, why);
-  RequestTally tally;
+  EndpointTally tally;
   while (parsed && !text.empty()) {
     LoggedRequest request;
     if (parsed->read(take_until(text, '\n'), request)) tally.add(request);
   }
   find_requests(tally, 1);
-  for (const RequestTally::Row& row : tally.rows())
+  for (const EndpointTally::Row& row : tally.rows())
     if (row.endpoint.size() > 1000) std::abort();
   return 0;
 }

@@ -202,6 +202,27 @@ void set_endpoints(RunFindings& findings) {
       "First to get slow: POST /cart, p95 180 ms at 100 users, 90 ms with least load (× 2).";
 }
 
+/// A pace of half a second, which the users of the last step do not reach.
+void set_offered(RunFindings& findings) {
+  OfferedLoad offered{.sending = {.model = LoadModel::kPaced,
+                                  .measured = true,
+                                  .words = "each user began a request every 500 ms",
+                                  .pause_seconds = {},
+                                  .pace_seconds = 0.5},
+                      .steps = {},
+                      .words =
+                          "Of 400/s offered, 262/s were achieved: 34 % less; the load "
+                          "generator sent only 262/s.",
+                      .hidden = HiddenRequests{2540, 0.19, 20, 1.4},
+                      .hidden_words = "Coordinated omission hides at least 2540 requests."};
+  for (std::size_t i = 0; i < 3; ++i)
+    offered.steps.push_back({.offered_per_second = 2 * kUsers[i],
+                             .sent_per_second = kRates[i],
+                             .achieved_per_second = kRates[i],
+                             .short_ratio = 1 - kRates[i] / (2 * kUsers[i])});
+  findings.offered = std::move(offered);
+}
+
 RunVerdict sample_verdict() {
   return {.outcome = RunVerdict::Outcome::kSaturated,
           .sentence =
@@ -262,6 +283,7 @@ void set_findings(SampleReport& report) {
   set_demand(findings);
   set_outlook(findings);
   set_endpoints(findings);
+  set_offered(findings);
   findings.strip = {{kBegin, kBegin + seconds(40), VerdictState::kClear, std::nullopt},
                     {kBegin + seconds(40), kBegin + seconds(60), VerdictState::kSaturated,
                      TierResource{"uwsgi", Resource::kCpu}}};
@@ -307,6 +329,8 @@ SampleReport hostile_report(const std::string& text) {
     one->tier = one->bound = text;
   findings.strip[1].named->tier = text;
   findings.endpoints.endpoints[0].name = findings.endpoints.words = text;
+  findings.offered->sending.words = findings.offered->words = text;
+  findings.offered->hidden_words = findings.offered->asked_by = text;
   findings.waste[0].words = findings.forecasts[0].words = text;
   findings.what_if[0].question = findings.what_if[0].words = text;
   for (RunEvent& event : findings.events) event.text = text;

@@ -33,6 +33,18 @@ std::string label_of(const K6Point& point) {
   return label + std::string(point.name.substr(0, point.name.find('?')));
 }
 
+/// k6 counts iterations that it had no user for: each would have sent as many requests as the
+/// others. Where no iteration ended, that is not known.
+void set_dropped_requests(LoadSeries& series, double iterations) {
+  const double requests_each = iterations > 0 ? series.totals.requests / iterations : 0;
+  const auto convert = [&](std::optional<double>& dropped) {
+    if (dropped)
+      dropped = requests_each > 0 ? std::optional(*dropped * requests_each) : std::nullopt;
+  };
+  convert(series.totals.dropped);
+  for (LoadPoint& point : series.points) convert(point.dropped);
+}
+
 /// k6 0.31 and newer judge themselves what was expected; older ones leave it to the status.
 bool is_failure(const K6Point& point) {
   if (!point.expected_response.empty()) return point.expected_response == "false";
@@ -45,14 +57,20 @@ class K6Points {
   explicit K6Points(ImportInput& input) : input_(input) {}
 
   static bool is_wanted(std::string_view metric) {
-    return metric == "http_req_duration" || metric == "vus" || metric == "dropped_iterations";
+    return metric == "http_req_duration" || metric == "vus" || metric == "iterations" ||
+           metric == "dropped_iterations";
   }
 
   void add(const K6Point& point, std::uint64_t line) {
     if (!point.at || !point.value || *point.value < 0)
       input_.refuse(line, "the time or value of " + shown(point.metric) +
                               " is missing or negative; is the line cut?");
-    if (point.metric == "dropped_iterations") dropped_ += *point.value;
+    if (point.metric == "iterations") iterations_ += *point.value;
+    if (point.metric == "dropped_iterations") {
+      dropped_ += *point.value;
+      if (const char* problem = tally_.see_dropped(*point.at, *point.value))
+        input_.refuse(line, std::string("this point cannot be right: ") + problem);
+    }
     // In setup() there are requests, and no users: those in flight are.
     users_came_ |= point.metric == "vus" && *point.value > 0;
     if (point.metric == "vus" && users_came_) {
@@ -83,6 +101,7 @@ class K6Points {
           "K6_CSV_TIME_FORMAT=unix_milli tells more");
     }
     tally_.write_to(series, true);
+    set_dropped_requests(series, iterations_);
     if (dropped_ > 0) {
       series.warnings.push_back(std::to_string(static_cast<long long>(dropped_)) +
                                 " iterations were dropped: k6 had too few users to keep its rate");
@@ -94,7 +113,7 @@ class K6Points {
  private:
   ImportInput& input_;
   RequestTally tally_{RequestTally::Users::kSeen};
-  double dropped_ = 0;
+  double dropped_ = 0, iterations_ = 0;
   bool users_came_ = false;
 };
 

@@ -17,6 +17,7 @@ namespace {
 struct K6Summary : JsonListener {
   LoadTotals totals;
   std::optional<double> rate, failed_share, vus_least, vus_most;
+  double iterations = 0, dropped = 0;
   std::optional<double> seconds;  ///< that the test took, where it says so
 
   void on_value(std::string_view path, const JsonScalar& value) override {
@@ -54,6 +55,8 @@ struct K6Summary : JsonListener {
   void read(std::string_view metric, std::string_view field, double number) {
     if (metric == "http_reqs" && field == "count") totals.requests = number;
     if (metric == "http_reqs" && field == "rate") rate = number;
+    if (metric == "iterations" && field == "count") iterations = number;
+    if (metric == "dropped_iterations" && field == "count") dropped = number;
     if (metric == "http_req_failed" && (field == "value" || field == "rate")) failed_share = number;
     if (metric == "vus" && field == "min") vus_least = number;
     if (metric == "vus" && field == "max") vus_most = number;
@@ -88,6 +91,8 @@ LoadSeries read_k6_summary(ImportInput& input) {
   if (totals.requests > 0)
     totals.seconds = timed ? *summary.seconds : totals.requests / *summary.rate;
   totals.errors = totals.requests * std::min(1.0, summary.failed_share.value_or(0));
+  if (summary.dropped > 0 && summary.iterations > 0)
+    totals.dropped = summary.dropped * totals.requests / summary.iterations;
   if (!summary.failed_share)
     series.warnings.push_back("it has no metric http_req_failed: failures are not known");
   if (summary.vus_least && summary.vus_least == summary.vus_most) totals.users = summary.vus_most;

@@ -47,6 +47,8 @@ class RequestTally {
   const char* add(const RequestRow& request);
   /// The tool said how many users were active. Returns as add().
   const char* see_users(std::chrono::nanoseconds at, double users);
+  /// So many requests were due then and never sent. Returns as add().
+  const char* see_dropped(std::chrono::nanoseconds at, double requests);
   /// Users came (+1) or went (-1). Returns as add().
   const char* step_users(std::chrono::nanoseconds at, int by);
 
@@ -70,6 +72,8 @@ class RequestTally {
  private:
   struct Bin {
     double requests = 0, errors = 0, bytes = 0;
+    double begun = 0;    ///< requests that began in it
+    double dropped = 0;  ///< that were due in it, and never sent
     bool has_bytes = false;
     LatencyHistogram latency;
     double users_sum = 0, users_seen = 0;
@@ -102,6 +106,7 @@ class RequestTally {
   static void look_ahead(std::vector<Slice>& slices);
   void leave_out_pauses(std::vector<Slice>& slices) const;
   std::optional<double> users_of(const Slice& slice);
+  void set_sending(const Slice& slice, LoadPoint& point) const;
 
   Users users_;
   std::int64_t width_ = 1'000'000'000;  ///< of a bin, ns
@@ -110,6 +115,7 @@ class RequestTally {
   std::uint64_t requests_ = 0;
   LabelTally labels_;
   std::vector<RequestTally> far_;  ///< runs more than a day away
+  bool dropped_ = false;           ///< something was dropped
   bool grouped_ = false;           ///< a row stood for several requests
   std::chrono::nanoseconds begin_{}, end_{};
   std::optional<double> last_users_;

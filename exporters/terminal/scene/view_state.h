@@ -68,6 +68,7 @@ struct ViewState {
   std::string file;            ///< to write to, as typed
   bool bad_moment = false;     ///< ... and it is none
 
+  SparkMeasure measure = SparkMeasure::kCpu;  ///< of the tiers' sparklines
   ProcessColumn sort = ProcessColumn::kCpu;
   bool inverted = false;
   std::set<ProcessColumn> hidden_columns;

@@ -34,6 +34,8 @@ constexpr std::array kBindings = {
     Binding{Action::kEnvironment, "e", "", 0,
             "the variables it was started with; what may be secret is masked"},
     Binding{Action::kJournal, "l", "", 0, "the journal of its systemd unit, newest first"},
+    Binding{Action::kMeasure, "m", "", 0,
+            "small graphs of the tiers: cpu, queue, busy workers, memory, open files"},
     Binding{Action::kFollow, "F", "", 0, "keep to the chosen process wherever it is sorted"},
     Binding{Action::kTag, "Space", "", 0,
             "tag a process: a row of totals sums them; in a recording: play, stop"},
@@ -80,7 +82,7 @@ constexpr std::array kTextActions = {
     std::pair{U'j', Action::kDown},          std::pair{U'u', Action::kUser},
     std::pair{U'i', Action::kInside},        std::pair{U'W', Action::kWrite},
     std::pair{U'e', Action::kEnvironment},   std::pair{U'l', Action::kJournal},
-    std::pair{U'y', Action::kCopy},
+    std::pair{U'y', Action::kCopy},          std::pair{U'm', Action::kMeasure},
 };
 
 constexpr std::array kInputActions = {

@@ -45,6 +45,7 @@ enum class Action : std::uint8_t {
   kProcess,
   kEvidence,
   kTime,
+  kMeasure,
   kAll,
   kTier,  ///< 1 to 9
   kPause,

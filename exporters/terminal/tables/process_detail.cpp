@@ -3,8 +3,10 @@
 
 #include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
+#include "collectors/text/printable_text.h"
 #include "exporters/terminal/scene/signal_rows.h"
 #include "exporters/terminal/screen/figures.h"
+#include "exporters/terminal/tables/host_meters.h"
 #include "exporters/terminal/tables/panels.h"
 
 namespace tierwatch {
@@ -62,6 +64,21 @@ void add_use(std::vector<PanelLine>& lines, const ProcessSample& process, int wi
         bytes_of(reading.io->read_bytes) + " read, " + bytes_of(reading.io->written_bytes) +
             " written",
         width);
+}
+
+/// As many pieces of the past as are known, by eighths.
+void add_past(std::vector<PanelLine>& lines, const ProcessId& id, const Scene& scene, int width) {
+  constexpr std::size_t kShown = 60;
+  if (!scene.history) return;
+  const auto add_one = [&](const char* label, SparkMeasure measure) {
+    std::string text;
+    for (const auto& piece : scene.history->of(id, kShown, measure))
+      if (piece || !text.empty()) append_utf8(text, spark(piece));
+    if (!text.empty()) add(lines, label, text, width, Ink::kSpark);
+  };
+  add_one("cpu of a core", SparkMeasure::kCpu);
+  add_one("of its most", SparkMeasure::kMemory);
+  add_one("of open files", SparkMeasure::kFds);
 }
 
 void add_limits(std::vector<PanelLine>& lines, const ProcessSample& process, const Scene& scene,
@@ -170,6 +187,7 @@ std::vector<PanelLine> process_lines(const Scene& scene, const ProcessId& id, in
   lines.emplace_back();
   lines.push_back(heading("USE"));
   add_use(lines, *process, width);
+  add_past(lines, id, scene, width);
   lines.emplace_back();
   lines.push_back(heading("LIMITS"));
   add_limits(lines, *process, scene, width);

@@ -141,24 +141,32 @@ void draw_cpu_bar(Frame& frame, int x, int y, int width, const TierLine& line) {
 }
 
 void draw_sparkline(Frame& frame, int x, int y, int width, const TierLine& line,
-                    const Scene& scene) {
+                    const ViewState& state, const Scene& scene) {
   if (!scene.history || width <= 0) return;
-  const auto pieces = scene.history->of(line.name, static_cast<std::size_t>(width));
+  const auto pieces = scene.history->of(line.name, static_cast<std::size_t>(width), state.measure);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const Ink ink = pieces[i].value_or(0) >= 0.9 ? Ink::kHot : Ink::kSpark;
     frame.repeat(x + static_cast<int>(i), y, spark(pieces[i]), 1, ink);
   }
 }
 
-std::string history_header(int width) {
+std::string measure_title(SparkMeasure measure) {
+  std::string title(to_string(measure));
+  std::ranges::transform(title, title.begin(), [](char c) { return c == ' ' ? c : char(c - 32); });
+  return title;
+}
+
+std::string history_header(int width, SparkMeasure measure) {
   const double seconds =
       std::min(static_cast<double>(width), double{History::kPieces}) * seconds_of(History::kPiece);
-  return "CPU, LAST " +
+  return measure_title(measure) + ", LAST " +
          (seconds < 120 ? whole(seconds) + " S" : few_digits(std::floor(seconds / 60)) + " MIN");
 }
 
 void draw_line(Frame& frame, const Area& row, const std::vector<PlacedColumn>& columns,
-               const TierLine& line, std::size_t position, bool shown, const Scene& scene) {
+               const TierLine& line, std::size_t position, const ViewState& state,
+               const Scene& scene) {
+  const bool shown = state.shows_tier(line.name);
   for (const PlacedColumn& place : columns) {
     const int x = row.x + place.x;
     const bool absent = line.processes == 0 && place.column > kBadge;
@@ -166,7 +174,7 @@ void draw_line(Frame& frame, const Area& row, const std::vector<PlacedColumn>& c
       const Ink ink = !shown || line.processes == 0 ? Ink::kDim : Ink::kStrong;
       frame.put(x, row.y, name_words(line, position, shown), ink, place.width);
     } else if (place.column == kHistory) {
-      draw_sparkline(frame, x, row.y, place.width, line, scene);
+      draw_sparkline(frame, x, row.y, place.width, line, state, scene);
     } else if (absent) {
       continue;
     } else if (place.column == kBar) {
@@ -180,14 +188,14 @@ void draw_line(Frame& frame, const Area& row, const std::vector<PlacedColumn>& c
 }
 
 void draw_header(Frame& frame, const Area& area, const std::vector<PlacedColumn>& columns,
-                 bool history) {
+                 bool history, SparkMeasure measure) {
   if (area.height < 1) return;
   frame.paint(area, Ink::kHeader);
   for (const PlacedColumn& place : columns) {
     if (place.column == kHistory && !history) continue;
     const ColumnSpec& spec = kTierSpecs[place.column];
     const std::string name =
-        place.column == kHistory ? history_header(place.width) : std::string(spec.name);
+        place.column == kHistory ? history_header(place.width, measure) : std::string(spec.name);
     spec.left ? void(frame.put(area.x + place.x, area.y, name, Ink::kHeader, place.width))
               : frame.put_right(area.x + place.x, area.y, name, Ink::kHeader, place.width);
   }
@@ -215,14 +223,13 @@ void draw_tier_table(Frame& frame, const Area& header, const Area& body,
                      const Scene& scene) {
   if (!scene.snapshot || header.height < 1) return;
   const auto columns = fit_columns(kTierSpecs, header.width);
-  draw_header(frame, header, columns, scene.history != nullptr);
+  draw_header(frame, header, columns, scene.history != nullptr, state.measure);
   const auto lines = tier_lines(*scene.snapshot);
   int y = body.y;
   const auto visible = visible_tiers(*scene.snapshot, tiers, body.height);
   for (const std::size_t position : visible) {
     const TierLine& line = lines[tiers[position]];
-    draw_line(frame, {body.x, y++, body.width, 1}, columns, line, position,
-              state.shows_tier(line.name), scene);
+    draw_line(frame, {body.x, y++, body.width, 1}, columns, line, position, state, scene);
   }
   if (y < body.bottom() && visible.size() < tiers.size()) {
     frame.put(body.x + 2, y, "… and " + std::to_string(tiers.size() - visible.size()) + " more",

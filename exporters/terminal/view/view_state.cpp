@@ -206,6 +206,10 @@ void Step::act(Action action, const Event& event) {
     case Action::kAll:
       state_.all = !state_.all;
       return;
+    case Action::kMeasure:
+      state_.measure = static_cast<SparkMeasure>((static_cast<std::size_t>(state_.measure) + 1) %
+                                                 kSparkMeasures);
+      return;
     case Action::kFollow:
       state_.follow = !state_.follow;
       return;

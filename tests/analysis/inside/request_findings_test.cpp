@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(RequestFindings, QuantilesAreWithinOnePercentOfExactOnes) {
-  RequestTally tally;
+  EndpointTally tally;
   std::minstd_rand random(7);
   std::lognormal_distribution<double> drawn(3, 1);
   std::vector<double> exact;
@@ -42,7 +42,7 @@ TEST(RequestFindings, QuantilesAreWithinOnePercentOfExactOnes) {
 }
 
 TEST(RequestFindings, WhatTheLogDoesNotSayIsAbsent) {
-  RequestTally tally;
+  EndpointTally tally;
   tally.add({.target = "/a"});
   const RequestFindings found = find_requests(tally, 1);
   EXPECT_EQ(found.rows.at(0).endpoint, "/a");
@@ -52,12 +52,12 @@ TEST(RequestFindings, WhatTheLogDoesNotSayIsAbsent) {
 }
 
 TEST(RequestFindings, AreBoundedWhateverClientsAskFor) {
-  RequestTally tally;
+  EndpointTally tally;
   for (int i = 0; i < 60'000; ++i) {
     const std::string target = "/made-up-" + std::to_string(i) + "-x";
     tally.add({.method = "GET", .target = target, .status = 404});
   }
-  EXPECT_LE(tally.rows().size(), RequestTally::kMostEndpoints);
+  EXPECT_LE(tally.rows().size(), EndpointTally::kMostEndpoints);
   const RequestFindings found = find_requests(tally, 1);
   EXPECT_EQ(found.rows.at(0).endpoint, "(other paths)");
   EXPECT_LE(found.rows.size(), kMostEndpointRows);

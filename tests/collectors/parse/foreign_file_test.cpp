@@ -55,6 +55,19 @@ TEST_F(ForeignFilesTest, AFileIsReadAsTheProcessSeesIt) {
   EXPECT_FALSE(refused_);
 }
 
+TEST_F(ForeignFilesTest, WhatWasGivenOutIsListedWithoutItsText) {
+  write("/etc/a.conf", "text");
+  ForeignFiles files(files_, 7);
+  EXPECT_TRUE(files.read("/etc/a.conf"));
+  EXPECT_TRUE(files.read("/etc/a.conf"));
+  EXPECT_FALSE(files.read("/etc/b.conf"));
+  ASSERT_EQ(files.given_out().size(), 1u);
+  EXPECT_EQ(files.given_out()[0].path, "/etc/a.conf");
+  EXPECT_EQ(files.given_out()[0].size_bytes, 4u);
+  EXPECT_EQ(files.stamp("/etc/a.conf"), files.given_out()[0]);
+  EXPECT_FALSE(files.stamp("/etc"));
+}
+
 TEST_F(ForeignFilesTest, AFileThatIsAbsentIsNotRefused) {
   EXPECT_EQ(read("/etc/a.conf"), std::nullopt);
   EXPECT_FALSE(refused_);

@@ -54,6 +54,28 @@ TEST_F(RecordedRuns, ARunHasItsLabelAndLoad) {
   EXPECT_TRUE(data.alignment.same_clock);
 }
 
+TEST_F(RecordedRuns, FilesOfServersAreKeptByPathTimeAndSize) {
+  const std::filesystem::path file = directory_ / "files.db";
+  Snapshot first = tick_snapshot(0), changed = tick_snapshot(1);
+  const auto time = first.at.wall - std::chrono::hours(1);
+  const FileStamp conf{.path = "/etc/a.conf", .changed = time, .size_bytes = 7, .inode = 3};
+  const ServerStamp nginx{.tier = "nginx", .server = {}, .program = {}, .files = {conf}};
+  first.stamps = changed.stamps = {nginx};
+  changed.stamps[0].files[0].size_bytes = 8;
+  {
+    RecordingWriter writer(file, test_session());
+    writer.add(first, 0);
+    writer.add(changed, 0);
+    writer.commit();
+  }
+  RecordingReader reader(file);
+  std::vector<std::optional<double>> sizes;
+  for (const SettingAt& thing : reader.server_things())
+    if (thing.name == "file_bytes /etc/a.conf") sizes.push_back(thing.value);
+  EXPECT_THAT(sizes, ElementsAre(7, 8));
+  EXPECT_TRUE(reader.server_things({.to = time}).empty()) << "only what was known by then";
+}
+
 TEST_F(RecordedRuns, TheLiveVerdictsComeBackTickByTick) {
   RecordingReader reader(file_);
   int number = 2;

@@ -239,6 +239,16 @@ TEST(ImportK6, DroppedIterationsAreSaid) {
       "metric_name,timestamp,metric_value\nhttp_req_duration,1700000000123,1.5\n"
       "dropped_iterations,1700000000124,7\n");
   EXPECT_TRUE(warns_of(series, "7 iterations were dropped"));
+  EXPECT_FALSE(series.totals.dropped) << "how many requests these would have been is not known";
+}
+
+TEST(ImportK6, ADroppedIterationWouldHaveSentAsManyRequestsAsTheOthers) {
+  const LoadSeries series = import_text(
+      "metric_name,timestamp,metric_value\nhttp_req_duration,1700000000123,1.5\n"
+      "http_req_duration,1700000000223,1.5\nhttp_req_duration,1700000000323,1.5\n"
+      "iterations,1700000000323,1\ndropped_iterations,1700000000224,7\n"
+      "http_req_duration,1700000001123,1.5\n");
+  EXPECT_EQ(series.totals.dropped, 28);
 }
 
 TEST(ImportGatling, UsersComeAndGo) {

@@ -62,6 +62,35 @@ TEST(RequestTally, UsersThatComeAndGoAreAMeanOverEachPoint) {
   EXPECT_DOUBLE_EQ(series.points[2].users.value(), 2);
 }
 
+TEST(RequestTally, RequestsBeginInOneSecondAndEndInAnother) {
+  RequestTally tally(RequestTally::Users::kSeen);
+  tally.see_users(seconds(10), 5);
+  EXPECT_EQ(tally.add({seconds(10), milliseconds(12'500)}), nullptr);
+  EXPECT_EQ(tally.add({seconds(10), milliseconds(10'500)}), nullptr);
+  EXPECT_EQ(tally.add({seconds(12), seconds(13)}), nullptr);
+  EXPECT_EQ(tally.see_dropped(seconds(11), 7), nullptr);
+  const LoadSeries series = written(tally);
+  ASSERT_EQ(series.points.size(), 3u);
+  EXPECT_EQ(series.points[0].started, 2);
+  EXPECT_EQ(series.points[1].started, 0);
+  EXPECT_EQ(series.points[2].started, 1);
+  EXPECT_DOUBLE_EQ(series.points[0].under_way.value(), 1.5);
+  EXPECT_DOUBLE_EQ(series.points[1].under_way.value(), 1);
+  EXPECT_EQ(series.points[1].dropped, 7);
+  EXPECT_EQ(series.totals.dropped, 7);
+}
+
+TEST(RequestTally, OfMeansOfSeveralItIsNotKnownWhenTheyBegan) {
+  RequestTally tally;
+  RequestRow row{seconds(10), seconds(11)};
+  row.samples = 4;
+  EXPECT_EQ(tally.add(row), nullptr);
+  const LoadSeries series = written(tally);
+  EXPECT_FALSE(series.points[0].started);
+  EXPECT_FALSE(series.points[0].under_way);
+  EXPECT_FALSE(series.points[0].dropped);
+}
+
 TEST(RequestTally, SliversAtTheEdgesJoinTheirNeighbours) {
   RequestTally tally;
   tally.add({milliseconds(990), milliseconds(995)});

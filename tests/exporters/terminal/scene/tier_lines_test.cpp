@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "exporters/terminal/scene/history.h"
 #include "exporters/terminal/screen/palette.h"
 #include "exporters/terminal/tables/tier_table.h"
@@ -92,6 +94,34 @@ TEST(History, APieceShowsItsHighest) {
   EXPECT_EQ(tail[0], std::nullopt);
   EXPECT_DOUBLE_EQ(*tail[1], 0.9);
   EXPECT_DOUBLE_EQ(*tail[2], 0.3);
+}
+
+TEST(History, OtherMeasuresHavePiecesOfTheirOwn) {
+  const Snapshot& snapshot = story("cpu_full_uwsgi").snapshot;
+  History history;
+  history.add(snapshot);
+  const auto now = [&](SparkMeasure measure) { return history.of("uwsgi", 1, measure)[0]; };
+  EXPECT_NEAR(now(SparkMeasure::kQueue).value(), 0.87, 1e-9);
+  EXPECT_GT(now(SparkMeasure::kBusy).value(), 0.9);
+  EXPECT_LT(now(SparkMeasure::kFds).value(), 0.9);
+  EXPECT_EQ(now(SparkMeasure::kCpu), history.of("uwsgi", 1)[0]);
+}
+
+TEST(History, AProcessHasItsOwnAndIsForgottenWithIt) {
+  Snapshot snapshot = story("cpu_full_uwsgi").snapshot;
+  const auto member = std::ranges::find_if(snapshot.processes, [](const ProcessSample& one) {
+    return one.reading.member && one.cpu_cores && one.reading.memory;
+  });
+  ASSERT_NE(member, snapshot.processes.end());
+  const ProcessId id = member->reading.id;
+  History history;
+  history.add(snapshot);
+  EXPECT_EQ(history.of(id, 1, SparkMeasure::kCpu)[0], member->cpu_cores);
+  EXPECT_EQ(history.of(id, 1, SparkMeasure::kMemory)[0], 1.0) << "of its own most";
+  EXPECT_EQ(history.of(id, 1, SparkMeasure::kQueue)[0], std::nullopt);
+  snapshot.processes.clear();
+  history.add(snapshot);
+  EXPECT_EQ(history.of(id, 1, SparkMeasure::kCpu)[0], std::nullopt);
 }
 
 TEST(History, ALongIntervalFillsAllItsPieces) {

@@ -42,6 +42,13 @@ class ViewTest : public ::testing::Test {
   ViewState state_;
 };
 
+TEST_F(ViewTest, TheGraphsOfTiersGoThroughTheirMeasures) {
+  press(U'm');
+  EXPECT_EQ(state_.measure, SparkMeasure::kQueue);
+  for (std::size_t i = 1; i < kSparkMeasures; ++i) press(U'm');
+  EXPECT_EQ(state_.measure, SparkMeasure::kCpu);
+}
+
 TEST_F(ViewTest, FilterListsWhatMatches) {
   press(Input::kF4);
   type(U"REDIS|checkp");
