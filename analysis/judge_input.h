@@ -220,8 +220,8 @@ struct TierFacts {
   bool quota_hidden = false, memory_limit_hidden = false;
   /// A server's configuration was changed after it read it.
   bool settings_changed = false;
-  bool stopped = false;                ///< all that serve are, by a signal or a debugger
-  std::optional<double> allowed_cpus;  ///< by affinity and cpuset
+  bool stopped = false;                           ///< all that serve are, by a signal or a debugger
+  std::optional<double> allowed_cpus;             ///< by affinity and cpuset
   std::optional<double> allowed_cpus_busy_cores;  ///< how busy just these are, by anyone
 
   std::optional<FdFacts> worst_fds;

@@ -147,7 +147,8 @@ bool refuses_to_write(const TierFacts& tier) {
 
 std::vector<std::string> unseen_limits(const TierFacts& tier) {
   std::vector<std::string> spots;
-  if (tier.stopped) spots.push_back(tier.name + ": all its processes that serve are stopped (SIGSTOP)");
+  if (tier.stopped)
+    spots.push_back(tier.name + ": all its processes that serve are stopped (SIGSTOP)");
   if (!is_busy(tier)) return spots;
   const ServerTraits& server = traits_of(tier.preset);
   if (limits_all_clients(server) && !tier.connection_table && tier.connections.value_or(1) > 0)

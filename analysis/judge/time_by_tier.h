@@ -28,8 +28,8 @@ std::vector<TimeShare> time_from(const TierTime& entry, const std::vector<TierTi
 /// The same from the tier with most requests from outside. Empty while next to none are in flight.
 std::vector<TimeShare> request_time(const std::vector<TierTime>& tiers);
 
-/// "nginx 1 % → uwsgi 4 % (cpu 3, waiting for a cpu 1) → postgres 95 % (row lock)"; where ways part,
-/// "nginx 1 % → uwsgi 49 %; nginx → gunicorn 50 %"; empty for none.
+/// "nginx 1 % → uwsgi 4 % (cpu 3, waiting for a cpu 1) → postgres 95 % (row lock)"; where ways
+/// part, "nginx 1 % → uwsgi 49 %; nginx → gunicorn 50 %"; empty for none.
 std::string request_time_words(const std::vector<TimeShare>& places);
 
 }  // namespace tierwatch

@@ -21,7 +21,7 @@ constexpr double kAllHeld = 0.75;      ///< of the workers: how long they are he
 constexpr double kCpuElsewhere = 0.8;  ///< of its cores: below, held workers wait, not work
 constexpr double kIdleSeconds = 2;     ///< before the load that tell what is busy without it
 constexpr double kUnseenOfRequests = 0.25;  ///< of the CPU of processes: what requests cost besides
-constexpr int kSettleSeconds = 1;      ///< just before the load, left out
+constexpr int kSettleSeconds = 1;           ///< just before the load, left out
 
 /// Facts of a stretch of time, with the throughput of the step that it is of.
 struct Part {

@@ -20,8 +20,8 @@ struct RecordedSurroundings {
 };
 
 /// The way back from recorded_tick(). How full each resource was is judged anew, by this tick alone
-/// and the thresholds of the defaults; the verdict is the recorded one, with the requests in flight and
-/// the evidence of this tick. Pure.
+/// and the thresholds of the defaults; the verdict is the recorded one, with the requests in flight
+/// and the evidence of this tick. Pure.
 Snapshot snapshot_of(const RecordedTick& tick, RecordedSurroundings surroundings);
 
 }  // namespace tierwatch

@@ -245,7 +245,9 @@ class Dice {
     roll_all(time.tier, time.instance, time.in_flight, time.from_outside, time.spent);
   }
   void roll(TimePart& part) { roll_all(part.on, part.share); }
-  void roll(TimeShare& place) { roll_all(place.name, place.watched, place.share, place.of, place.asked_by); }
+  void roll(TimeShare& place) {
+    roll_all(place.name, place.watched, place.share, place.of, place.asked_by);
+  }
   void roll(Verdict& verdict) {
     roll(verdict.state);
     if (verdict.state == VerdictState::kSaturated) roll_all(verdict.tier, verdict.resource);

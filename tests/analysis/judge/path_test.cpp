@@ -22,11 +22,8 @@ JudgeInput stack_of_one_user() {
   JudgeInput in = quiet_stack();
   in.tiers.push_back(quiet_tier("gunicorn", RoleKind::kSyncWorker, 4));
   for (const char* name : {"nginx", "uwsgi"})
-    tier_of(in, name).peers = {{{.name = "gunicorn",
-                                 .watched = true,
-                                 .connections = 3,
-                                 .awaiting = 3,
-                                 .perhaps = true}}};
+    tier_of(in, name).peers = {
+        {{.name = "gunicorn", .watched = true, .connections = 3, .awaiting = 3, .perhaps = true}}};
   tier_of(in, "nginx").waits.reset();
   tier_of(in, "uwsgi").waits.reset();
   return in;

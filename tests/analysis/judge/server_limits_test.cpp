@@ -264,7 +264,8 @@ TEST(ServerLimits, ATierThatIsStoppedIsSaidEvenWhenIdle) {
   redis.cpu_cores = redis.connections = 0;
   EXPECT_THAT(unseen_limits(redis), IsEmpty());
   redis.stopped = true;
-  EXPECT_THAT(unseen_limits(redis), ElementsAre("redis: all its processes that serve are stopped (SIGSTOP)"));
+  EXPECT_THAT(unseen_limits(redis),
+              ElementsAre("redis: all its processes that serve are stopped (SIGSTOP)"));
 }
 
 TEST(ServerLimits, ConnectionsThatMayBeIdleDoNotTellWhoIsBusy) {
