@@ -107,7 +107,8 @@ void add_last_words(const nlattr* attribute, const inet_diag_msg& socket,
   tcp_info info{};  // older kernels tell less: the rest is 0
   std::memcpy(&info, mnl_attr_get_payload(attribute), std::min(length, sizeof info));
   connection.awaits_answer = awaits_answer(info);
-  connection.may_await = info.tcpi_last_data_sent == info.tcpi_last_data_recv;
+  connection.may_await =
+      is_tie(info) && turn_of(said_by_us(info), said_by_them(info)) == Turn::kUnclear;
   connection.owes_answer = owes_answer(info, socket);
   if (info.tcpi_state == kSynSent) return;  // its times have not begun
   add_way(info, connection);
