@@ -238,6 +238,9 @@ struct TierFacts {
   std::optional<double> owed_by_unix;
   /// Answers to clients elsewhere that wait to be sent. Absent: not known.
   std::optional<double> sending;
+  /// Accepted connections with data that it has not read; of event loops only while one of them
+  /// sleeps, for who is at work reads next. Absent: not known.
+  std::optional<double> unread{};
   std::optional<std::vector<ListenerFacts>> listeners;
   std::optional<std::vector<WaitFacts>> waits;  ///< over TCP
   std::optional<std::vector<PeerFacts>> peers;

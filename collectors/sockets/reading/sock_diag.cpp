@@ -130,6 +130,7 @@ void add_tcp_connection(const nlmsghdr* message, ConnectionTable& found) {
                     .inode = socket->idiag_inode,
                     .uid = socket->idiag_uid,
                     .family = family == AF_INET ? SocketFamily::kTcp4 : SocketFamily::kTcp6});
+  connection.unread = has_unread(socket->idiag_rqueue, socket->idiag_state);
   for_each_attribute(message, sizeof *socket, [&](std::uint16_t type, const nlattr* attribute) {
     if (type == INET_DIAG_CGROUP_ID)
       connection.cgroup_id = attribute_value<std::uint64_t>(attribute).value_or(0);
@@ -174,6 +175,8 @@ void add_unix_connection(const nlmsghdr* message, ConnectionTable& found, std::s
       connection.peer_inode = attribute_value<std::uint32_t>(attribute).value_or(0);
     else if (type == UNIX_DIAG_UID)
       connection.uid = attribute_value<std::uint32_t>(attribute);
+    else if (type == UNIX_DIAG_RQLEN)
+      connection.unread = attribute_value<std::uint32_t>(attribute).value_or(0) > 0;
   });
   found.add_unix(connection, name);
 }
@@ -244,7 +247,8 @@ class SockDiagTable : public SocketTable {
       found.unix_sockets.resize(unix_sockets);
     };
     if (family == SocketFamily::kUnix) {
-      constexpr std::uint32_t kShow = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_UID;
+      constexpr std::uint32_t kShow =
+          UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_UID | UDIAG_SHOW_RQLEN;
       return dump(unix_request(bit(kEstablished), kShow), restart,
                   [&](const nlmsghdr* message) { add_unix_connection(message, found, name_); });
     }
