@@ -234,7 +234,7 @@ void fields(auto& io, MaybeConst<TierFacts> auto& tier) {
       disk_waiting, connections, owed, owed_by_unix, sending, unread, listeners, waits, peers,
       backends, connection_table, possible_limit, data_memory, tasks, space);
   TIERWATCH_OWN_NAMES(io, tier, quota_hidden, memory_limit_hidden, settings_changed,
-                      overrides_hidden, data_limit_hidden, stopped, space_hidden);
+                      overrides_hidden, limits_rate, data_limit_hidden, stopped, space_hidden);
 }
 
 TIERWATCH_FIELDS(LoadFacts, throughput_flat, generator_cores);

@@ -221,7 +221,7 @@ class Dice {
     roll_all(t.connections, t.owed, t.owed_by_unix, t.sending, t.unread, t.possible_limit,
              t.data_memory, t.tasks);
     roll_all(t.quota_hidden, t.memory_limit_hidden, t.settings_changed, t.overrides_hidden,
-             t.data_limit_hidden);
+             t.limits_rate, t.data_limit_hidden);
     roll_all(t.stopped, t.space, t.space_hidden);
   }
   void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }
