@@ -238,6 +238,9 @@ struct TierFacts {
   std::optional<double> owed_by_unix;
   /// Answers to clients elsewhere that wait to be sent. Absent: not known.
   std::optional<double> sending;
+  /// Accepted connections with data that it has not read; of event loops only while one of them
+  /// sleeps, for who is at work reads next. Absent: not known.
+  std::optional<double> unread{};
   std::optional<std::vector<ListenerFacts>> listeners;
   std::optional<std::vector<WaitFacts>> waits;  ///< over TCP
   std::optional<std::vector<PeerFacts>> peers;
@@ -256,6 +259,8 @@ struct TierFacts {
   bool space_hidden = false;  ///< it keeps data, and where, or with how much room, is not known
   /// Settings that may lay down another limit than is believed cannot be read.
   bool overrides_hidden = false;
+  /// It may delay or refuse requests because they come too fast, by a setting of its own.
+  bool limits_rate = false;
   /// Processes and threads of the cgroup (pids.max) or user (RLIMIT_NPROC) with the least room.
   /// Absent where neither is limited.
   std::optional<LimitFacts> tasks;

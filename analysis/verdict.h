@@ -31,7 +31,8 @@ enum class Rule : std::uint8_t {
   kNetwork,          ///< a link sends as fast as it can
   kWorkers,          ///< all held
   kConnectionTable,  ///< nginx' own
-  kStuck,            ///< connections wait for accept(2) and nothing above explains it
+  kStuck,  ///< connections wait for accept(2), or requests to be read, and nothing above explains
+           ///< it
 };
 
 struct Saturation {

@@ -34,6 +34,8 @@ struct ServerSettingsReading {
   /// The least limit of clients of a part of it, and of connections to a server behind it (HAProxy:
   /// maxconn, MySQL: max_user_connections); 0: none is set.
   std::optional<std::uint64_t> part_clients, server_connections;
+  /// It may delay or refuse requests because they come too fast (nginx: limit_req).
+  bool limits_rate = false;
   /// Redis: maxmemory, where nothing is evicted to keep below it; 0: there is none.
   std::optional<std::uint64_t> most_memory_bytes;
   /// Another file, which may say something else, cannot be read (Postgres: ALTER SYSTEM's).

@@ -85,6 +85,9 @@ struct ListenerReading {
   std::optional<std::uint64_t> owed;
   /// Over how many of these, to clients elsewhere, data wait to be sent. Absent like `owed`.
   std::optional<std::uint64_t> sending;
+  /// On how many connections in service data came that the server has not read. Absent like
+  /// `in_service`, and of UNIX sockets from /proc.
+  std::optional<std::uint64_t> unread{};
   /// Connections that were asked for, and whose clients have not answered since: they wait in its
   /// SYN backlog, as long as `queue_limit`. Absent for UNIX sockets, and while connections need not
   /// be listed.

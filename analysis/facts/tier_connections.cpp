@@ -35,8 +35,10 @@ double connections_passed_on(const TierFacts& facts) {
 /// of a part of it (one of several servers, frontends, upstreams): that part has no more.
 void TierFactsBuilder::add_client_limits(TierFacts& facts) const {
   for (const ServerSettingsReading& settings : sources_.settings)
-    if (settings.tier == index_ && (!one_ || is_here(settings.server.pid)))
+    if (settings.tier == index_ && (!one_ || is_here(settings.server.pid))) {
       facts.settings_changed = facts.settings_changed || settings.changed_since_start;
+      facts.limits_rate = facts.limits_rate || settings.limits_rate;
+    }
   const auto accepted = connections();
   if (!accepted) return;
   const double passed_on = connections_passed_on(facts);

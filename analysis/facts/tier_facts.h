@@ -71,6 +71,8 @@ class TierFactsBuilder {
   std::optional<double> owed() const;
   std::optional<double> owed_by_unix() const;
   std::optional<double> sending() const;
+  std::optional<double> unread() const;
+  bool all_are_at_work() const;
   void add_client_limits(TierFacts& facts) const;
 
   // tier_facts_servers.cpp

@@ -15,6 +15,7 @@ void TierFactsBuilder::add_listeners(TierFacts& facts) const {
   facts.owed = owed();
   facts.owed_by_unix = owed_by_unix();
   facts.sending = sending();
+  facts.unread = unread();
   if (!listeners_known_) return;
   facts.listeners.emplace();
   for (const ListenerSample* listener : listeners_) {
@@ -87,6 +88,25 @@ std::optional<double> TierFactsBuilder::sending() const {
   return all;
 }
 
+/// Every process that serves runs, or wants to: event loops are processes' first threads.
+bool TierFactsBuilder::all_are_at_work() const {
+  return std::ranges::all_of(processes_, [&](const ProcessSample* process) {
+    return !serves(*process) || process->reading.state == 'R';
+  });
+}
+
+/// Absent where one listener's are not known.
+std::optional<double> TierFactsBuilder::unread() const {
+  if (!listeners_known_ || listeners_.empty()) return std::nullopt;
+  const bool loops = role_ && tier_.roles[*role_].kind != RoleKind::kThreaded;
+  double all = 0;
+  for (const ListenerSample* listener : listeners_) {
+    if (!listener->reading.unread) return std::nullopt;
+    all += static_cast<double>(*listener->reading.unread);
+  }
+  return loops && all_are_at_work() ? 0 : all;
+}
+
 /// Connections in service, where a worker holds one at a time. A server that keeps idle ones aside
 /// of its threads has as many at work as it owes answers. With an http router before the
 /// workers each request holds two: then only the workers' own count, which needs ptrace rights.
@@ -134,9 +154,10 @@ bool TierFactsBuilder::may_be_of_another(const EdgeReading& edge) {
 /// Shares are the least that is certain: a wait for a UNIX socket is not told, nor one that began
 /// within the clock tick of the last answer. Absent when more waits than workers are held: they are
 /// not all theirs. An event loop asks several for one request: its waits may be more than those.
+/// What it has not read yet waits for nothing but the loop.
 void TierFactsBuilder::add_waits(TierFacts& facts) const {
   const bool pool = facts.busy_workers.has_value();
-  double requests = facts.owed.value_or(0);
+  double requests = std::max(0.0, facts.owed.value_or(0) - facts.unread.value_or(0));
   if (pool) requests = std::min(*facts.busy_workers, facts.workers.value_or(*facts.busy_workers));
   std::vector<WaitFacts> waits;
   double awaiting = 0;

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/left_unread.h"
 #include "analysis/judge/shared_cpu.h"
 
 namespace tierwatch {
@@ -166,9 +167,12 @@ class Finder {
     return first == some.end() ? nullptr : *first;
   }
 
-  /// Of tiers whose workers are held, one that waits for none of the others.
-  const Saturation* deepest_held(const std::vector<const Saturation*>& some) const {
-    std::vector<const Saturation*> last;
+  /// Of tiers whose workers are held, one that waits for none of the others, nor for an event loop
+  /// that is stuck: else that one.
+  const Saturation* deepest_held(const std::vector<const Saturation*>& short_tiers) const {
+    if (short_tiers.empty()) return nullptr;
+    std::vector<const Saturation*> last, some = by_rules(Rule::kStuck, Rule::kStuck);
+    some.insert(some.end(), short_tiers.begin(), short_tiers.end());
     for (const Saturation* one : some) {
       const bool waits = std::ranges::any_of(some, [&](const Saturation* other) {
         return other->tier != one->tier &&
@@ -180,8 +184,8 @@ class Finder {
     const auto rank = [&](const Saturation* one) {
       const TierFacts* tier = tier_named(input_, one->tier);
       const bool again = named_before_ == TierResource{one->tier, one->resource};
-      return std::pair(-queued_ratio(*tier).value_or(0) - (again ? kHysteresis : 0),
-                       -fullness(*one));
+      return std::tuple(one->rule, -queued_ratio(*tier).value_or(0) - (again ? kHysteresis : 0),
+                        -fullness(*one));
     };
     const auto first = std::ranges::min_element(last, {}, rank);
     return first == last.end() ? nullptr : *first;
@@ -290,6 +294,8 @@ std::optional<bool> leads_to(const JudgeInput& input, const std::string& from,
 }
 
 std::optional<WaitingOn> waiting_on(const JudgeInput& input, const TierFacts& tier) {
+  if (left_unread(tier, input.host))
+    if (auto blocked = blocked_by(tier)) return blocked;
   const WaitFacts* most = longest_wait(tier);
   if (!most || most->share < kWaitsMostly)
     if (const auto only = only_possible_peer(input, tier)) return only;

@@ -7,6 +7,7 @@
 #include "analysis/judge/blame.h"
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/left_unread.h"
 #include "analysis/judge/server_limits.h"
 #include "analysis/judge/wanted.h"
 #include "collectors/servers/servers.h"
@@ -25,8 +26,10 @@ void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
 void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::string>& spots) {
   const auto waiting = waiting_on(input, tier);
   if (!waiting) {
-    spots.push_back(tier.name + (is_pool(tier)
-                                     ? ": what its workers wait for is not seen"
+    const bool unread = left_unread(tier, input.host).has_value();
+    spots.push_back(tier.name + (is_pool(tier) ? ": what its workers wait for is not seen"
+                                 : unread
+                                     ? ": what blocks it is not seen"
                                      : ": why it accepts no more is not seen; it may be a limit "
                                        "of its own configuration, or a call that blocks it"));
     return;
@@ -174,7 +177,8 @@ std::vector<std::string> blind_spots(const Verdict& verdict, const JudgeInput& i
     if (clear || held) std::ranges::move(unseen_limits(tier), std::back_inserter(spots));
     if (clear) add_unseen_pool(tier, spots);
     if (clear) add_pooler(tier, input, spots);
-    if (held && is_short_of_workers(tier, thresholds.of(tier.name))) add_held(tier, input, spots);
+    if (held && (verdict.tier == tier.name || is_short_of_workers(tier, thresholds.of(tier.name))))
+      add_held(tier, input, spots);
     if (clear) add_unexplained(tier, verdict, spots);
   }
   if (clear) {

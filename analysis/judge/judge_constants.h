@@ -65,6 +65,9 @@ inline constexpr double kSeldomQueued = 0.10;
 /// Of the time beyond an event loop's own work: nginx at three quarters of a core with TLS
 /// handshakes has its queue in use for half of the time.
 inline constexpr double kBeyondBusy = 0.25;
+/// Of the requests before a server: so many lie unread while it uses little CPU. A loop that is not
+/// blocked reads at once. "an event loop lets a few uploads wait".
+inline constexpr double kLeftUnread = 0.15;
 /// Of the time with a full accept queue: it turns connections away. slow-mail-queue-overflows.
 inline constexpr double kOverflows = 0.10;
 /// Of the connections of a pool: the next request takes one at once. "requests take turns on the

@@ -125,6 +125,7 @@ constexpr std::optional<double> TierFacts::*kTierMeans[] = {
     &TierFacts::owed,
     &TierFacts::owed_by_unix,
     &TierFacts::sending,
+    &TierFacts::unread,
 };
 
 constexpr std::optional<double> HostFacts::*kHostMeans[] = {

@@ -108,7 +108,14 @@ void add_faster_answers(const Case& one, Ways& ways) {
 }
 
 Ways more_workers(const Case& one) {
-  Ways ways{"more workers"};
+  Ways ways;
+  const bool loops = one.tier && one.tier->serving == RoleKind::kEventWorker;
+  if (loops && one.named.rule == Rule::kStuck && one.named.used) {
+    add_more_processes(*one.tier, ways);
+    ways.emplace_back("no calls that block its event loop");
+  } else {
+    ways.emplace_back("more workers");
+  }
   add_faster_answers(one, ways);
   return ways;
 }

@@ -2,10 +2,12 @@
 #include "analysis/judge/saturation.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/host_memory.h"
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/left_unread.h"
 #include "analysis/judge/outer_limits.h"
 #include "analysis/judge/shared_cpu.h"
 #include "analysis/judge/wanted.h"
@@ -102,6 +104,7 @@ class TierAssessor {
   void add_client_pool() {
     const auto demand = pool_demand(tier_, input_);
     if (!demand || !demand->fullest) return;
+    if (left_unread(tier_, input_.host)) return;  // else they would be read
     const bool keeps = keeps_its_connections(tier_, *demand);
     const bool pooler = traits_of(tier_.preset).only_pools;
     // As many connections as requests: who opens one for each has no pool that could be full.
@@ -239,6 +242,20 @@ double queue_says_full(const TierFacts& tier, bool accepts_itself, const Thresho
   return std::max(thresholds.queued, cpu_ratio(cpus, tier.name) + kBeyondBusy);
 }
 
+/// What lies unread tells it, whether or not the accept queue does.
+std::optional<Saturation> assess_left_unread(const JudgeInput& input, const TierFacts& tier,
+                                             const Thresholds& thresholds, bool was_hot,
+                                             const std::vector<Saturation>& cpus) {
+  const auto unread = left_unread(tier, input.host);
+  if (!unread || !is_full(*unread, kMoreThanOne, was_hot, thresholds)) return std::nullopt;
+  return Saturation{.tier = tier.name,
+                    .resource = Resource::kWorkers,
+                    .rule = Rule::kStuck,
+                    .state = cpu_is_full(cpus, tier.name) ? Heat::kWarm : Heat::kHot,
+                    .used = unread,
+                    .full_at = thresholds.workers};
+}
+
 /// Workers count as full only while CPU does not explain it: so they come after all CPU is judged.
 std::optional<Saturation> assess_workers(const TierFacts& tier, const Thresholds& thresholds,
                                          bool was_hot, const std::vector<Saturation>& cpus) {
@@ -261,6 +278,24 @@ std::optional<Saturation> assess_workers(const TierFacts& tier, const Thresholds
   if (warm) workers.state = full && !cpu_is_full(cpus, tier.name) ? Heat::kHot : Heat::kWarm;
   if (!warm && !is_pool(tier)) return std::nullopt;
   return workers;
+}
+
+/// Connections wait, and it holds as many as one of its parts may (a frontend): that accepts no
+/// more until one of them ends.
+std::optional<Saturation> full_part(const Saturation& stuck, const TierFacts& tier,
+                                    const Thresholds& thresholds) {
+  const auto& part = tier.possible_limit;
+  if (stuck.rule != Rule::kStuck || stuck.used || !traits_of(tier.preset).limits_parts)
+    return std::nullopt;
+  if (!part || std::abs(part->used - part->limit) > 1 - kOneAtATime) return std::nullopt;
+  return Saturation{.tier = tier.name,
+                    .resource = Resource::kConnections,
+                    .rule = Rule::kConnectionTable,
+                    .state = stuck.state,
+                    .utilization_ratio = 1,
+                    .used = part->used,
+                    .capacity = part->limit,
+                    .full_at = thresholds.connection_table};
 }
 
 }  // namespace
@@ -317,8 +352,17 @@ std::vector<Saturation> assess(const JudgeInput& input, const ThresholdTable& th
   for (const TierFacts& tier : input.tiers) {
     if (tier.processes <= 0) continue;
     const bool was_hot = before.contains({tier.name, Resource::kWorkers});
-    if (auto workers = assess_workers(tier, thresholds.of(tier.name), was_hot, found))
-      found.push_back(*std::move(workers));
+    const Thresholds& own = thresholds.of(tier.name);
+    auto workers = assess_left_unread(input, tier, own, was_hot, found);
+    if (!workers) workers = assess_workers(tier, own, was_hot, found);
+    if (!workers) continue;
+    if (auto part = full_part(*workers, tier, own)) {
+      std::erase_if(found, [&](const Saturation& one) {
+        return one.tier == tier.name && one.resource == Resource::kConnections;
+      });
+      workers = std::move(part);
+    }
+    found.push_back(*std::move(workers));
   }
   add_host_memory(input, thresholds, before, found);
   std::ranges::sort(found, [](const Saturation& a, const Saturation& b) {

@@ -102,6 +102,8 @@ const ServerLimit kServerLimits[] = {
      "how near it is to its {option} is not known"},
     {limits_workers, [](const TierFacts& tier) { return is_far_below(tier.possible_limit); },
      "how near it is to a limit_conn or a max_conns of its own is not known"},
+    {every_server, [](const TierFacts& tier) { return !tier.limits_rate; },
+     "it may delay or refuse requests that come too fast (limit_req), which is not seen"},
     {parks_connections,
      [](const TierFacts& tier) {
        return tier.serving != RoleKind::kSyncWorker || tier.busy_workers.has_value();

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/left_unread.h"
 #include "analysis/resource.h"
 #include "collectors/text/plain_words.h"
 
@@ -127,7 +128,7 @@ std::optional<TierTime> time_of(const JudgeInput& input, const TierFacts& tier) 
   if (!at_work || tier.processes <= 0) return std::nullopt;
   const double queued = queued_at(tier);
   Sum sum(queued + *at_work);
-  sum.take(Spent::kQueued, queued);
+  sum.take(Spent::kQueued, queued + left_unread(tier, input.host).value_or(0));
   const double cpu = std::min(tier.serving_cores.value_or(tier.cpu_cores.value_or(0)), sum.left());
   sum.take(Spent::kCpu, cpu);
   sum.take(Spent::kDisk, tier.disk_waiting.value_or(0));

@@ -67,7 +67,9 @@ Confidence confidence_of(const Saturation& one, const JudgeInput& input,
   const bool near = !one.event && one.utilization_ratio &&
                     *one.utilization_ratio < one.full_at + kNearThreshold &&
                     one.full_at + kNearThreshold < 1 && one.resource != Resource::kWorkers;
-  if (one.rule == Rule::kStuck || (near && !confirmed)) return Confidence::kLow;
+  // Bytes that lie unread beside an idle processor say more than a queue.
+  if (one.rule == Rule::kStuck) return one.used ? Confidence::kMedium : Confidence::kLow;
+  if (near && !confirmed) return Confidence::kLow;
   return confirmed && !near && !may_lack_cpu(one, input, thresholds) ? Confidence::kHigh
                                                                      : Confidence::kMedium;
 }

@@ -75,7 +75,16 @@ std::string fd_words(const Saturation& one, const TierFacts* tier) {
   return "process " + std::to_string(tier->worst_fds->pid) + " has " + files;
 }
 
-std::string worker_words(const Saturation& one, double leave_margin) {
+/// "its event loop is blocked (11 requests not read)".
+std::string unread_words(double unread, const TierFacts& tier) {
+  const std::string requests = " (" + count_of(unread, "request") + " not read)";
+  if (tier.serving != RoleKind::kEventWorker) return "no thread of it is free" + requests;
+  const bool several = tier.worker_processes.value_or(1) >= kMoreThanOne;
+  return (several ? "its event loops are blocked" : "its event loop is blocked") + requests;
+}
+
+std::string worker_words(const Saturation& one, const TierFacts& tier, double leave_margin) {
+  if (one.rule == Rule::kStuck && one.used) return unread_words(*one.used, tier);
   if (one.rule == Rule::kStuck) return "connections wait to be accepted";
   const bool all_held = one.utilization_ratio.value_or(0) >= one.full_at - leave_margin;
   if (one.state == Heat::kHot && (!one.capacity || !all_held)) {
@@ -208,7 +217,7 @@ std::string saturation_words(const Saturation& one, const JudgeInput& input,
     case Resource::kThread:
       return thread_words(one);
     case Resource::kWorkers:
-      return worker_words(one, thresholds.of(one.tier).leave_margin);
+      return worker_words(one, *tier, thresholds.of(one.tier).leave_margin);
     case Resource::kConnections:
       if (one.bound.starts_with(kHalfOpen)) return half_open_words(one, input.host);
       return connection_words(one, tier);

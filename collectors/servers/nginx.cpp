@@ -34,6 +34,7 @@ void read_nginx_settings(const ProcFs&, ForeignFiles& files, const ServerProcess
   if (const auto parts = nginx_part_limits(conf->text, conf->included)) {
     settings.part_clients = parts->clients;
     settings.server_connections = parts->upstreams;
+    settings.limits_rate = parts->rate;
   }
 }
 

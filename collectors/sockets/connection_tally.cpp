@@ -149,7 +149,7 @@ class Tally {
   void add_server_end(NetworkId network, const TcpConnection& connection, std::uint32_t server) {
     // Without an inode it waits in an accept queue, which is measured there.
     if (server == kNone || connection.inode == 0) return;
-    serve(server, connection.inode);
+    serve(server, connection.inode, connection.unread);
     const bool here = is_own(network, connection.remote.address) ||
                       (networks_.size() > 1 && far_ends_.is_here(connection.remote));
     requests_.add(server, connection, here);
@@ -193,7 +193,7 @@ class Tally {
       for (const UnixConnection& connection : table->unix_sockets) {
         const std::uint32_t server = index_.of_name(network, table->name_of(connection));
         if (server == kNone) continue;
-        serve(server, connection.inode);
+        serve(server, connection.inode, connection.unread);
         if (connection.peer_inode != 0) clients.emplace_back(connection.peer_inode, server);
       }
     std::sort(clients.begin(), clients.end());
@@ -207,8 +207,13 @@ class Tally {
       }
   }
 
-  void serve(std::uint32_t server, std::uint64_t inode) {
-    if (auto& in_service = listeners_[server].reading.in_service) ++*in_service;
+  void serve(std::uint32_t server, std::uint64_t inode, std::optional<bool> is_unread) {
+    ListenerReading& reading = listeners_[server].reading;
+    if (reading.in_service) ++*reading.in_service;
+    if (!is_unread)
+      reading.unread.reset();
+    else if (reading.unread)
+      *reading.unread += *is_unread;
     for (const auto& holder : owners_.links().holders(inode)) ++processes_[holder.process].serving;
   }
 

@@ -137,7 +137,7 @@ SocketReading SocketCollector::collect(const Instant& at,
     for (Listener& listener : listeners) {
       ListenerReading& reading = listener.reading;
       if (listener.network != network.id() || !network.connections_known(reading.family)) continue;
-      reading.in_service = 0;
+      reading.in_service = reading.unread = 0;
       if (reading.family != SocketFamily::kUnix && network.connections_listed(reading.family))
         reading.half_open = 0;
     }

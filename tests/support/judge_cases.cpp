@@ -363,7 +363,7 @@ const std::vector<JudgeCase>& judge_cases() {
     std::vector<JudgeCase> all = limits_and_locks();
     for (auto* more : {&own_ceilings, &parts_of_tiers, &shared_processors, &strangers, &held,
                        &held_by_another_tier, &disks_and_tables, &demand_cases, &path_cases,
-                       &host_memory_cases, &limits_of_places})
+                       &host_memory_cases, &limits_of_places, &unread_cases})
       for (JudgeCase& one : (*more)()) all.push_back(std::move(one));
     return all;
   }();

@@ -46,6 +46,8 @@ std::vector<JudgeCase> path_cases();
 /// And judge_cases_limits.cpp.
 std::vector<JudgeCase> host_memory_cases();
 std::vector<JudgeCase> limits_of_places();
+/// And judge_cases_unread.cpp.
+std::vector<JudgeCase> unread_cases();
 /// And judge_cases_strangers.cpp.
 std::vector<JudgeCase> strangers();
 

@@ -35,6 +35,16 @@ void ask_for_connections(JudgeInput& in, double half_open, double dropped) {
   in.host.syn_drops = dropped;
 }
 
+/// Clients of a proxy whose frontends may have 8 each.
+void fill_a_frontend(JudgeInput& in, double clients) {
+  TierFacts proxy = quiet_tier("haproxy", RoleKind::kEventWorker, 1);
+  proxy.connections = clients;
+  proxy.connection_table = {clients, 1000};
+  proxy.possible_limit = {clients, 8};
+  proxy.listeners->front().queued_ratio = 1;
+  in.tiers.push_back(std::move(proxy));
+}
+
 }  // namespace
 
 std::vector<JudgeCase> host_memory_cases() {
@@ -99,6 +109,10 @@ std::vector<JudgeCase> limits_of_places() {
        [](JudgeInput& in) { ask_for_connections(in, 128, 0); }, nullptr, true},
       {"somebody's SYN backlog is full", "nothing",
        [](JudgeInput& in) { ask_for_connections(in, 3, 40); }, nullptr, true},
+      {"a frontend has as many clients as it may", "haproxy connections",
+       [](JudgeInput& in) { fill_a_frontend(in, 8); }, nullptr, true},
+      {"a proxy accepts no more, and holds more than one frontend may", "haproxy workers",
+       [](JudgeInput& in) { fill_a_frontend(in, 12); }, nullptr, true},
   };
 }
 

@@ -158,7 +158,7 @@ class Dice {
     roll_all(l.family, l.address, l.port, l.sockets, l.uid, l.owner, l.queue_length, l.queue_limit);
     roll_all(l.drops, l.observed, l.queue_seconds, l.queued_time, l.full_time, l.queue_peak);
     roll_all(l.samples, l.samples_with_queue, l.samples_full, l.in_service, l.owed, l.network);
-    roll_all(l.sending, l.half_open);
+    roll_all(l.sending, l.unread, l.half_open);
   }
   void roll(ListenerSample& sample) {
     roll_all(sample.reading, sample.queue_mean, sample.queued_ratio, sample.full_ratio,
@@ -218,10 +218,10 @@ class Dice {
     roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
     roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
-    roll_all(t.connections, t.owed, t.owed_by_unix, t.sending, t.possible_limit, t.data_memory,
-             t.tasks);
+    roll_all(t.connections, t.owed, t.owed_by_unix, t.sending, t.unread, t.possible_limit,
+             t.data_memory, t.tasks);
     roll_all(t.quota_hidden, t.memory_limit_hidden, t.settings_changed, t.overrides_hidden,
-             t.data_limit_hidden);
+             t.limits_rate, t.data_limit_hidden);
     roll_all(t.stopped, t.space, t.space_hidden);
   }
   void roll(LoadFacts& load) { roll_all(load.throughput_flat, load.generator_cores); }

@@ -111,6 +111,7 @@ bool add_part_limits(std::string_view text, const NginxIncludes& read, int depth
       for (const std::string& more : *texts)
         if (!add_part_limits(more, read, depth + 1, limits)) return false;
     }
+    limits.rate = limits.rate || name == "limit_req";
     for (const std::string& word : words) {
       const bool upstream = name == "server" && word.starts_with(kMost);
       if (!upstream && (name != "limit_conn" || &word != &words.back())) continue;

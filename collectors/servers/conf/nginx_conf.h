@@ -28,6 +28,7 @@ std::optional<std::uint64_t> nginx_worker_connections(std::string_view text,
 struct NginxPartLimits {
   std::uint64_t clients = 0;    ///< limit_conn: of one key, such as a client's address
   std::uint64_t upstreams = 0;  ///< max_conns: to one upstream server
+  bool rate = false;            ///< limit_req: of requests, which are not counted here
 };
 
 /// Of all blocks of nginx.conf and what these include. Absent when a part cannot be read.

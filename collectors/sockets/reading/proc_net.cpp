@@ -196,7 +196,8 @@ bool parse_proc_net_tcp(std::string_view text, SocketFamily family,
            .inode = line->inode,
            .uid = line->uid,
            .family = family,
-           .owes_answer = line->send_queue + line->receive_queue > 0 ? Owes::kYes : Owes::kUntold});
+           .owes_answer = line->send_queue + line->receive_queue > 0 ? Owes::kYes : Owes::kUntold,
+           .unread = has_unread(line->receive_queue, line->state)});
   }
   return true;
 }

@@ -107,7 +107,8 @@ void add_last_words(const nlattr* attribute, const inet_diag_msg& socket,
   tcp_info info{};  // older kernels tell less: the rest is 0
   std::memcpy(&info, mnl_attr_get_payload(attribute), std::min(length, sizeof info));
   connection.awaits_answer = awaits_answer(info);
-  connection.may_await = info.tcpi_last_data_sent == info.tcpi_last_data_recv;
+  connection.may_await =
+      is_tie(info) && turn_of(said_by_us(info), said_by_them(info)) == Turn::kUnclear;
   connection.owes_answer = owes_answer(info, socket);
   if (info.tcpi_state == kSynSent) return;  // its times have not begun
   add_way(info, connection);
@@ -129,6 +130,7 @@ void add_tcp_connection(const nlmsghdr* message, ConnectionTable& found) {
                     .inode = socket->idiag_inode,
                     .uid = socket->idiag_uid,
                     .family = family == AF_INET ? SocketFamily::kTcp4 : SocketFamily::kTcp6});
+  connection.unread = has_unread(socket->idiag_rqueue, socket->idiag_state);
   for_each_attribute(message, sizeof *socket, [&](std::uint16_t type, const nlattr* attribute) {
     if (type == INET_DIAG_CGROUP_ID)
       connection.cgroup_id = attribute_value<std::uint64_t>(attribute).value_or(0);
@@ -173,6 +175,8 @@ void add_unix_connection(const nlmsghdr* message, ConnectionTable& found, std::s
       connection.peer_inode = attribute_value<std::uint32_t>(attribute).value_or(0);
     else if (type == UNIX_DIAG_UID)
       connection.uid = attribute_value<std::uint32_t>(attribute);
+    else if (type == UNIX_DIAG_RQLEN)
+      connection.unread = attribute_value<std::uint32_t>(attribute).value_or(0) > 0;
   });
   found.add_unix(connection, name);
 }
@@ -243,7 +247,8 @@ class SockDiagTable : public SocketTable {
       found.unix_sockets.resize(unix_sockets);
     };
     if (family == SocketFamily::kUnix) {
-      constexpr std::uint32_t kShow = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_UID;
+      constexpr std::uint32_t kShow =
+          UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_UID | UDIAG_SHOW_RQLEN;
       return dump(unix_request(bit(kEstablished), kShow), restart,
                   [&](const nlmsghdr* message) { add_unix_connection(message, found, name_); });
     }

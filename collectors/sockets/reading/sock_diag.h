@@ -60,6 +60,7 @@ struct TcpConnection {
   /// Since it began: all that were sent, and those that were sent again.
   std::uint32_t segments_sent = 0, segments_resent = 0;
   bool unsent = false;  ///< it holds data that could not be sent yet
+  bool unread = false;  ///< data came that its holder has not read
 };
 
 /// A connection that its client asked for and has not answered for: SYN-RECEIVED.
@@ -76,6 +77,7 @@ struct UnixConnection {
   std::uint32_t name_offset = 0;  ///< into ConnectionTable::names; accepted sockets carry the name
   std::uint32_t name_length = 0;  ///< of their listener, clients mostly none (0)
   std::optional<uid_t> uid;       ///< Linux ≥ 5.3
+  std::optional<bool> unread{};   ///< as TcpConnection::unread; absent from /proc
 };
 
 /// All connections. Meant to be kept and filled again: after the first time nothing is allocated.

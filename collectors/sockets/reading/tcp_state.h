@@ -16,4 +16,9 @@ enum TcpState : std::uint8_t {
   kListen = 10,
 };
 
+/// By the bytes in its receive queue: its peer's end of the connection counts as one.
+inline bool has_unread(std::uint32_t receive_queue, unsigned state) {
+  return receive_queue > (state == kCloseWait ? 1u : 0u);
+}
+
 }  // namespace tierwatch

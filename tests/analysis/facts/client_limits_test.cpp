@@ -89,5 +89,13 @@ TEST_F(ClientLimits, OfHaproxysLimitsTheNearestIsPossible) {
   EXPECT_EQ(stage.facts(haproxy).connection_table, (LimitFacts{30, 31}));
 }
 
+TEST_F(ClientLimits, OneServerThatLimitsTheRateOfRequestsIsEnough) {
+  const auto nginx = start("nginx");
+  settings(nginx);
+  EXPECT_FALSE(stage.facts(nginx).limits_rate);
+  settings(nginx).limits_rate = true;
+  EXPECT_TRUE(stage.facts(nginx).limits_rate);
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -222,6 +222,13 @@ TEST(ServerLimits, SettingsThatMayOverruleWhatWasReadAreSaid) {
   EXPECT_THAT(unseen_limits(tier_of(in, "redis")), IsEmpty());
 }
 
+TEST(ServerLimits, WhoMayRefuseWhatComesTooFastIsNeverCertainlyFine) {
+  JudgeInput in = quiet_stack();
+  tier_of(in, "nginx").limits_rate = true;
+  EXPECT_THAT(unseen_limits(tier_of(in, "nginx")), ElementsAre(testing::HasSubstr("limit_req")));
+  EXPECT_EQ(judge(in, {}, {}, {}).confidence, Confidence::kMedium);
+}
+
 TEST(ServerLimits, RedisThatEvictsNothingMayRefuseToWrite) {
   JudgeInput in = quiet_stack();
   TierFacts& redis = tier_of(in, "redis");

@@ -59,6 +59,7 @@ class ConnectionTally : public Test {
     for (Listener& listener : listeners_) {
       listener.reading.in_service = 0;
       listener.reading.owed.reset();
+      listener.reading.unread = 0;
     }
     return tally_connections(listeners_, input(), owners_);
   }
@@ -333,6 +334,23 @@ TEST_F(ConnectionTally, AnswersThatWaitToBeSentAreThoseToClientsElsewhere) {
   }
   tally();
   EXPECT_EQ(listeners_[0].reading.sending, 1u);
+}
+
+TEST_F(ConnectionTally, WhatServersHaveNotReadIsCounted) {
+  for (std::uint64_t inode = 501; inode <= 503; ++inode) {
+    tcp(local(5432), local(static_cast<std::uint16_t>(inode)), inode);
+    table_.tcp.back().unread = inode != 502;
+  }
+  tcp(local(504), local(5432), 504);  // a client's answer
+  table_.tcp.back().unread = true;
+  unix_pair(601, 602, kWwwData, "/run/uwsgi/app.sock");
+  table_.unix_sockets.back().unread = true;
+  tally();
+  EXPECT_EQ(listeners_[2].reading.unread, 2u);
+  EXPECT_EQ(listeners_[1].reading.unread, 1u);
+  table_.unix_sockets.back().unread.reset();
+  tally();
+  EXPECT_EQ(listeners_[1].reading.unread, std::nullopt) << "/proc does not tell";
 }
 
 TEST_F(ConnectionTally, RoundTripsAreMeansAndSegmentsAreSums) {

@@ -88,6 +88,12 @@ TEST(NginxConf, TheSmallestLimitOfAPartCounts) {
   EXPECT_EQ(parts("http { }")->clients, 0u);
 }
 
+TEST(NginxConf, ALimitOfTheRateOfRequestsIsOneWhereverItStands) {
+  EXPECT_TRUE(parts("http { server { location / { limit_req zone=a burst=5; } } }")->rate);
+  EXPECT_FALSE(
+      parts("http { limit_req_zone $x zone=a:1m rate=9r/s; limit_req_status 429; }")->rate);
+}
+
 TEST(NginxConf, ALimitOfAPartThatCannotBeReadIsNotKnown) {
   EXPECT_FALSE(parts("http { include site; }"));
   EXPECT_FALSE(parts("http { limit_conn a $many; }"));

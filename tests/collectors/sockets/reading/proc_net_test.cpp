@@ -51,6 +51,20 @@ TEST(ParseProcNetTcp, ConnectionsLeaveOutTimeWaitAndOrphans) {
   EXPECT_EQ(table.tcp[2].uid, 33u);
 }
 
+TEST(ParseProcNetTcp, WhatIsUnreadIsMoreThanThePeersEnd) {
+  const auto unread = [](const std::string& line) {
+    ConnectionTable table;
+    EXPECT_TRUE(parse_proc_net_tcp("header\n" + line, SocketFamily::kTcp4, nullptr, &table));
+    return table.tcp.at(0).unread;
+  };
+  const std::string ends = "   1: 0100007F:1538 0100007F:C350 ";
+  const std::string rest = " 00:00000000 00000000   104        0 72 1 0 20 4 30 10 -1\n";
+  EXPECT_TRUE(unread(ends + "01 00000000:00000001" + rest));
+  EXPECT_FALSE(unread(ends + "01 00000009:00000000" + rest));
+  EXPECT_FALSE(unread(ends + "08 00000000:00000001" + rest)) << "CLOSE-WAIT";
+  EXPECT_TRUE(unread(ends + "08 00000000:00000002" + rest));
+}
+
 TEST(ParseProcNetTcp, SixHasFourWordsPerAddress) {
   constexpr std::string_view kText =
       "header\n"

@@ -136,6 +136,26 @@ TEST_F(SockDiagConversation, WhoAsksAgainWithinTheSameTickIsOwedAnAnswer) {
   EXPECT_TRUE(server_comes_to(Owes::kYes));
 }
 
+/// And neither does it count its acknowledgements, where it is the same that is asked and answered.
+TEST_F(SockDiagConversation, WhoAsksTheSameAgainAndAgainIsOwedWhatWasNotAnswered) {
+  const int on = 1;
+  ASSERT_EQ(setsockopt(server_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
+  for (int round = 0; round < 5; ++round) {
+    say_at_once(client_);
+    hear(server_);
+    say_at_once(server_, "an answer");
+    say_at_once(server_, "in two pieces");
+    char answer[22];
+    ASSERT_EQ(recv(client_.get(), answer, sizeof answer, MSG_WAITALL), 22);
+  }
+  EXPECT_TRUE(server_is(Owes::kNo));
+  EXPECT_TRUE(client_comes_to(false));
+  say_at_once(client_);
+  hear(server_);
+  EXPECT_TRUE(server_comes_to(Owes::kYes));
+  EXPECT_TRUE(client_comes_to(true));
+}
+
 TEST_F(SockDiagConversation, AgesOfTheLastWordsGrow) {
   say(client_);
   hear(server_);

@@ -184,6 +184,12 @@ TEST_P(SockDiagUnix, QueueOfAListenerGrowsByOneBeyondItsLimitAndFallsWithAccept)
   ASSERT_EQ(named.size(), 1u) << "only the accepted one carries the listener's name";
   EXPECT_EQ(named[0].inode, inode_of(accepted));
   EXPECT_EQ(named[0].peer_inode, inode_of(clients[0]));
+  EXPECT_EQ(named[0].unread, false);
+  ASSERT_EQ(write(clients[0].get(), "x", 1), 1);
+  const ConnectionTable after = connections(SocketFamily::kUnix);
+  EXPECT_TRUE(std::ranges::any_of(after.unix_sockets, [&](const UnixConnection& one) {
+    return one.inode == named[0].inode && one.unread == true;
+  }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, SockDiagUnix,
@@ -191,6 +197,24 @@ INSTANTIATE_TEST_SUITE_P(Kinds, SockDiagUnix,
                                          UnixCase{"abstract", true, SOCK_STREAM},
                                          UnixCase{"seqpacket", false, SOCK_SEQPACKET}),
                          [](const auto& param) { return param.param.name; });
+
+TEST_F(SockDiag, WhatItsHolderHasNotReadIsTold) {
+  const auto socket = listen_on(SocketName::tcp4(), 2);
+  const auto client = connect_to(SocketName::tcp4(SocketName::of(socket).port()));
+  const auto accepted = accept_from(socket);
+  ASSERT_TRUE(accepted);
+  const auto unread = [&] {
+    return std::ranges::any_of(connections(SocketFamily::kTcp4).tcp, [&](const auto& one) {
+      return one.inode == inode_of(accepted) && one.unread;
+    });
+  };
+  EXPECT_FALSE(unread());
+  char byte = 'x';
+  ASSERT_EQ(write(client.get(), &byte, 1), 1);
+  EXPECT_TRUE(soon(unread));
+  ASSERT_EQ(read(accepted.get(), &byte, 1), 1);
+  EXPECT_FALSE(unread());
+}
 
 TEST_F(SockDiag, DatagramSocketsAreNoConnections) {
   int pair[2];

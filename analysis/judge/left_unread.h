@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// Does anybody read what came? An event loop, or a free thread, reads at once. Requests that lie
+// unread before a server with CPU to spare wait for a call that blocks its loop, or for a thread.
+// Pure.
+#pragma once
+
+#include <optional>
+
+#include "analysis/judge_input.h"
+#include "analysis/verdict.h"
+
+namespace tierwatch {
+
+/// Requests that lie unread in the connections it has accepted, while its loops and threads use
+/// little CPU and do not wait for one. Absent: hardly any, not known, or it lets them wait on
+/// purpose (a pooler).
+std::optional<double> left_unread(const TierFacts& tier, const HostFacts& host);
+
+/// What blocks its event loops: each owes its silence to one answer at a time, so it is the peer
+/// that owes them one for most of the time. Absent: not seen.
+std::optional<WaitingOn> blocked_by(const TierFacts& tier);
+
+}  // namespace tierwatch

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// What a server has not read of its connections, of one event loop.
+#include <gmock/gmock.h>
+
+#include "analysis/facts/tier_facts.h"
+#include "tests/support/facts_stage.h"
+
+namespace tierwatch {
+namespace {
+
+class UnreadFacts : public ::testing::Test {
+ protected:
+  UnreadFacts() : loop(stage.tier("node", "node", {role("main", RoleKind::kEventWorker)})) {
+    stage.process(loop, 0);
+  }
+  FactsStage stage;
+  std::uint16_t loop;
+};
+
+TEST_F(UnreadFacts, AreThoseOfAllItsListeners) {
+  EXPECT_EQ(stage.facts(loop).unread, std::nullopt);
+  stage.listener(loop, "10.0.0.1:80").unread = 3;
+  stage.listener(loop, "/run/app.sock").unread = 2;
+  EXPECT_EQ(stage.facts(loop).unread, 5);
+  stage.listener(loop, "10.0.0.1:82");
+  EXPECT_EQ(stage.facts(loop).unread, std::nullopt) << "one is not known";
+}
+
+TEST_F(UnreadFacts, CountOnlyWhileALoopSleeps) {
+  stage.listener(loop, "10.0.0.1:80").unread = 3;
+  stage.snapshot.processes[0].reading.state = 'R';
+  EXPECT_EQ(stage.facts(loop).unread, 0) << "it reads next";
+  stage.process(loop, 0);
+  EXPECT_EQ(stage.facts(loop).unread, 3) << "another one sleeps";
+  stage.snapshot.processes.pop_back();
+  stage.snapshot.tiers[loop].roles[0].kind = RoleKind::kThreaded;
+  EXPECT_EQ(stage.facts(loop).unread, 3) << "its first thread tells nothing of the others";
+}
+
+TEST_F(UnreadFacts, WhatIsNotReadWaitsForNobodyElse) {
+  stage.listener(loop, "127.0.0.1:80").owed = 12;
+  stage.edge(loop, std::nullopt, "10.0.0.9:25", 1).awaiting = 1;
+  EXPECT_DOUBLE_EQ(stage.facts(loop).waits->front().share, 1.0 / 12);
+  stage.snapshot.listeners[0].reading.unread = 11;
+  EXPECT_DOUBLE_EQ(stage.facts(loop).waits->front().share, 1);
+}
+
+}  // namespace
+}  // namespace tierwatch
