@@ -333,7 +333,7 @@ def test_a_run_takes_nothing_that_lies_beside_its_file(home):
     assert recorded.returncode == 0
     assert "load     wrk" in recorded.stderr
     assert (folder / "precious").read_text() == "untouched" and (folder / "run.db.output").is_symlink()
-    assert run_of_wrk(home, folder / "dangling.db").returncode == 1
+    assert run_of_wrk(home, folder / "dangling.db").returncode == 2
     assert not (folder / "new").exists()
 
 
