@@ -71,6 +71,8 @@ struct HistoryOverview {
   std::uint64_t dropped_ticks = 0;
   double covered_seconds = 0;  ///< by ticks
   std::vector<HistorySession> sessions;
+  bool grows = false;     ///< it was written to a moment ago
+  bool windowed = false;  ///< only a part of it was asked for
   std::vector<HistoryGap> gaps;
   std::vector<HistoryRun> runs;
   std::vector<LoadStretch> stretches;

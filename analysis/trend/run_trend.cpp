@@ -155,6 +155,8 @@ void find_changes(const TrendMeasure& measure, const TrendOptions& options, doub
   series.findable = std::max(options.least_change, kFindable * error);
 }
 
+constexpr double kMostFindable = 1;  ///< a change; beyond, nothing can be said of smaller ones
+
 bool all_equal(const std::vector<double>& values) {
   return std::ranges::all_of(values, [&](double value) { return value == values.front(); });
 }
@@ -174,9 +176,15 @@ void set_sentence(RunTrend& trend) {
     return;
   }
   if (all.empty()) {
-    trend.sentence = "no change that can be told from noise in " + runs;
     const TrendSeries& first = trend.series.front();
-    if (first.findable)
+    const bool too_noisy = first.findable.value_or(0) > kMostFindable;
+    trend.sentence = too_noisy ? "whether anything changed cannot be told of " + runs
+                               : "no change that can be told from noise in " + runs;
+    if (too_noisy)
+      trend.sentence += ": they differ by " + few_digits(first.noise * 100) +
+                        " % among themselves in " + first.title +
+                        ", so that only more than twice as much, or half of it, would be seen";
+    else if (first.findable)
       trend.sentence += ": they differ by " + few_digits(first.noise * 100) +
                         " % among themselves in " + first.title + ", and a change of " +
                         few_digits(*first.findable * 100) + " % would mostly have been found";

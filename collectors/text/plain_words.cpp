@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/text/plain_words.h"
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 
@@ -49,6 +50,7 @@ std::string length_words(double seconds) {
 
 std::string bytes_words(double bytes) {
   const double mebibytes = bytes / (1024 * 1024);
+  if (bytes > 0 && mebibytes < 0.95) return whole(std::max(1.0, bytes / 1024)) + " KiB";
   return mebibytes < 1024 ? whole(mebibytes) + " MiB" : few_digits(mebibytes / 1024) + " GiB";
 }
 

@@ -41,7 +41,7 @@ Subcommand inside_subcommand(CLI::App& app) {
       ->check(check_duration)
       ->type_name("DURATION");
   command->add_option("--hz", inside.hz, "how often a second, at most (default: 50)")
-      ->check(CLI::Range(1u, kMostHz))
+      ->check(whole_number_check(1, kMostHz))
       ->type_name("N");
   command->add_flag("--literals", inside.literals,
                     "show the values in statements of a database, which else are ?");

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
+
 #include "collectors/text/plain_words.h"
 #include "config/values.h"
 #include "daemon/commands/time_argument.h"
@@ -88,6 +90,20 @@ std::string check_interval(const std::string& text) {
   if (*interval >= kLeastInterval && *interval <= kMostInterval) return "";
   return "\"" + text + "\" is out of range; it may be " + format_duration(kLeastInterval) + " to " +
          format_duration(kMostInterval);
+}
+
+std::function<std::string(const std::string&)> whole_number_check(std::int64_t least,
+                                                                  std::int64_t most) {
+  return [least, most](const std::string& text) -> std::string {
+    std::int64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (stop != end || (error != std::errc{} && error != std::errc::result_out_of_range))
+      return "\"" + text + "\" is no whole number";
+    if (error == std::errc{} && number >= least && number <= most) return "";
+    return text + " is out of range; it may be " + std::to_string(least) + " to " +
+           std::to_string(most);
+  };
 }
 
 }  // namespace tierwatch

@@ -4,6 +4,7 @@
 // declares the options of each subcommand. Only command_line*.cpp include CLI11.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -68,6 +69,10 @@ void check_source(const SourceOptions& source);
 
 /// "200ms", "1s", "2m" as in the configuration file; what is wrong with another text.
 std::string check_interval(const std::string& text);
+
+/// A check for whole numbers from `least` to `most`: what is wrong with a text, or nothing.
+std::function<std::string(const std::string&)> whole_number_check(std::int64_t least,
+                                                                  std::int64_t most);
 
 /// A time as `--from` takes it; absent: it was not given. Throws BadUsage.
 std::optional<std::chrono::system_clock::time_point> read_moment(const std::string& text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 
+#include "collectors/loads/load_import.h"
 #include "config/values.h"
 #include "daemon/command_line/command_line_parts.h"
 
@@ -12,6 +13,20 @@ struct ParsedRecord {
   std::string interval, around;
   bool standalone = false;
 };
+
+/// What can be known to be wrong before COMMAND is run. Throws BadUsage.
+void check_files(const RecordOptions& record) {
+  if (record.output && record.output->empty()) throw BadUsage("--output wants the name of a file");
+  for (const std::string& text : record.loads) {
+    try {
+      if (parse_load_argument(text).file != kStandardInput) continue;
+    } catch (const ImportError& error) {
+      throw BadUsage("--load " + text + ": " + error.what());
+    }
+    throw BadUsage(
+        "--load -: standard input is the load generator's; name the file that it writes");
+  }
+}
 
 /// Nothing needs no unit.
 std::optional<std::chrono::milliseconds> around_of(const std::string& text) {
@@ -71,6 +86,7 @@ Subcommand record_subcommand(CLI::App& app) {
             RecordOptions& record = parsed->options;
             record.interval = parse_duration(parsed->interval).value_or(record.interval);
             record.around = around_of(parsed->around).value_or(record.around);
+            check_files(record);
             return record;
           }};
 }

@@ -25,7 +25,7 @@ void add_output(CLI::App& command, TopOptions& top) {
                    "print one view as text after two samples (default for pipes)");
   command.add_flag("-b,--batch", top.batch, "print views as text, one after the other");
   command.add_option("-n", top.count, "how many, then end")
-      ->check(CLI::Range(1, 1'000'000'000))
+      ->check(whole_number_check(1, 1'000'000'000))
       ->type_name("N");
   command.add_flag("--json", top.json, "print snapshots as JSON, one a line");
 }

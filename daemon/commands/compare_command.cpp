@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <ostream>
+#include <stdexcept>
 
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/report_command.h"
@@ -14,9 +15,14 @@
 namespace tierwatch {
 namespace {
 
+/// How far runs differ is taken from those of one group: the same one twice does not.
 std::vector<RunFindings> findings_of(const std::vector<std::filesystem::path>& files) {
   std::vector<RunFindings> all;
+  std::vector<std::filesystem::path> known;
   for (const std::filesystem::path& file : files) {
+    if (is_among(file, known))
+      throw std::runtime_error(file.string() + " is given twice: a run counts once in its group");
+    known.push_back(file);
     const FoundRun found = find_run({.run = file});
     RunFindings findings = find_in_run(found.data());
     if (findings.label.name.empty()) findings.label.name = file.stem().string();

@@ -7,6 +7,7 @@
 
 #include "collectors/text/printable_text.h"
 #include "config/config.h"
+#include "daemon/commands/output_charset.h"
 #include "daemon/doctor/doctor_report.h"
 #include "daemon/doctor/running_daemon.h"
 #include "daemon/feeds/port_owner.h"
@@ -70,6 +71,10 @@ int run_doctor(const DoctorOptions& options, std::ostream& out, std::ostream& er
     examined.proportional_wanted = config.memory.proportional;
     examined.bpf_wanted = config.sampling.source == ProcessSource::kBpf;
     examined.listen_configured = !config.web.listen_addresses_are_default;
+    if (daemons.size() == 1) {
+      examined.daemon_pid = daemons[0].pid;
+      examined.by_systemd = is_of_systemd(files, daemons[0].pid);
+    }
     const auto processes = make_process_table();
     examined.machine = look_at_machine(files, *sockets, *processes, config.rules);
     const bool known = examined.configuration_problem.empty() || !examined.configured_by_daemon;
@@ -81,7 +86,8 @@ int run_doctor(const DoctorOptions& options, std::ostream& out, std::ostream& er
     return kCouldNotLook;
   }
   const std::vector<Finding> found = findings(examined);
-  out << (options.json ? doctor_json(examined, found) : doctor_text(examined, found));
+  out << (options.json ? doctor_json(examined, found)
+                       : in_charset(doctor_text(examined, found), output_charset(STDOUT_FILENO)));
   return exit_status_of(found);
 }
 

@@ -10,6 +10,7 @@
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/report_command.h"
 #include "daemon/commands/run_source.h"
+#include "daemon/doctor/daemon_state.h"
 #include "daemon/recorder/child_process.h"
 #include "exporters/recording/recording_reader.h"
 #include "exporters/report/history_document.h"
@@ -27,6 +28,19 @@ std::uint64_t size_of(const std::filesystem::path& file) {
     if (!missing) size += bytes;
   }
   return size;
+}
+
+/// Whoever writes to it does so every second or two, to the log beside it first.
+bool grows(const std::filesystem::path& file, double interval_seconds) {
+  const auto now = std::filesystem::file_time_type::clock::now();
+  const auto patience = stale_history_age(std::chrono::milliseconds(
+      static_cast<std::int64_t>(std::clamp(interval_seconds, 0.0, 86'400.0) * 1000)));
+  for (const char* end : {"", "-wal"}) {
+    std::error_code missing;
+    const auto written = std::filesystem::last_write_time(file.string() + end, missing);
+    if (!missing && now - written < patience) return true;
+  }
+  return false;
 }
 
 bool is_within(const RecordedWindow& window, std::chrono::system_clock::time_point begin,
@@ -87,6 +101,9 @@ int run_history(const HistoryOptions& options, std::ostream& out) {
   if (options.file) history.option = "--history " + shell_quoted({file.string()});
   read_rows(reader, window, history);
   read_ticks(reader, window, history);
+  history.windowed = window.from || window.to;
+  if (!history.sessions.empty())
+    history.grows = grows(file, history.sessions.back().interval_seconds);
   out << in_format(options, history);
   return 0;
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/commands/inside_command.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <ostream>
 #include <stdexcept>
 
+#include "daemon/commands/output_charset.h"
 #include "daemon/commands/top_command.h"
 #include "daemon/inside/inside_answer.h"
 #include "daemon/service/signals.h"
@@ -42,7 +45,8 @@ int run_inside(const InsideOptions& options, std::ostream& out, std::ostream& er
   if (kind != InsideKind::kStacks) refuse_pictures(options, session);
   const InsideAnswer answer = look_inside(session, options, kind);
   if (const auto* stacks = std::get_if<InsideReport>(&answer)) write_pictures(options, *stacks);
-  out << (options.json ? inside_answer_json(answer) : inside_answer_text(answer));
+  out << (options.json ? inside_answer_json(answer)
+                       : in_charset(inside_answer_text(answer), output_charset(STDOUT_FILENO)));
   return 0;
 }
 

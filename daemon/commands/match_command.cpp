@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/commands/match_command.h"
-#include "collectors/servers/servers.h"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <ostream>
 #include <set>
 
 #include "collectors/process/visibility.h"
+#include "collectors/servers/servers.h"
 #include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
+#include "daemon/commands/output_charset.h"
 #include "exporters/glyphs.h"
 
 namespace tierwatch {
@@ -131,7 +134,8 @@ int run_match(const MatchOptions& options, std::ostream& out) {
   const Config config = load_config_or_default(options.config);
   const ProcFs files;
   const auto table = make_process_table();
-  out << match_report(config, read_candidates(files, *table), options.all);
+  out << in_charset(match_report(config, read_candidates(files, *table), options.all),
+                    output_charset(STDOUT_FILENO));
   const std::vector<std::string> hidden = visibility_notes(files);
   if (!hidden.empty()) out << "\nNot visible here:\n";
   for (const std::string& note : hidden) out << "  " << note << '\n';

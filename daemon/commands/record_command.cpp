@@ -21,7 +21,18 @@ std::string run_name(const RecordOptions& options) {
                               : options.name;
 }
 
-/// "tierwatch-doubled-cores-20231114-221320.db"
+constexpr int kNotRun = 2;  ///< as of bad usage
+
+bool is_taken(const std::string& file) {
+  std::error_code unreadable;
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"})
+    if (std::filesystem::exists(std::filesystem::symlink_status(file + suffix, unreadable)))
+      return true;
+  return false;
+}
+
+/// "tierwatch-doubled-cores-20231114-221320.db"; with a number behind it where a run began in the
+/// same second.
 std::filesystem::path default_file(const std::string& name) {
   std::string plain;
   for (const char letter : name)
@@ -29,7 +40,32 @@ std::filesystem::path default_file(const std::string& name) {
                  ? letter
                  : '-';
   const auto now = std::chrono::system_clock::now();
-  return "tierwatch-" + plain.substr(0, 60) + local_time(now, "-%Y%m%d-%H%M%S.db");
+  const std::string stem = "tierwatch-" + plain.substr(0, 60) + local_time(now, "-%Y%m%d-%H%M%S");
+  std::string file = stem + ".db";
+  for (int number = 2; is_taken(file) && number < 100; ++number)
+    file = stem + "-" + std::to_string(number) + ".db";
+  return file;
+}
+
+struct NamedRun {
+  std::filesystem::path file;
+  RunEnd end;
+};
+
+/// Where no file was named, another run may take the one that was free a moment ago. Throws what
+/// record_run() does.
+NamedRun run_into_file(const RecordOptions& options, const std::string& name) {
+  for (int left = 5;; --left) {
+    const std::filesystem::path file = options.output ? *options.output : default_file(name);
+    try {
+      return {file, record_run(options, name, file)};
+    } catch (const ChildError&) {
+      std::filesystem::remove(file);
+      throw;
+    } catch (const NotRun&) {
+      if (options.output || left == 0 || !is_taken(file.string())) throw;
+    }
+  }
 }
 
 /// What the run's file tells; the run itself is over and kept, whatever is wrong with the report.
@@ -55,17 +91,17 @@ void tell_what_is_missing(const std::filesystem::path& file) {
 
 int run_record(const RecordOptions& options) {
   const std::string name = run_name(options);
-  const std::filesystem::path file = options.output.value_or(default_file(name));
-  if (std::filesystem::exists(std::filesystem::symlink_status(file)))
-    throw std::runtime_error(file.string() + " exists; each run has a file of its own");
-  RunEnd end;
+  NamedRun named;
   try {
-    end = record_run(options, name, file);
+    named = run_into_file(options, name);
   } catch (const ChildError& error) {
-    std::filesystem::remove(file);
     std::cerr << told_line(error.what());
     return error.exit_status;
+  } catch (const NotRun& error) {
+    std::cerr << told_line(error.what());
+    return kNotRun;
   }
+  const auto& [file, end] = named;
   if (end.interruption != 0) {
     std::filesystem::remove(file);
     std::cerr << told_line("interrupted before " + options.command[0] +
@@ -78,7 +114,7 @@ int run_record(const RecordOptions& options) {
     std::cerr << "tierwatch: standard output: " << std::strerror(end.output_error)
               << "; the recording holds what the program printed\n";
   const int status = end_like(end.child);
-  const bool well = end.recorded && end.output_error == 0;
+  const bool well = end.recorded && end.output_error == 0 && end.loads_read;
   return status == 0 && !well ? 1 : status;
 }
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "collectors/text/printable_text.h"
+#include "daemon/commands/output_charset.h"
 #include "daemon/commands/run_source.h"
 #include "exporters/output_file.h"
 #include "exporters/report/report_csv.h"
@@ -25,16 +26,6 @@ constexpr std::size_t kWidestText = 120;  ///< longer lines are hard to read
 bool is_set(const char* name) {
   const char* value = std::getenv(name);
   return value && *value;
-}
-
-/// The locale's characters, by its name (setlocale(3)): the first of these that is set counts.
-bool speaks_utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    if (!is_set(name)) continue;
-    const std::string locale = std::getenv(name);
-    return locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-  }
-  return false;
 }
 
 std::string in_format(const std::string& format, const RunFindings& findings,
@@ -114,13 +105,12 @@ int status_of(std::span<const RunFindings> runs) {
 }  // namespace
 
 TextOptions text_options_of(int fd) {
-  TextOptions options;
+  TextOptions options{.charset = output_charset(fd)};
   if (!isatty(fd)) return options;
   winsize size{};
   if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     options.width = std::min<std::size_t>(size.ws_col, kWidestText);
   options.color = !is_set("NO_COLOR");
-  options.charset = speaks_utf8() ? Charset::kUnicode : Charset::kAscii;
   return options;
 }
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -103,6 +104,13 @@ std::string history_problem(const std::filesystem::path& history) {
   return problem +
          "; the daemon keeps history once it runs (systemctl enable --now tierwatch); if yours "
          "keeps it elsewhere, name it with --history FILE";
+}
+
+bool is_among(const std::filesystem::path& file, const std::vector<std::filesystem::path>& others) {
+  return std::ranges::any_of(others, [&](const std::filesystem::path& other) {
+    std::error_code unreadable;  // is told when it is read
+    return file == other || std::filesystem::equivalent(file, other, unreadable);
+  });
 }
 
 RunData FoundRun::data() const {

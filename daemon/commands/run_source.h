@@ -30,6 +30,9 @@ struct FoundRun {
   RunData data() const;
 };
 
+/// Whether one of them is that file, by whatever name.
+bool is_among(const std::filesystem::path& file, const std::vector<std::filesystem::path>& others);
+
 /// Throws RecordingError and ImportError: each says what could not be read or found, and why.
 FoundRun find_run(const RunRequest& request);
 

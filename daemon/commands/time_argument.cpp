@@ -40,6 +40,11 @@ bool read_date(std::string_view text, std::tm& parts) {
   const auto year = number(text.substr(0, 4), 1970, 9999), month = number(text.substr(5, 2), 1, 12);
   const auto day = number(text.substr(8, 2), 1, 31);
   if (!year || !month || !day) return false;
+  using namespace std::chrono;
+  if (!year_month_day(std::chrono::year(*year), std::chrono::month(unsigned(*month)),
+                      std::chrono::day(unsigned(*day)))
+           .ok())
+    return false;
   parts.tm_year = *year - 1900;
   parts.tm_mon = *month - 1;
   parts.tm_mday = *day;

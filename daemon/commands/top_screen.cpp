@@ -27,6 +27,7 @@ class TopScreen {
         past_(pump_.feed(), options),
         errands_(pump_.feed()),
         terminal_(state_.palette) {
+    pump_.feed().want_past();
     const Charset charset = terminal_charset();
     scene_.charset = options.ascii ? Charset::kAscii : charset;
     scene_.history = &history_;
@@ -119,7 +120,10 @@ class TopScreen {
 
   void take(const FeedNews& news) {
     if (!state_.past) scene_.feed.trouble = news.trouble;
-    if (news.around && scene_.feed.recorded) timeline_ = *news.around;
+    if (news.around && scene_.feed.recorded)
+      timeline_ = *news.around;
+    else if (news.around)
+      timeline_.recall(*news.around);
     if (!news.snapshot) return;
     latest_ = news;
     if (news.back) history_.rewind(*news.snapshot);

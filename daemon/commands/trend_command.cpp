@@ -56,10 +56,13 @@ std::vector<RunFindings> all_findings(const TrendOptionsOfUser& options, std::os
   TrendRuns runs;
   for (const std::filesystem::path& path : options.runs) {
     if (!std::filesystem::is_directory(path)) {
+      if (is_among(path, runs.files))
+        throw std::runtime_error(path.string() + " is given twice: a run counts once");
       runs.add(path);
       continue;
     }
     for (const std::filesystem::path& file : recordings_in(path)) {
+      if (is_among(file, runs.files)) continue;
       try {
         runs.add(file);
       } catch (const RecordingError& error) {

@@ -9,6 +9,7 @@
 
 #include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
+#include "daemon/commands/output_charset.h"
 #include "daemon/commands/top_command.h"
 #include "daemon/service/clock.h"
 #include "daemon/service/signals.h"
@@ -81,14 +82,16 @@ class Follower {
     if (options_.json)
       around_.out << printable_json(verdict_json(*latest_));
     else
-      around_.out << local_time(latest_->at.wall, "%H:%M:%S") << ' ' << verdict_line(verdict);
+      around_.out << local_time(latest_->at.wall, "%H:%M:%S") << ' '
+                  << in_charset(verdict_line(verdict), output_charset(STDOUT_FILENO));
     around_.out << std::endl;
     return around_.out.good();
   }
 
   std::string whole_verdict() const {
     if (options_.json) return printable_json(verdict_json(*latest_, 2)) + "\n";
-    return verdict_text(latest_->verdict, around_.feed.source(), latest_->notes);
+    return in_charset(verdict_text(latest_->verdict, around_.feed.source(), latest_->notes),
+                      output_charset(STDOUT_FILENO));
   }
 
   /// False when interrupted.

@@ -28,6 +28,16 @@ std::string file_argument(const Examination& examined) {
   return examined.configuration_file.empty() ? "" : " " + examined.configuration_file;
 }
 
+/// What to do with a daemon: `service` where systemd runs it, else `by_hand`.
+std::string advice(const Examination& examined, std::string service, std::string by_hand) {
+  return examined.by_systemd ? std::move(service) : std::move(by_hand);
+}
+
+/// A reload of one that was started by hand.
+std::string hang_up(const Examination& examined) {
+  return "kill -HUP " + std::to_string(examined.daemon_pid);
+}
+
 Finding configuration(const Examination& examined) {
   const std::string& problem = examined.configuration_problem;
   if (!examined.other_configuration.empty())
@@ -161,7 +171,8 @@ void add_tiers(const Examination& examined, std::vector<Finding>& found) {
   }
 }
 
-Finding history(const DaemonState& daemon) {
+Finding history(const Examination& examined) {
+  const DaemonState& daemon = examined.daemon;
   const HistoryState& history = daemon.history;
   const std::string name = "daemon.history", file = history.file.string();
   switch (history.kept) {
@@ -171,7 +182,7 @@ Finding history(const DaemonState& daemon) {
       return {
           name, Standing::kMissing,
           file + " was written " + std::to_string(history.age.count()) + " s ago: it does not grow",
-          "journalctl -u tierwatch -n 50"};
+          advice(examined, "journalctl -u tierwatch -n 50", "look at what it printed")};
     case HistoryState::Kept::kNowhere:
       return well(name, "none is kept: [history] path = \"none\"");
     case HistoryState::Kept::kDenied:
@@ -186,7 +197,15 @@ Finding history(const DaemonState& daemon) {
   }
   if (daemon.keeps_history)
     return {name, Standing::kLimited, "it keeps history, but not in " + file,
-            "journalctl -u tierwatch -g 'history is kept in'"};
+            advice(examined, "journalctl -u tierwatch -g 'history is kept in'",
+                   "look for \"history is kept in\" in what it printed")};
+  if (!examined.by_systemd)
+    return {name, Standing::kLimited,
+            "it keeps none: it was started by hand, and no [history] path is set",
+            "set [history] path in " +
+                (examined.configuration_file.empty() ? std::string("/etc/tierwatch/tierwatch.toml")
+                                                     : examined.configuration_file) +
+                " and " + hang_up(examined)};
   return {name, Standing::kMissing, file + " does not exist: no history is kept",
           "systemctl restart tierwatch && journalctl -u tierwatch -n 50"};
 }
@@ -217,7 +236,11 @@ Finding process_source(const Examination& examined) {
     return {name, Standing::kLimited, text, link_drop_in(examined.machine, "bpf.conf")};
   if (reason == "refused" || reason == "failed")
     return {name, Standing::kLimited, text,
-            "journalctl -u tierwatch | grep 'processes are read'   # why; a reload tries again"};
+            advice(examined,
+                   "journalctl -u tierwatch | grep 'processes are read'   # why; a reload tries "
+                   "again",
+                   "look for \"processes are read\" in what it printed; " + hang_up(examined) +
+                       " tries again")};
   if (examined.bpf_wanted && reason != "configured")
     return {name, Standing::kLimited, text, "set [sampling] source = \"auto\""};
   return well(name, text);
@@ -237,22 +260,23 @@ void add_daemon(const Examination& examined, std::vector<Finding>& found) {
                      "sudo tierwatch doctor   # its Unix socket wants none"});
   } else if (!daemon.unwell.empty()) {
     found.push_back({"daemon.fresh", Standing::kMissing, daemon.unwell,
-                     "journalctl -u tierwatch -n 50; systemctl restart tierwatch"});
+                     advice(examined, "journalctl -u tierwatch -n 50; systemctl restart tierwatch",
+                            "look at what it printed, end it and start it again")});
   } else {
     found.push_back(well("daemon.fresh", "its newest sample is fresh"));
   }
   if (daemon.reload_refused)
-    found.push_back(
-        {"daemon.configuration", Standing::kMissing,
-         "its last reload was refused: the file is not what is in force",
-         "tierwatch check-config" + file_argument(examined) + " && systemctl reload tierwatch"});
+    found.push_back({"daemon.configuration", Standing::kMissing,
+                     "its last reload was refused: the file is not what is in force",
+                     "tierwatch check-config" + file_argument(examined) + " && " +
+                         advice(examined, "systemctl reload tierwatch", hang_up(examined))});
   if (daemon.sockets_passed && examined.listen_configured)
     found.push_back({"daemon.listen", Standing::kLimited,
                      "[web] listen is ignored: systemd passes the sockets (tierwatch.socket)",
                      "systemctl edit tierwatch.socket   # ListenStream=; or: systemctl disable "
                      "--now tierwatch.socket && systemctl restart tierwatch"});
   if (!daemon.process_source.empty()) found.push_back(process_source(examined));
-  found.push_back(history(daemon));
+  found.push_back(history(examined));
   for (const std::string& note : daemon.notes)
     found.push_back({"daemon.note", Standing::kLimited, "it says: " + note, {}});
 }

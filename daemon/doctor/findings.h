@@ -29,6 +29,8 @@ struct Finding {
 struct Examination {
   MachineAccess machine;
   DaemonState daemon;
+  bool by_systemd = true;             ///< the daemon; else somebody started it by hand
+  pid_t daemon_pid = 0;               ///< 0: not known
   bool proportional_wanted = false;   ///< [memory] proportional
   bool listen_configured = false;     ///< [web] listen
   std::string configuration_file;     ///< empty: the usual one

@@ -41,12 +41,19 @@ bool can_read(const ProcFs& files, const std::string& process, Access access,
   return false;
 }
 
+/// A zombie has nothing left to be read, by whoever it is.
+bool has_ended(std::string_view stat) {
+  const auto name_end = stat.rfind(')');
+  return name_end != stat.npos && stat.substr(name_end).starts_with(") Z");
+}
+
 void count(const ProcFs& files, pid_t pid, bool descriptor_counts, TierAccess& tier) {
   ++tier.processes;
   if (tier.tried == kMostTried) return;
   const std::string process = process_path(pid);
   std::string buffer;
-  if (!files.read(process + "/stat", buffer)) return;  // it has ended meanwhile
+  const FileText stat = files.read(process + "/stat", buffer);
+  if (!stat || has_ended(stat.text)) return;
   ++tier.tried;
   for (std::size_t i = 0; i < kAccesses; ++i)
     if (can_read(files, process, static_cast<Access>(i), descriptor_counts)) ++tier.readable[i];

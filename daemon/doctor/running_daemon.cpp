@@ -102,6 +102,12 @@ std::vector<RunningDaemon> those_that_answer(const ProcFs& files, SocketTable& s
   return answering.empty() ? daemons : answering;
 }
 
+bool is_of_systemd(const ProcFs& files, pid_t pid) {
+  std::string buffer;
+  const FileText groups = files.read(process_path(pid, "cgroup"), buffer);
+  return groups && groups.text.find("/tierwatch.service") != groups.text.npos;
+}
+
 std::optional<std::filesystem::path> config_of_the_daemon() try {
   const ProcFs files;
   const auto sockets = make_sock_diag_table();

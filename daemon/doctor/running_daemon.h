@@ -37,6 +37,9 @@ std::vector<RunningDaemon> running_daemons(const ProcFs& files,
 std::vector<RunningDaemon> those_that_answer(const ProcFs& files, SocketTable& sockets,
                                              std::vector<RunningDaemon> daemons);
 
+/// Whether systemd runs it as the unit that is installed, by its control group.
+bool is_of_systemd(const ProcFs& files, pid_t pid);
+
 /// The file that the daemon of this machine was started with. Absent: the usual one, or none runs,
 /// or several do, or it is not to be seen. Throws nothing.
 std::optional<std::filesystem::path> config_of_the_daemon();

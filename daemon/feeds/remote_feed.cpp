@@ -10,6 +10,7 @@
 #include "daemon/service/clock.h"
 #include "exporters/http/http_fetcher.h"
 #include "exporters/json/snapshot_json.h"
+#include "exporters/live/recent_document.h"
 
 namespace tierwatch {
 namespace {
@@ -33,11 +34,12 @@ HttpFetcherOptions fetcher_options(const RemoteOptions& options) {
   return wanted;
 }
 
-std::string status_words(const Fetched& fetched) {
+std::string status_words(const Fetched& fetched, bool had_password) {
   switch (fetched.status) {
     case 0:
       return "no answer: " + fetched.problem;
     case 401:
+      if (had_password) return "the user or the password is wrong";
       return "a user and password are wanted: --url https://USER@HOST, and the password in "
              "TIERWATCH_PASSWORD or ~/.netrc";
     case 429:
@@ -55,6 +57,7 @@ class RemoteFeed : public TopFeed {
       : fetcher_(fetcher_options(options)),
         on_this_machine_(!options.unix_socket.empty() || options.anonymous),
         unnamed_(options.anonymous),
+        had_password_(options.password.has_value()),
         source_("attached to " + (options.unix_socket.empty() ? without_password(options.url)
                                                               : options.unix_socket)) {}
 
@@ -66,9 +69,12 @@ class RemoteFeed : public TopFeed {
     if (const pid_t pid = looked_at_.load()) path += "&in_full=" + std::to_string(pid);
     const Fetched fetched = fetcher_.get(path);
     if (fetched.status != 200)
-      return {.trouble = status_words(fetched), .nobody_there = fetched.nobody_there};
+      return {.trouble = status_words(fetched, had_password_),
+              .nobody_there = fetched.nobody_there};
     try {
-      return news(std::make_shared<const Snapshot>(snapshot_from_json(fetched.body)));
+      FeedNews fresh = news(std::make_shared<const Snapshot>(snapshot_from_json(fetched.body)));
+      if (past_wanted_.exchange(false)) fresh.around = last_hours();
+      return fresh;
     } catch (const std::invalid_argument& error) {
       return {.trouble = std::string("no snapshot came: ") + error.what()};
     }
@@ -80,9 +86,22 @@ class RemoteFeed : public TopFeed {
     return snapshot ? std::max(asked, snapshot->interval) : asked;
   }
   void look_at(pid_t pid) override { looked_at_ = pid; }
+  void want_past() override { past_wanted_ = true; }
   void cancel() override { fetcher_.cancel(); }
 
  private:
+  /// As the daemon tells it; absent where it is too old to.
+  std::optional<Timeline> last_hours() {
+    const Fetched fetched = fetcher_.get("/api/v1/recent?ticks=none");
+    if (fetched.status != 200) return std::nullopt;
+    try {
+      RecentDocument recent = recent_from_json(fetched.body);
+      return Timeline{.spans = std::move(recent.verdicts), .marks = std::move(recent.marks)};
+    } catch (const std::invalid_argument&) {
+      return std::nullopt;
+    }
+  }
+
   /// Clocks of another machine tell nothing: there, it is as old as it is long here.
   FeedNews news(SnapshotPtr snapshot) {
     const bool again = snapshot->sequence == sequence_ && snapshot->at == at_;
@@ -95,11 +114,12 @@ class RemoteFeed : public TopFeed {
   }
 
   HttpFetcher fetcher_;
-  bool on_this_machine_, unnamed_;
+  bool on_this_machine_, unnamed_, had_password_;
   std::string source_;
   std::uint64_t sequence_ = 0;
   Instant at_;
   std::atomic<pid_t> looked_at_ = 0;
+  std::atomic<bool> past_wanted_ = false;
 };
 
 }  // namespace

@@ -56,6 +56,8 @@ class TopFeed {
 
   /// Threads of this process are wanted, too; 0: of none. From any thread.
   virtual void look_at(pid_t) {}
+  /// The next sample() also tells of the hour before, where that is known. From any thread.
+  virtual void want_past() {}
   /// Ends a sample() that waits. From any thread.
   virtual void cancel() {}
 };

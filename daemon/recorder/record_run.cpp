@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
 
 #include "analysis/runs/demand.h"
 #include "collectors/seconds.h"
@@ -50,13 +51,7 @@ Config run_config(const RecordOptions& options) {
 
 std::vector<LoadArgument> load_arguments(const std::vector<std::string>& texts) {
   std::vector<LoadArgument> loads;
-  for (const std::string& text : texts) {
-    loads.push_back(parse_load_argument(text));
-    if (loads.back().file == kStandardInput)
-      throw ImportError(
-          "--load -: standard input is the load generator's; name the file that it "
-          "writes");
-  }
+  for (const std::string& text : texts) loads.push_back(parse_load_argument(text));
   return loads;
 }
 
@@ -130,14 +125,18 @@ class RecordRun {
     // From here on only this machine works, however long: an interruption loses nothing but that.
     recorder_->settle();
     signals_.release();
-    for (LoadSeries& load : loads_of_run(loads_, output, {run_.begin, *run_.end}))
-      recorder_->add(std::move(load));
+    std::vector<LoadSeries> loads = loads_of_run(loads_, output, {run_.begin, *run_.end});
+    const bool loads_read = loads_.empty() || loads.size() == loads_.size();
+    for (LoadSeries& load : loads) recorder_->add(std::move(load));
     const bool recorded = recorder_->finish();
     if (recorder_->dropped_ticks() > 0)
       std::cerr << "tierwatch: " << recorder_->dropped_ticks()
                 << " samples could not be recorded\n";
     recorder_.reset();  // closes the file
-    return RunEnd{.child = end, .output_error = output.write_error, .recorded = recorded};
+    return RunEnd{.child = end,
+                  .output_error = output.write_error,
+                  .recorded = recorded,
+                  .loads_read = loads_read};
   }
 
  private:
@@ -270,7 +269,15 @@ class RecordRun {
 
 RunEnd record_run(const RecordOptions& options, const std::string& name,
                   const std::filesystem::path& file) {
-  return RecordRun(options, name, file).run();
+  std::unique_ptr<RecordRun> run;
+  try {
+    run = std::make_unique<RecordRun>(options, name, file);
+  } catch (const ConfigError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw NotRun(error.what());
+  }
+  return run->run();
 }
 
 }  // namespace tierwatch

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "exporters/http/routes.h"
 
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <utility>
 
 #include "exporters/http/http_text.h"
@@ -39,16 +41,48 @@ std::string_view asked(const HttpRequest& request, const char* name) {
   return found == request.query.end() ? std::string_view() : std::string_view(found->second);
 }
 
-/// As a decimal number; 0 for all else.
+/// As a decimal number; 0 where it is not there. False: it is none.
+template <typename Number>
+bool read_number(const HttpRequest& request, const char* name, Number& number) {
+  const std::string_view text = asked(request, name);
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return text.empty() || (error == std::errc{} && stop == end);
+}
 template <typename Number>
 Number asked_number(const HttpRequest& request, const char* name) {
-  const std::string_view text = asked(request, name);
   Number number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return read_number(request, name, number) ? number : 0;
 }
 
-/// `?processes=none`, `?processes=table&in_full=PID`; anything else means the whole list.
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, text) != words.end();
+}
+
+/// What is wrong with a query; empty: nothing. Names that are not known here are passed over: a
+/// later version may know them.
+std::string query_problem(const HttpRequest& request) {
+  std::uint64_t after = 0;
+  pid_t pid = 0;
+  if (!is_one_of(asked(request, "processes"), {"", "all", "none", "table"}))
+    return "processes is one of all, table, none";
+  if (!is_one_of(asked(request, "ticks"), {"", "all", "none"})) return "ticks is one of all, none";
+  if (!read_number(request, "in_full", pid)) return "in_full is the number of a process";
+  if (!read_number(request, "after", after)) return "after is the number of a sample";
+  return "";
+}
+
+/// Answers what can be understood.
+HttpHandler with_sound_query(HttpHandler handler) {
+  return [handler = std::move(handler)](const HttpRequest& request) {
+    const std::string problem = query_problem(request);
+    if (problem.empty()) return handler(request);
+    return HttpResponse{
+        .status = 400, .content_type = kJson, .body = "{\"error\":\"" + problem + "\"}\n"};
+  };
+}
+
+/// `?processes=none`, `?processes=table&in_full=PID`; without them the whole list.
 JsonOptions json_options(const HttpRequest& request) {
   const std::string_view processes = asked(request, "processes");
   return {.processes = processes != "none" && may_see_processes(request),
@@ -71,7 +105,9 @@ HttpResponse snapshot_document(const SnapshotPtr& snapshot, SnapshotWrittenOnce&
 HttpResponse recent_document(const RecentHistory& recent, const std::optional<std::string>& problem,
                              const HttpRequest& request) {
   return {.content_type = kJson,
-          .body = recent.json(asked_number<std::uint64_t>(request, "after"), problem) + "\n"};
+          .body = recent.json(asked_number<std::uint64_t>(request, "after"), problem,
+                              asked(request, "ticks") != "none") +
+                  "\n"};
 }
 
 HttpResponse process_metrics(PrometheusExporter& exporter, const SnapshotPtr& snapshot,
@@ -133,14 +169,12 @@ std::map<std::string, HttpHandler> make_routes(const LatestSnapshot& latest,
          const SnapshotPtr snapshot = latest.get();
          return readiness(snapshot, problem(snapshot));
        }},
-      {"/api/v1/recent",
-       [&latest, &recent, problem](const HttpRequest& request) {
+      {"/api/v1/recent", with_sound_query([&latest, &recent, problem](const HttpRequest& request) {
          return recent_document(recent, problem(latest.get()), request);
-       }},
-      {"/api/v1/snapshot",
-       [&latest, written](const HttpRequest& request) {
+       })},
+      {"/api/v1/snapshot", with_sound_query([&latest, written](const HttpRequest& request) {
          return snapshot_document(latest.get(), *written, request);
-       }},
+       })},
   };
 }
 

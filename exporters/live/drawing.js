@@ -173,10 +173,17 @@ const sparkPath = (points, top) => {
 const nearestTick = wall => ticks.reduce((best, tick) =>
   Math.abs(tick.wall_seconds - wall) < Math.abs(best.wall_seconds - wall) ? tick : best);
 
+// Only what the sentence names is said to be full: what is hot beside it may wait for just that.
+const isNamed = one => {
+  const verdict = snapshot.verdict;
+  return verdict.state === 'saturated' && one.tier === verdict.tier && one.resource === verdict.resource;
+};
 const heatOf = name => {
   const full = snapshot.verdict.saturations.filter(one => one.tier === name && one.state !== 'calm');
   const hot = full.filter(one => one.state === 'hot');
-  if (hot.length) return ['hot', `■ full: ${hot.map(one => one.resource).join(', ')}`];
+  const words = hot.map(one => one.resource).join(', ');
+  if (hot.some(isNamed)) return ['hot', `■ full: ${words}`];
+  if (hot.length) return ['warm', `▲ hot: ${words}`];
   return full.length ? ['warm', `▲ near: ${full.map(one => one.resource).join(', ')}`] : ['calm', '✓ has room'];
 };
 
@@ -226,8 +233,11 @@ const table = (id, headings, rows, more = '') => {
   part(id, [rows, more], element => {
     const cell = (row, tag, index, text) =>
       add(row, tag, text, headings[index][1] ? {class: headings[index][1] === 1 ? 'words' : 'words bar'} : {});
-    const head = add(add(element, 'thead'), 'tr'), body = add(element, 'tbody');
-    headings.forEach(([text], index) => cell(head, 'th', index, text).setAttribute('scope', 'col'));
+    if (rows.length) {
+      const head = add(add(element, 'thead'), 'tr');
+      headings.forEach(([text], index) => cell(head, 'th', index, text).setAttribute('scope', 'col'));
+    }
+    const body = add(element, 'tbody');
     for (const values of rows.slice(0, MOST_ROWS)) {
       const row = add(body, 'tr');
       values.forEach((value, index) => {
@@ -255,8 +265,9 @@ const drawTables = () => {
   table('limits', [['tier', 1], ['resource', 1], ['used'], ['', 'bar'], ['is', 1], ['why', 1]],
     limits.map(one => [one.tier, one.resource, known(one.utilization_ratio) ? percent(one.utilization_ratio) : '–',
       {ratio: one.utilization_ratio || 0, heat: one.state},
-      {hot: '■ full', warm: '▲ near', calm: '✓ room'}[one.state] || one.state, one.why]),
-    all.length > limits.length ? `${all.length - limits.length} more are below ${percent(FAR_BELOW)}` : '');
+      isNamed(one) ? '■ full' : {hot: '▲ hot', warm: '▲ near', calm: '✓ room'}[one.state] || one.state, one.why]),
+    all.length > limits.length ?
+      `${all.length - limits.length}${limits.length ? ' more' : ''} are below ${percent(FAR_BELOW)}` : '');
   section('limits', all.length > 0);
   const noted = [...marks.values()].sort((a, b) => b.wall_seconds - a.wall_seconds);
   section('marks', noted.length > 0);

@@ -143,8 +143,8 @@ void RecentHistory::forget_old(WallTime now) {
   while (!notes_.empty() && notes_.front().is.at < now - kSpan) notes_.pop_front();
 }
 
-std::string RecentHistory::json(std::uint64_t after,
-                                const std::optional<std::string>& problem) const {
+std::string RecentHistory::json(std::uint64_t after, const std::optional<std::string>& problem,
+                                bool ticks) const {
   JsonWriter writer;
   const std::lock_guard lock(mutex_);
   if (after > newest_) after = 0;
@@ -165,7 +165,7 @@ std::string RecentHistory::json(std::uint64_t after,
   out.pop_back();  // the closing brace
   out += ",\"ticks\":[";
   for (const Tick& tick : ticks_) {
-    if (tick.sequence <= after) continue;
+    if (!ticks || tick.sequence <= after) continue;
     if (out.back() != '[') out += ',';
     out += tick.json;
   }

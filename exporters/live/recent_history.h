@@ -35,8 +35,9 @@ class RecentHistory {
 
   /// The document of /api/v1/recent (docs/api.md). `after`: only what is new or changed since the
   /// sample of that number; 0, or a number that has not come yet, means all. `problem`: why the
-  /// newest sample is late.
-  std::string json(std::uint64_t after, const std::optional<std::string>& problem = {}) const;
+  /// newest sample is late. Samples are most of it: `ticks` says whether they are wanted.
+  std::string json(std::uint64_t after, const std::optional<std::string>& problem = {},
+                   bool ticks = true) const;
 
  private:
   struct Tick {

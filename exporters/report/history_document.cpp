@@ -70,7 +70,8 @@ void add_section(ReportDocument& document, ReportSection section) {
 }
 
 std::string first_words(const HistoryOverview& history) {
-  if (!history.oldest) return "nothing has been recorded yet";
+  if (!history.oldest)
+    return history.windowed ? "nothing was recorded in that time" : "nothing has been recorded yet";
   std::string words = span_words(*history.oldest, *history.newest) + " of history, from " +
                       local_time(*history.oldest) + " to " + local_time(*history.newest);
   if (history.sums.empty()) return words + "; no tier was full";
@@ -104,13 +105,14 @@ void add_facts(const HistoryOverview& history, ReportDocument& document) {
   facts.emplace_back("Gaps", missing_words(history));
   if (history.sessions.empty()) return;
   const HistorySession& last = history.sessions.back();
+  const char* still =
+      history.grows ? ", which goes on writing" : ", which has not said that it ended";
   facts.emplace_back("Written by", last.program + " " + last.version + " on " + last.hostname +
-                                       (last.end ? ", until " + local_time(*last.end)
-                                                 : ", which has not said that it ended"));
+                                       (last.end ? ", until " + local_time(*last.end) : still));
 }
 
 ReportTable sums_table(const HistoryOverview& history) {
-  ReportTable table{.columns = {{"full", true}, {"episodes"}, {"in all"}, {"last"}}};
+  ReportTable table{.columns = {{"full", true}, {"episodes"}, {"full for"}, {"last"}}};
   for (const EpisodeSum& sum : history.sums)
     table.rows.push_back({resource_words(sum.what), std::to_string(sum.times),
                           duration_words(sum.full_seconds), local_time(sum.last)});
@@ -157,12 +159,19 @@ ReportDocument describe(const HistoryOverview& history, std::size_t most) {
   ReportTable sums = sums_table(history);
   if (!sums.rows.empty())
     document.details.push_back({.title = "Who was full", .tables = {std::move(sums)}});
-  add_section(document, newest("Episodes", {{"begin"}, {"for"}, {"full", true}}, history.episodes,
-                               most, [](const VerdictEpisode& one) {
-                                 return std::vector<std::string>{local_time(one.begin),
-                                                                 span_words(one.begin, one.end),
-                                                                 resource_words(one.what)};
-                               }));
+  ReportSection episodes = newest("Episodes", {{"begin"}, {"lasts"}, {"full for"}, {"full", true}},
+                                  history.episodes, most, [](const VerdictEpisode& one) {
+                                    return std::vector<std::string>{
+                                        local_time(one.begin), span_words(one.begin, one.end),
+                                        duration_words(one.full_seconds), resource_words(one.what)};
+                                  });
+  const bool with_pauses = std::ranges::any_of(history.episodes, [](const VerdictEpisode& one) {
+    return seconds_of(one.end - one.begin) > one.full_seconds + 1;
+  });
+  if (with_pauses)
+    episodes.sentences.emplace_back(
+        "An episode lasts over pauses; it is full for the time without them.");
+  add_section(document, std::move(episodes));
   add_runs(history, most, document);
   add_section(document,
               newest("Marks", {{"at"}, {"", true}}, history.marks, most, [](const RunMark& mark) {

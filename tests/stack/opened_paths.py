@@ -75,13 +75,17 @@ def as_regex(pattern):
     return "".join(words.get(part, re.escape(part)) for part in parts)
 
 
-def table_of_paths(file):
+def table_of_paths(file, home=None, named=()):
     """The code in the first cell of each row that names `daemon` in its second. Those whose last cell
-    begins with *O_PATH* allow nothing else."""
-    rows = []
+    begins with *O_PATH* allow nothing else. With `home`, the absolute ones of all other rows, too (`~` is that), and
+    what the command line `named`."""
+    rows = [(str(one), False) for one in named]
     for line in Path(file).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("|") and len(cells) > 3 and cells[1].startswith("daemon"):
-            rows += [(pattern, cells[3].startswith("*O_PATH*"))
-                     for pattern in re.findall(r"`([^`]+)`", cells[0])]
+        if not line.startswith("|") or len(cells) < 4:
+            continue
+        patterns = re.findall(r"`([^`]+)`", cells[0])
+        if not cells[1].startswith("daemon"):
+            patterns = [re.sub("^~", str(home), one) for one in patterns if home and one[0] in "/~"]
+        rows += [(pattern, cells[3].startswith("*O_PATH*")) for pattern in patterns]
     return Table(rows)

@@ -2,8 +2,10 @@
 """What holds for every command: an answer that did not arrive is a failure, a reader that goes away
 is none, options stand anywhere, and what cannot be seen is said."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -30,6 +32,12 @@ ANSWERS = {  # name: (arguments, status when all is read)
     "report --format csv": (["report", "run.db", "--format", "csv"], {0}),
     "compare": (["compare", "run.db", "run.db"], {0}),
     "compare --json": (["compare", "run.db", "run.db", "--json"], {0}),
+    "trend": (["trend", "run.db", "two.db"], {0}),
+    "trend --json": (["trend", "run.db", "two.db", "--json"], {0}),
+    "history": (["history", "run.db"], {0}),
+    "history --json": (["history", "run.db", "--json"], {0}),
+    "doctor": (["doctor"], {0, 1}),
+    "doctor --json": (["doctor", "--json"], {0, 1}),
 }
 
 
@@ -38,6 +46,8 @@ def run_file(home):
     done = tierwatch.run(home, "record", "-o", "run.db", "--around", "200ms", "--interval", "100ms",
                          "--", "sleep", "1")
     assert done.returncode == 0, done.stderr
+    for name in ("two.db", "three.db"):  # others, for commands that take a run once
+        shutil.copy(home / "run.db", home / name)
     return home / "run.db"
 
 
@@ -70,14 +80,41 @@ def test_a_closed_standard_output_is_a_failure(home):
 
 @pytest.mark.parametrize("arguments", [
     ["--json", "run.db", "run.db"], ["run.db", "--json", "run.db"], ["run.db", "run.db", "--json"],
-    ["run.db", "run.db", "--", "run.db", "run.db", "--format", "json"],
-    ["run.db", "--format", "json", "run.db", "--", "run.db", "run.db"],
-    ["--format", "json", "run.db", "--", "run.db", "run.db", "run.db"],
-    ["--baseline", "run.db", "run.db", "--json", "run.db"],
+    ["run.db", "two.db", "--", "run.db", "two.db", "--format", "json"],
+    ["run.db", "--format", "json", "two.db", "--", "run.db", "two.db"],
+    ["--format", "json", "run.db", "--", "run.db", "two.db", "three.db"],
+    ["--baseline", "run.db", "run.db", "--json", "two.db"],
 ], ids=" ".join)
 def test_compare_takes_its_options_anywhere(home, arguments):
     done = run(home, ["compare", *arguments], subprocess.PIPE)
     assert done.returncode == 0 and done.stdout.startswith("{"), done.stderr
+
+
+@pytest.mark.parametrize("arguments", [
+    ["compare", "run.db", "two.db", "./run.db", "--", "three.db"], ["compare", "run.db", "--", "two.db", "two.db"],
+    ["trend", "run.db", "two.db", "run.db"]], ids=" ".join)
+def test_a_run_counts_once(home, arguments):
+    done = run(home, arguments, subprocess.PIPE)
+    assert done.returncode == 1 and "is given twice" in done.stderr, done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["report", "compare", "trend", "history", "match --all", "doctor", "verdict"])
+def test_what_the_locale_cannot_show_is_not_printed(home, name):
+    arguments, statuses = ANSWERS[name]
+
+    def printed(locale):
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))}
+        done = subprocess.run([installed(home), *arguments], cwd=home, capture_output=True, timeout=60,
+                              env=environment | locale, check=False)
+        assert done.returncode in statuses, done.stderr
+        return done.stdout
+    for locale in ({"LC_ALL": "C"}, {"LANG": "de_DE.ISO-8859-1"}, {"LC_ALL": "POSIX", "LANG": "C.UTF-8"}):
+        assert printed(locale).isascii(), printed(locale)
+    if name == "report":
+        assert all("─" in printed(locale).decode() for locale in ({"LANG": "C.UTF-8"}, {}))
+        json.loads(subprocess.run([installed(home), *arguments, "--json"], cwd=home, capture_output=True, timeout=60,
+                                  env=os.environ | {"LC_ALL": "C"}, check=True).stdout)
 
 
 @pytest.mark.parametrize("arguments, meant", [

@@ -6,13 +6,15 @@ import itertools
 import socket
 import sys
 from contextlib import ExitStack, contextmanager
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
 
 import cgroup
 from daemon import Tierwatch
-from processes import Child, account, is_root, wait_until
+from loads import Wrk
+from processes import Child, accepts, account, free_port, is_root, wait_until
 from servers import Haproxy, Nginx, Redis
 
 PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
@@ -112,6 +114,44 @@ def test_an_unwatched_program_at_a_whole_core_is_said(place, watch):
             spot = wait_until(lambda: spots(watch, f"(pid {spinner.pid})"), "the spinner", 60)
             assert "which no tier takes" in spot[0]
             stays_uncertain(watch)
+
+
+SPINNING = """
+import time
+async def asgi(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    end = time.thread_time() + 0.02
+    while time.thread_time() < end:
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"x"})
+"""
+
+
+def test_uvicorn_alone_at_a_whole_core_is_named(place, watch, isolated):
+    """One process, one loop: its own core is all it can have. Where others leave it none, that is said of it."""
+    if PathFinder.find_spec("uvicorn", ["/usr/lib/python3/dist-packages"]) is None:
+        pytest.skip("no uvicorn here")
+    (place / "app.py").write_text(SPINNING)
+    port = free_port()
+    argv = ["/usr/bin/python3", "-m", "uvicorn", "app:asgi", "--port", str(port), "--no-access-log"]
+    with running(Child("uvicorn", argv, place, cwd=place)) as server:
+        server.wait_ready(lambda: accepts(("127.0.0.1", port)))
+        group = Path(f"/proc/{server.pid}/autogroup")
+        if is_root() and group.exists():
+            group.write_text("-20")  # others shall leave it a whole core
+        watch.wait_ready()
+        wrk = Wrk(f"http://127.0.0.1:{port}/", 8, 90)
+        try:
+            def is_named():
+                verdict = watch.snapshot()["verdict"]
+                starved = verdict.get("tier") == "other" and "uvicorn waits for a cpu" in verdict["sentence"]
+                return starved or (verdict.get("tier"), verdict.get("resource")) == ("uvicorn", "thread")
+            wait_until(is_named, lambda: watch.snapshot()["verdict"], 60)
+        finally:
+            wrk.stop()
+            wrk.wait()
 
 
 def test_a_node_that_changed_its_title_is_recognised_by_nobody(home, place):

@@ -110,6 +110,40 @@ def test_it_shows_what_the_daemon_says_and_asks_nobody_else(browser, busy):
     assert [url for url in asked(browser) if not url.startswith((origin, "data:,"))] == []
 
 
+ANSWER_OTHERWISE = """
+const [verdict, change] = arguments;
+globalThis.answered = globalThis.answered || fetch;
+globalThis.fetch = async (url, ...more) => {
+  const answer = await globalThis.answered(url, ...more);
+  if (!String(url).includes('/snapshot')) return answer;
+  const snapshot = await answer.json();
+  const hot = {tier: 'uwsgi', resource: 'workers', state: 'hot', utilization_ratio: 1, why: 'all are held'};
+  Object.assign(snapshot.verdict, verdict, {saturations: [{...hot, ...change}]});
+  return new Response(JSON.stringify(snapshot));
+};"""
+TOLD = """
+const card = [...document.querySelectorAll('.tier')].find(one => one.querySelector('h3').textContent === 'uwsgi');
+const limits = document.getElementById('limits');
+return {card: card.querySelector('.is').textContent, heat: card.dataset.heat, limits: limits.textContent,
+    rows: limits.querySelectorAll('tbody tr').length, head: limits.querySelectorAll('th').length}"""
+
+
+def test_only_what_the_sentence_names_is_called_full(browser, busy):
+    opened(browser, busy)
+    wait_until(lambda: "uwsgi" in browser.execute_script("return document.getElementById('tiers').textContent"), "cards")
+
+    def told(verdict, change, words):
+        browser.execute_script(ANSWER_OTHERWISE, verdict, change)
+        wait_until(lambda: words in browser.execute_script(TOLD)["limits"], words)
+        return browser.execute_script(TOLD)
+    named = told({"state": "saturated", "tier": "uwsgi", "resource": "workers"}, {"why": "named"}, "named")
+    assert named["card"].startswith("■ full: workers") and named["heat"] == "hot" and "■ full" in named["limits"]
+    host = told({"state": "saturated", "tier": "host", "resource": "cpu"}, {"why": "beside it"}, "beside it")
+    assert host["card"].startswith("▲ hot: workers") and host["heat"] != "hot" and "full" not in host["limits"]
+    calm = told({"state": "clear"}, {"state": "calm", "utilization_ratio": .01}, "1 are below")
+    assert (calm["rows"], calm["head"]) == (0, 0)
+
+
 def test_it_asks_for_what_is_new_only(browser, busy):
     opened(browser, busy)
     ticks = known(browser, "known.ticks.length")

@@ -235,7 +235,7 @@ def test_an_interruption_before_the_program_is_started_keeps_nothing_and_says_so
 
 def test_standard_input_is_the_load_generators(home):
     _, status, _, errors = captured(home, "its-stdin", "true", options=["--load", "jmeter:-"])
-    assert status == 1 and "standard input is the load generator's" in errors
+    assert status == 2 and "standard input is the load generator's" in errors
 
 
 def test_an_existing_file_is_left_alone(home):
@@ -243,8 +243,34 @@ def test_an_existing_file_is_left_alone(home):
     target.write_text("mine")
     done = subprocess.run([installed(home), "record", "-o", target, "--", "true"],
                           capture_output=True, text=True, timeout=10)
-    assert done.returncode == 1 and "exists" in done.stderr
+    assert done.returncode == 2 and "exists" in done.stderr
     assert target.read_text() == "mine"
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["-o", ""], "--output wants the name of a file"), (["-o", "/nowhere/run.db"], "/nowhere/run.db: cannot be written"),
+    (["--load", "jmetre:run.jtl"], "no format of a load generator"), (["--load", "-"], "standard input"),
+    (["--around", "2h"], "at most 1m")], ids=str)
+def test_what_can_be_known_before_is_bad_usage_and_nothing_runs(home, arguments, said):
+    done = subprocess.run([installed(home), "record", *arguments, "--", "touch", "ran"], cwd=home, text=True,
+                          capture_output=True, timeout=20)
+    assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert not (home / "ran").exists()
+
+
+def test_a_load_file_that_is_not_there_is_a_failure(home):
+    run, status, _, errors = captured(home, "without-load", "true", options=["--load", "nosuch.jtl"])
+    assert status == 1 and "nosuch.jtl" in errors
+    assert run.ask("SELECT exit_status FROM run") == [(0,)]
+
+
+def test_runs_of_one_second_have_a_file_each(home):
+    directory = home / "at-once"
+    directory.mkdir()
+    runs = [subprocess.Popen([installed(home), "record", "--around", "0", "--", "true"], cwd=directory,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(4)]
+    assert [run.wait(timeout=60) for run in runs] == [0] * 4
+    assert len(list(directory.glob("*.db"))) == 4
 
 
 def test_record_killed_leaves_a_readable_file(home):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Looking back in the live view of `tierwatch top`: its own memory, and a daemon's history."""
 
+import json
 import os
 import re
 import subprocess
@@ -113,6 +114,19 @@ def test_a_step_through_a_week_takes_no_longer_than_a_tenth_of_a_second(stack, h
         # The quickest is what a step costs: the others waited for a processor, as tmux did. What
         # reads the whole file takes a hundred times as long, each time.
         assert min(times) < STEP, times
+
+
+def test_attached_by_a_url_the_strip_begins_with_what_the_daemon_has_seen(stack, home, isolated):
+    """It cannot read the history of that machine, and need not."""
+    history, port = home / "remembered.db", free_port()
+    subprocess.run([WRITER, history, "4000", str(int(time.time()) - 60)], check=True, timeout=60)
+    daemon = tierwatch.Tierwatch(home, f'[history]\npath = "{history}"\n', name="remembers", port=port).wait_ready()
+    try:
+        wait_until(lambda: len(json.loads(daemon.get("/api/v1/recent?ticks=none"))["verdicts"]) > 1, "the hour before")
+        with Terminal([tierwatch.installed(home), "top", "--url", f"http://127.0.0.1:{port}"], 140, 40) as terminal:
+            terminal.wait_for(r"^ +\d\d:\d\d ▁{20}")
+    finally:
+        daemon.stop()
 
 
 def jump_back_to(terminal, wanted, most=5):

@@ -110,6 +110,26 @@ def test_a_schedstat_of_zeros_is_no_wait_of_zero(home, redis):
             line for line in daemon.get("/metrics").splitlines() if 'tier="redis"' in line)
 
 
+def test_idle_time_that_steps_back_makes_no_counter_fall(home):
+    """As it does on real kernels: idle and iowait of a processor are computed anew when it wakes."""
+    line = "cpu  {user} 0 100 {idle} {iowait} 0 0 0 0 0\ncpu0 {user} 0 100 {idle} {iowait} 0 0 0 0 0\nctxt 1\n" \
+           "btime 1700000000\nprocesses 9\nprocs_running 1\nprocs_blocked 0\n"
+    before, stand_ins = mounted_over(home, "idle", {"/proc/stat": line.format(user=1000, idle=9000, iowait=500)})
+    seen = stand_ins["/proc/stat"]
+    with running(Tierwatch(home, name="idle", interval="200ms", before=before).wait_ready()) as daemon:
+        def seconds(mode):
+            return daemon.metrics().sum("tierwatch_host_cpu_seconds_total", mode=mode)
+        daemon.settle()
+        last = {mode: seconds(mode) for mode in ("user", "idle", "iowait")}
+        assert last["idle"] > 0
+        for user, idle, iowait in ((1010, 8990, 505), (1020, 9010, 480), (1030, 9005, 510), (1040, 9100, 400)):
+            seen.write_text(line.format(user=user, idle=idle, iowait=iowait))
+            wait_until(lambda user=user: seconds("user") == pytest.approx(user / 100), f"user {user}")
+            now = {mode: seconds(mode) for mode in last}
+            assert all(now[mode] >= last[mode] for mode in last), (last, now)
+            last = now
+
+
 def test_counters_of_the_host_that_start_anew_have_no_rate_of_zero(home):
     vmstat = "nr_free_pages 9\npswpin 5\npswpout 6\noom_kill {}\n"
     before, stand_ins = mounted_over(home, "anew", {"/proc/vmstat": vmstat.format(7)})

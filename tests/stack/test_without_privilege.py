@@ -133,6 +133,20 @@ def test_the_doctor_looks_at_the_configuration_of_the_daemon_that_runs(home, sta
         daemon.stop()
 
 
+def test_the_doctor_says_what_helps_a_daemon_that_was_started_by_hand(home, stack, isolated):
+    """And that does help: no unit of systemd has to do with it."""
+    daemon = Tierwatch(home, name="by-hand", port=9718).wait_ready()
+    try:
+        found = diagnosis(home, user="root")[0]["daemon.history"]
+        assert found["standing"] == "limited"
+        assert found["fix"] == f"set [history] path in {daemon.config} and kill -HUP {daemon.child.pid}"
+        daemon.write_config(f'[history]\npath = "{home}/by-hand.db"\n')
+        daemon.child.signal(signal.SIGHUP)
+        wait_until(lambda: diagnosis(home, user="root")[0]["daemon.history"]["standing"] == "ok", "a history")
+    finally:
+        daemon.stop()
+
+
 def test_the_doctor_sees_hidepid_as_nobody_and_warns_root_of_it(home, stack, isolated):
     for user, words in (("nobody", "cannot be seen"), ("root", "the service's user only its own")):
         findings, _, status = diagnosis(home, before=HIDE, user=user)

@@ -176,8 +176,7 @@ bool looks_like_artillery(std::string_view head) {
 
 LoadSeries read_artillery(ImportInput& input) {
   ArtilleryReport report;
-  if (const auto fault = listen_to_json(input.source, report))
-    input.refuse(fault->what + "; is the file cut, or still being written?");
+  if (const auto fault = listen_to_json(input.source, report)) input.refuse(fault->what);
   std::erase_if(report.periods, [](const Period& period) {
     constexpr nanoseconds kFarthest = std::chrono::hours(24 * 365 * 200);
     return !period.begin || std::chrono::abs(*period.begin) > kFarthest ||

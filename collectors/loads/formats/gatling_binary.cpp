@@ -34,6 +34,10 @@ class GatlingBinary {
           "the last record has no end and is left out: the file is still being written, or was "
           "cut");
     }
+    if (zeros_)
+      series.warnings.push_back("behind record " + std::to_string(records_) +
+                                " there are zero bytes only, as a crash leaves them: records that "
+                                "were to stand there are lost");
     tally_.write_to(series, true);
     return series;
   }
@@ -95,6 +99,15 @@ class GatlingBinary {
       refuse("it begins at " + std::to_string(start_.count()) + " ms since 1970");
   }
 
+  /// To the end of the file.
+  bool only_zeros_follow() {
+    do {
+      while (at_ < size_)
+        if (buffer_[at_++] != '\0') return false;
+    } while (refill());
+    return zeros_ = true;
+  }
+
   bool read_record() {
     if (at_ == size_ && !refill()) return false;
     switch (const int kind = byte(); kind) {
@@ -112,6 +125,9 @@ class GatlingBinary {
         skip_cached_string();
         skip(4);
         return true;
+      case 0:
+        if (only_zeros_follow()) return false;
+        [[fallthrough]];
       default:
         refuse("of kind " + std::to_string(kind));
     }
@@ -135,6 +151,7 @@ class GatlingBinary {
   std::array<char, 64 * 1024> buffer_;
   std::size_t at_ = 0, size_ = 0;
   std::uint64_t records_ = 1;
+  bool zeros_ = false;  ///< what follows the last record
   milliseconds start_{};
   RequestTally tally_{RequestTally::Users::kSteps};
 };

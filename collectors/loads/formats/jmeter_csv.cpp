@@ -47,6 +47,10 @@ class JmeterCsv {
     }
     if (ends_) series.warnings.emplace_back(kStampedAtEnds);
     series.zone_known = !local_times_;
+    if (date_order_ == DateOrder::kEither && local_times_)
+      series.warnings.emplace_back(
+          "whether the month or the day stands first in its dates is not to be seen: they are read "
+          "with the month first");
     if (untimed_ > 0) {
       series.warnings.push_back("line " + std::to_string(first_untimed_) +
                                 " has no time (timeStamp 0), as " + std::to_string(untimed_) +
@@ -94,9 +98,16 @@ class JmeterCsv {
   bool begin(CsvReader::Row row) {
     const bool first = !columns_;
     const bool is_header = find_columns(row);
-    if (first)
-      ends_ = stamps_are_ends(without_mark(input_.source.head()), *columns_, delimiter(input_));
+    if (first) look_at_times();
     return is_header;
+  }
+
+  /// Whether they are ends, and how their dates are to be read, by the first rows.
+  void look_at_times() {
+    const std::string_view head = without_mark(input_.source.head());
+    ends_ = stamps_are_ends(head, *columns_, delimiter(input_));
+    date_order_ = date_order_of(head, *columns_, delimiter(input_));
+    if (date_order_ == DateOrder::kDayFirst) local_time_.put_day_first();
   }
 
   bool find_columns(CsvReader::Row row) {
@@ -187,6 +198,7 @@ class JmeterCsv {
   std::optional<JmeterColumns> columns_;
   std::string first_name_ = "timeStamp";
   LocalTimeReader local_time_;
+  DateOrder date_order_ = DateOrder::kNone;
   bool local_times_ = false;
   std::optional<std::uint64_t> unended_;  ///< line of a row without its newline that was counted
   bool ends_ = false;                     ///< times are those of ends

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collectors/loads/formats/jmeter_columns.h"
+#include "collectors/loads/reading/clock_text.h"
 #include "collectors/loads/reading/import_input.h"
 #include "collectors/loads/reading/number_text.h"
 
@@ -91,6 +92,20 @@ inline bool stamps_are_ends(std::string_view head, const JmeterColumns& columns,
       sides.see(fields[*columns.thread], fields[columns.time], fields[columns.elapsed]);
   }
   return sides.are_ends();
+}
+
+/// What stands first in the dates of the rows of `head`: one row above 12 tells. Pure.
+inline DateOrder date_order_of(std::string_view head, const JmeterColumns& columns,
+                               char delimiter) {
+  DateOrder order = DateOrder::kNone;
+  while (head.find('\n') != head.npos) {
+    const auto fields = split_line(take_line(head), delimiter);
+    if (fields.size() <= columns.time) continue;
+    std::string_view time = fields[columns.time];
+    if (time.starts_with('"')) time.remove_prefix(1);
+    order = std::max(order, date_order(time));
+  }
+  return order;
 }
 
 /// The same for the attributes ts, t and tn of an XML file's samples.

@@ -125,6 +125,10 @@ class JmeterXml {
                                 " characters that XML forbids, in what servers answered, were "
                                 "taken as question marks");
     }
+    if (text_.zeros() > 0)
+      series.warnings.push_back(std::to_string(text_.zeros()) +
+                                " zero bytes are left out, as a crash leaves them: samples that "
+                                "were to stand there are lost");
     return series;
   }
 

@@ -217,14 +217,16 @@ LoadSeries read_k6_json(ImportInput& input) {
   CsvReader reader(input.source, input.file.string(), kWholeLines);
   K6Points points(input);
   while (const auto row = reader.next()) {
-    if (!may_be_wanted((*row)[0])) continue;
-    input.row([&] {
-      K6Line line;
-      const auto fault = listen_to_json((*row)[0], line);
-      if (fault && reader.unterminated()) return reader.leave_out_last();
-      if (fault) input.refuse(reader.line(), fault->what + "; is the line cut?");
-      points.add(line.whole(), reader.line());
-    });
+    for (const std::string_view document : documents_of_line((*row)[0])) {
+      if (!may_be_wanted(document)) continue;
+      input.row([&] {
+        K6Line line;
+        const auto fault = listen_to_json(document, line);
+        if (fault && reader.unterminated()) return reader.leave_out_last();
+        if (fault) input.refuse(reader.line(), fault->what + "; is the line cut?");
+        points.add(line.whole(), reader.line());
+      });
+    }
   }
   return points.series(reader, false);
 }

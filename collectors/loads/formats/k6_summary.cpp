@@ -81,8 +81,7 @@ bool looks_like_k6_summary(std::string_view head) {
 
 LoadSeries read_k6_summary(ImportInput& input) {
   K6Summary summary;
-  if (const auto fault = listen_to_json(input.source, summary))
-    input.refuse(fault->what + "; is the file cut, or still being written?");
+  if (const auto fault = listen_to_json(input.source, summary)) input.refuse(fault->what);
   LoadSeries series;
   LoadTotals& totals = series.totals = summary.totals;
   const bool timed = summary.seconds.value_or(0) > 0;

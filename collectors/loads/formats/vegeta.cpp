@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// vegeta's results after `vegeta encode --to csv` (9 columns up to 12.7, 12 since 12.8, no header)
-// or `--to json` (a document in each line). Times are those of the begin.
+// vegeta's results after `vegeta encode --to csv` (no header; 6 columns in `vegeta dump` of old, 9
+// up to 12.7, 12 since 12.8) or `--to json` (a document in each line). Times are those of the
+// begin.
 
 #include "collectors/loads/formats/formats.h"
 #include "collectors/loads/reading/clock_text.h"
@@ -14,6 +15,8 @@ namespace tierwatch {
 namespace {
 
 using std::chrono::nanoseconds;
+
+constexpr std::size_t kFewestColumns = 6;  ///< time, status, latency, bytes out and in, error
 
 /// vegeta counts 200 to 399 as success; 0 is a request without an answer.
 bool is_failure(int code) { return code < 200 || code >= 400; }
@@ -48,8 +51,12 @@ struct VegetaResult : JsonListener {
 bool looks_like_vegeta_csv(std::string_view head) {
   constexpr std::size_t kNanosecondDigits = 19;  // since 2001
   const std::string_view line = head.substr(0, head.find('\n'));
-  return line.find_first_not_of("0123456789") == kNanosecondDigits && line[19] == ',' &&
-         std::count(line.begin(), line.end(), ',') >= 8;
+  if (line.find_first_not_of("0123456789") != kNanosecondDigits || line[kNanosecondDigits] != ',' ||
+      std::count(line.begin(), line.end(), ',') < static_cast<int>(kFewestColumns) - 1)
+    return false;
+  const std::string_view rest = line.substr(kNanosecondDigits + 1);
+  const auto code = parse_number<int>(rest.substr(0, rest.find(',')));
+  return code && (*code == 0 || (*code >= 100 && *code < 600));
 }
 
 LoadSeries read_vegeta_csv(ImportInput& input) {
@@ -59,11 +66,11 @@ LoadSeries read_vegeta_csv(ImportInput& input) {
     const auto at = parse_number<std::int64_t>(field_of(row, 0));
     const auto code = parse_number<int>(field_of(row, 1));
     const auto latency = parse_number<std::int64_t>(field_of(row, 2));
-    if (row.size() < 9 || !at || *at < 0 || *at > 8'000'000'000'000'000'000 || !code || !latency ||
-        *latency < 0 || *latency > 1'000'000'000'000'000) {
+    if (row.size() < kFewestColumns || !at || *at < 0 || *at > 8'000'000'000'000'000'000 || !code ||
+        !latency || *latency < 0 || *latency > 1'000'000'000'000'000) {
       input.refuse(reader.line(), "begins with " + shown(field_of(row, 0)) +
                                       "; expected ns since 1970, a status, a latency in ns, and "
-                                      "six columns more");
+                                      "three columns more");
     }
     const nanoseconds begin(*at);
     const std::string label = target_of(field_of(row, kMethod), field_of(row, kUrl));
@@ -88,9 +95,9 @@ bool looks_like_vegeta_json(std::string_view head) {
 LoadSeries read_vegeta_json(ImportInput& input) {
   CsvReader reader(input.source, input.file.string(), kWholeLines);
   RequestTally tally(RequestTally::Users::kInFlight);
-  const auto read = [&](CsvReader::Row row) {
+  const auto read = [&](std::string_view document) {
     VegetaResult result;
-    const auto fault = listen_to_json(row[0], result);
+    const auto fault = listen_to_json(document, result);
     if (fault && reader.unterminated()) return reader.leave_out_last();
     if (fault || !result.at || !result.latency || result.latency->count() < 0 || !result.code) {
       input.refuse(reader.line(), fault ? fault->what + "; is the line cut?"
@@ -105,7 +112,9 @@ LoadSeries read_vegeta_json(ImportInput& input) {
                      .label = label},
                     input, reader.line());
   };
-  while (const auto row = reader.next()) input.row([&] { read(*row); });
+  while (const auto row = reader.next())
+    for (const std::string_view document : documents_of_line((*row)[0]))
+      input.row([&] { read(document); });
   return series_of(tally, true, reader, input);
 }
 

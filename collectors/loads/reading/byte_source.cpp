@@ -26,6 +26,12 @@ constexpr int kGzipOnly = 15 + 16;  // window bits, plus 16 for a gzip header: s
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+/// A text without any line feed, whose lines end all the same. What has zero bytes is none.
+bool has_lone_returns(std::string_view head) {
+  return head.find('\r') != head.npos && head.find('\n') == head.npos &&
+         head.find('\0') == head.npos;
+}
+
 /// Made by pipe(2): somebody holds its other end, or its end is there.
 bool is_open_pipe(int fd, const struct stat& facts) {
   struct statfs system {};
@@ -86,25 +92,31 @@ ByteSource::ByteSource(const std::filesystem::path& file, Progress progress)
       got += now;
     }
     head_.resize(got);
-    if (!head_.starts_with("\x1f\x8b")) return;
-    gunzip_ = std::make_unique<Gunzip>();
-    // A pipe cannot begin anew: zlib gets what was read first.
-    std::ranges::copy(head_, gunzip_->input.begin());
-    gunzip_->stream.next_in = reinterpret_cast<Bytef*>(gunzip_->input.data());
-    gunzip_->stream.avail_in = static_cast<uInt>(head_.size());
-    std::string plain(kHeadBytes, '\0');
-    got = 0;
-    while (got < kHeadBytes) {
-      const std::size_t now = read_gzip(plain.data() + got, kHeadBytes - got);
-      if (now == 0) break;
-      got += now;
-    }
-    plain.resize(got);
-    head_ = std::move(plain);
+    if (head_.starts_with("\x1f\x8b")) begin_gzip();
   } catch (...) {
     ::close(fd_);
     throw;
   }
+  lone_returns_ = has_lone_returns(head_);
+  if (lone_returns_) std::ranges::replace(head_, '\r', '\n');
+}
+
+/// Unpacks the head.
+void ByteSource::begin_gzip() {
+  gunzip_ = std::make_unique<Gunzip>();
+  // A pipe cannot begin anew: zlib gets what was read first.
+  std::ranges::copy(head_, gunzip_->input.begin());
+  gunzip_->stream.next_in = reinterpret_cast<Bytef*>(gunzip_->input.data());
+  gunzip_->stream.avail_in = static_cast<uInt>(head_.size());
+  std::string plain(kHeadBytes, '\0');
+  std::size_t got = 0;
+  while (got < kHeadBytes) {
+    const std::size_t now = read_gzip(plain.data() + got, kHeadBytes - got);
+    if (now == 0) break;
+    got += now;
+  }
+  plain.resize(got);
+  head_ = std::move(plain);
 }
 
 ByteSource::~ByteSource() { ::close(fd_); }
@@ -116,7 +128,9 @@ std::size_t ByteSource::read(char* into, std::size_t size) {
     head_given_ += given;
     return given;
   }
-  return gunzip_ ? read_gzip(into, size) : read_file(into, size);
+  const std::size_t got = gunzip_ ? read_gzip(into, size) : read_file(into, size);
+  if (lone_returns_) std::replace(into, into + got, '\r', '\n');
+  return got;
 }
 
 std::size_t ByteSource::read_file(char* into, std::size_t size) {

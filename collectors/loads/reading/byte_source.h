@@ -27,7 +27,9 @@ class ByteSource {
 
   /// As messages call it: the file's, or "standard input".
   const std::string& name() const { return name_; }
-  /// The first bytes, at most 64 KiB of them; they are still read() afterwards.
+  /// The first bytes, at most 64 KiB of them; they are still read() afterwards. Of a text whose
+  /// lines end in returns alone, as on old Macs, returns are line feeds, here and in what read()
+  /// gives.
   std::string_view head() const { return head_; }
   /// Puts up to `size` bytes at `into`; 0 at the end.
   std::size_t read(char* into, std::size_t size);
@@ -39,6 +41,7 @@ class ByteSource {
   std::size_t read_file(char* into, std::size_t size);
   std::size_t read_gzip(char* into, std::size_t size);
   bool refill_gzip();
+  void begin_gzip();
 
   std::string name_;
   Progress progress_;
@@ -47,7 +50,7 @@ class ByteSource {
   std::unique_ptr<Gunzip> gunzip_;
   std::string head_;
   std::size_t head_given_ = 0;
-  bool cut_ = false;
+  bool cut_ = false, lone_returns_ = false;
 };
 
 }  // namespace tierwatch

@@ -87,14 +87,29 @@ seconds since_epoch_local(const ClockFields& at) {
 
 }  // namespace
 
+DateOrder date_order(std::string_view time) {
+  ClockFields month_first, day_first;
+  const auto fits = [&](std::string_view pattern, ClockFields& fields) {
+    std::string_view text = time;
+    return take_pattern(text, pattern, fields);
+  };
+  const bool month = fits("MM/DD/YYYY hh:", month_first) || fits("MM/DD/YY hh:", month_first);
+  const bool day = fits("DD/MM/YYYY hh:", day_first) || fits("DD/MM/YY hh:", day_first);
+  if (month && day)
+    return month_first.month == day_first.month ? DateOrder::kNone : DateOrder::kEither;
+  if (month) return DateOrder::kMonthFirst;
+  return day ? DateOrder::kDayFirst : DateOrder::kNone;
+}
+
 std::optional<nanoseconds> LocalTimeReader::read(std::string_view text) {
   ClockFields at;
   if (!take_pattern(text, "YYYY/MM/DD hh:mm:ss", at) &&
       !take_pattern(text, "YYYY-MM-DD hh:mm:ss", at) &&
       !take_pattern(text, "YYYY-MM-DDThh:mm:ss", at) &&
-      !take_pattern(text, "MM/DD/YYYY hh:mm:ss", at) &&
+      !take_pattern(text, day_first_ ? "DD/MM/YYYY hh:mm:ss" : "MM/DD/YYYY hh:mm:ss", at) &&
       !take_pattern(text, "DD.MM.YYYY hh:mm:ss", at)) {
-    if (!take_pattern(text, "MM/DD/YY hh:mm:ss", at)) return std::nullopt;
+    if (!take_pattern(text, day_first_ ? "DD/MM/YY hh:mm:ss" : "MM/DD/YY hh:mm:ss", at))
+      return std::nullopt;
     at.year += 2000;
   }
   const nanoseconds fraction = take_fraction(text);

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kFirstBufferBytes = 256 * 1024;
 constexpr std::size_t kLongestRowBytes = 4 * 1024 * 1024;
 constexpr std::size_t kMostFields = 4096;
+constexpr std::string_view kHole{"\0\0", 2};  ///< a single zero byte may be a character of a text
 
 /// `""` becomes `"`, in place.
 std::size_t without_doubled_quotes(char* text, std::size_t size) {
@@ -21,6 +22,11 @@ std::size_t without_doubled_quotes(char* text, std::size_t size) {
     if (text[from] == '"' && from + 1 < size && text[from + 1] == '"') ++from;
   }
   return to;
+}
+
+void note_line(CsvReader::BrokenLines& lines, std::uint64_t line) {
+  if (lines.first.size() < 3) lines.first.push_back(line);
+  ++lines.count;
 }
 
 bool begins_with_number(std::string_view line, char delimiter) {
@@ -53,8 +59,20 @@ bool CsvReader::refill() {
     buffer_.resize(buffer_.size() * 2);
   }
   const std::size_t got = source_.read(buffer_.data() + end_, buffer_.size() - end_);
-  end_ += got;
+  end_ += shorten_holes(buffer_.data() + end_, got);
   return got > 0;
+}
+
+/// Of a run of zero bytes two are kept, however long it is: a file may be made with its size first.
+std::size_t CsvReader::shorten_holes(char* text, std::size_t size) {
+  if (size == 0 || (zeros_ == 0 && std::memchr(text, '\0', size) == nullptr)) return size;
+  std::size_t to = 0;
+  for (std::size_t from = 0; from < size; ++from) {
+    zeros_ = text[from] == '\0' ? zeros_ + 1 : 0;
+    any_hole_ |= zeros_ >= kHole.size();
+    if (zeros_ <= kHole.size()) text[to++] = text[from];
+  }
+  return to;
 }
 
 /// `at` stands after the opening quote. Returns where the field's text after it goes on (a
@@ -145,11 +163,30 @@ const char* CsvReader::row_below(const char* stop) const {
 bool CsvReader::leave_broken_line(const char* stop) {
   const char* next = dialect_.quotes ? row_below(stop) : nullptr;
   if (next == nullptr) return false;
-  if (broken_.first.size() < 3) broken_.first.push_back(line_);
-  ++broken_.count;
+  note_line(broken_, line_);
   const char* begin = buffer_.data() + begin_;
   line_ += static_cast<std::uint64_t>(std::count(begin, next, '\n'));
   begin_ = static_cast<std::size_t>(next - buffer_.data());
+  return true;
+}
+
+/// What stands before a hole was cut by it; what stands behind it is another row, or the end of
+/// this line.
+bool CsvReader::leave_hole(const char* stop) {
+  const char* begin = buffer_.data() + begin_;
+  const std::string_view row(begin, static_cast<std::size_t>(stop - begin));
+  const auto hole = any_hole_ ? row.rfind(kHole) : row.npos;
+  if (hole == row.npos) return false;
+  const std::string_view before = row.substr(0, hole);
+  if (before.find_first_not_of('\0') != before.npos) note_line(holed_, line_);
+  line_ += static_cast<std::uint64_t>(std::ranges::count(before, '\n'));
+  begin_ += hole + kHole.size();
+  return true;
+}
+
+bool CsvReader::leave_hole_at_end() {
+  if (!leave_hole(buffer_.data() + end_)) return false;
+  if (begin_ == end_) zeros_from_ = line_;
   return true;
 }
 
@@ -157,11 +194,13 @@ std::optional<CsvReader::Row> CsvReader::next() {
   for (;;) {
     const char* end = nullptr;
     if (scan_row(end) == Scan::kMore) {
-      if (refill() || end_last_line() || leave_broken_line(buffer_.data() + end_)) continue;
+      if (refill() || leave_broken_line(buffer_.data() + end_) || leave_hole_at_end() ||
+          end_last_line())
+        continue;
       if (begin_ < end_ && !cut_line_) cut_line_ = line_;
       return std::nullopt;
     }
-    if (newlines_ > 0 && leave_broken_line(end)) continue;
+    if ((newlines_ > 0 && leave_broken_line(end)) || leave_hole(end)) continue;
     if (newlines_ == 0) columns_ = raw_.size();
     row_line_ = line_;
     line_ += newlines_ + 1;

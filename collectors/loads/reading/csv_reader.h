@@ -29,7 +29,8 @@ inline constexpr CsvDialect kWholeLines{'\0', false, true};
 /// Reads row by row; CRLF, LF, a byte order mark and empty lines are taken care of. A last line
 /// without its newline is not a row, unless the dialect says so: it may be cut in the middle of a
 /// number. A quote that is never closed costs its own row: reading goes on at the next line that is
-/// a row by itself, with a number in front and as many fields as the rows before.
+/// a row by itself, with a number in front and as many fields as the rows before. Two zero bytes
+/// and more are a hole, as a crash leaves it: what stands before it in its line is no row.
 class CsvReader {
  public:
   using Row = std::span<const std::string_view>;
@@ -52,6 +53,10 @@ class CsvReader {
     std::uint64_t count = 0;
   };
   const BrokenLines& broken_lines() const { return broken_; }
+  /// Lines whose begin was cut by a hole: left out up to it.
+  const BrokenLines& lines_with_holes() const { return holed_; }
+  /// The line from which on there is nothing but zero bytes; absent: there is another end.
+  std::optional<std::uint64_t> zeros_from() const { return zeros_from_; }
   /// That row proved to be cut: cut_line() is its line.
   void leave_out_last() { cut_line_ = row_line_; }
 
@@ -66,6 +71,9 @@ class CsvReader {
   const char* scan_quoted(const char* at, const char* stop, Field& field);
   const char* row_below(const char* stop) const;
   bool leave_broken_line(const char* stop);
+  bool leave_hole(const char* stop);
+  bool leave_hole_at_end();
+  std::size_t shorten_holes(char* text, std::size_t size);
   bool refill();
   bool end_last_line();
   void publish_fields();
@@ -78,7 +86,10 @@ class CsvReader {
   std::uint64_t line_ = 1, row_line_ = 0;
   std::uint64_t newlines_ = 0;  ///< in the row being scanned
   std::size_t columns_ = 0;     ///< of the newest row on a single line
-  BrokenLines broken_;
+  BrokenLines broken_, holed_;
+  std::size_t zeros_ = 0;  ///< with which what was read ends
+  bool any_hole_ = false;  ///< in what was read
+  std::optional<std::uint64_t> zeros_from_;
   std::optional<std::uint64_t> cut_line_;
   bool unterminated_ = false;
   std::vector<Field> raw_;

@@ -14,6 +14,15 @@ std::string rounded_count(double count) {
   return std::to_string(static_cast<long long>(std::min(count, 9e18)));
 }
 
+void warn_of_lines(const CsvReader::BrokenLines& lines, const char* why, const char* with,
+                   LoadSeries& series) {
+  for (const std::uint64_t line : lines.first)
+    series.warnings.push_back("line " + std::to_string(line) + " is left out: " + why);
+  if (lines.count > lines.first.size())
+    series.warnings.push_back(std::to_string(lines.count - lines.first.size()) +
+                              " more lines with " + with + " are left out");
+}
+
 }  // namespace
 
 void ImportInput::refuse(const std::string& what) const {
@@ -48,13 +57,14 @@ void warn_of_cut_line(const CsvReader& reader, LoadSeries& series) {
                               " has no end and is left out: the file is still being written, or "
                               "was cut");
   }
-  const auto& broken = reader.broken_lines();
-  for (const std::uint64_t line : broken.first)
-    series.warnings.push_back("line " + std::to_string(line) +
-                              " is left out: a quote is opened in it and not closed");
-  if (broken.count > broken.first.size())
-    series.warnings.push_back(std::to_string(broken.count - broken.first.size()) +
-                              " more lines with a quote that is not closed are left out");
+  warn_of_lines(reader.broken_lines(), "a quote is opened in it and not closed",
+                "a quote that is not closed", series);
+  warn_of_lines(reader.lines_with_holes(),
+                "zero bytes cut it, as a crash or a full disk leaves them", "zero bytes", series);
+  if (const auto line = reader.zeros_from())
+    series.warnings.push_back("from line " + std::to_string(*line) +
+                              " on there are zero bytes only, as a crash leaves them: rows that "
+                              "were to stand there are lost");
 }
 
 std::string read_text(ImportInput& input) {
@@ -66,6 +76,7 @@ std::string read_text(ImportInput& input) {
     if (text.size() > kMostBytes) input.refuse("more than 4 MiB of text where a summary belongs");
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  text.erase(text.find_last_not_of('\0') + 1);
   std::size_t to = 0;
   for (std::size_t from = 0; from < text.size(); ++from) {
     const bool line_end = text[from] == '\r' && from + 1 < text.size() && text[from + 1] == '\n';

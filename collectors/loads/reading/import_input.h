@@ -67,12 +67,12 @@ struct ImportInput {
   [[noreturn]] void refuse(std::uint64_t line, const std::string& what) const;
 };
 
-/// "line 17 is incomplete and left out…", and which lines a quote without its end took; nothing
-/// when the file is whole.
+/// "line 17 is incomplete and left out…", and which lines a quote without its end or zero bytes
+/// took; nothing when the file is whole.
 void warn_of_cut_line(const CsvReader& reader, LoadSeries& series);
 
-/// The whole of a short file of text, without the colours of a terminal. Refuses one of more than 4
-/// MiB.
+/// The whole of a short file of text, without the colours of a terminal and without zero bytes at
+/// its end. Refuses one of more than 4 MiB.
 std::string read_text(ImportInput& input);
 
 /// Refuses a summary whose count, rate and time do not fit together within a twentieth: it is of

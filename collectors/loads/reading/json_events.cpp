@@ -153,6 +153,16 @@ std::size_t end_of_document(std::string_view text, std::size_t at) {
   return text.npos;
 }
 
+/// Whether more than blanks and zero bytes follow.
+bool more_follows(SourceBuffer& buffer) {
+  constexpr std::string_view kNothing{" \t\r\n\0", 5};
+  do {
+    const std::string_view rest(buffer.bytes.data() + buffer.at, buffer.size - buffer.at);
+    if (rest.find_first_not_of(kNothing) != rest.npos) return true;
+  } while (buffer.fill());
+  return false;
+}
+
 std::optional<JsonFault> fault_of(bool whole, const PathTeller& teller) {
   if (teller.fault) return JsonFault{*teller.fault};
   return whole ? std::nullopt : std::optional(JsonFault{"not JSON"});
@@ -172,6 +182,11 @@ std::vector<std::string_view> json_documents(std::string_view text) {
   return documents;
 }
 
+std::vector<std::string_view> documents_of_line(std::string_view line) {
+  if (line.find("}{") == line.npos) return {line};
+  return json_documents(line);
+}
+
 std::optional<JsonFault> listen_to_json(std::string_view document, JsonListener& listener) {
   PathTeller teller(listener);
   const bool whole = Json::sax_parse(document.begin(), document.end(), &teller);
@@ -181,10 +196,16 @@ std::optional<JsonFault> listen_to_json(std::string_view document, JsonListener&
 std::optional<JsonFault> listen_to_json(ByteSource& source, JsonListener& listener) {
   PathTeller teller(listener);
   SourceBuffer buffer{source, teller.events, {}};
-  const bool whole = Json::sax_parse(SourceIterator(buffer), SourceIterator(), &teller);
+  const bool whole = Json::sax_parse(SourceIterator(buffer), SourceIterator(), &teller,
+                                     Json::input_format_t::json, false);
   if (buffer.too_long)
     return JsonFault{"a string or number of more than 1 MiB, which no load generator writes"};
-  return fault_of(whole, teller);
+  if (auto fault = fault_of(whole, teller))
+    return JsonFault{fault->what + "; is the file cut, or still being written?"};
+  if (more_follows(buffer))
+    return JsonFault{
+        "another document begins behind the first one; give each as a file of its own"};
+  return std::nullopt;
 }
 
 }  // namespace tierwatch

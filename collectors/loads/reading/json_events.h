@@ -39,10 +39,14 @@ struct JsonFault {
 /// stands between them is left out. At least one: the text itself, where there is no brace.
 std::vector<std::string_view> json_documents(std::string_view text);
 
+/// The same of a line that should hold one: two that were written at the same time may stand in it.
+std::vector<std::string_view> documents_of_line(std::string_view line);
+
 /// Tells one document. Absent: it was whole. Documents nested deeper than 64 are faults.
 std::optional<JsonFault> listen_to_json(std::string_view document, JsonListener& listener);
 /// The same, from a file that need not fit into memory: a string or number of more than 1 MiB is a
-/// fault.
+/// fault, and so is another document behind the first; blanks and zero bytes are none. What is said
+/// has what to do in it.
 std::optional<JsonFault> listen_to_json(ByteSource& source, JsonListener& listener);
 
 }  // namespace tierwatch

@@ -37,6 +37,10 @@ std::size_t XmlText::clean(char* text, std::size_t size) {
   std::size_t to = 0;
   for (std::size_t from = 0; from < size; ++from) {
     const auto c = static_cast<unsigned char>(text[from]);
+    if (c == 0) {
+      ++zeros_;
+      continue;
+    }
     std::size_t length = c < 0x20 && !is_allowed(c) ? 1 : 0;
     if (c == '&' && from + 1 < size && text[from + 1] == '#')
       length = forbidden_reference({text + from, size - from});
@@ -50,14 +54,16 @@ std::size_t XmlText::clean(char* text, std::size_t size) {
 
 std::size_t XmlText::read(char* into, std::size_t size) {
   for (;;) {
-    const std::size_t got = read_whole(into, size);
-    if (begun_ || got == 0) return clean(into, got);
-    // What stands before the declaration, or the first element, is no XML.
-    const auto first = std::string_view(into, got).find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) continue;
-    begun_ = true;
-    std::memmove(into, into + first, got - first);
-    return clean(into, got - first);
+    std::size_t got = read_whole(into, size);
+    if (got == 0) return 0;
+    if (!begun_) {
+      // What stands before the declaration, or the first element, is no XML.
+      const auto first = std::string_view(into, got).find_first_not_of(" \t\r\n");
+      if (first == std::string_view::npos) continue;
+      begun_ = true;
+      std::memmove(into, into + first, got -= first);
+    }
+    if (const std::size_t left = clean(into, got)) return left;
   }
 }
 

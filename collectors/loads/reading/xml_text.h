@@ -12,8 +12,8 @@
 
 namespace tierwatch {
 
-/// Reads through; blanks in front are left out, control characters, and references to them as
-/// `&#x0;`, become question marks.
+/// Reads through; blanks in front and zero bytes are left out, control characters, and references
+/// to them as `&#x0;`, become question marks.
 class XmlText {
  public:
   /// `source` must outlive it.
@@ -21,6 +21,7 @@ class XmlText {
   /// As ByteSource::read(), with `size` of 64 and more.
   std::size_t read(char* into, std::size_t size);
   std::uint64_t replaced() const { return replaced_; }
+  std::uint64_t zeros() const { return zeros_; }
 
  private:
   std::size_t read_whole(char* into, std::size_t size);
@@ -28,7 +29,7 @@ class XmlText {
 
   ByteSource& source_;
   std::string held_;  ///< the begin of a reference that the last read() cut
-  std::uint64_t replaced_ = 0;
+  std::uint64_t replaced_ = 0, zeros_ = 0;
   bool begun_ = false;  ///< past the blanks in front
 };
 

@@ -62,7 +62,7 @@ void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
   while (text_width(shown) > room) shown.erase(0, 1);
   x = frame.put(x, area.y, shown, Ink::kPlain, area.width - (x - area.x));
   x = frame.repeat(x, area.y, U'_', 1, Ink::kStrong) + 2;
-  constexpr std::array<Label, 2> kFilter = {{{"Enter", "Done"}, {"Esc", "Cancel"}}};
+  constexpr std::array<Label, 2> kFilter = {{{"Enter", "Done"}, {"Esc", "Clear"}}};
   constexpr std::array<Label, 3> kSearch = {{{"F3", "Next"}, {"Enter", "Done"}, {"Esc", "Cancel"}}};
   search ? put_labels(frame, x, area, kSearch) : put_labels(frame, x, area, kFilter);
 }

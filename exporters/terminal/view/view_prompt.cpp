@@ -102,7 +102,7 @@ void Step::type(const Event& event) {
       if (search) find(state_.row + 1);
       return;
     case Input::kEscape:
-      text = state_.before_prompt;
+      text = search ? state_.before_prompt : "";  // htop's F4 clears
       state_.prompt = Prompt::kNone;
       return;
     case Input::kEnter:

@@ -107,6 +107,17 @@ TEST(RunTrend, SaysWhatItWouldHaveFound) {
   EXPECT_EQ(series(trend, "errors"), nullptr) << "no request ever failed";
 }
 
+TEST(RunTrend, OfRunsThatDifferManyTimesNoneIsSaidToBeTheSame) {
+  std::vector<RunFindings> all = runs(8, 8, 1);
+  const double per_second[] = {71, 70, 259, 234, 283, 296, 400, 440};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    LoadStep& load = all[i].steps[0].load;
+    load.requests_per_second = Estimate{per_second[i], per_second[i], per_second[i]};
+    load.mean_seconds = 8 / per_second[i];
+  }
+  EXPECT_THAT(find_trend(all).sentence, StartsWith("whether anything changed cannot be told of 8"));
+}
+
 TEST(RunTrend, TheOrderIsThatOfTheirTime) {
   auto shuffled = runs(20, 10, 1.5);
   std::ranges::reverse(shuffled);

@@ -41,6 +41,10 @@ TEST(PlainWords, ListsEndWithAnd) {
 }
 
 TEST(PlainWords, BytesAreMebibytesUntilAGibibyte) {
+  EXPECT_EQ(bytes_words(0), "0 MiB");
+  EXPECT_EQ(bytes_words(7), "1 KiB");
+  EXPECT_EQ(bytes_words(20.0 * 1024), "20 KiB");
+  EXPECT_EQ(bytes_words(0.96 * 1024 * 1024), "1 MiB");
   EXPECT_EQ(bytes_words(241.0 * 1024 * 1024), "241 MiB");
   EXPECT_EQ(bytes_words(1.5 * 1024 * 1024 * 1024), "1.5 GiB");
 }

@@ -166,11 +166,15 @@ TEST(OptionPlaces, RecordIsAlwaysStandalone) {
 
 TEST(OptionPlaces, AMarkMayBeginWithADash) {
   EXPECT_EQ(std::get<MarkOptions>(parse({"mark", "--", "-3 workers"})).text, "-3 workers");
-  EXPECT_THAT(refusal({"mark", "cache", "cleared"}), HasSubstr("one argument"));
 }
 
 TEST(OptionPlaces, AnOptionWithoutItsValueSaysSo) {
   EXPECT_THAT(refusal({"verdict", "--wait"}), HasSubstr("--wait takes a value: SECONDS\n"));
+  EXPECT_THAT(refusal({"top", "-n", "0"}), HasSubstr("0 is out of range; it may be 1 to"));
+  EXPECT_THAT(refusal({"inside", "--hz", "x"}), HasSubstr("\"x\" is no whole number"));
+  EXPECT_THAT(refusal({"record", "-o", "", "--", "true"}), HasSubstr("wants the name of a file"));
+  EXPECT_THAT(refusal({"record", "-l", "jmetre:a", "--", "true"}), HasSubstr("is no format"));
+  EXPECT_THAT(refusal({"record", "-l", "-", "--", "true"}), HasSubstr("standard input is"));
   EXPECT_THAT(refusal({"top", "--once", "--batch"}), HasSubstr("which of them?"));
 }
 

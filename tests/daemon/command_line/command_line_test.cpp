@@ -161,6 +161,7 @@ TEST(CommandLine, RecordTakesACommandAndLeavesItsOptionsAlone) {
 TEST(CommandLine, MarkTakesAText) {
   EXPECT_EQ(std::get<MarkOptions>(parse({"mark", "doubled the workers"})).text,
             "doubled the workers");
+  EXPECT_EQ(std::get<MarkOptions>(parse({"mark", "cache", "cleared"})).text, "cache cleared");
   EXPECT_EQ(std::get<Message>(parse({"mark"})).exit_status, 2);
   EXPECT_THAT(std::get<Message>(parse({"mark", ""})).text, HasSubstr("the note is empty"));
   EXPECT_THAT(std::get<Message>(parse({"mark", std::string(1001, 'x').c_str()})).text,

@@ -90,6 +90,25 @@ TEST(Findings, HistoryThatTheDaemonKeepsElsewhereIsNotCalledMissing) {
   EXPECT_THAT(finding(examined, "daemon.history").text, HasSubstr("is not known"));
 }
 
+TEST(Findings, OfADaemonThatWasStartedByHandNameNoUnit) {
+  Examination examined = well();
+  examined.by_systemd = false;
+  examined.daemon_pid = 77;
+  examined.configuration_file = "/home/me/t.toml";
+  examined.daemon.history.kept = HistoryState::Kept::kMissing;
+  examined.daemon.unwell = "hung";
+  examined.daemon.reload_refused = true;
+  for (const char* name : {"daemon.history", "daemon.fresh", "daemon.configuration"}) {
+    const Finding found = finding(examined, name);
+    EXPECT_THAT(found.fix, AllOf(Not(HasSubstr("systemctl")), Not(HasSubstr("journalctl"))))
+        << name;
+    EXPECT_FALSE(found.fix.empty()) << name;
+  }
+  EXPECT_EQ(finding(examined, "daemon.history").standing, Standing::kLimited);
+  EXPECT_EQ(finding(examined, "daemon.history").fix,
+            "set [history] path in /home/me/t.toml and kill -HUP 77");
+}
+
 struct Case {
   const char* name;
   void (*spoil)(Examination&);

@@ -59,6 +59,16 @@ TEST_F(TierAccessTest, AProcessThatEndedIsNotTried) {
   EXPECT_EQ(tiers[0].tried, 1u);
 }
 
+TEST_F(TierAccessTest, AZombieIsNoLackOfRights) {
+  add(7);
+  add(8);
+  fake_.write("proc/8/stat", "8 (ng) (inx) Z 1 8 8 0 -1");
+  deny(8, "smaps_rollup");
+  const auto tiers = look({process(7, "nginx"), process(8, "nginx")});
+  EXPECT_EQ(tiers[0].tried, 1u);
+  EXPECT_EQ(tiers[0].of(Access::kProportional), 1u);
+}
+
 TEST_F(TierAccessTest, OfManyProcessesTheFirstAreTried) {
   std::vector<CandidateFacts> facts;
   for (pid_t pid = 100; pid < 300; ++pid) {

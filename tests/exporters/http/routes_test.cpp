@@ -12,6 +12,7 @@ namespace tierwatch {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -199,12 +200,40 @@ TEST_F(Routes, ATableOfProcessesIsForLocalClientsToo) {
   const auto ask = [this](bool local) {
     return routes_.at("/api/v1/snapshot")({.method = "GET",
                                            .path = "/api/v1/snapshot",
-                                           .query = {{"processes", "table"}, {"in_full", "x"}},
+                                           .query = {{"processes", "table"}, {"in_full", "0"}},
                                            .local = local});
   };
   EXPECT_THAT(ask(true).body, HasSubstr("\"process_table\""));
   EXPECT_THAT(ask(true).body, Not(HasSubstr("\"processes\":[")));
   EXPECT_THAT(ask(false).body, Not(HasSubstr("process_table")));
+}
+
+TEST_F(Routes, AQueryThatCannotBeUnderstoodIsRefused) {
+  set(rich_snapshot());
+  const auto status = [this](const char* path, const char* name, const char* value) {
+    return routes_.at(path)({.path = path, .query = {{name, value}}}).status;
+  };
+  for (const auto& [name, value] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"processes", "bogus"},
+                                                                  {"in_full", "abc"},
+                                                                  {"in_full", "7x"},
+                                                                  {"after", "abc"},
+                                                                  {"after", "-1"},
+                                                                  {"ticks", "no"}})
+    for (const char* path : {"/api/v1/snapshot", "/api/v1/recent"})
+      EXPECT_EQ(status(path, name, value), 400) << name << "=" << value;
+  EXPECT_EQ(status("/api/v1/snapshot", "processes", "none"), 200);
+  EXPECT_EQ(status("/api/v1/recent", "after", "0"), 200);
+  EXPECT_EQ(status("/api/v1/recent", "a-name-of-later-versions", "x"), 200);
+}
+
+TEST_F(Routes, RecentVerdictsComeWithoutSamplesForWhoWantsNone) {
+  recent_.add(rich_snapshot());
+  const auto body = [this](const char* ticks) {
+    return routes_.at("/api/v1/recent")({.query = {{"ticks", ticks}}}).body;
+  };
+  EXPECT_THAT(body("none"), AllOf(HasSubstr("\"ticks\":[]"), HasSubstr("\"state\":")));
+  EXPECT_THAT(body("all"), HasSubstr("\"sequence\":"));
 }
 
 TEST_F(Routes, ProcessesAreShownToLocalClientsOnly) {

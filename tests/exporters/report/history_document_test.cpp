@@ -52,6 +52,22 @@ TEST_F(HistoryDocument, TextIsAsInTheGolden) {
   EXPECT_EQ(text, golden("tests/golden/report/history.txt", text));
 }
 
+TEST_F(HistoryDocument, EpisodesAddUpToWhoWasFullAlsoWithPauses) {
+  history_.episodes = {{begin_ + 31min, begin_ + 39min, workers_, 200},
+                       {begin_ + 50min, begin_ + 51min, workers_, 60}};
+  history_.sums = sums_of(history_.episodes);
+  const std::string text = report_text(describe(history_));
+  EXPECT_THAT(text, HasSubstr("uwsgi workers         2  4 m 20 s"));
+  EXPECT_THAT(text, HasSubstr("8 m 0 s  3 m 20 s  uwsgi workers"));
+  EXPECT_THAT(text, HasSubstr("1 m 0 s   1 m 0 s  uwsgi workers"));
+  EXPECT_THAT(text, HasSubstr("lasts over pauses"));
+}
+
+TEST_F(HistoryDocument, WhoeverGoesOnWritingHasNotEnded) {
+  history_.grows = true;
+  EXPECT_THAT(report_text(describe(history_)), HasSubstr("on shop, which goes on writing\n"));
+}
+
 TEST_F(HistoryDocument, OfManyRowsTheNewestAreShownAndTheRestIsSaid) {
   history_.marks.clear();
   for (int i = 0; i < 50; ++i)

@@ -90,6 +90,10 @@ def titles(folder):
         titled(folder, b"postgres", b"/usr/lib/postgresql/15/bin/postgres -D " + file,
                {b"PGDATA": file, b"X": b"\x1b[2J\n" * 1000})
         titled(folder, b"uwsgi", b"uwsgi --ini " + file)
+        titled(folder, b"mysqld", b"/usr/sbin/mysqld --defaults-file=" + file + b" --datadir=" + file)
+        titled(folder, b"haproxy", b"/usr/sbin/haproxy -f " + file)
+        titled(folder, b"pgbouncer", b"/usr/sbin/pgbouncer " + file)
+        titled(folder, b"apache2", b"/usr/sbin/apache2 -f " + file, {b"APACHE_RUN_DIR": file, b"APACHE_LOG_DIR": file})
     for title in (b"\x1b[2J\x1b]0;owned\x07", b"\xff\xfe\x9b\n\n", b"a\nnginx: worker process",
                   b"\xe2\x80\xaegpj.exe", b"nginx: worker process\x9b"):
         titled(folder, b"nginx", title)

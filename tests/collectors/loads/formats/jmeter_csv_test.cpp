@@ -143,6 +143,12 @@ INSTANTIATE_TEST_SUITE_P(
         Dialect{"Headerless50",
                 "1700000000123,5,a,200,OK,t 1-1,text,true,,9,8,1,1,http://h/,4,0,1\n"
                 "1700000000130,5,a,500,No,t 1-1,text,false,bad,9,8,1,1,http://h/,4,0,1\n"},
+        Dialect{"Headerless30",
+                "1700000000123,5,a,200,OK,t 1-1,text,true,,9,1,1,4,0\n"
+                "1700000000130,5,a,500,No,t 1-1,text,false,bad,9,1,1,4,0\n"},
+        Dialect{"Headerless31",
+                "1700000000123,5,a,200,OK,t 1-1,text,true,,9,8,1,1,4,0,1\n"
+                "1700000000130,5,a,500,No,t 1-1,text,false,bad,9,8,1,1,4,0,1\n"},
         Dialect{"Header30",
                 "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,"
                 "failureMessage,bytes,grpThreads,allThreads,Latency,IdleTime\n"

@@ -103,13 +103,13 @@ TEST_F(ViewTest, TheTitleNamesTheRecordingAndItsMoment) {
   EXPECT_EQ(title.find("old"), std::string::npos) << "a recording has no age";
 }
 
-TEST_F(ViewTest, EscapeBringsBackTheFilterFromBefore) {
+TEST_F(ViewTest, EscapeClearsTheFilterAsInHtop) {
   state_.filter = "nginx";
   press(U'\\');
   type(U"xyz");
   EXPECT_EQ(listed(), 0u);
   press(Input::kEscape);
-  EXPECT_EQ(state_.filter, "nginx");
+  EXPECT_EQ(state_.filter, "");
 }
 
 TEST_F(ViewTest, SearchGoesToTheNextAndRound) {
