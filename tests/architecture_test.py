@@ -276,6 +276,22 @@ def unity_problems(files):
                 yield f"{path}: {name} stands in an unnamed namespace of {first}, too"
 
 
+# A type of a header, at the begin of a line: within the namespace, not within another type.
+SHARED_TYPE = re.compile(r"^(?:struct|class)\s+(\w+)\s*(?:final\s*)?(?::(?!:)[^;{]*)?\{", re.MULTILINE)
+
+
+def shared_type_problems(files):
+    """Two types of one name in the namespace are one for the linker: each would be destroyed as the other is."""
+    seen = {}
+    for path, text in files:
+        if not path.endswith(".h"):
+            continue
+        for name in set(SHARED_TYPE.findall(without_texts(without_comments(text)))):
+            first = seen.setdefault(name, path)
+            if first != path:
+                yield f"{path}: {name} is a type of {first}, too"
+
+
 def licence_problems(path, text):
     if not text.startswith("// SPDX-License-Identifier: MIT\n"):
         yield f"{path}:1: the first line names the licence: // SPDX-License-Identifier: MIT"
@@ -287,7 +303,7 @@ CHECKS = (include_problems, kernel_file_problems, server_name_problems, size_pro
 
 def problems_of(root):
     return [p for path, text in sources(root) for check in CHECKS for p in check(path, text)] + \
-        list(unity_problems(sources(root))) + \
+        list(unity_problems(sources(root))) + list(shared_type_problems(sources(root))) + \
         [p for path, text in other_sources(root) for p in size_problems(path, text)] + \
         [p for path, text in other_sources(root) if path.endswith((".h", ".cpp"))
          for p in function_problems(path, text)]
@@ -360,6 +376,11 @@ class MadeUpTree(unittest.TestCase):
         one = ("analysis/a.cpp", "namespace {\nstruct Part { int kX; };\nconstexpr int kFew = 1, kMost = 2;\n}\n")
         self.assertEqual(len(list(unity_problems([one, ("analysis/b.cpp", one[1])]))), 3)
         self.assertFalse(list(unity_problems([one, ("daemon/b.cpp", one[1])])))
+
+    def test_refuses_two_types_of_one_name(self):
+        files = [("collectors/a.h", "class Tally {\n};\nstruct Row;\n"),
+                 ("analysis/b.h", "struct Tally : Base {\n};\nstruct Row {\n};\nstruct Tally::Part {\n};\n")]
+        self.assertEqual(list(shared_type_problems(files)), ["analysis/b.h: Tally is a type of collectors/a.h, too"])
 
     def test_wants_the_licence_first(self):
         self.assertTrue(list(licence_problems("analysis/a.h", "#pragma once\n")))

@@ -209,8 +209,8 @@ JudgeInput FactsBuilder::build(const Snapshot& snapshot, const FactSources& sour
   input.host.local_ports = local_ports(snapshot, sources);
   main_threads_.look(snapshot.processes);
   ended_children_.look(snapshot.processes, snapshot.interval);
-  const ProcessMemory memory{main_threads_, ended_children_, drops,
-                             threads_of_users(snapshot.processes)};
+  const RememberedProcesses memory{main_threads_, ended_children_, drops,
+                                   threads_of_users(snapshot.processes)};
   std::vector<TierFactsBuilder> whole, split;
   for (std::size_t i = 0; i < snapshot.tiers.size(); ++i) {
     whole.emplace_back(snapshot, sources, memory, i);

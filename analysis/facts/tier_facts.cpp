@@ -43,21 +43,22 @@ std::optional<double> own_memory(const std::vector<const ProcessSample*>& proces
 }  // namespace
 
 TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
-                                   ProcessMemory memory, std::size_t index)
+                                   RememberedProcesses memory, std::size_t index)
     : TierFactsBuilder(snapshot, sources, memory, index, nullptr, nullptr) {}
 
 TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
-                                   ProcessMemory memory, std::size_t index, const Instances& all)
+                                   RememberedProcesses memory, std::size_t index,
+                                   const Instances& all)
     : TierFactsBuilder(snapshot, sources, memory, index, &all, nullptr) {}
 
 TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
-                                   ProcessMemory memory, std::size_t index, const Instances& all,
-                                   const Instance& one)
+                                   RememberedProcesses memory, std::size_t index,
+                                   const Instances& all, const Instance& one)
     : TierFactsBuilder(snapshot, sources, memory, index, &all, &one) {}
 
 TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources,
-                                   ProcessMemory memory, std::size_t index, const Instances* all,
-                                   const Instance* one)
+                                   RememberedProcesses memory, std::size_t index,
+                                   const Instances* all, const Instance* one)
     : snapshot_(snapshot),
       sources_(sources),
       memory_(memory),

@@ -14,7 +14,7 @@
 namespace tierwatch {
 
 /// What is known of processes from the snapshots before.
-struct ProcessMemory {
+struct RememberedProcesses {
   const MainThreads& main_threads;
   const EndedChildren& ended_children;
   /// Connections that our own network namespace lost in this interval (TcpExt ListenDrops): its
@@ -28,15 +28,15 @@ struct ProcessMemory {
 class TierFactsBuilder {
  public:
   /// Looks at Snapshot::tiers[index]. The references must outlive it.
-  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, ProcessMemory memory,
+  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, RememberedProcesses memory,
                    std::size_t index);
 
   /// Of one of its servers alone, calling others likewise.
-  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, ProcessMemory memory,
+  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, RememberedProcesses memory,
                    std::size_t index, const Instances& all, const Instance& one);
 
   /// The whole tier, calling servers of others by their names in `all`.
-  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, ProcessMemory memory,
+  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, RememberedProcesses memory,
                    std::size_t index, const Instances& all);
 
   TierFacts build() const;
@@ -44,7 +44,7 @@ class TierFactsBuilder {
   TierCgroups cgroups() const;
 
  private:
-  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, ProcessMemory memory,
+  TierFactsBuilder(const Snapshot& snapshot, const FactSources& sources, RememberedProcesses memory,
                    std::size_t index, const Instances* all, const Instance* one);
   bool serves(const ProcessSample& process) const;
   bool is_stopped() const;
@@ -97,7 +97,7 @@ class TierFactsBuilder {
 
   const Snapshot& snapshot_;
   const FactSources& sources_;
-  ProcessMemory memory_;
+  RememberedProcesses memory_;
   std::size_t index_;
   const Instances* instances_ = nullptr;  ///< null: tiers are looked at whole
   const Instance* one_ = nullptr;         ///< the one that is looked at; null: all of the tier
