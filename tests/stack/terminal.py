@@ -114,6 +114,11 @@ class Terminal:
     def runs(self):
         return self._tmux("display-message", "-p", "#{pane_dead}").strip() != "1"
 
+    @property
+    def settings_folder(self):
+        """Where the program finds and keeps its user's settings (XDG_CONFIG_HOME)."""
+        return self._directory
+
     def close(self):
         if not os.path.exists(self._directory):
             return

@@ -3,12 +3,13 @@
 
 import json
 import socket
+import subprocess
 import sys
 
 import pytest
 
 from conftest import needs_root
-from daemon import run
+from daemon import installed, run
 from processes import Child
 from web_stack import APPS, Load, WebStack
 
@@ -60,6 +61,14 @@ def test_shares_are_those_that_were_planted(look):
     for function, planted in (("sixty", 0.6), ("thirty", 0.3), ("zehn_größe", 0.1)):
         assert share(answer, function) == pytest.approx(planted, abs=0.03)
     assert answer["torn_ratio"] <= 0.02
+
+
+def test_an_answer_that_did_not_arrive_is_a_failure(home, stack):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([installed(home), "inside", "uwsgi", "--standalone", "--for", "1s"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=60, cwd=home, check=False)
+    assert done.returncode == 1
+    assert "standard output: No space left on device" in done.stderr
 
 
 def test_recursion_and_generators_count_once_and_whole(look):

@@ -10,11 +10,13 @@ import pytest
 
 from daemon import installed, run
 from opened_paths import opens_of, table_of_paths
-from processes import is_root, own_directory
+from processes import is_root, own_directory, wait_until
+from terminal import TIERS_OF_TOP, Terminal
 from test_hostile import OBEYED, attached
 
 pytestmark = pytest.mark.skipif(not is_root(), reason="needs root to look into every process")
 
+STRACE = ["strace", "-ff", "-qq", "-y", "-s", "4096", "-e", "trace=execve,open,openat,openat2", "-o"]
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "opened-paths.md"
 OPENING = {  # by a command, in the folder `home`
     "report": ["report", "opened.db", "--html", "opened.html"],
@@ -53,13 +55,31 @@ def test_a_command_opens_what_the_tables_name(home, stack, daemon, opened, name)
     """Beside real servers, as root: what is not in docs/opened-paths.md, and was not named, is not opened."""
     trace = own_directory(home / f"trace-{name.replace(' ', '-')}", None) / "opens"
     arguments = [one.format(url=f"http://{daemon.address}") for one in OPENING[name]]
-    done = subprocess.run(["strace", "-ff", "-qq", "-y", "-s", "4096", "-e", "trace=execve,open,openat,openat2", "-o",
-                           str(trace), installed(home), *arguments], capture_output=True, text=True,
+    done = subprocess.run([*STRACE, str(trace), installed(home), *arguments], capture_output=True, text=True,
                           timeout=120, cwd=home, env=os.environ | {"HOME": str(home)}, check=False)
     opened_files = opens_of(trace, program="/tierwatch")
     assert len(opened_files) > 5, done.stderr
     table = table_of_paths(TABLE, home, [home, *(f"{home}/{one}" for one in (
         "opened.db*", "other.db*", "fresh.db*", "opened.html", "opened.jtl", ".opened*", "bin/tierwatch"))])
+    unknown = {one.path for one in opened_files if not table.allows(one)}
+    assert not unknown, "\n".join(sorted(unknown))
+
+
+def test_the_screen_and_its_keys_open_what_the_tables_name(home, stack):
+    """The view of this machine, a look inside a tier, an environment, a journal, and the screen written to a file."""
+    trace = own_directory(home / "trace-screen", None) / "opens"
+    argv = [*STRACE, str(trace), installed(home), "top", "--standalone", "--interval", "500ms"]
+    with Terminal(argv, 120, 40, env={"HOME": str(home)}) as terminal:
+        terminal.wait_for(TIERS_OF_TOP)
+        terminal.type("i").wait_for("INSIDE ")
+        terminal.keys("Escape").type("e").wait_for("ENVIRONMENT OF PROCESS")
+        terminal.keys("Escape").type("l").wait_for("JOURNAL")
+        terminal.keys("Escape").keys("F10")
+        wait_until(lambda: not terminal.runs(), "top has ended")
+        settings = Path(terminal.settings_folder)
+    opened_files = opens_of(trace, program="/tierwatch")
+    assert any("terminfo" in one.path for one in opened_files)
+    table = table_of_paths(TABLE, home, [home, f"{home}/bin/tierwatch", settings, f"{settings}/**"])
     unknown = {one.path for one in opened_files if not table.allows(one)}
     assert not unknown, "\n".join(sorted(unknown))
 
