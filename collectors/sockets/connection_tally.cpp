@@ -105,6 +105,7 @@ class Tally {
 
   /// Titles of the processes that serve them name clients: a surer word than an address or a user.
   void take_titles() {
+    if (owners_.titles().empty()) return;
     for_each_connection([&](NetworkId, const TcpConnection& connection, std::uint32_t server) {
       if (server == kNone) return;
       auto& owner = listeners_[server].reading.owner;

@@ -25,6 +25,9 @@ class TitleClients {
   void learn(std::span<const ProcessReading> processes, std::span<const NetworkId> networks,
              const TierRules& rules);
 
+  /// No title names a client.
+  bool empty() const { return clients_.empty(); }
+
   /// Whose the listener is that accepted a connection of `client`. Absent when no title of a
   /// process of its user names that client.
   std::optional<SocketOwner> owner_of(const Listener& listener, const Endpoint& client) const;
