@@ -29,6 +29,7 @@ std::vector<LoadPoint> points_or_whole(const LoadSeries& load) {
 /// What a step holds, summed over its points.
 struct StepSums {
   double seconds = 0, requests = 0, started = 0, dropped = 0, user_seconds = 0;
+  double sending_seconds = 0;  ///< until the last one was sent: then only answers are left
   bool starts_known = true, users_known = true;
 };
 
@@ -43,6 +44,8 @@ StepSums sums_in(const LoadStep& step, std::span<const LoadPoint> points, Offere
     sums.requests += point.requests;
     sums.started += point.started.value_or(0);
     sums.dropped += point.dropped.value_or(0);
+    if (point.started.value_or(0) + point.dropped.value_or(0) > 0)
+      sums.sending_seconds = sums.seconds;
     sums.user_seconds += point.users.value_or(0) * seconds;
     sums.starts_known &= point.started.has_value();
     sums.users_known &= point.users.has_value();
@@ -55,8 +58,9 @@ std::optional<double> due_per_second(const StepSums& sums, const OfferedLoad& lo
   if (model == LoadModel::kClosed || model == LoadModel::kUnknown) return std::nullopt;
   if (load.asked_per_second) return load.asked_per_second;
   if (model == LoadModel::kOpen)
-    return sums.starts_known ? std::optional((sums.started + sums.dropped) / sums.seconds)
-                             : std::nullopt;
+    return sums.starts_known && sums.sending_seconds > 0
+               ? std::optional((sums.started + sums.dropped) / sums.sending_seconds)
+               : std::nullopt;
   if (!load.sending.pace_seconds || !sums.users_known) return std::nullopt;
   return sums.user_seconds / *load.sending.pace_seconds / sums.seconds;
 }
@@ -65,7 +69,8 @@ OfferedInStep offered_in(const StepSums& sums, const OfferedLoad& load) {
   if (sums.seconds <= 0) return {};
   OfferedInStep step{.offered_per_second = due_per_second(sums, load)};
   step.achieved_per_second = sums.requests / sums.seconds;
-  if (sums.starts_known) step.sent_per_second = sums.started / sums.seconds;
+  if (sums.starts_known && sums.sending_seconds > 0)
+    step.sent_per_second = sums.started / sums.sending_seconds;
   if (step.offered_per_second.value_or(0) > 0)
     step.short_ratio = std::max(0.0, 1 - *step.achieved_per_second / *step.offered_per_second);
   return step;

@@ -20,7 +20,7 @@ constexpr std::size_t kFewestGroups = 5;
 constexpr double kVaried = 1.3;      ///< longest latency by the shortest
 constexpr double kAlwaysBusy = 0.9;  ///< of the time in which a user has a request under way
 constexpr double kRoomInPace = 0.8;  ///< of a cycle: a longer answer sets the pace itself
-constexpr double kOutOfPace = 1.2;   ///< of the usual cycle: answers were missing for a while
+constexpr double kOutOfPace = 1.1;   ///< of the usual cycle: answers were missing for a while
 constexpr double kNoPause = 0.1;     ///< of a cycle: less is the resolution of the tool
 
 constexpr const char* kFollowedPartly =
@@ -122,14 +122,19 @@ double middle_cycle(const Groups& groups) {
   return quantile(std::move(cycles), 0.5).value_or(0);
 }
 
-/// Without those in which answers took too long for any pace, all the time or for a while.
-Groups with_room(Groups groups) {
-  std::erase_if(groups, [](const SendingGroup& group) {
-    return group.latency() >= kRoomInPace * group.cycle();
-  });
+/// Without those in which answers took too long for any pace, all the time or for a while, and
+/// without their neighbours: a stall seldom ends where a group does.
+Groups with_room(const Groups& groups) {
   const double most = kOutOfPace * middle_cycle(groups);
-  std::erase_if(groups, [&](const SendingGroup& group) { return group.cycle() > most; });
-  return groups;
+  const auto lacks_room = [&](std::size_t i) {
+    return i < groups.size() &&
+           (groups[i].latency() >= kRoomInPace * groups[i].cycle() || groups[i].cycle() > most);
+  };
+  Groups some;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (!lacks_room(i) && !lacks_room(i + 1) && !(i > 0 && lacks_room(i - 1)))
+      some.push_back(groups[i]);
+  return some;
 }
 
 /// Whatever the answers took, each user began as many requests.

@@ -21,7 +21,7 @@ from web_stack import WebStack
 
 pytestmark = pytest.mark.usefixtures("isolated")
 
-USERS, PACE, SECONDS = 10, 0.25, 20
+USERS, PACE, SECONDS = 10, 0.25, 30
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,31 @@ TEST(OfferedLoad, OfUsersWhoKeepTheirPaceEverythingIsAchieved) {
   EXPECT_THAT(found.hidden_words, HasSubstr("kept their pace"));
 }
 
+TEST(OfferedLoad, APaceIsKnownWhereverAStallEnds) {
+  for (const double stall : {0.7, 1.5, 2.3, 3.0, 3.7, 5.2}) {
+    PacedUsers users{.users = 40, .pace = 0.9, .stall = stall};
+    const LoadSeries load = users.run(60);
+    const OfferedLoad found = find_offered(load, one_step(60s), load.start, "");
+    EXPECT_EQ(found.sending.model, LoadModel::kPaced) << stall << ": " << found.sending.words;
+  }
+}
+
+/// The server is done with the schedule's requests long after the last was sent.
+TEST(OfferedLoad, WhileOnlyAnswersAreLeftNothingIsOffered) {
+  LoadSeries load{.tool = "vegeta", .start = kBegin};
+  for (int second = 0; second < 15; ++second) {
+    LoadPoint point{.begin = second * 1s, .requests = 20, .mean_seconds = 0.05 + 0.3 * second};
+    point.started = second < 10 ? 30 : 0;
+    load.points.push_back(point);
+  }
+  load.totals.requests = 300;
+  load.totals.seconds = 15;
+  const OfferedLoad found = find_offered(load, one_step(15s), kBegin, "");
+  ASSERT_EQ(found.sending.model, LoadModel::kOpen) << found.sending.words;
+  EXPECT_DOUBLE_EQ(found.steps.at(0).offered_per_second.value(), 30);
+  EXPECT_DOUBLE_EQ(found.steps.at(0).achieved_per_second.value(), 20);
+}
+
 TEST(OfferedLoad, AStallHidesRequestsAndNeverMoreThanItDid) {
   for (const double stall : {3.0, 6.0, 12.0}) {
     SCOPED_TRACE(stall);
