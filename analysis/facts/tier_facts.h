@@ -65,7 +65,8 @@ class TierFactsBuilder {
   void add_peers(TierFacts& facts) const;
   void add_waits(TierFacts& facts) const;
   bool is_client_of(const EdgeReading& edge) const;
-  static bool may_be_of_another(const EdgeReading& edge);
+  bool may_be_of_another(const EdgeReading& edge) const;
+  static bool has_router(const TierSample& tier);
   static void add_way(const EdgeReading& edge, PeerFacts& peer);
   std::optional<double> connections() const;
   std::optional<double> owed() const;

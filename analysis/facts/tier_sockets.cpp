@@ -131,6 +131,16 @@ std::optional<double> TierFactsBuilder::busy_workers() const {
   return busy;
 }
 
+/// Event loops beside workers that serve one request at a time.
+bool TierFactsBuilder::has_router(const TierSample& tier) {
+  const auto lives = [&](RoleKind kind) {
+    return std::ranges::any_of(tier.roles, [&](const RoleSample& role) {
+      return role.kind == kind && role.sums.processes > 0;
+    });
+  };
+  return lives(RoleKind::kEventWorker) && lives(RoleKind::kSyncWorker);
+}
+
 bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
   const auto self = static_cast<std::uint16_t>(index_);
   if (edge.to == self && (!one_ || one_->holds(edge.to_instance, edge.to_user))) return false;
@@ -143,9 +153,12 @@ bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
   return std::ranges::find(edge.from_one_of, self) != edge.from_one_of.end();
 }
 
-/// No tier is a client of its own servers here: see is_client_of().
-bool TierFactsBuilder::may_be_of_another(const EdgeReading& edge) {
-  if (edge.from) return edge.from->source == OwnerSource::kElimination;
+/// No tier is a client of its own servers here, see is_client_of(), but one whose workers have a
+/// router before them (uWSGI's http): whoever else runs under its user is taken for it.
+bool TierFactsBuilder::may_be_of_another(const EdgeReading& edge) const {
+  if (edge.from)
+    return edge.from->source == OwnerSource::kElimination && edge.to &&
+           has_router(snapshot_.tiers[*edge.to]);
   return std::ranges::count_if(edge.from_one_of,
                                [&](std::uint16_t tier) { return tier != edge.to; }) > 1;
 }
