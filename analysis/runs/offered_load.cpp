@@ -12,6 +12,7 @@ namespace {
 using OfferedTime = std::chrono::system_clock::time_point;
 
 constexpr double kFallsShort = 0.02;     ///< of what was offered: less is rounding and edges
+constexpr double kStillSends = 0.5;      ///< of the rate so far
 constexpr double kHiddenAtLeast = 1e-3;  ///< of the requests: less is not told
 
 /// Of totals, one point.
@@ -26,15 +27,38 @@ std::vector<LoadPoint> points_or_whole(const LoadSeries& load) {
   return {whole};
 }
 
+/// What was sent, and what was due, in a stretch of time.
+struct SentSums {
+  double seconds = 0, sent = 0, due = 0;
+};
+
 /// What a step holds, summed over its points.
 struct StepSums {
-  double seconds = 0, requests = 0, started = 0, dropped = 0, user_seconds = 0;
-  double sending_seconds = 0;  ///< until the last one was sent: then only answers are left
+  double seconds = 0, requests = 0, user_seconds = 0;
+  SentSums sending;  ///< until only answers were left
   bool starts_known = true, users_known = true;
+};
+
+/// Up to the last point in which at least half as much was due as before: behind it are stragglers
+/// and answers.
+class SendingTime {
+ public:
+  void add(const LoadPoint& point) {
+    const double seconds = seconds_of(point.length);
+    const double sent = point.started.value_or(0), due = sent + point.dropped.value_or(0);
+    all_ = {all_.seconds + seconds, all_.sent + sent, all_.due + due};
+    const bool goes_on = due * sending_.seconds >= kStillSends * sending_.due * seconds;
+    if (due > 0 && goes_on) sending_ = all_;
+  }
+  const SentSums& sums() const { return sending_; }
+
+ private:
+  SentSums all_, sending_;
 };
 
 StepSums sums_in(const LoadStep& step, std::span<const LoadPoint> points, OfferedTime start) {
   StepSums sums;
+  SendingTime sending;
   for (const LoadPoint& point : points) {
     const OfferedTime middle =
         start + std::chrono::duration_cast<OfferedTime::duration>(point.begin + point.length / 2);
@@ -42,14 +66,12 @@ StepSums sums_in(const LoadStep& step, std::span<const LoadPoint> points, Offere
     const double seconds = seconds_of(point.length);
     sums.seconds += seconds;
     sums.requests += point.requests;
-    sums.started += point.started.value_or(0);
-    sums.dropped += point.dropped.value_or(0);
-    if (point.started.value_or(0) + point.dropped.value_or(0) > 0)
-      sums.sending_seconds = sums.seconds;
+    sending.add(point);
     sums.user_seconds += point.users.value_or(0) * seconds;
     sums.starts_known &= point.started.has_value();
     sums.users_known &= point.users.has_value();
   }
+  sums.sending = sending.sums();
   return sums;
 }
 
@@ -58,8 +80,8 @@ std::optional<double> due_per_second(const StepSums& sums, const OfferedLoad& lo
   if (model == LoadModel::kClosed || model == LoadModel::kUnknown) return std::nullopt;
   if (load.asked_per_second) return load.asked_per_second;
   if (model == LoadModel::kOpen)
-    return sums.starts_known && sums.sending_seconds > 0
-               ? std::optional((sums.started + sums.dropped) / sums.sending_seconds)
+    return sums.starts_known && sums.sending.seconds > 0
+               ? std::optional(sums.sending.due / sums.sending.seconds)
                : std::nullopt;
   if (!load.sending.pace_seconds || !sums.users_known) return std::nullopt;
   return sums.user_seconds / *load.sending.pace_seconds / sums.seconds;
@@ -69,8 +91,8 @@ OfferedInStep offered_in(const StepSums& sums, const OfferedLoad& load) {
   if (sums.seconds <= 0) return {};
   OfferedInStep step{.offered_per_second = due_per_second(sums, load)};
   step.achieved_per_second = sums.requests / sums.seconds;
-  if (sums.starts_known && sums.sending_seconds > 0)
-    step.sent_per_second = sums.started / sums.sending_seconds;
+  if (sums.starts_known && sums.sending.seconds > 0)
+    step.sent_per_second = sums.sending.sent / sums.sending.seconds;
   if (step.offered_per_second.value_or(0) > 0)
     step.short_ratio = std::max(0.0, 1 - *step.achieved_per_second / *step.offered_per_second);
   return step;

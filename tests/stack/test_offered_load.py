@@ -142,14 +142,14 @@ def write_vegeta(file, rows):
 
 
 def test_of_a_schedule_that_is_too_fast_the_rest_is_short(home, stack, record):
-    """Thirty requests a second of 25 ms each want three quarters of a core, and there is half of one."""
-    rate, seconds, rows = 30, 10, []
+    """Thirty requests a second of 310 ms each want nine workers and more, and there are eight."""
+    rate, seconds, rows = 30, 20, []
     with record() as file:
         threads = []
         start = time.monotonic()
         for number in range(rate * seconds):
             time.sleep(max(0.0, start + number / rate - time.monotonic()))
-            threads.append(threading.Thread(target=ask, args=(stack.nginx.url + "/cpu/25", rows, 0)))
+            threads.append(threading.Thread(target=ask, args=(stack.nginx.url + "/sleeping-query/310", rows, 0)))
             threads[-1].start()
         for thread in threads:
             thread.join()
@@ -159,8 +159,11 @@ def test_of_a_schedule_that_is_too_fast_the_rest_is_short(home, stack, record):
     print(json.dumps(offered, indent=1))
     assert (offered["model"], offered["measured"]) == ("open", True), offered
     first = offered["steps"][0]
-    assert first["offered_per_second"] == pytest.approx(rate, rel=0.15), offered
-    assert first["short_ratio"] > 0.1, offered
+    begins = sorted(begin for begin, *_ in rows)
+    sent = len(begins) / (begins[-1] - begins[0])  # threads of one interpreter may be late
+    print(sent)
+    assert first["offered_per_second"] == pytest.approx(sent, rel=0.15), offered
+    assert first["short_ratio"] > 0.05, offered
     assert first["short_ratio"] == pytest.approx(1 - first["achieved_per_second"] / first["offered_per_second"])
     assert "hidden" not in offered and "hides nothing" in offered["hidden_words"]
 
