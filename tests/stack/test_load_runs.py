@@ -11,7 +11,7 @@ import pytest
 
 from daemon import installed, run
 from load_tools import TOOLS, wrk_said
-from web_stack import WebStack
+from web_stack import on_half_a_core
 
 pytestmark = pytest.mark.usefixtures("isolated")
 
@@ -20,14 +20,7 @@ JMETER_PLAN = Path(__file__).parent / "jmeter_plan.jmx"
 
 @pytest.fixture(scope="module")
 def stack(home):
-    """uWSGI may use half a core."""
-    stack = WebStack(home, uwsgi={"processes": 8})
-    if not stack.cgroups:
-        stack.close()
-        pytest.skip("needs control groups")
-    stack.cgroups["uwsgi"].limit_cpu(0.5)
-    yield stack
-    stack.close()
+    yield from on_half_a_core(home)
 
 
 def recorded(home, name, *command, options=()):

@@ -17,7 +17,7 @@ import pytest
 from daemon import installed, run
 from load_tools import write_jtl
 from processes import descendants
-from web_stack import WebStack
+from web_stack import on_half_a_core
 
 pytestmark = pytest.mark.usefixtures("isolated")
 
@@ -26,14 +26,7 @@ USERS, PACE, SECONDS = 10, 0.25, 30
 
 @pytest.fixture(scope="module")
 def stack(home):
-    """uWSGI may use half a core."""
-    stack = WebStack(home, uwsgi={"processes": 8})
-    if not stack.cgroups:
-        stack.close()
-        pytest.skip("needs control groups")
-    stack.cgroups["uwsgi"].limit_cpu(0.5)
-    yield stack
-    stack.close()
+    yield from on_half_a_core(home)
 
 
 @pytest.fixture

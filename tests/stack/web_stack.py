@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 import cgroup
 from servers import Nginx, Postgres, Redis, Uwsgi
 
@@ -79,6 +81,17 @@ def wrk(url, seconds=3, connections=8, threads=1):
     total = re.search(r"(\d+) requests in ([\d.]+)(s|m)", done.stdout)
     errors = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", done.stdout)))
     return LoadResult(int(total[1]), float(total[2]) * (60 if total[3] == "m" else 1), errors)
+
+
+def on_half_a_core(home):
+    """For a fixture: a stack whose eight uWSGI workers may use half a core together."""
+    stack = WebStack(home, uwsgi={"processes": 8})
+    if not stack.cgroups:
+        stack.close()
+        pytest.skip("needs control groups")
+    stack.cgroups["uwsgi"].limit_cpu(0.5)
+    yield stack
+    stack.close()
 
 
 class Load:
