@@ -107,11 +107,11 @@ MetricRows host_memory_rows() {
        of_host(host_field(&HostReading::direct_scanned_pages))},
       {"tierwatch_host_reclaim_background_scanned_pages_total", kCounter, "",
        "Pages looked at since boot by the kernel's own threads to make room (kswapd).",
-       of_host(host_field(&HostReading::background_scanned_pages))},
+       of_host(host_field(&HostReading::background_scanned_pages)), kDetail},
       {"tierwatch_host_refaulted_pages_total", kCounter, "",
        "Pages of files read again since boot soon after they were dropped for want of room, of "
        "cgroups with a limit, too.",
-       of_host(host_field(&HostReading::refaulted_pages))},
+       of_host(host_field(&HostReading::refaulted_pages)), kDetail},
       {"tierwatch_host_oom_kills_total", kCounter, "",
        "Processes killed for want of memory since boot.",
        of_host(host_field(&HostReading::oom_kills))},

@@ -174,11 +174,11 @@ MetricRows edge_rows() {
       {"tierwatch_edge_round_trip_seconds", kGauge, "seconds",
        "Time to the peer and back, as the kernel smoothes it, mean over these connections in the "
        "latest sample; TCP only.",
-       of_snapshot_by({"tier", "to", "peer"}, round_trips)},
+       of_snapshot_by({"tier", "to", "peer"}, round_trips), kDetail},
       {"tierwatch_edge_resent_ratio", kGauge, "ratio",
        "Of the segments that these connections have sent since they began, the share that was "
        "sent again.",
-       of_snapshot_by({"tier", "to", "peer"}, resent_ratios)}};
+       of_snapshot_by({"tier", "to", "peer"}, resent_ratios), kDetail}};
 }
 
 }  // namespace tierwatch
