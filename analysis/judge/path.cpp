@@ -18,12 +18,13 @@ std::optional<double> in_hand(const TierFacts& tier) {
 }
 
 /// Requests that `from` has on `to`, as far as is known: else its connections. Absent for
-/// connections that are another's, as it has less than half as many requests in hand.
+/// connections that are another's, as it has no request in hand.
 std::optional<double> requests_on(const TierFacts& from, const std::string& to) {
   for (const PeerFacts& peer : from.peers.value_or(std::vector<PeerFacts>{})) {
     if (!peer.watched || peer.name != to) continue;
     const double requests = peer.awaiting.value_or(peer.connections);
-    if (peer.perhaps && 2 * in_hand(from).value_or(requests) < requests) return std::nullopt;
+    const bool has_none = 2 * in_hand(from).value_or(requests) < std::min(1.0, requests);
+    if (peer.perhaps && has_none) return std::nullopt;
     return requests;
   }
   return 0;
