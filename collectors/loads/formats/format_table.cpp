@@ -12,11 +12,12 @@ namespace tierwatch {
 namespace {
 
 constexpr std::array kFormats = {
-    &kJmeterCsv,  &kLocustHistory,  &kLocustStats, &kAbRequests,  &kHeyCsv,
-    &kJmeterXml,  &kK6Csv,          &kK6Json,      &kK6Summary,   &kVegetaCsv,
-    &kVegetaJson, &kOhaCsv,         &kOhaJson,     &kGatlingText, &kGatlingBinary,
-    &kPhout,      &kAutocannon,     &kArtillery,   &kSiegeLog,    &kSiegeSummary,
-    &kWrkText,    &kAutocannonText, &kOhaText,     &kAbText,      &kHeyText,
+    &kJmeterCsv,  &kLocustHistory,  &kLocustStats,      &kAbRequests,  &kHeyCsv,
+    &kJmeterXml,  &kK6Csv,          &kK6Json,           &kK6Summary,   &kVegetaCsv,
+    &kVegetaJson, &kOhaCsv,         &kOhaJson,          &kGatlingText, &kGatlingBinary,
+    &kPhout,      &kAutocannon,     &kArtillery,        &kSiegeLog,    &kSiegeSummary,
+    &kWrkText,    &kAutocannonText, &kOhaText,          &kAbText,      &kHeyText,
+    &kK6Text,     &kVegetaText,     &kVegetaReportJson,
 };
 
 std::string described(const LoadFormat& format) {

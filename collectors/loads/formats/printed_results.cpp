@@ -16,12 +16,18 @@ struct SummaryLines {
   std::string_view first, over;
 };
 
+constexpr std::string_view kVegetaRow = "Requests ", kTotalResults = "\u2588 TOTAL RESULTS",
+                           kDataReceived = "data_received..";
+
 constexpr std::array kSummaries = {
     SummaryLines{"Running ", "Thread Stats"},                      // wrk, wrk2; autocannon
     SummaryLines{"This is ApacheBench", "Server Software:"},       // ab
     SummaryLines{"Summary:", "Summary:"},                          // hey, oha
     SummaryLines{"{\t\"transactions\":", "{\t\"transactions\":"},  // siege since 4.1
     SummaryLines{"Transactions:", "Transactions:"},                // siege before
+    SummaryLines{kVegetaRow, kVegetaRow},                          // vegeta report
+    SummaryLines{kTotalResults, kTotalResults},                    // k6 since 1.0
+    SummaryLines{kDataReceived, kDataReceived},                    // k6 before
 };
 
 /// Without colours: a terminal was thought to be there.
@@ -29,10 +35,16 @@ std::string plain_line(std::string_view line) {
   return line.find('\x1b') == line.npos ? std::string(line) : without_colours(line);
 }
 
-/// siege writes the brace on a line of its own.
-bool begins(std::string_view line, std::string_view next, std::string_view first) {
+/// siege writes the brace on a line of its own; k6 since 1.0 has the metric with which it began
+/// before, too.
+bool begins(std::string_view line, std::string_view next, std::string_view first,
+            const SummaryLines* open) {
   if (first.front() == '{')
     return trimmed(line) == "{" && trimmed(next).starts_with("\"transactions\":");
+  if (first == kVegetaRow) return line.starts_with(first) && line.find("[total, rate") != line.npos;
+  if (first == kTotalResults) return trimmed(line).starts_with(first);
+  if (first == kDataReceived)
+    return trimmed(line).starts_with(first) && !(open && open->first == kTotalResults);
   if (first == "Running ") return line.starts_with(first) && line.find(" test @ ") != line.npos;
   return line.starts_with(first);
 }
@@ -61,7 +73,7 @@ std::vector<PrintedResult> printed_results(std::string_view output) {
     const std::string line = plain_line(line_at(output, place));
     const std::string after = plain_line(line_at(output, next));
     for (const SummaryLines& summary : kSummaries) {
-      if (!begins(line, after, summary.first)) continue;
+      if (!begins(line, after, summary.first, open)) continue;
       if (!results.empty()) results.back().size = place - results.back().begin;
       results.push_back({.begin = place, .told_at = place});
       open = &summary;

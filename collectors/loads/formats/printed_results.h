@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Finds the results of load generators in what a program printed: a script may call wrk, ab, hey,
-// oha, autocannon or siege several times, one after the other.
+// oha, autocannon, siege, vegeta or k6 several times, one after the other.
 #pragma once
 
 #include <cstddef>

@@ -5,6 +5,7 @@
 // begin.
 
 #include "collectors/loads/formats/formats.h"
+#include "collectors/loads/formats/vegeta_status.h"
 #include "collectors/loads/reading/clock_text.h"
 #include "collectors/loads/reading/csv_columns.h"
 #include "collectors/loads/reading/json_events.h"
@@ -17,9 +18,6 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::size_t kFewestColumns = 6;  ///< time, status, latency, bytes out and in, error
-
-/// vegeta counts 200 to 399 as success; 0 is a request without an answer.
-bool is_failure(int code) { return code < 200 || code >= 400; }
 
 constexpr std::size_t kMethod = 9, kUrl = 10;  ///< since 12.8
 
@@ -77,7 +75,7 @@ LoadSeries read_vegeta_csv(ImportInput& input) {
     count_or_refuse(tally,
                     {.begin = begin,
                      .end = begin + nanoseconds(*latency),
-                     .failed = is_failure(*code),
+                     .failed = is_vegeta_failure(*code),
                      .received_bytes = parse_number<double>(row[4]),
                      .label = label},
                     input, reader.line());
@@ -107,7 +105,7 @@ LoadSeries read_vegeta_json(ImportInput& input) {
     count_or_refuse(tally,
                     {.begin = *result.at,
                      .end = *result.at + *result.latency,
-                     .failed = is_failure(*result.code),
+                     .failed = is_vegeta_failure(*result.code),
                      .received_bytes = result.bytes_in,
                      .label = label},
                     input, reader.line());

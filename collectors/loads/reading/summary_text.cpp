@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collectors/loads/reading/summary_text.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -97,6 +98,21 @@ std::optional<double> parse_unit_seconds(std::string_view text) {
       return *value * seconds;
   }
   return std::nullopt;
+}
+
+std::optional<double> parse_go_seconds(std::string_view text) {
+  double sum = 0;
+  bool any = false;
+  while (!text.empty()) {
+    const auto unit = std::min(text.find_first_not_of("0123456789."), text.size());
+    const auto end = std::min(text.find_first_of("0123456789.", unit), text.size());
+    const auto part = parse_unit_seconds(text.substr(0, end));
+    if (!part) return std::nullopt;
+    sum += *part;
+    any = true;
+    text.remove_prefix(end);
+  }
+  return any ? std::optional(sum) : std::nullopt;
 }
 
 std::optional<double> unit_seconds_after(std::string_view text, std::string_view key) {

@@ -35,6 +35,9 @@ std::optional<double> number_after(std::string_view text, std::string_view key);
 /// "292.00us", "1.03ms", "4.03s", "2.00m", "1.00h", "0.25 secs" in seconds; a unit is a must.
 std::optional<double> parse_unit_seconds(std::string_view text);
 
+/// A duration as Go prints it: "1h2m0.5s", "30s", "762.632µs"; in seconds.
+std::optional<double> parse_go_seconds(std::string_view text);
+
 /// What follows `key` up to the end of its line, as parse_unit_seconds() reads it.
 std::optional<double> unit_seconds_after(std::string_view text, std::string_view key);
 

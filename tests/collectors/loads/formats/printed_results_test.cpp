@@ -54,6 +54,19 @@ TEST(PrintedResults, SiegesBraceStandsAlone) {
   EXPECT_EQ(results[0].begin, 2u);
 }
 
+TEST(PrintedResults, K6AndVegetaTellTheirResultsAtTheEnd) {
+  const std::string output =
+      "running (1.0s)\n  \u2588 TOTAL RESULTS\n    http_reqs...: 1 1/s\n    NETWORK\n"
+      "    data_received...: 1 kB\nRequests      [total, rate]  9, 1.0\nRequests were sent\n";
+  const auto results = printed_results(output);
+  ASSERT_THAT(results, SizeIs(2));
+  EXPECT_THAT(output.substr(results[0].begin), StartsWith("  \u2588 TOTAL"));
+  EXPECT_THAT(output.substr(results[1].begin), StartsWith("Requests      [total"));
+  const auto old = printed_results("ready\n     data_received......: 1 kB\n");
+  ASSERT_THAT(old, SizeIs(1));
+  EXPECT_EQ(old[0].begin, 6u);
+}
+
 TEST(PrintedResults, UnknownOutputIsOfferedWhole) {
   const auto results = printed_results("{\"a\": 1}");
   ASSERT_THAT(results, SizeIs(1));
