@@ -13,15 +13,22 @@ namespace {
 constexpr double kTrustedLow = 0.8, kTrustedHigh = 1.1;  ///< measured / predicted, to correct by
 constexpr double kInterplay = 0.95;  ///< of a ceiling: what is reached with other tiers in between
 
-constexpr std::pair<std::string_view, WhatIf::Change> kChanges[] = {
-    {"cores", WhatIf::Change::kCores},
-    {"workers", WhatIf::Change::kWorkers},
-    {"quota", WhatIf::Change::kQuota}};
+constexpr std::pair<std::string_view, PlannedChange::Kind> kChanges[] = {
+    {"cores", PlannedChange::Kind::kCores},
+    {"workers", PlannedChange::Kind::kWorkers},
+    {"quota", PlannedChange::Kind::kQuota}};
 
-std::string question_of(const WhatIf& change) {
+std::string words_of(const PlannedChange& change) {
   std::string text = change.tier.empty() ? "" : change.tier + ".";
-  text += kChanges[static_cast<std::size_t>(change.change)].first;
+  text += kChanges[static_cast<std::size_t>(change.kind)].first;
   return text + "=" + few_digits(change.value);
+}
+
+std::string question_of(const WhatIf& question) {
+  std::string text;
+  for (const PlannedChange& change : question.changes)
+    text += (text.empty() ? "" : ", ") + words_of(change);
+  return text;
 }
 
 /// Cores of the host, and with them of every tier that is not pinned; of a tier that is, its own.
@@ -67,16 +74,15 @@ std::string unknown_tier(const std::string& name, const JudgeInput& facts) {
 }
 
 /// Empty, or why no change of this kind can be imagined.
-std::string apply(const WhatIf& change, const std::string& name, JudgeInput& facts,
+std::string apply(const PlannedChange& change, const std::string& name, JudgeInput& facts,
                   DemandFindings& demand) {
   TierFacts* tier = tier_named(facts, name);
-  if (change.change == WhatIf::Change::kCores) {
+  if (change.kind == PlannedChange::Kind::kCores) {
     give_cores(change.value, tier, !change.tier.empty(), facts);
     return "";
   }
-  if (!tier)
-    return "no tier was found that could limit: name one, as in TIER." + question_of(change);
-  if (change.change == WhatIf::Change::kQuota) {
+  if (!tier) return "no tier was found that could limit: name one, as in TIER." + words_of(change);
+  if (change.kind == PlannedChange::Kind::kQuota) {
     tier->quota = QuotaFacts{.cores = change.value};
     return "";
   }
@@ -103,9 +109,8 @@ std::string per_second(double rate) { return (rate < 10 ? two_digits(rate) : who
 
 std::string answer_words(const WhatIfAnswer& answer) {
   const Estimate& rate = answer.requests_per_second;
-  std::string words = "with " + answer.question + " about " + per_second(rate.value) + " (" +
-                      per_second(rate.low) + " to " + per_second(rate.high) + "), now " +
-                      per_second(answer.before.value);
+  std::string words = "about " + per_second(rate.value) + " (" + per_second(rate.low) + " to " +
+                      per_second(rate.high) + "), now " + per_second(answer.before.value);
   const Ceiling& next = *answer.binds;
   words += "; then " + next.tier + " " + std::string(to_string(next.resource)) + " limits (" +
            next.bound + ")";
@@ -127,15 +132,15 @@ WhatIfAnswer refused(WhatIfAnswer answer, const std::string& why) {
   return answer;
 }
 
-}  // namespace
-
-std::variant<WhatIf, std::string> parse_what_if(std::string_view text) {
-  const std::string wanted = "; write cores=4, workers=8, quota=2 or TIER.workers=8";
+std::variant<PlannedChange, std::string> parse_change(std::string_view text) {
+  const std::string wanted =
+      "; write cores=4, workers=8, quota=2 or TIER.workers=8, and with commas what is changed "
+      "together";
   const auto equals = text.find('=');
   if (equals == std::string_view::npos) return "'" + std::string(text) + "' has no '='" + wanted;
   const std::string_view number = text.substr(equals + 1);
   std::string_view name = text.substr(0, equals);
-  WhatIf change;
+  PlannedChange change;
   if (const auto dot = name.rfind('.'); dot != std::string_view::npos) {
     change.tier = name.substr(0, dot);
     name = name.substr(dot + 1);
@@ -143,23 +148,51 @@ std::variant<WhatIf, std::string> parse_what_if(std::string_view text) {
   }
   const auto known = std::ranges::find(kChanges, name, [](const auto& one) { return one.first; });
   if (known == std::end(kChanges)) return "'" + std::string(name) + "' cannot be changed" + wanted;
-  change.change = known->second;
+  change.kind = known->second;
   const char* const end = number.data() + number.size();
   const auto [stop, error] = std::from_chars(number.data(), end, change.value);
   if (error != std::errc() || stop != end || !std::isfinite(change.value) || change.value <= 0 ||
       change.value > 1e6)
     return "'" + std::string(number) + "' is no number above zero, up to a million" + wanted;
   const bool whole_number = change.value == std::floor(change.value);
-  if (change.change == WhatIf::Change::kWorkers && !whole_number)
+  if (change.kind == PlannedChange::Kind::kWorkers && !whole_number)
     return "workers are counted in whole numbers" + wanted;
   return change;
 }
 
-WhatIfAnswer what_if(const WhatIf& change, const WhatIfBasis& basis) {
-  WhatIfAnswer answer{.question = question_of(change), .users = basis.users};
-  answer.tier = !change.tier.empty() ? change.tier : basis.limiting ? basis.limiting->tier : "";
-  if (!change.tier.empty() && !tier_named(basis.facts, change.tier))
-    return refused(answer, unknown_tier(change.tier, basis.facts));
+/// The tier that a change is of; empty: of the first that would limit.
+std::string changed_tier(const PlannedChange& change, const WhatIfBasis& basis) {
+  if (!change.tier.empty()) return change.tier;
+  return basis.limiting ? basis.limiting->tier : "";
+}
+
+}  // namespace
+
+std::variant<WhatIf, std::string> parse_what_if(std::string_view text) {
+  WhatIf question;
+  for (bool more = true; more;) {
+    const auto comma = text.find(',');
+    const auto begin = std::min(text.find_first_not_of(' '), text.size());
+    const auto change =
+        parse_change(text.substr(begin, comma == text.npos ? comma : comma - begin));
+    if (const auto* fault = std::get_if<std::string>(&change)) return *fault;
+    const auto& planned = std::get<PlannedChange>(change);
+    for (const PlannedChange& other : question.changes)
+      if (other.kind == planned.kind && other.tier == planned.tier)
+        return "'" + words_of(planned) + "' changes what '" + words_of(other) + "' did";
+    question.changes.push_back(planned);
+    more = comma != text.npos;
+    if (more) text.remove_prefix(comma + 1);
+  }
+  return question;
+}
+
+WhatIfAnswer what_if(const WhatIf& question, const WhatIfBasis& basis) {
+  WhatIfAnswer answer{.question = question_of(question), .users = basis.users};
+  answer.tier = changed_tier(question.changes.front(), basis);
+  for (const PlannedChange& change : question.changes)
+    if (!change.tier.empty() && !tier_named(basis.facts, change.tier))
+      return refused(answer, unknown_tier(change.tier, basis.facts));
   if (!basis.demand.missing.empty()) return refused(answer, basis.demand.missing);
   const auto now = ceilings_of(basis.demand, basis.facts, basis.highest_requests_per_second);
   if (now.empty()) return refused(answer, "what a request costs is not certain enough");
@@ -171,8 +204,12 @@ WhatIfAnswer what_if(const WhatIf& change, const WhatIfBasis& basis) {
   if (answer.tier.empty()) answer.tier = first_tier(now);
   JudgeInput facts = basis.facts;
   DemandFindings demand = basis.demand;
-  if (const std::string why = apply(change, answer.tier, facts, demand); !why.empty())
-    return refused(answer, why);
+  for (const PlannedChange& change : question.changes) {
+    std::string tier = changed_tier(change, basis);
+    if (tier.empty()) tier = first_tier(now);
+    if (const std::string why = apply(change, tier, facts, demand); !why.empty())
+      return refused(answer, why);
+  }
   const auto then = ceilings_of(demand, facts, basis.highest_requests_per_second);
   const double corrected = correction(basis, now.front());
   answer.answered = true;

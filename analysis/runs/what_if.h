@@ -8,27 +8,34 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "analysis/runs/demand.h"
 
 namespace tierwatch {
 
 /// `cores=4`, `workers=8`, `quota=2`; of one tier: `uwsgi.workers=8`.
-struct WhatIf {
-  enum class Change { kCores, kWorkers, kQuota };
-  Change change = Change::kCores;
+struct PlannedChange {
+  enum class Kind { kCores, kWorkers, kQuota };
+  Kind kind = Kind::kCores;
   std::string tier;  ///< empty: the one that limits; for cores, the host too
   double value = 0;
+  bool operator==(const PlannedChange&) const = default;
+};
+
+/// `cores=4,uwsgi.workers=8`: what is changed together. At least one.
+struct WhatIf {
+  std::vector<PlannedChange> changes;
   bool operator==(const WhatIf&) const = default;
 };
 
-/// The change, or what is wrong with `text` and what would be right.
+/// The changes, or what is wrong with `text` and what would be right.
 std::variant<WhatIf, std::string> parse_what_if(std::string_view text);
 
 struct WhatIfAnswer {
-  std::string question;  ///< "cores=4"
+  std::string question;  ///< "cores=4", "cores=4, uwsgi.workers=8"
   bool answered = false;
-  std::string tier;              ///< that was changed
+  std::string tier;              ///< that was changed; of several, by the first change
   Estimate before;               ///< ceiling, predicted the same way
   Estimate requests_per_second;  ///< after the change: the most it can be, as a range
   std::optional<Ceiling> binds;  ///< what limits then; absent: the load itself would
@@ -51,6 +58,6 @@ struct WhatIfBasis {
 };
 
 /// Pure.
-WhatIfAnswer what_if(const WhatIf& change, const WhatIfBasis& basis);
+WhatIfAnswer what_if(const WhatIf& question, const WhatIfBasis& basis);
 
 }  // namespace tierwatch

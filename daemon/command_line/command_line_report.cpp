@@ -55,8 +55,10 @@ void add_input(CLI::App& command, ParsedReport& parsed) {
   command.add_option("--history", report.history, "recording to look in instead of the daemon's")
       ->type_name("FILE");
   command
-      .add_option("--what-if", parsed.what_if,
-                  "predict: cores=4, workers=8, quota=2, uwsgi.workers=8; may be repeated")
+      .add_option(
+          "--what-if", parsed.what_if,
+          "predict: cores=4, workers=8, quota=2, uwsgi.workers=8; both: cores=4,workers=8; may "
+          "be repeated: each is a question of its own")
       ->type_name("CHANGE")
       ->allow_extra_args(false);
 }

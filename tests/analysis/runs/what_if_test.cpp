@@ -11,13 +11,14 @@ namespace {
 using testing::HasSubstr;
 
 TEST(ParseWhatIf, ChangesAndTiersAreRead) {
-  using Change = WhatIf::Change;
+  using Kind = PlannedChange::Kind;
   const std::pair<const char*, WhatIf> cases[] = {
-      {"cores=4", {Change::kCores, "", 4}},
-      {"workers=8", {Change::kWorkers, "", 8}},
-      {"quota=0.5", {Change::kQuota, "", 0.5}},
-      {"uwsgi.workers=8", {Change::kWorkers, "uwsgi", 8}},
-      {"my.app.cores=2", {Change::kCores, "my.app", 2}},
+      {"cores=4", {{{Kind::kCores, "", 4}}}},
+      {"workers=8", {{{Kind::kWorkers, "", 8}}}},
+      {"quota=0.5", {{{Kind::kQuota, "", 0.5}}}},
+      {"uwsgi.workers=8", {{{Kind::kWorkers, "uwsgi", 8}}}},
+      {"my.app.cores=2", {{{Kind::kCores, "my.app", 2}}}},
+      {"uwsgi.workers=8, cores=4", {{{Kind::kWorkers, "uwsgi", 8}, {Kind::kCores, "", 4}}}},
   };
   for (const auto& [text, expected] : cases) {
     const auto parsed = parse_what_if(text);
@@ -27,12 +28,18 @@ TEST(ParseWhatIf, ChangesAndTiersAreRead) {
 }
 
 TEST(ParseWhatIf, WhatCannotBeIsRefusedWithWhatCan) {
-  for (const char* text : {"", "cores", "cores=", "cores=x", "cores=0", "cores=-1", "cores=4x",
-                           "disks=4", ".cores=4", "workers=1.5", "cores=inf", "cores=1e9"}) {
+  for (const char* text :
+       {"", "cores", "cores=", "cores=x", "cores=0", "cores=-1", "cores=4x", "disks=4", ".cores=4",
+        "workers=1.5", "cores=inf", "cores=1e9", "cores=4,", ",cores=4", "cores=4,workers"}) {
     const auto parsed = parse_what_if(text);
     ASSERT_TRUE(std::holds_alternative<std::string>(parsed)) << text;
     EXPECT_THAT(std::get<std::string>(parsed), HasSubstr("write cores=4")) << text;
   }
+}
+
+TEST(ParseWhatIf, OneThingIsChangedOnce) {
+  EXPECT_THAT(std::get<std::string>(parse_what_if("workers=8,workers=4")),
+              HasSubstr("'workers=4' changes what 'workers=8' did"));
 }
 
 Demand demand_of(double seconds) { return {.seconds = {seconds, 0.98 * seconds, 1.02 * seconds}}; }
@@ -73,6 +80,17 @@ TEST(WhatIf, MoreCoresDoNotHelpFourWorkers) {
   EXPECT_EQ(answer.binds->tier, "uwsgi");
   EXPECT_NEAR(answer.requests_per_second.value, answer.before.value, 1e-9);
   EXPECT_THAT(answer.words, HasSubstr("4 workers × 1"));
+}
+
+// Either alone brings nothing or little: sixteen workers of 10 ms on 16 cores bring 1103/s.
+TEST(WhatIf, WhatIsChangedTogetherIsAnsweredTogether) {
+  const WhatIfAnswer answer = answer_to("uwsgi.workers=16,cores=16", full_workers());
+  ASSERT_TRUE(answer.answered) << answer.words;
+  EXPECT_EQ(answer.question, "uwsgi.workers=16, cores=16");
+  EXPECT_EQ(answer.tier, "uwsgi");
+  EXPECT_NEAR(answer.requests_per_second.value, 16 / 0.0145 * 390 / 400, 1);
+  EXPECT_GT(answer.requests_per_second.value,
+            1.9 * answer_to("workers=16", full_workers()).requests_per_second.value);
 }
 
 TEST(WhatIf, ASmallQuotaBinds) {
