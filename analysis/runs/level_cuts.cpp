@@ -11,6 +11,10 @@
 namespace tierwatch {
 namespace {
 
+double mean_value(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
+}
+
 constexpr double kSteadySlope = 0.10;  ///< of its mean, from the begin of a plateau to its end
 constexpr double kMixed = 0.05;        ///< of the median
 
@@ -139,7 +143,9 @@ std::size_t warm_up(std::span<const double> values) {
       best = left;
     }
   }
-  return best;
+  if (best == 0) return 0;
+  const double cold = mean_value(values.first(best)), warm = mean_value(values.subspan(best));
+  return std::abs(cold - warm) > kSameLevel * std::abs(warm) ? best : 0;
 }
 
 }  // namespace tierwatch

@@ -33,7 +33,8 @@ Stretch without_mixed_ends(const std::vector<double>& values, Stretch stretch);
 bool stands_still(const std::vector<double>& values, double seconds, const Stretch& stretch);
 
 /// How many values at the begin are warm-up: cutting them off makes the mean of the rest most
-/// certain (MSER, White 1997); at most a half of them.
+/// certain (MSER, White 1997); at most a half of them. None where those are at the level of the
+/// rest: what noise alone would cut off is no warm-up.
 std::size_t warm_up(std::span<const double> values);
 
 }  // namespace tierwatch
