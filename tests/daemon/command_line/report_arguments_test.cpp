@@ -30,7 +30,7 @@ TEST(ReportArguments, AreTakenTogether) {
   EXPECT_THAT(report.runs, ElementsAre("a.db"));
   EXPECT_THAT(report.loads, ElementsAre("jmeter:x.jtl"));
   ASSERT_EQ(report.what_if.size(), 2u);
-  EXPECT_EQ(report.what_if[1].tier, "uwsgi");
+  EXPECT_EQ(report.what_if[1].changes[0].tier, "uwsgi");
   EXPECT_EQ(report.clock_offset, -std::chrono::hours(3));
 }
 
