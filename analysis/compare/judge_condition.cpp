@@ -5,7 +5,7 @@
 
 #include "analysis/compare/run_condition.h"
 #include "analysis/compare/run_measures.h"
-#include "analysis/runs/level_cuts.h"
+#include "analysis/load/level_cuts.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {

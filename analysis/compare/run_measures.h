@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/runs/load_steps.h"
+#include "analysis/load/load_steps.h"
 
 namespace tierwatch {
 

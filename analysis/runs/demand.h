@@ -12,16 +12,14 @@
 #include <vector>
 
 #include "analysis/judge/capacity.h"
-#include "analysis/runs/load_steps.h"
-#include "analysis/runs/run_sample.h"
+#include "analysis/load/load_steps.h"
+#include "analysis/load/run_sample.h"
 #include "analysis/stats/estimate.h"
 
 namespace tierwatch {
 
 /// Stands for the processors of the host, used by all tiers together.
 inline constexpr std::string_view kHostTier = "host";
-/// The load generator's own processes, when they run on this machine and are watched.
-inline constexpr std::string_view kGeneratorTier = "load-generator";
 
 /// What one request keeps busy: of a tier's CPU, of its workers, of the host.
 struct Demand {

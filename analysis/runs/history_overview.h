@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/load/tier_activity.h"
 #include "analysis/runs/run_findings.h"
-#include "analysis/runs/tier_activity.h"
 
 namespace tierwatch {
 

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/load/load_steps.h"
+#include "analysis/load/run_sample.h"
 #include "analysis/resource.h"
-#include "analysis/runs/load_steps.h"
-#include "analysis/runs/run_sample.h"
 #include "analysis/stats/estimate.h"
 
 namespace tierwatch {

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "analysis/judge/judge.h"
+#include "analysis/load/load_runs.h"
 #include "analysis/runs/endpoints.h"
 #include "analysis/runs/generator_health.h"
-#include "analysis/runs/load_runs.h"
 #include "analysis/runs/run_events.h"
 #include "analysis/runs/run_settings.h"
 #include "analysis/runs/run_steps.h"

@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "analysis/runs/alignment.h"
+#include "analysis/load/alignment.h"
+#include "analysis/load/load_steps.h"
+#include "analysis/load/offered_load.h"
 #include "analysis/runs/demand.h"
 #include "analysis/runs/limit_forecast.h"
-#include "analysis/runs/load_steps.h"
-#include "analysis/runs/offered_load.h"
 #include "analysis/runs/scalability_fit.h"
 #include "analysis/runs/what_if.h"
 #include "analysis/thresholds.h"

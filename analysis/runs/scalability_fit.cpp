@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "analysis/runs/level_cuts.h"
+#include "analysis/load/level_cuts.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {

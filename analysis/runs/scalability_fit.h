@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "analysis/runs/load_steps.h"
+#include "analysis/load/load_steps.h"
 #include "analysis/stats/estimate.h"
 
 namespace tierwatch {

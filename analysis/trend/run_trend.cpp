@@ -8,7 +8,7 @@
 #include <set>
 
 #include "analysis/compare/comparison_guards.h"
-#include "analysis/runs/level_cuts.h"
+#include "analysis/load/level_cuts.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {

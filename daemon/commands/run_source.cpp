@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "analysis/runs/alignment.h"
+#include "analysis/load/alignment.h"
 #include "collectors/seconds.h"
 #include "config/config.h"
 #include "daemon/doctor/running_daemon.h"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "analysis/runs/demand.h"
+#include "analysis/load/run_sample.h"
 #include "analysis/runs/run_steps.h"
 #include "collectors/host/local_ports.h"
 #include "collectors/process/visibility.h"

@@ -9,7 +9,7 @@
 #include <iostream>
 #include <variant>
 
-#include "analysis/runs/load_runs.h"
+#include "analysis/load/load_runs.h"
 #include "collectors/loads/formats/other_outputs.h"
 #include "collectors/loads/formats/printed_results.h"
 #include "collectors/loads/joined_load.h"

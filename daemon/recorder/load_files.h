@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "analysis/runs/run_sample.h"
+#include "analysis/load/run_sample.h"
 #include "collectors/loads/load_import.h"
 #include "collectors/loads/load_series.h"
 #include "daemon/recorder/output_relay.h"

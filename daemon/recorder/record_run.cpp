@@ -9,7 +9,7 @@
 #include <iostream>
 #include <memory>
 
-#include "analysis/runs/demand.h"
+#include "analysis/load/run_sample.h"
 #include "collectors/seconds.h"
 #include "collectors/text/format.h"
 #include "collectors/text/printable_text.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "analysis/runs/sample_merger.h"
+#include "analysis/load/sample_merger.h"
 #include "collectors/loads/joined_load.h"
 #include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"

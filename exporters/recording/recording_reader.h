@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "analysis/runs/run_sample.h"
-#include "analysis/runs/tier_activity.h"
+#include "analysis/load/run_sample.h"
+#include "analysis/load/tier_activity.h"
 #include "collectors/loads/load_series.h"
 #include "exporters/recording/recording_database.h"
 #include "exporters/recording/recording_rows.h"

@@ -14,7 +14,7 @@
 #include <string>
 #include <tuple>
 
-#include "analysis/runs/run_sample.h"
+#include "analysis/load/run_sample.h"
 #include "exporters/recording/history_age.h"
 #include "exporters/recording/recording_database.h"
 #include "exporters/recording/recording_lock.h"

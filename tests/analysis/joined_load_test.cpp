@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "analysis/runs/load_steps.h"
+#include "analysis/load/load_steps.h"
 
 namespace tierwatch {
 namespace {

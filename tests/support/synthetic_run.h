@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/load/run_sample.h"
 #include "analysis/runs/run_findings.h"
-#include "analysis/runs/run_sample.h"
 #include "collectors/loads/load_series.h"
 
 namespace tierwatch {

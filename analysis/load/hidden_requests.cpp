@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/hidden_requests.h"
+#include "analysis/load/hidden_requests.h"
 
 #include <algorithm>
 #include <vector>

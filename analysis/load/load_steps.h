@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analysis/runs/run_sample.h"
+#include "analysis/load/run_sample.h"
 #include "analysis/stats/estimate.h"
 #include "collectors/loads/load_series.h"
 #include "collectors/seconds.h"

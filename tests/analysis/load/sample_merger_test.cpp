@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/sample_merger.h"
+#include "analysis/load/sample_merger.h"
 
 #include <gmock/gmock.h>
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/runs/run_sample.h"
+#include "analysis/load/run_sample.h"
 #include "collectors/loads/load_series.h"
 
 namespace tierwatch {

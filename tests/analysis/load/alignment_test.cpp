@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/alignment.h"
+#include "analysis/load/alignment.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/load_correlation.h"
+#include "analysis/load/load_correlation.h"
 
 #include <algorithm>
 #include <cmath>

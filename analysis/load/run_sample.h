@@ -7,12 +7,16 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/judge_input.h"
 #include "analysis/verdict.h"
 
 namespace tierwatch {
+
+/// The load generator's own processes, when they run on this machine and are watched.
+inline constexpr std::string_view kGeneratorTier = "load-generator";
 
 struct RunSample {
   std::chrono::system_clock::time_point at{};   ///< end of the interval, by this machine's clock

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/offered_load.h"
+#include "analysis/load/offered_load.h"
 
 #include <gmock/gmock.h>
 

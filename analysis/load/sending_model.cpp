@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/sending_model.h"
+#include "analysis/load/sending_model.h"
 
 #include <algorithm>
 #include <cmath>

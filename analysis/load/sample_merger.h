@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "analysis/runs/run_sample.h"
+#include "analysis/load/run_sample.h"
 
 namespace tierwatch {
 

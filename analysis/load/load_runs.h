@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "analysis/runs/run_sample.h"
+#include "analysis/load/run_sample.h"
 #include "collectors/loads/load_series.h"
 
 namespace tierwatch {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/level_cuts.h"
+#include "analysis/load/level_cuts.h"
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "analysis/runs/alignment.h"
+#include "analysis/load/alignment.h"
 
 namespace tierwatch {
 

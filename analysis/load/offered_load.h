@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "analysis/runs/hidden_requests.h"
-#include "analysis/runs/load_steps.h"
-#include "analysis/runs/sending_model.h"
+#include "analysis/load/hidden_requests.h"
+#include "analysis/load/load_steps.h"
+#include "analysis/load/sending_model.h"
 
 namespace tierwatch {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/load_runs.h"
+#include "analysis/load/load_runs.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/load_steps.h"
+#include "analysis/load/load_steps.h"
 
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <random>
 
-#include "analysis/runs/level_cuts.h"
+#include "analysis/load/level_cuts.h"
 #include "analysis/runs/scalability_fit.h"
 #include "tests/support/synthetic_run.h"
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/alignment.h"
+#include "analysis/load/alignment.h"
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "analysis/runs/demand.h"
-#include "analysis/runs/load_correlation.h"
-#include "analysis/runs/tier_activity.h"
+#include "analysis/load/load_correlation.h"
+#include "analysis/load/tier_activity.h"
 #include "collectors/seconds.h"
 #include "collectors/text/plain_words.h"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/runs/tier_activity.h"
+#include "analysis/load/tier_activity.h"
 #include "collectors/loads/load_series.h"
 
 namespace tierwatch {

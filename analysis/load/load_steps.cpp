@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/runs/load_steps.h"
+#include "analysis/load/load_steps.h"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numeric>
 
-#include "analysis/runs/demand.h"
-#include "analysis/runs/level_cuts.h"
+#include "analysis/load/level_cuts.h"
 #include "collectors/seconds.h"
 
 namespace tierwatch {
