@@ -71,6 +71,7 @@ def test_a_title_makes_the_daemon_open_nothing_strange(home, who):
             one.stop()
 
 
+SOMAXCONN = Path("/proc/sys/net/core/somaxconn")  # of the network namespace of these tests
 needs_root = pytest.mark.skipif(not is_root(), reason="needs root to become other users")
 
 
@@ -329,6 +330,19 @@ def test_postgres_by_its_environment(home, daemons, isolated, request):
     refuse_more(postgres, request)
     for daemon in daemons.values():  # for nobody, the listen backlog of Postgres 15 tells
         full_of(daemon, "postgres", "connections")
+
+
+@needs_root
+def test_postgres_whose_backlog_tells_nothing(home, daemons, isolated, request):
+    """The backlog that it asks for is cut to what the kernel allows: only its file has the limit."""
+    before = SOMAXCONN.read_text()
+    SOMAXCONN.write_text("16")
+    request.addfinalizer(lambda: SOMAXCONN.write_text(before))
+    postgres = running(request, home, max_connections=20,
+                       start=lambda programs, data: ["env", f"PGDATA={data}", programs / "postgres"])
+    connect(postgres, request, 17)
+    refuse_more(postgres, request)
+    full_of(daemons["root"], "postgres", "connections")
 
 
 def wait_for_one_row(postgres, request, number):
