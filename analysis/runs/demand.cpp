@@ -343,8 +343,8 @@ Ceiling ceiling_of_host(const Demand& demand, const JudgeInput& facts, double hi
   all.requests_per_second.low = std::min(all.requests_per_second.low, left.requests_per_second.low);
   all.tier = kHostTier;
   all.kind = CapacityBound::Kind::kHost;
-  all.bound = std::to_string(std::lround(host.processors)) +
-              (host.processors < 1.5 ? " core of the host" : " cores of the host");
+  all.bound = few_digits(host.processors) +
+              (host.processors == 1 ? " core of the host" : " cores of the host");
   if (host.busy_cores && cores > 0) all.used_ratio = *host.busy_cores / cores;
   return all;
 }

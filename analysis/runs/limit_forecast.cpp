@@ -227,7 +227,8 @@ void add_worker_waste(const TierFacts& tier, std::span<const RunSample> samples,
             .highest_used = *busy,
             .suggested = enough};
   one.words = tier.name + ": " + whole(workers.provided) + " workers, never more than " +
-              two_digits(*busy) + " busy: " + whole(enough) + " are enough for this load";
+              two_digits(*busy) + " busy: " + whole(enough) + (enough == 1 ? " is" : " are") +
+              " enough for this load";
   if (tier.own_memory_bytes && tier.processes > 0 && tier.worker_processes &&
       *tier.worker_processes > 0) {
     const double processes =
