@@ -17,6 +17,7 @@
 #include "analysis/thresholds.h"
 #include "collectors/rules/tier_rules.h"
 #include "config/problems.h"
+#include "config/tls_choice.h"
 
 namespace tierwatch {
 
@@ -59,7 +60,6 @@ enum class ClientAuth {
   kVerifyIfGiven,  ///< VerifyClientCertIfGiven
   kRequire,        ///< RequireAndVerifyClientCert
 };
-enum class TlsVersion { k12, k13 };
 
 struct WebConfig {
   std::vector<std::string> listen_addresses{"127.0.0.1:9718", "unix:/run/tierwatch/tierwatch.sock"};
@@ -72,7 +72,8 @@ struct WebConfig {
   NamedFile client_ca_file;
   ClientAuth client_auth = ClientAuth::kNone;
   Position client_auth_at;
-  TlsVersion tls_min_version = TlsVersion::k12;
+  TlsChoice tls;
+  Position tls_at;                             ///< of what was said of it last
   std::map<std::string, std::string> headers;  ///< of every answer
   std::vector<WebUser> users;                  ///< empty: everybody may ask
 };

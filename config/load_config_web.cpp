@@ -61,12 +61,49 @@ void read_client_auth(const Value& value, WebConfig& web) {
   web.client_auth_at = value.at();
 }
 
-void read_tls_version(const Value& value, WebConfig& web) {
+namespace {
+
+void read_tls_version(const Value& value, WebConfig& web, TlsVersion& into) {
   const auto text = value.as<std::string>("a string");
   if (!text) return;
   const auto version = tls_version_of(*text);
   if (!version) return value.wrong(tls_version_problem(*text));
-  web.tls_min_version = *version;
+  into = *version;
+  web.tls_at = value.at();
+}
+
+void read_tls_names(const Value& value, WebConfig& web,
+                    std::optional<std::string> (*problem_of)(std::string_view),
+                    std::vector<std::string>& into) {
+  const toml::array* array = value.node.as_array();
+  if (!array) return value.expected("a list of names");
+  into.clear();
+  for (const toml::node& node : *array) {
+    const Value one{node, value.key, value.problems};
+    const auto text = one.as<std::string>("a string");
+    if (!text) continue;
+    if (const auto problem = problem_of(*text)) one.wrong(*problem);
+    into.push_back(*text);
+  }
+  web.tls_at = value.at();
+}
+
+}  // namespace
+
+void read_tls_min_version(const Value& value, WebConfig& web) {
+  read_tls_version(value, web, web.tls.least);
+}
+
+void read_tls_max_version(const Value& value, WebConfig& web) {
+  read_tls_version(value, web, web.tls.most);
+}
+
+void read_tls_suites(const Value& value, WebConfig& web) {
+  read_tls_names(value, web, tls_suite_problem, web.tls.suites);
+}
+
+void read_tls_curves(const Value& value, WebConfig& web) {
+  read_tls_names(value, web, tls_curve_problem, web.tls.curves);
 }
 
 void read_web_headers(const Value& value, WebConfig& web) {

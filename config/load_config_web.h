@@ -20,7 +20,10 @@ void read_named_file(const Value& value, NamedFile& into);
 void read_web_users(const Value& value, WebConfig& web);
 
 void read_client_auth(const Value& value, WebConfig& web);
-void read_tls_version(const Value& value, WebConfig& web);
+void read_tls_min_version(const Value& value, WebConfig& web);
+void read_tls_max_version(const Value& value, WebConfig& web);
+void read_tls_suites(const Value& value, WebConfig& web);
+void read_tls_curves(const Value& value, WebConfig& web);
 /// A table of names and values; a later file adds to it.
 void read_web_headers(const Value& value, WebConfig& web);
 

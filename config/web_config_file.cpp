@@ -92,6 +92,9 @@ class Reader {
   void file(const yaml_node_t& node, NamedFile& into);
   void users(const yaml_node_t& node);
   void headers(const yaml_node_t& node);
+  /// A list of words, each without a problem.
+  void names(const yaml_node_t& node, std::optional<std::string> (*problem_of)(std::string_view),
+             std::vector<std::string>& into);
   void mapping(const yaml_node_t& node, std::span<const YamlKey> keys);
   static Position position(const yaml_node_t& node) {
     return {static_cast<unsigned>(node.start_mark.line) + 1,
@@ -177,6 +180,23 @@ void Reader::headers(const yaml_node_t& node) {
   });
 }
 
+void Reader::names(const yaml_node_t& node,
+                   std::optional<std::string> (*problem_of)(std::string_view),
+                   std::vector<std::string>& into) {
+  if (node.type != YAML_SEQUENCE_NODE)
+    return wrong(node, "expected a list, found " + std::string(kind_of(node)));
+  into.clear();
+  for (const yaml_node_item_t* item = node.data.sequence.items.start;
+       item < node.data.sequence.items.top; ++item) {
+    const yaml_node_t& one = *document_.node(*item);
+    const auto text = string(one);
+    if (!text) continue;
+    if (const auto problem = problem_of(*text)) wrong(one, *problem);
+    into.push_back(*text);
+  }
+  web_.tls_at = position(node);
+}
+
 void Reader::mapping(const yaml_node_t& node, std::span<const YamlKey> keys) {
   each(node, [&](const std::string& key, const yaml_node_t& name, const yaml_node_t& value) {
     const auto found = std::ranges::find(keys, key, &YamlKey::name);
@@ -221,12 +241,23 @@ constexpr YamlKey kTlsKeys[] = {
        if (!text) return;
        const auto version = tls_version_of(*text);
        if (!version) return r.wrong(v, tls_version_problem(*text));
-       r.web().tls_min_version = *version;
+       r.web().tls.least = *version;
+       r.web().tls_at = r.position(v);
      }},
+    {"max_version",
+     [](Reader& r, const yaml_node_t& v) {
+       const auto text = r.string(v);
+       if (!text) return;
+       const auto version = tls_version_of(*text);
+       if (!version) return r.wrong(v, tls_version_problem(*text));
+       r.web().tls.most = *version;
+       r.web().tls_at = r.position(v);
+     }},
+    {"cipher_suites",
+     [](Reader& r, const yaml_node_t& v) { r.names(v, tls_suite_problem, r.web().tls.suites); }},
+    {"curve_preferences",
+     [](Reader& r, const yaml_node_t& v) { r.names(v, tls_curve_problem, r.web().tls.curves); }},
     {"prefer_server_cipher_suites", ignored},  // so does Go since 1.17
-    {"max_version", refused},
-    {"cipher_suites", refused},
-    {"curve_preferences", refused},
     {"client_allowed_sans", refused},
     {"cert", refused},
     {"key", refused},

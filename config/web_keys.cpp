@@ -72,6 +72,8 @@ void check_web(const WebConfig& web, Problems& problems) {
     problems.add(web.client_ca_file.at,
                  "web: client_ca_file without client_auth_type asks nobody for a certificate; "
                  "write client_auth_type: RequireAndVerifyClientCert");
+  if (const auto problem = tls_choice_problem(web.tls))
+    problems.add(web.tls_at, "web: " + *problem);
   if (!authority && web.client_auth != ClientAuth::kNone)
     problems.add(web.client_auth_at,
                  "web: client_auth_type without client_ca_file; name the CA that signed the "

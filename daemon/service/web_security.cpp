@@ -32,7 +32,7 @@ class Loader {
     load_identity(options);
     load_client_ca(options);
     load_socket_access(options);
-    options.only_tls13 = config_.web.tls_min_version == TlsVersion::k13;
+    options.tls_priorities = tls_priorities(config_.web.tls);
     options.headers = config_.web.headers;
     for (const WebUser& user : config_.web.users) {
       if (const auto problem = password_hash_problem(user.hash); !problem.empty())

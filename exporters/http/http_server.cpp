@@ -24,10 +24,6 @@
 namespace tierwatch {
 namespace {
 
-/// Of GnuTLS: what browsers and Prometheus still speak, and nothing older.
-constexpr const char* kTlsPriorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
-constexpr const char* kTls13Priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
-
 std::chrono::nanoseconds steady_now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
@@ -277,10 +273,9 @@ void HttpServer::Impl::start(Listener& listener) {
   FileDescriptor handed(fcntl(listener.socket->fd.get(), F_DUPFD_CLOEXEC, 0));
   std::vector<MHD_OptionItem> identity;
   if (tls) {
-    const char* priorities = options.only_tls13 ? kTls13Priorities : kTlsPriorities;
     identity = {{MHD_OPTION_HTTPS_MEM_CERT, 0, options.tls_certificate.data()},
                 {MHD_OPTION_HTTPS_MEM_KEY, 0, options.tls_key.data()},
-                {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(priorities)}};
+                {MHD_OPTION_HTTPS_PRIORITIES, 0, options.tls_priorities.data()}};
     if (!options.client_ca.empty())
       identity.push_back({MHD_OPTION_HTTPS_MEM_TRUST, 0, options.client_ca.data()});
   }

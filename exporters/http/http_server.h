@@ -54,7 +54,9 @@ struct HttpServerOptions {
   unsigned connection_timeout_seconds = 10;
   /// PEM: then TCP addresses speak TLS 1.2 and 1.3 only. Both or none.
   std::string tls_certificate, tls_key;
-  bool only_tls13 = false;
+  /// GnuTLS' priorities: versions, cipher suites, curves. By default what browsers and Prometheus
+  /// still speak, and nothing older.
+  std::string tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
   /// PEM, of those who sign the certificates of clients: these are asked for one, and what does not
   /// hold is refused. Empty: nobody is asked.
   std::string client_ca;

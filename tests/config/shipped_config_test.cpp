@@ -62,7 +62,7 @@ void expect_defaults(const Config& config) {
   EXPECT_EQ(config.web.key_file.path, defaults.web.key_file.path);
   EXPECT_EQ(config.web.client_ca_file.path, defaults.web.client_ca_file.path);
   EXPECT_EQ(config.web.client_auth, defaults.web.client_auth);
-  EXPECT_EQ(config.web.tls_min_version, defaults.web.tls_min_version);
+  EXPECT_EQ(config.web.tls, defaults.web.tls);
   EXPECT_EQ(config.web.headers, defaults.web.headers);
   EXPECT_EQ(config.web.users.size(), defaults.web.users.size());
   EXPECT_EQ(config.history.path, defaults.history.path);

@@ -59,7 +59,7 @@ basic_auth_users:
   EXPECT_EQ(web.key_file.path, "/etc/ssl/server.key");
   EXPECT_EQ(web.client_ca_file.path, "/etc/exporters/ca.crt");
   EXPECT_EQ(web.client_auth, ClientAuth::kRequire);
-  EXPECT_EQ(web.tls_min_version, TlsVersion::k13);
+  EXPECT_EQ(web.tls.least, TlsVersion::k13);
   EXPECT_EQ(web.headers.at("X-Frame-Options"), "deny");
   ASSERT_THAT(web.users, SizeIs(2));
   EXPECT_EQ(web.users[1].name, "bob");
@@ -90,8 +90,23 @@ TEST(WebConfigFile, ProblemsNameTheLineAndAWayOut) {
       {"tls_server_config: {cert_file: a, key_file: b, client_auth_type: "
        "VerifyClientCertIfGiven}\n",
        "web: client_auth_type without client_ca_file"},
+      {"tls_server_config:\n  client_allowed_sans: [a]\n",
+       "web.yml:2:24: client_allowed_sans: tierwatch cannot do that; leave it out"},
+      {"tls_server_config:\n  cipher_suites: TLS_AES_128_GCM_SHA256\n",
+       "cipher_suites: expected a list, found a single value"},
+      {"tls_server_config:\n  cipher_suites: [TLS_AES_128_GCM_SHA255]\n",
+       "web.yml:2:19: cipher_suites: \"TLS_AES_128_GCM_SHA255\" is not a cipher suite that is "
+       "spoken here; did you mean \"TLS_AES_128_GCM_SHA256\"?"},
       {"tls_server_config:\n  cipher_suites: [TLS_AES_128_GCM_SHA256]\n",
-       "web.yml:2:18: cipher_suites: tierwatch cannot do that; leave it out"},
+       "web.yml:2:18: web: none of the cipher suites is one of TLS 1.2"},
+      {"tls_server_config:\n  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA]\n",
+       "none of the cipher suites has a cipher that TLS 1.3 has"},
+      {"tls_server_config:\n  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, "
+       "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n",
+       "cannot be had without TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
+      {"tls_server_config:\n  curve_preferences: [P256]\n", "\"P256\" is not a curve"},
+      {"tls_server_config: {min_version: TLS13, max_version: TLS12}\n",
+       "the oldest TLS that is spoken is newer than the newest"},
       {"basic_auth_users: [me]\n",
        "web.yml:1:19: basic_auth_users: expected a mapping, found a list"},
       {"basic_auth_users: {me: x, me: y}\n", "\"me\" stands there twice"},
@@ -110,8 +125,24 @@ TEST(WebConfigFile, ProblemsNameTheLineAndAWayOut) {
         << text;
 }
 
+TEST(WebConfigFile, WhatOfTlsIsAgreedToBecomesPriorities) {
+  const auto priorities_of = [](const std::string& text) {
+    WebConfig web;
+    return tls_priorities(parsed("tls_server_config: {" + text + "}\n", web).tls);
+  };
+  EXPECT_EQ(priorities_of(""), "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2");
+  EXPECT_EQ(priorities_of("min_version: TLS13"), "NORMAL:-VERS-ALL:+VERS-TLS1.3");
+  EXPECT_EQ(priorities_of("max_version: TLS12"), "NORMAL:-VERS-ALL:+VERS-TLS1.2");
+  EXPECT_EQ(priorities_of("curve_preferences: [CurveP256, X25519]"),
+            "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-GROUP-ALL:+GROUP-SECP256R1:+GROUP-X25519");
+  EXPECT_EQ(priorities_of("cipher_suites: [TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, "
+                          "TLS_AES_256_GCM_SHA384]"),
+            "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:-CIPHER-ALL:-MAC-ALL"
+            ":+AES-256-GCM:+AEAD:+ECDHE-RSA");
+}
+
 TEST(WebConfigFile, AllProblemsAreListedAtOnce) {
-  EXPECT_THAT(problem_of("rate_limit: {burst: 1}\ntls_server_config:\n  max_version: TLS12\n"),
+  EXPECT_THAT(problem_of("rate_limit: {burst: 1}\ntls_server_config:\n  max_version: TLS11\n"),
               AllOf(HasSubstr("web.yml:1:"), HasSubstr("\n/etc/exporters/web.yml:3:")));
 }
 

@@ -77,6 +77,23 @@ def test_users_versions_and_headers_are_those_of_the_file(home):
         assert headers.count("Content-Security-Policy") == 1
 
 
+def test_suites_and_curves_are_those_of_the_file(home):
+    """Asked by OpenSSL, suite by suite: those of the list and no others."""
+    text = ("  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]\n"
+            "  curve_preferences: [CurveP384]\n")
+    with configured(home, "web-suites", text) as daemon:
+        def agrees(*options):
+            asked = subprocess.run(["openssl", "s_client", "-connect", daemon.address, *options],
+                                   input=b"", capture_output=True, timeout=20, check=False)
+            return asked.returncode == 0 and b"Cipher is (NONE)" not in asked.stdout
+        ciphers = ("ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256:"
+                   "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-CHACHA20-POLY1305")
+        assert [agrees("-tls1_2", "-cipher", cipher) for cipher in ciphers] == [True, False]
+        assert agrees("-tls1_3", "-ciphersuites", "TLS_AES_256_GCM_SHA384")
+        assert not agrees("-tls1_3", "-ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256")
+        assert agrees("-curves", "P-384") and not agrees("-curves", "X25519:P-256")
+
+
 def test_who_shows_no_certificate_of_that_ca_is_refused(home):
     folder = home / "clients"
     folder.mkdir()
@@ -171,7 +188,7 @@ def test_a_file_that_becomes_wrong_leaves_everything_and_is_named(home):
 
 def test_a_wrong_file_is_refused_at_the_start_and_by_check_config(home):
     web = home / "wrong.yml"
-    web.write_text("basic_auth_users:\n  me: secret\ntls_server_config:\n  cipher_suites: [x]\n")
+    web.write_text("basic_auth_users:\n  me: secret\ntls_server_config:\n  cipher_suites: x\n")
     started = run(home, "daemon", "--web.config.file", web)
     assert started.returncode == 2 and f"{web}:4:18: cipher_suites: " in started.stderr
     web.write_text("basic_auth_users:\n  me: secret\n")
