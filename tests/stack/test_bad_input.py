@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is wrong is said, with the exit code that fits; what runs goes on."""
 
+import re
 import signal
 import socket
 
@@ -72,6 +73,17 @@ def test_a_taken_port_is_one_line(home):
     assert done.returncode == 1
     assert address in done.stderr and "in use" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_no_byte_that_a_terminal_obeys_is_logged_of_a_path(home):
+    """C1 control characters are two bytes of UTF-8: U+009B begins an escape as ESC [ does."""
+    path = home / "no\x9b31m folder" / "history.db"
+    daemon = Tierwatch(home, f'[history]\npath = "{path}"\n', name="c1").wait_ready()
+    try:
+        wait_until(lambda: "31m folder" in daemon.log(), "a word on the history")
+        assert not re.search(r"[\x7f-\x9f]", daemon.log())
+    finally:
+        daemon.stop()
 
 
 def tiers_of(daemon):

@@ -158,17 +158,6 @@ def test_nor_is_it_logged(watcher):
     assert not OBEYED.search(watcher.child.log.read_bytes())
 
 
-def test_nor_is_what_the_system_says_of_a_file(home):
-    """C1 control characters are two bytes of UTF-8: U+009B begins an escape as ESC [ does."""
-    path = home / "no\x9b31m folder" / "history.db"
-    daemon = Tierwatch(home, f'[history]\npath = "{path}"\n', name="c1").wait_ready()
-    try:
-        wait_until(lambda: "31m folder" in daemon.log(), "a word on the history")
-        assert not OBEYED.search(daemon.child.log.read_bytes())
-    finally:
-        daemon.stop()
-
-
 def listing_cost():
     """CPU seconds in which ss(8) lists who listens: what that costs on this machine, as busy as it is."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
