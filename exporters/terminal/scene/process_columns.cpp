@@ -77,7 +77,7 @@ ColumnText fds_text(const ProcessReading& reading) {
 
 std::string user_text(const ProcessReading& reading, const Scene& scene) {
   if (!reading.uid) return kUnknownFigure;
-  std::string name = scene.user_name ? scene.user_name(*reading.uid) : std::string();
+  std::string name = scene.user_name ? scene.user_name(*reading.uid) : reading.user;
   return name.empty() ? std::to_string(*reading.uid) : name;
 }
 
