@@ -246,6 +246,8 @@ ColumnText column_text(ProcessColumn column, const ProcessSample& process, const
       return {short_time(cpu_time(process))};
     case ProcessColumn::kTitle:
       return {title_of(process)};
+    case ProcessColumn::kCustom:
+      break;
   }
   return {};
 }

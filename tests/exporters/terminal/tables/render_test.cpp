@@ -184,7 +184,11 @@ ViewState random_state(std::mt19937& dice) {
   state.paused = dice() % 2;
   state.notes_seen = dice() % 2;
   if (dice() % 3 == 0) state.filter = "a|\xC3";
-  if (dice() % 3 == 0) state.hidden_columns.insert(static_cast<ProcessColumn>(dice() % 12));
+  if (dice() % 3 == 0) state.columns[dice() % kProcessColumns].shown = false;
+  if (dice() % 3 == 0)
+    state.columns.push_back(std::get<ViewColumn>(parse_column("\xC3=rss/threads")));
+  if (dice() % 3 == 0)
+    state.draft = {.text = "\xC3\xA9rss/", .problem = "a\xC3", .place = dice() % 9};
   return state;
 }
 
