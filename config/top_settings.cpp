@@ -21,6 +21,21 @@ namespace {
   throw std::runtime_error(path.string() + ": " + what);
 }
 
+std::vector<std::string> texts_in(const toml::table& table, const char* key) {
+  std::vector<std::string> texts;
+  const toml::array* array = table[key].as_array();
+  if (!array) return texts;
+  for (const toml::node& node : *array)
+    if (const auto text = node.value<std::string>()) texts.push_back(*text);
+  return texts;
+}
+
+toml::array array_of(const std::vector<std::string>& texts) {
+  toml::array array;
+  for (const std::string& text : texts) array.push_back(text);
+  return array;
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> top_settings_path() {
@@ -51,11 +66,8 @@ TopSettings parse_top_settings(std::string_view text) {
   settings.palette = table["palette"].value_or(std::string());
   settings.inverted = table["inverted"].value_or(false);
   settings.tree = table["tree"].value_or(false);
-  if (const toml::array* columns = table["hidden_columns"].as_array()) {
-    for (const toml::node& column : *columns) {
-      if (const auto name = column.value<std::string>()) settings.hidden_columns.push_back(*name);
-    }
-  }
+  settings.columns = texts_in(table, "columns");
+  settings.hidden_columns = texts_in(table, "hidden_columns");
   return settings;
 }
 
@@ -77,9 +89,8 @@ std::string to_toml(const TopSettings& settings) {
   if (!settings.palette.empty()) table.insert("palette", settings.palette);
   table.insert("inverted", settings.inverted);
   table.insert("tree", settings.tree);
-  toml::array columns;
-  for (const std::string& column : settings.hidden_columns) columns.push_back(column);
-  table.insert("hidden_columns", columns);
+  if (!settings.columns.empty()) table.insert("columns", array_of(settings.columns));
+  table.insert("hidden_columns", array_of(settings.hidden_columns));
   std::ostringstream text;
   text << "# Written by tierwatch top when it ends.\n" << table << "\n";
   return text.str();

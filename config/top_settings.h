@@ -17,7 +17,8 @@ struct TopSettings {
   std::string palette;  ///< empty: the default
   bool inverted = false;
   bool tree = false;
-  std::vector<std::string> hidden_columns;
+  std::vector<std::string> columns;         ///< all, in their order; empty: the default
+  std::vector<std::string> hidden_columns;  ///< names of those that are not shown
   bool operator==(const TopSettings&) const = default;
 };
 

@@ -114,8 +114,14 @@ bool is_there(const std::filesystem::path& path) {
 void write_output_file(const std::filesystem::path& path, std::string_view text) {
   struct stat before {};
   if (may_be_replaced(path, before) && replace_whole(path, before.st_mode, text)) return;
+  const bool new_one = !is_there(path);
   const FileDescriptor file = open_output(path);
-  if (!file || !write_all(file.get(), text)) refuse_errno(path);
+  if (!file) refuse_errno(path);
+  if (write_all(file.get(), text)) return;
+  const int why = errno;
+  if (new_one) unlink(path.c_str());  // half a file would be taken for a whole one
+  errno = why;
+  refuse_errno(path);
 }
 
 void write_new_file(const std::filesystem::path& path, std::string_view text) {

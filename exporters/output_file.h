@@ -11,7 +11,8 @@
 namespace tierwatch {
 
 /// Replaces what is in `path` as a whole, or makes it; devices, pipes and the user's own links are
-/// written to as they are. Refuses links, pipes and devices of other users, and their files in
+/// written to as they are. One that could not be written whole is removed where it was not there
+/// before. Refuses links, pipes and devices of other users, and their files in
 /// directories where everybody may write. Throws std::runtime_error.
 void write_output_file(const std::filesystem::path& path, std::string_view text);
 

@@ -90,9 +90,13 @@ std::string_view ConditionText::unit() {
 }
 
 std::string ConditionText::problem(const std::string& why) const {
-  const std::size_t before = characters_in(text_.substr(0, begin_));
-  return "column " + std::to_string(before + 1) + " of '" + std::string(text_) + "': " + why +
-         "\n  " + std::string(text_) + "\n  " + std::string(before, ' ') + "^";
+  return pointed_at(text_, begin_, why);
+}
+
+std::string pointed_at(std::string_view text, std::size_t byte, const std::string& why) {
+  const std::size_t before = characters_in(text.substr(0, byte));
+  return "column " + std::to_string(before + 1) + " of '" + std::string(text) + "': " + why +
+         "\n  " + std::string(text) + "\n  " + std::string(before, ' ') + "^";
 }
 
 }  // namespace tierwatch

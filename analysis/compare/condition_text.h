@@ -11,6 +11,9 @@
 
 namespace tierwatch {
 
+/// "column 5 of 'TEXT': WHY", and below it the text with a caret under the character at that byte.
+std::string pointed_at(std::string_view text, std::size_t byte, const std::string& why);
+
 /// Each function that reads skips spaces first, and sets the place that problem() points at.
 class ConditionText {
  public:

@@ -17,16 +17,15 @@ constexpr const char* kConfigHelp =
     "configuration file (default: /etc/tierwatch/tierwatch.toml when it exists, else the built-in "
     "defaults)";
 
-/// Empty when `text` is one of the words.
-std::string word_problem(const std::string& text, const std::vector<std::string>& words) {
-  if (std::ranges::find(words, text) != words.end()) return "";
+}  // namespace
+
+std::string word_problem(const std::string& given, const std::vector<std::string>& words) {
+  if (std::ranges::find(words, given) != words.end()) return "";
   const std::vector<std::string_view> candidates(words.begin(), words.end());
-  const auto near = nearest(text, candidates);
-  return "\"" + text + "\" is not one of " + joined(words, ", ") +
+  const auto near = nearest(given, candidates);
+  return "\"" + given + "\" is not one of " + joined(words, ", ") +
          (near ? "; did you mean " + std::string(*near) + "?" : "");
 }
-
-}  // namespace
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& about) {
   CLI::App* command = app.add_subcommand(name, about);

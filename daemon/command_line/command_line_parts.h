@@ -57,6 +57,9 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 /// An option that takes one of a few words; another word is answered with the nearest.
 void allow_only(CLI::Option& option, const std::vector<std::string>& words);
 
+/// What is wrong with a word that shall be one of a few, the nearest of them included; or nothing.
+std::string word_problem(const std::string& given, const std::vector<std::string>& words);
+
 /// The format that was named, else text; `--json` is `--format json`. BadUsage when both were given
 /// and differ.
 std::string format_of(bool json, const std::string& named);

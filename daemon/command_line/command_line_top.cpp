@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 
+#include "collectors/text/plain_words.h"
 #include "config/values.h"
 #include "daemon/command_line/command_line_parts.h"
 
@@ -10,6 +11,7 @@ namespace {
 struct ParsedTop {
   TopOptions options;
   std::string interval;
+  std::optional<std::string> columns;
   bool no_color = false;
 };
 
@@ -47,11 +49,17 @@ void add_view(CLI::App& command, ParsedTop& parsed) {
   command.add_option("-F,--filter", top.filter, "list only processes that match; a|b for either")
       ->type_name("TEXT");
   command.add_option("-u,--user", top.user, "list only processes of this user")->type_name("USER");
-  allow_only(*command
-                  .add_option("-s,--sort,--sort-key", top.sort,
-                              "column that sorts the processes (default: cpu)")
-                  ->type_name("COLUMN"),
-             column_names());
+  command
+      .add_option("--columns", parsed.columns,
+                  "columns of the processes, as in pid,cpu,MEM/T=rss/threads,title")
+      ->type_name("LIST");
+  // The names are for the help and the completions: one of --columns will do, too.
+  command
+      .add_option("-s,--sort,--sort-key", top.sort,
+                  "column that sorts the processes (default: cpu)")
+      ->type_name("COLUMN")
+      ->check(CLI::Validator([](std::string&) { return std::string(); },
+                             "{" + joined(column_names(), ",") + "}"));
   command.add_flag("--invert", top.invert, "sort the other way round");
   command.add_flag("--all", top.all, "list processes of no tier, too");
   command.add_flag("-t,--tree", top.tree, "list the processes as a tree");
@@ -65,17 +73,39 @@ void add_view(CLI::App& command, ParsedTop& parsed) {
   command.add_flag("--ascii", top.ascii, "draw with ASCII characters only");
 }
 
+void read_columns(ParsedTop& parsed) {
+  if (parsed.columns) {
+    const auto columns = parse_columns(*parsed.columns);
+    if (const auto* problem = std::get_if<ColumnProblem>(&columns))
+      throw BadUsage("--columns: " + problem_words(*parsed.columns, *problem));
+    parsed.options.columns = std::get<ColumnList>(columns);
+  }
+  std::vector<std::string> names = column_names();
+  for (const ViewColumn& column : parsed.options.columns) names.emplace_back(name_of(column));
+  const std::string problem =
+      parsed.options.sort.empty() ? "" : word_problem(parsed.options.sort, names);
+  if (!problem.empty()) throw BadUsage("--sort: " + problem);
+}
+
 TopOptions finished(ParsedTop parsed) {
   TopOptions& top = parsed.options;
   if (!parsed.interval.empty()) top.interval = parse_duration(parsed.interval);
   if (parsed.no_color) top.palette = "mono";
   if (top.once && top.batch)
     throw BadUsage("--once prints one view and --batch goes on: which of them?");
-  if (top.json && (!top.tiers.empty() || !top.filter.empty() || !top.user.empty()))
-    throw BadUsage("--json prints whole snapshots: it cannot go with --tier, --filter or --user");
+  read_columns(parsed);
+  if (top.json && top.columns.empty() &&
+      (!top.tiers.empty() || !top.filter.empty() || !top.user.empty()))
+    throw BadUsage(
+        "--json prints whole snapshots: it cannot go with --tier, --filter or --user, but beside "
+        "--columns");
   check_source(top);
   if (top.replay && (top.attach || top.standalone || !top.url.empty()))
     throw BadUsage("--replay plays a file: it cannot go with --attach, --standalone or --url");
+  if (top.history && (top.once || top.batch || top.json))
+    throw BadUsage(
+        "--history is what the view looks back in: --once, --batch and --json look at now; "
+        "to print a history, --replay it");
   if (top.replay && top.history)
     throw BadUsage("--replay plays a recording itself: it cannot go with --history");
   return std::move(top);

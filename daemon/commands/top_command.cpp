@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <limits>
@@ -22,6 +23,13 @@ namespace {
 
 constexpr unsigned kFewViews = 30;
 
+void sort_by_name(ViewState& state, const std::string& name) {
+  const ViewColumn* column = column_named(state.columns, name);
+  if (!column) return;
+  state.sort = column->column;
+  state.custom_sort = column->custom.name;
+}
+
 /// What was remembered, and what went wrong with that: no reason not to start.
 ViewState remembered_state() {
   const auto path = top_settings_path();
@@ -34,13 +42,11 @@ ViewState remembered_state() {
     }
   }
   ViewState state;
-  state.sort = process_column_named(settings.sort).value_or(state.sort);
+  state.columns = remembered_columns(settings);
+  sort_by_name(state, settings.sort);
   state.palette = palette_named(settings.palette).value_or(state.palette);
   state.inverted = settings.inverted;
   state.tree = settings.tree;
-  for (const std::string& name : settings.hidden_columns) {
-    if (const auto column = process_column_named(name)) state.hidden_columns.insert(*column);
-  }
   return state;
 }
 
@@ -55,8 +61,9 @@ ViewState initial_state(const TopOptions& options, bool screen) {
   ViewState state = screen ? remembered_state() : ViewState{};
   const char* no_color = std::getenv("NO_COLOR");
   if (no_color && *no_color) state.palette = PaletteName::kMono;
-  if (const auto sort = process_column_named(options.sort)) {
-    state.sort = *sort;
+  if (!options.columns.empty()) state.columns = completed(options.columns, state.columns);
+  if (!options.sort.empty()) {
+    sort_by_name(state, options.sort);
     state.inverted = false;
   }
   state.palette = palette_named(options.palette).value_or(state.palette);
@@ -99,6 +106,24 @@ RemoteOptions remote_options(const SourceOptions& options) {
 }
 
 }  // namespace
+
+ColumnList remembered_columns(const TopSettings& settings) {
+  ColumnList chosen;
+  for (const std::string& text : settings.columns) {
+    const auto parsed = parse_column(text);
+    const auto* problem = std::get_if<ColumnProblem>(&parsed);
+    if (problem)
+      std::cerr << told_line("the column '" + text + "' is left out: " + problem->why);
+    else if (const auto& column = std::get<ViewColumn>(parsed);
+             !column_named(chosen, name_of(column)))
+      chosen.push_back(column);
+  }
+  // Whoever wrote the list by hand meant these; without a list all of ours are shown.
+  ColumnList columns = chosen.empty() ? default_columns() : completed(chosen, default_columns());
+  for (ViewColumn& column : columns)
+    if (std::ranges::count(settings.hidden_columns, name_of(column))) column.shown = false;
+  return std::ranges::any_of(columns, &ViewColumn::shown) ? columns : default_columns();
+}
 
 std::vector<std::string> source_arguments(const TopOptions& options, const TopFeed& feed) {
   std::vector<std::string> words;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config/top_settings.h"
 #include "daemon/commands/source_options.h"
 #include "daemon/feeds/top_feed.h"
 #include "exporters/terminal/scene/view_state.h"
@@ -27,6 +28,7 @@ struct TopOptions : SourceOptions {
   std::vector<std::string> tiers;
   std::string filter;
   std::string user;           ///< name or number; empty: all
+  ColumnList columns;         ///< all that are shown; empty: as remembered
   std::string sort, palette;  ///< names; empty: as remembered
   std::optional<std::chrono::milliseconds> interval;
   bool ascii = false;
@@ -47,6 +49,9 @@ std::unique_ptr<TopFeed> top_feed(const TopOptions& options);
 
 /// The options that lead to the same feed, as words.
 std::vector<std::string> source_arguments(const TopOptions& options, const TopFeed& feed);
+
+/// The columns that were remembered; what of them cannot be read is said, and left out.
+ColumnList remembered_columns(const TopSettings& settings);
 
 /// On the screen, until the user quits.
 int run_top_screen(const TopOptions& options, ViewState state);

@@ -209,12 +209,14 @@ class TopScreen {
 void remember(const ViewState& state) {
   const auto path = top_settings_path();
   if (!path) return;
-  TopSettings settings{.sort = std::string(to_string(state.sort)),
+  TopSettings settings{.sort = std::string(name_of(state.sort_column())),
                        .palette = std::string(to_string(state.palette)),
                        .inverted = state.inverted,
                        .tree = state.tree};
-  for (const ProcessColumn column : state.hidden_columns)
-    settings.hidden_columns.emplace_back(to_string(column));
+  for (const ViewColumn& column : state.columns) {
+    settings.columns.emplace_back(definition_of(column));
+    if (!column.shown) settings.hidden_columns.emplace_back(name_of(column));
+  }
   try {
     save_top_settings(*path, settings);
   } catch (const std::runtime_error& error) {
@@ -222,21 +224,28 @@ void remember(const ViewState& state) {
   }
 }
 
+/// The defaults where they cannot be read, which was said at the start.
+TopSettings kept_settings() {
+  const auto path = top_settings_path();
+  try {
+    return path ? load_top_settings(*path) : TopSettings{};
+  } catch (const std::runtime_error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 int run_top_screen(const TopOptions& options, ViewState state) {
   const PaletteName palette_before = state.palette;
+  const ColumnList columns_before = state.columns;
   ViewState last = TopScreen(options, std::move(state)).run();
   // What the command line or NO_COLOR asked for is for this time; what a key chose is kept.
-  if (last.palette == palette_before) {
-    const auto path = top_settings_path();
-    try {
-      const auto kept = path ? palette_named(load_top_settings(*path).palette) : std::nullopt;
-      last.palette = kept.value_or(PaletteName::kClassic);
-    } catch (const std::runtime_error&) {
-      last.palette = PaletteName::kClassic;  // said at the start
-    }
-  }
+  const TopSettings kept = kept_settings();
+  if (last.palette == palette_before)
+    last.palette = palette_named(kept.palette).value_or(PaletteName::kClassic);
+  if (!options.columns.empty() && last.columns == columns_before)
+    last.columns = remembered_columns(kept);
   remember(last);
   return 0;
 }

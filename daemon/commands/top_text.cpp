@@ -14,6 +14,7 @@
 #include "daemon/service/tick_schedule.h"
 #include "exporters/json/snapshot_json.h"
 #include "exporters/terminal/screen/terminal.h"
+#include "exporters/terminal/tables/columns_json.h"
 #include "exporters/terminal/tables/plain_text.h"
 
 namespace tierwatch {
@@ -90,8 +91,9 @@ class TextView {
   }
 
   std::string view() const {
-    return options_.json ? printable_json(to_json(*scene_.snapshot)) + "\n"
-                         : plain_text(state_, scene_);
+    if (!options_.json) return plain_text(state_, scene_);
+    const bool chosen = !options_.columns.empty();
+    return printable_json(chosen ? columns_json(state_, scene_) : to_json(*scene_.snapshot)) + "\n";
   }
 
   const TopOptions& options_;

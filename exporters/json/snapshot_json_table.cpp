@@ -88,6 +88,7 @@ const std::array kColumns = {
     column("comm", [](auto& p) { return &p.reading.comm; }),
     column("title", [](auto& p) { return &p.reading.title; }),
     column("uid", [](auto& p) { return &p.reading.uid; }),
+    column("user", [](auto& p) { return &p.reading.user; }),
     column("state", [](auto& p) { return &p.reading.state; }),
     column("user_cpu_seconds", [](auto& p) { return &p.reading.user_cpu; }),
     column("system_cpu_seconds", [](auto& p) { return &p.reading.system_cpu; }),
@@ -96,10 +97,14 @@ const std::array kColumns = {
     column_in<&Membership::role>("role", [](auto& p) { return &p.reading.member; }),
     column_in<&MemoryReading::resident_bytes>("resident_bytes",
                                               [](auto& p) { return &p.reading.memory; }),
+    column_in<&MemoryReading::anonymous_bytes>("anonymous_bytes",
+                                               [](auto& p) { return &p.reading.memory; }),
+    column_in<&MemoryReading::swap_bytes>("swap_bytes", [](auto& p) { return &p.reading.memory; }),
     column("open_fds", [](auto& p) { return &p.reading.open_fds; }),
     column("fd_limit", [](auto& p) { return &p.reading.fd_limit; }),
     column("cpu_cores", [](auto& p) { return &p.cpu_cores; }),
     column("run_delay_cores", [](auto& p) { return &p.run_delay_cores; }),
+    column("hottest_thread_cores", [](auto& p) { return &p.hottest_thread_cores; }),
 };
 
 /// The known column of each position; null for one we do not know.

@@ -16,6 +16,7 @@ const TopSettings kSettings{.sort = "rss",
                             .palette = "colorblind",
                             .inverted = true,
                             .tree = true,
+                            .columns = {"pid", "MEM/T=rss/threads", "user", "threads"},
                             .hidden_columns = {"user", "threads"}};
 
 TEST(TopSettings, AreReadAsTheyWereWritten) {

@@ -104,6 +104,18 @@ TEST_F(OutputFile, WhatWasThereStaysWholeWhenTheNewTextDoesNotFit) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "nothing beside is left";
 }
 
+TEST_F(OutputFile, OfANewOneThatDoesNotFitNothingIsLeft) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{.rlim_cur = 4096, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  EXPECT_THROW(write_output_file(folder_ / "new", std::string(8192, 'x')), std::runtime_error);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_DFL);
+  EXPECT_FALSE(fs::exists(folder_ / "new"));
+}
+
 TEST_F(OutputFile, ADatabaseIsNew) {
   create_database_file(folder_ / "new.db");
   struct stat status {};

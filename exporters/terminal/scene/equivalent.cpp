@@ -69,6 +69,14 @@ Expression expression_of(ProcessColumn column) {
   }
 }
 
+/// A command cannot sort by a custom column that it does not show.
+ViewColumn sorting_column(const ViewState& state) {
+  const ViewColumn column = state.sort_column();
+  const ViewColumn* listed = column_named(state.columns, name_of(column));
+  const bool unknown = column.column == ProcessColumn::kCustom && !(listed && listed->shown);
+  return unknown ? ViewColumn{.column = ViewState{}.sort, .custom = {}} : column;
+}
+
 }  // namespace
 
 std::string equivalent_command(const ViewState& state, const Scene& scene) {
@@ -80,7 +88,9 @@ std::string equivalent_command(const ViewState& state, const Scene& scene) {
   for (const std::string& tier : shown_tiers(state, scene)) add("--tier", tier);
   if (!state.filter.empty()) add("--filter", state.filter);
   if (state.only_user) add("--user", user_words(*state.only_user, scene));
-  add("--sort", std::string(to_string(state.sort)));
+  const std::string columns = definitions_of(state.columns);
+  if (columns != definitions_of(default_columns())) add("--columns", columns);
+  add("--sort", std::string(name_of(sorting_column(state))));
   if (state.inverted) words.emplace_back("--invert");
   if (state.tree) words.emplace_back("--tree");
   if (state.all) words.emplace_back("--all");
@@ -92,9 +102,11 @@ std::string equivalent_command(const ViewState& state, const Scene& scene) {
 }
 
 std::string equivalent_promql(const ViewState& state, const Scene& scene) {
+  const ProcessColumn sort = state.sort_column().column;
+  if (sort == ProcessColumn::kCustom) return "";
   std::vector<std::string> names;
   for (const std::string& tier : shown_tiers(state, scene)) names.push_back(matcher(tier));
-  const Expression one = expression_of(state.sort);
+  const Expression one = expression_of(sort);
   std::string series = one.metric;
   if (!names.empty()) series += "{tier=~\"" + joined(names, "|") + "\"}";
   if (one.counter) series = "rate(" + series + "[1m])";

@@ -10,11 +10,12 @@
 
 namespace tierwatch {
 
-/// "tierwatch top --tier uwsgi --sort rss", quoted for a shell. Columns that are hidden and the
-/// moment of the past are not in it. Pure.
+/// "tierwatch top --tier uwsgi --sort rss", quoted for a shell. The moment of the past is not in
+/// it. Pure.
 std::string equivalent_command(const ViewState& state, const Scene& scene);
 
-/// PromQL of what sorts the processes, summed over those of each tier that is shown. Pure.
+/// PromQL of what sorts the processes, summed over those of each tier that is shown; empty
+/// where that is a custom column. Pure.
 std::string equivalent_promql(const ViewState& state, const Scene& scene);
 
 }  // namespace tierwatch

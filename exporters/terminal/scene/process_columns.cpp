@@ -77,7 +77,7 @@ ColumnText fds_text(const ProcessReading& reading) {
 
 std::string user_text(const ProcessReading& reading, const Scene& scene) {
   if (!reading.uid) return kUnknownFigure;
-  std::string name = scene.user_name ? scene.user_name(*reading.uid) : std::string();
+  std::string name = scene.user_name ? scene.user_name(*reading.uid) : reading.user;
   return name.empty() ? std::to_string(*reading.uid) : name;
 }
 
@@ -246,6 +246,8 @@ ColumnText column_text(ProcessColumn column, const ProcessSample& process, const
       return {short_time(cpu_time(process))};
     case ProcessColumn::kTitle:
       return {title_of(process)};
+    case ProcessColumn::kCustom:
+      break;
   }
   return {};
 }

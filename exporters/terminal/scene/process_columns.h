@@ -28,8 +28,9 @@ enum class ProcessColumn : std::uint8_t {
   kDelay,
   kTime,
   kTitle,
+  kCustom,  ///< none of ours: a column_list.h has its expression
 };
-inline constexpr std::size_t kProcessColumns = 12;
+inline constexpr std::size_t kProcessColumns = 12;  ///< without kCustom
 
 /// All of them, in their order; a column's index is its ProcessColumn.
 std::span<const ColumnSpec> process_column_specs();

@@ -128,10 +128,11 @@ std::vector<ProcessRow> process_rows(const Snapshot& snapshot, const ViewState& 
   for (std::size_t i = 0; i < snapshot.processes.size(); ++i) {
     if (listed(snapshot, snapshot.processes[i], state)) shown.push_back(i);
   }
+  const ViewColumn column = state.sort_column();
   std::sort(shown.begin(), shown.end(), [&](std::size_t a, std::size_t b) {
     const ProcessSample& first = snapshot.processes[state.inverted ? b : a];
     const ProcessSample& second = snapshot.processes[state.inverted ? a : b];
-    return comes_before(state.sort, first, second);
+    return comes_before(column, first, second);
   });
   if (state.tree) return Tree(snapshot, shown).rows();
   std::vector<ProcessRow> rows;

@@ -7,9 +7,22 @@
 #include "exporters/terminal/scene/process_rows.h"
 
 namespace tierwatch {
+namespace {
+
+/// What another machine's daemon says that its user is called there.
+std::string name_told(uid_t uid, const Scene& scene) {
+  if (!scene.snapshot) return "";
+  const auto& processes = scene.snapshot->processes;
+  const auto named = std::ranges::find_if(processes, [uid](const ProcessSample& process) {
+    return process.reading.uid == uid && !process.reading.user.empty();
+  });
+  return named == processes.end() ? "" : named->reading.user;
+}
+
+}  // namespace
 
 std::string user_words(uid_t uid, const Scene& scene) {
-  const std::string name = scene.user_name ? scene.user_name(uid) : std::string();
+  const std::string name = scene.user_name ? scene.user_name(uid) : name_told(uid, scene);
   return name.empty() ? std::to_string(uid) : name;
 }
 

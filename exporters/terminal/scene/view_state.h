@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-#include "exporters/terminal/scene/process_columns.h"
+#include "exporters/terminal/scene/column_list.h"
 #include "exporters/terminal/scene/scene.h"
 #include "exporters/terminal/screen/event.h"
 #include "exporters/terminal/screen/palette.h"
@@ -39,8 +39,8 @@ constexpr bool is_menu(Panel panel) {
 
 inline constexpr int kPanels = 11;
 /// Where typed text goes.
-enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment, kWrite };
-inline constexpr int kPrompts = 5;
+enum class Prompt : std::uint8_t { kNone, kSearch, kFilter, kMoment, kWrite, kColumn };
+inline constexpr int kPrompts = 6;
 
 /// A move in time.
 enum class TimeStep : std::uint8_t {
@@ -59,6 +59,15 @@ struct TimeMove {
   bool operator==(const TimeMove&) const = default;
 };
 
+/// A custom column that is being typed.
+struct ColumnDraft {
+  std::string text;
+  std::string problem;    ///< why it is none; empty: nothing has been said
+  std::size_t place = 0;  ///< byte of the text that the problem is at
+  int row = -1;           ///< of ViewState::columns: the one it replaces; -1: a new one
+  bool operator==(const ColumnDraft&) const = default;
+};
+
 struct ViewState {
   Panel panel = Panel::kMain;
   Prompt prompt = Prompt::kNone;
@@ -70,8 +79,10 @@ struct ViewState {
 
   SparkMeasure measure = SparkMeasure::kCpu;  ///< of the tiers' sparklines
   ProcessColumn sort = ProcessColumn::kCpu;
+  std::string custom_sort;  ///< of kCustom: the name of the column
   bool inverted = false;
-  std::set<ProcessColumn> hidden_columns;
+  ColumnList columns = default_columns();  ///< one at least is shown
+  ColumnDraft draft;                       ///< of Prompt::kColumn
   bool tree = false;
   bool all = false;                  ///< processes of no tier, too
   std::set<std::string> only_tiers;  ///< --tier; empty: all
@@ -106,6 +117,13 @@ struct ViewState {
 
   bool shows_tier(const std::string& tier) const {
     return (only_tiers.empty() || only_tiers.contains(tier)) != toggled_tiers.contains(tier);
+  }
+  /// The column that sorts; by CPU where the custom one is gone.
+  ViewColumn sort_column() const {
+    const ViewColumn* custom =
+        sort == ProcessColumn::kCustom ? column_named(columns, custom_sort) : nullptr;
+    if (custom) return *custom;
+    return {.column = sort == ProcessColumn::kCustom ? ProcessColumn::kCpu : sort, .custom = {}};
   }
   bool operator==(const ViewState&) const = default;
 };

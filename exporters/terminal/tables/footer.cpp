@@ -50,9 +50,42 @@ void draw_write_prompt(Frame& frame, const Area& area, const ViewState& state) {
   put_labels(frame, x, area, keys);
 }
 
+/// The text stands above the footer, so that the footer can point at its places.
+void draw_column_prompt(Frame& frame, const Area& area, const ViewState& state) {
+  constexpr std::string_view kLabel = "Column: ";
+  const ColumnDraft& draft = state.draft;
+  const int y = std::max(0, area.y - 1), room = std::max(1, area.width - 1);
+  std::u32string shown = drawable(draft.text);
+  int caret = static_cast<int>(kLabel.size()) +
+              text_width(drawable(std::string_view(draft.text).substr(0, draft.place)));
+  int end = static_cast<int>(kLabel.size()) + text_width(shown);
+  while (end > room && !shown.empty()) {  // its end is what is being typed
+    const int width = text_width(shown.substr(0, 1));
+    shown.erase(0, 1);
+    end -= width;
+    caret -= width;
+  }
+  frame.clear({area.x, y, area.width, 1});
+  int x = frame.put(area.x, y, kLabel, Ink::kStrong, area.width);
+  x = frame.put(x, y, shown, Ink::kPlain, std::max(0, area.width - x));
+  frame.repeat(x, y, U'_', 1, Ink::kStrong);
+  constexpr std::array<Label, 2> kKeys = {{{"Enter", "Done"}, {"Esc", "Cancel"}}};
+  if (draft.problem.empty()) return put_labels(frame, area.x, area, kKeys);
+  const int words = text_width(drawable(draft.problem)) + 2;
+  // The words stand behind the caret, or before it where there is more room.
+  caret = std::clamp(caret, 0, std::max(0, area.width - 1));
+  const bool behind = caret + words <= area.width || caret < area.width / 2;
+  frame.repeat(area.x + caret, area.y, U'^', 1, Ink::kHot);
+  if (behind)
+    frame.put(area.x + caret + 2, area.y, draft.problem, Ink::kHot, area.width - caret - 2);
+  else
+    frame.put_right(area.x, area.y, draft.problem, Ink::kHot, std::max(0, caret - 1));
+}
+
 void draw_prompt(Frame& frame, const Area& area, const ViewState& state) {
   if (state.prompt == Prompt::kMoment) return draw_moment_prompt(frame, area, state);
   if (state.prompt == Prompt::kWrite) return draw_write_prompt(frame, area, state);
+  if (state.prompt == Prompt::kColumn) return draw_column_prompt(frame, area, state);
   const bool search = state.prompt == Prompt::kSearch;
   const std::string& text = search ? state.search : state.filter;
   int x = frame.put(area.x, area.y, search ? "Search: " : "Filter: ", Ink::kStrong, area.width);
@@ -106,8 +139,12 @@ void draw_footer(Frame& frame, const Area& area, const ViewState& state, const S
   constexpr std::array<Label, 3> kSignal = {
       {{"Enter", "Send..."}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
   constexpr std::array<Label, 2> kConfirm = {{{"y", "Send"}, {"Esc", "Back"}}};
-  constexpr std::array<Label, 3> kColumns = {
-      {{"Space", "Show/Hide"}, {"Up/Down", "Choose"}, {"Esc", "Back"}}};
+  constexpr std::array<Label, 6> kColumns = {{{"Space", "Show/Hide"},
+                                              {"[ ]", "Move"},
+                                              {"a", "Add"},
+                                              {"e", "Edit"},
+                                              {"d", "Remove"},
+                                              {"Esc", "Back"}}};
   switch (state.panel) {
     case Panel::kMain: {
       const auto notes = scene.snapshot ? scene.snapshot->notes : std::vector<std::string>();

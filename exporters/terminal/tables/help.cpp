@@ -3,6 +3,7 @@
 #include <array>
 
 #include "exporters/terminal/scene/process_columns.h"
+#include "exporters/terminal/scene/process_fields.h"
 #include "exporters/terminal/screen/key_bindings.h"
 #include "exporters/terminal/tables/panels.h"
 
@@ -26,6 +27,12 @@ constexpr std::array kTierColumns = {
     Meaning{"RSS ANON", "resident memory; anonymous: what it made itself"},
     Meaning{"LIMIT", "share of its control group's memory limit"},
     Meaning{"CONNS", "connections it has accepted"},
+};
+
+constexpr std::array kCustomColumns = {
+    Meaning{"NAME=", "its header; behind it + - * / ( ), numbers and the words below"},
+    Meaning{":percent", "at its end: as percent, bytes, time or number; else as its unit says"},
+    Meaning{"–", "a figure is not known, or something is divided by zero"},
 };
 
 constexpr std::array kShapes = {
@@ -69,6 +76,10 @@ std::vector<PanelLine> help_lines(int) {
   lines.push_back(heading("PROCESSES"));
   for (std::size_t i = 0; i < kProcessColumns; ++i)
     add(lines, process_column_specs()[i].name, meaning_of(static_cast<ProcessColumn>(i)), kIndent);
+  lines.emplace_back();
+  lines.push_back(heading("COLUMNS OF YOUR OWN: F2, THEN a"));
+  for (const Meaning& one : kCustomColumns) add(lines, one.word, one.meaning, kIndent);
+  for (const ProcessField& field : process_fields()) add(lines, field.name, field.meaning, kIndent);
   lines.emplace_back();
   lines.push_back(heading("BARS"));
   for (const Meaning& one : kShapes) add(lines, one.word, one.meaning, kIndent);

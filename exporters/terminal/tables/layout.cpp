@@ -93,10 +93,9 @@ std::vector<std::size_t> listed_tiers(const Snapshot& snapshot) {
 std::vector<PlacedColumn> process_columns(const ViewState& state, int width) {
   std::vector<ColumnSpec> specs;
   std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < kProcessColumns; ++i) {
-    const auto column = static_cast<ProcessColumn>(i);
-    if (state.hidden_columns.contains(column) && column != ProcessColumn::kTitle) continue;
-    specs.push_back(process_column_specs()[i]);
+  for (std::size_t i = 0; i < state.columns.size(); ++i) {
+    if (!state.columns[i].shown) continue;
+    specs.push_back(spec_of(state.columns[i]));
     indices.push_back(i);
   }
   std::vector<PlacedColumn> placed = fit_columns(specs, width);

@@ -28,7 +28,7 @@ Layout lay_out(const ViewState& state, const Scene& scene);
 /// Tiers in the order of their lines; those that were never seen only where nothing else is.
 std::vector<std::size_t> listed_tiers(const Snapshot& snapshot);
 
-/// The process columns that fit and are not hidden; PlacedColumn::column is a ProcessColumn.
+/// The process columns that fit and are shown; PlacedColumn::column is an index of state.columns.
 std::vector<PlacedColumn> process_columns(const ViewState& state, int width);
 
 /// A label of the footer.

@@ -2,8 +2,10 @@
 #include "exporters/terminal/tables/menu.h"
 
 #include <algorithm>
+#include <array>
 
 #include "collectors/text/plain_words.h"
+#include "exporters/terminal/scene/process_fields.h"
 #include "exporters/terminal/scene/signal_rows.h"
 #include "exporters/terminal/scene/user_rows.h"
 
@@ -15,15 +17,31 @@ constexpr int kMarkColumn = 1, kNameColumn = 5, kLeastNameWidth = 8, kMostNameWi
 
 Menu column_menu(const ViewState& state) {
   const bool sort = state.panel == Panel::kSort;
-  Menu menu{.title = sort ? "Sort by" : "Columns: Space shows or hides", .rows = {}};
-  for (std::size_t i = 0; i < kProcessColumns; ++i) {
-    const auto column = static_cast<ProcessColumn>(i);
-    const bool marked = sort ? column == state.sort : !state.hidden_columns.contains(column);
+  Menu menu{.title = sort ? "Sort by" : "Columns of the processes", .rows = {}};
+  const ViewColumn sorting = state.sort_column();
+  for (const ViewColumn& column : state.columns) {
+    const bool marked = sort ? name_of(column) == name_of(sorting) : column.shown;
     menu.rows.push_back({sort ? (marked ? "●" : " ") : (marked ? "[x]" : "[ ]"),
-                         std::string(process_column_specs()[i].name),
-                         std::string(meaning_of(column))});
+                         std::string(spec_of(column).name), meaning_of(column)});
   }
   return menu;
+}
+
+/// What an expression may name, while one is typed.
+Menu field_menu() {
+  Menu menu{.title = "NAME=rss/threads:bytes  + - * / ( )  as :number :percent :bytes :time",
+            .rows = {}};
+  for (const ProcessField& field : process_fields()) {
+    constexpr std::array kUnits = {"", ", in bytes", ", in seconds"};
+    const std::string unit = kUnits[static_cast<std::size_t>(field.unit)];
+    menu.rows.push_back({" ", std::string(field.name), std::string(field.meaning) + unit});
+  }
+  return menu;
+}
+
+/// What is drawn in the place of a menu.
+Menu drawn_menu(const ViewState& state, const Scene& scene) {
+  return state.prompt == Prompt::kColumn ? field_menu() : menu_of(state, scene);
 }
 
 Menu user_menu(const ViewState& state, const Scene& scene) {
@@ -70,18 +88,19 @@ Menu menu_of(const ViewState& state, const Scene& scene) {
 
 Area menu_area(const ViewState& state, const Scene& scene, const Layout& layout) {
   const Area& panel = layout.panel;
-  const int rows = static_cast<int>(menu_of(state, scene).rows.size()) + 1;
+  const int rows = static_cast<int>(drawn_menu(state, scene).rows.size()) + 1;
   return {panel.x, panel.y, std::min(panel.width, kMenuWidth), std::min(panel.height, rows)};
 }
 
 void draw_menu(Frame& frame, const Layout& layout, const ViewState& state, const Scene& scene) {
-  const Menu menu = menu_of(state, scene);
+  const Menu menu = drawn_menu(state, scene);
+  const bool choosing = state.prompt != Prompt::kColumn;
   const Area area = menu_area(state, scene, layout);
   frame.clear(area);
   frame.paint({area.x, area.y, area.width, 1}, Ink::kHeader);
   frame.put(area.x + 1, area.y, menu.title, Ink::kHeader, area.width - 1);
   const int rows = area.height - 1, count = static_cast<int>(menu.rows.size());
-  const int top = std::clamp(state.menu_row - rows + 1, 0, count);
+  const int top = choosing ? std::clamp(state.menu_row - rows + 1, 0, count) : 0;
   const int text = kNameColumn + name_width(menu);
   for (int i = 0; i < rows && top + i < count; ++i) {
     const MenuRow& row = menu.rows[static_cast<std::size_t>(top + i)];
@@ -89,7 +108,8 @@ void draw_menu(Frame& frame, const Layout& layout, const ViewState& state, const
     frame.put(area.x + kMarkColumn, y, row.mark, Ink::kStrong, kNameColumn - kMarkColumn);
     frame.put(area.x + kNameColumn, y, row.name, Ink::kStrong, text - kNameColumn);
     frame.put(area.x + text, y, row.text, Ink::kPlain, area.width - text);
-    if (top + i == state.menu_row) frame.paint({area.x, y, area.width, 1}, Ink::kSelected);
+    if (choosing && top + i == state.menu_row)
+      frame.paint({area.x, y, area.width, 1}, Ink::kSelected);
   }
 }
 

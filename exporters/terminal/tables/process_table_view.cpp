@@ -12,10 +12,11 @@ namespace {
 void draw_header(Frame& frame, const Area& area, const std::vector<PlacedColumn>& columns,
                  const ViewState& state) {
   frame.paint(area, Ink::kHeader);
+  const ViewColumn sorting = state.sort_column();
   for (const PlacedColumn& place : columns) {
-    const auto column = static_cast<ProcessColumn>(place.column);
-    const ColumnSpec& spec = process_column_specs()[place.column];
-    const bool sorts = column == state.sort;
+    const ViewColumn& column = state.columns[place.column];
+    const ColumnSpec spec = spec_of(column);
+    const bool sorts = name_of(column) == name_of(sorting);
     const Ink ink = sorts ? Ink::kHeaderSort : Ink::kHeader;
     const int x = area.x + place.x;
     spec.left ? void(frame.put(x, area.y, spec.name, ink, place.width))
@@ -44,13 +45,13 @@ void draw_row(Frame& frame, const Area& area, const std::vector<PlacedColumn>& c
   const ProcessSample& process = scene.snapshot->processes[row.process];
   const bool tagged = state.tagged.contains(process.reading.id);
   for (const PlacedColumn& place : columns) {
-    const auto column = static_cast<ProcessColumn>(place.column);
+    const ViewColumn& column = state.columns[place.column];
     ColumnText cell = column_text(column, process, scene);
     if (tagged) cell.ink = Ink::kTagged;
     const int x = area.x + place.x;
-    if (column == ProcessColumn::kTitle) {
+    if (column.column == ProcessColumn::kTitle) {
       draw_title_cell(frame, x, area.y, place.width, row, cell.text, state.shift, cell.ink);
-    } else if (process_column_specs()[place.column].left) {
+    } else if (spec_of(column).left) {
       frame.put(x, area.y, cell.text, cell.ink, place.width);
     } else {
       frame.put_right(x, area.y, cell.text, cell.ink, place.width);
@@ -97,7 +98,7 @@ void highlight_matches(Frame& frame, const Area& line, const std::vector<PlacedC
                        const ViewState& state) {
   if (state.search.empty() && state.filter.empty()) return;
   for (const PlacedColumn& place : columns) {
-    const auto column = static_cast<ProcessColumn>(place.column);
+    const ProcessColumn column = state.columns[place.column].column;
     if (column != ProcessColumn::kPid && column != ProcessColumn::kTier &&
         column != ProcessColumn::kRole && column != ProcessColumn::kTitle)
       continue;
@@ -154,11 +155,11 @@ void draw_totals(Frame& frame, const Area& row, const ViewState& state, const Sc
   const auto summed = summed_processes(*scene.snapshot, state);
   frame.paint(row, Ink::kHeader);
   for (const PlacedColumn& place : process_columns(state, row.width)) {
-    const auto column = static_cast<ProcessColumn>(place.column);
+    const ViewColumn& column = state.columns[place.column];
     const int x = row.x + place.x;
-    if (column == ProcessColumn::kPid) {
+    if (column.column == ProcessColumn::kPid) {
       frame.put_right(x, row.y, std::to_string(summed.size()), Ink::kHeader, place.width);
-    } else if (column == ProcessColumn::kTitle) {
+    } else if (column.column == ProcessColumn::kTitle) {
       frame.put(x, row.y,
                 state.tagged.empty() ? "together: all that match" : "together: all that are tagged",
                 Ink::kHeader, place.width);

@@ -27,12 +27,17 @@ std::vector<std::string> past_words(const std::string& host, const FeedStatus& f
   const std::string when = "PAST · " + feed.moment +
                            (feed.age ? " · " + duration_words(seconds_of(*feed.age)) + " ago" : "");
   const std::string remark = feed.trouble.empty() ? "" : " · " + feed.trouble;
+  // Without its reason before not at all.
+  const std::string short_remark = remark.substr(0, remark.find(": "));
   const std::string held = feed.sparse ? "history" : "memory";
   const std::string where = host.empty() ? "" : " · " + host;
   return {when + remark + where + " · from " + held + " · [ ] step, { } minute, N n change, G now",
           when + remark + " · from " + held + " · [ ] { } step, G now",
           when + remark + " · G now",
           when + remark,
+          "PAST · " + feed.moment + remark,
+          when + short_remark,
+          "PAST · " + feed.moment + short_remark,
           when,
           "PAST · " + feed.moment,
           "PAST"};

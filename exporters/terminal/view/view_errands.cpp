@@ -34,16 +34,18 @@ void Step::copy() {
   state_.refusal.clear();
   const std::string command = equivalent_command(state_, scene_);
   const std::string query = equivalent_promql(state_, scene_);
-  const bool first = state_.copies % 2 == 0;
+  const bool first = state_.copies % 2 == 0 || query.empty();
   const std::string copied =
       !scene_.clipboard ? "This terminal has no clipboard: nothing is copied."
+      : query.empty()   ? "The command is copied, where the terminal allows it."
       : first           ? "The command is copied, where the terminal allows it; y again "
                           "copies the expression."
                         : "The expression is copied, where the terminal allows it; y "
                           "again copies the command.";
   state_.said = {.title = kSameView,
                  .text = "\nAs a command:\n  " + command +
-                         "\n\nFor Prometheus, the column that sorts, by tier:\n  " + query +
+                         "\n\nFor Prometheus, the column that sorts, by tier:\n  " +
+                         (query.empty() ? "none: it is a column of your own" : query) +
                          "\n\nWhat is full:\n  tierwatch_bottleneck == 1\n\n" + copied + "\n"};
   if (!scene_.clipboard) return;
   state_.errand = {.errand = Errand::kCopy, .text = first ? command : query};

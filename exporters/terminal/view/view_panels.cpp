@@ -15,6 +15,7 @@ constexpr int kLastLine = 1 << 20;  ///< settle() knows better
 }  // namespace
 
 void Step::in_menu(const Event& event) {
+  if (state_.panel == Panel::kColumns && in_column_menu(event)) return;
   const Action action = action_of(event);
   if (event.input == Input::kEnter || (action == Action::kTag && state_.panel == Panel::kColumns)) {
     choose_menu_row();
@@ -40,14 +41,9 @@ void Step::choose_user() {
 void Step::choose_menu_row() {
   if (state_.panel == Panel::kUsers) return choose_user();
   if (state_.panel == Panel::kSignal) return choose_signal();
-  const auto column = static_cast<ProcessColumn>(
-      std::clamp(state_.menu_row, 0, static_cast<int>(kProcessColumns) - 1));
-  if (state_.panel == Panel::kSort) {
-    sort_by(state_, column);
-    state_.panel = Panel::kMain;
-  } else if (column != ProcessColumn::kTitle) {
-    if (!state_.hidden_columns.insert(column).second) state_.hidden_columns.erase(column);
-  }
+  if (state_.panel == Panel::kColumns) return toggle_column();
+  if (const ViewColumn* column = chosen_column()) sort_by(state_, *column);
+  state_.panel = Panel::kMain;
 }
 
 void Step::in_panel(const Event& event) {
@@ -107,7 +103,7 @@ void Step::click_list(Point at) {
   if (layout_.process_header.contains(at)) {
     for (const PlacedColumn& column : process_columns(state_, layout_.process_header.width)) {
       if (at.x >= column.x && at.x <= column.x + column.width)
-        return sort_by(state_, static_cast<ProcessColumn>(column.column));
+        return sort_by(state_, state_.columns[column.column]);
     }
   } else if (layout_.processes.contains(at)) {
     state_.row = state_.top + at.y - layout_.processes.y;
@@ -132,6 +128,7 @@ void Step::click(Point at) {
     open(state_.panel == Panel::kEvidence ? Panel::kMain : Panel::kEvidence);
   } else if (is_menu(state_.panel)) {
     const Area area = menu_area(state_, scene_, layout_);
+    if (state_.prompt != Prompt::kNone) return;
     state_.menu_row = at.y - area.y - 1;
     if (area.contains(at)) choose_menu_row();
   } else if (state_.panel == Panel::kMain) {

@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::size_t kLongestPrompt = 256, kLongestPath = 4096;
 
-void remove_last_character(std::string& utf8) {
-  while (!utf8.empty() && (static_cast<unsigned char>(utf8.back()) & 0xC0) == 0x80) utf8.pop_back();
-  if (!utf8.empty()) utf8.pop_back();
-}
-
 /// Of the moment that is shown. A host's name may hold any bytes.
 std::string file_name(const Scene& scene) {
   std::string name = "tierwatch";
@@ -38,6 +33,11 @@ std::string other_kind(const std::string& file) {
 }
 
 }  // namespace
+
+void remove_last_character(std::string& utf8) {
+  while (!utf8.empty() && (static_cast<unsigned char>(utf8.back()) & 0xC0) == 0x80) utf8.pop_back();
+  if (!utf8.empty()) utf8.pop_back();
+}
 
 void Step::open_prompt(Prompt prompt) {
   state_.prompt = prompt;
@@ -87,6 +87,7 @@ void Step::type_file(const Event& event) {
 void Step::type(const Event& event) {
   if (state_.prompt == Prompt::kWrite) return type_file(event);
   if (state_.prompt == Prompt::kMoment) return type_moment(event);
+  if (state_.prompt == Prompt::kColumn) return type_column(event);
   const bool search = state_.prompt == Prompt::kSearch;
   std::string& text = search ? state_.search : state_.filter;
   switch (event.input) {

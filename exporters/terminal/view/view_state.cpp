@@ -77,6 +77,12 @@ void sort_by(ViewState& state, ProcessColumn column) {
   state.sort = column;
 }
 
+void sort_by(ViewState& state, const ViewColumn& column) {
+  state.inverted = name_of(state.sort_column()) == name_of(column) && !state.inverted;
+  state.sort = column.column;
+  state.custom_sort = column.custom.name;
+}
+
 void Step::run(const Event& event) {
   if (event.input != Input::kNewData) state_.notes_seen = true;
   state_.redraw = event.input == Input::kRedraw;
@@ -99,7 +105,11 @@ void Step::run(const Event& event) {
 void Step::open(Panel panel) {
   state_.panel = panel;
   state_.panel_top = 0;
-  state_.menu_row = panel == Panel::kSort ? static_cast<int>(state_.sort) : 0;
+  state_.menu_row = 0;
+  if (panel == Panel::kSort) {
+    const auto sorting = std::ranges::find(state_.columns, name_of(state_.sort_column()), name_of);
+    state_.menu_row = static_cast<int>(sorting - state_.columns.begin());
+  }
   if (panel != Panel::kUsers) return;
   const auto users = user_rows(state_, scene_);
   const auto chosen = std::ranges::find(users, state_.only_user, &UserRow::uid);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // How a state changes by one event: the inside of next(), for its own files only (view_state.cpp:
-// the lists; view_prompt.cpp: what is typed; view_panels.cpp: panels, menus, clicks).
+// the lists; view_prompt.cpp: what is typed; view_panels.cpp: panels, menus, clicks;
+// view_columns.cpp: the columns that are chosen).
 #pragma once
 
 #include <vector>
@@ -15,6 +16,10 @@ namespace tierwatch {
 
 /// Sorts by a column; the other way round when it sorted by that one already.
 void sort_by(ViewState& state, ProcessColumn column);
+void sort_by(ViewState& state, const ViewColumn& column);
+
+/// Of what is being typed; none of its bytes may be half a character.
+void remove_last_character(std::string& utf8);
 
 /// One event at work on a state.
 class Step {
@@ -42,6 +47,15 @@ class Step {
   void in_panel(const Event& event);
   void in_menu(const Event& event);
   int menu_rows() const;
+  ViewColumn* chosen_column();
+  void toggle_column();
+  void move_column(int rows);
+  void remove_column();
+  void draft_column(bool edit);
+  bool in_column_menu(const Event& event);
+  void type_column(const Event& event);
+  void finish_column();
+  void replace_column(int row, const ViewColumn& column);
   void choose_menu_row();
   void choose_user();
   void move(int rows);

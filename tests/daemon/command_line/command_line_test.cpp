@@ -99,6 +99,17 @@ TEST(CommandLine, TopTakesItsOptions) {
   EXPECT_EQ(top.interval, std::chrono::milliseconds(500));
 }
 
+TEST(CommandLine, TopTakesColumnsAndSortsByOneOfThem) {
+  const auto top = std::get<TopOptions>(parse({"top", "--columns", "pid,MEM/T=rss/threads",
+                                               "--sort", "MEM/T", "--json", "--tier", "nginx"}));
+  EXPECT_EQ(definitions_of(top.columns), "pid,MEM/T=rss/threads");
+  EXPECT_EQ(top.sort, "MEM/T");
+  const auto wrong = std::get<Message>(parse({"top", "--columns", "pid,rs/threads"}));
+  EXPECT_NE(wrong.text.find("--columns: column 5 of 'pid,rs/threads': no field is called 'rs'"),
+            std::string::npos);
+  EXPECT_NE(wrong.text.find("\n  pid,rs/threads\n      ^\n"), std::string::npos);
+}
+
 TEST(CommandLine, CertificatesAreNamedAsCurlDoes) {
   for (const char* name : {"--ca", "--cacert", "--ca-file"}) {
     const auto top =
@@ -118,6 +129,9 @@ TEST(CommandLine, TopRefusesWhatCannotBeMeant) {
         {"top", "--insecure"},
         {"top", "--url", "https://me:secret@web1"},
         {"top", "--sort", "beauty"},
+        {"top", "--columns", ""},
+        {"top", "--columns", "pid,rs/threads"},
+        {"top", "--columns", "pid,X=rss", "--sort", "Y"},
         {"top", "--palette", "pink"},
         {"top", "-n", "0"},
         {"top", "--interval", "1"}}) {

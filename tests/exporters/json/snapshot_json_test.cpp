@@ -54,10 +54,15 @@ TEST(SnapshotJson, AsATableProcessesKeepWhatAListShows) {
     EXPECT_EQ(is.reading.member, was.reading.member);
     EXPECT_EQ(is.reading.open_fds, was.reading.open_fds);
     EXPECT_EQ(is.reading.fd_limit, was.reading.fd_limit);
-    EXPECT_EQ(is.reading.memory.has_value(), was.reading.memory.has_value());
+    ASSERT_EQ(is.reading.memory.has_value(), was.reading.memory.has_value());
+    if (is.reading.memory) {
+      EXPECT_EQ(is.reading.memory->anonymous_bytes, was.reading.memory->anonymous_bytes);
+      EXPECT_EQ(is.reading.memory->swap_bytes, was.reading.memory->swap_bytes);
+    }
     EXPECT_EQ(is.reading.threads, std::nullopt);
     EXPECT_NEAR(is.cpu_cores.value_or(-1), was.cpu_cores.value_or(-1), 1e-4);
     EXPECT_NEAR(is.run_delay_cores.value_or(-1), was.run_delay_cores.value_or(-1), 1e-4);
+    EXPECT_NEAR(is.hottest_thread_cores.value_or(-1), was.hottest_thread_cores.value_or(-1), 1e-4);
   }
   EXPECT_EQ(after.verdict, before.verdict);
 }

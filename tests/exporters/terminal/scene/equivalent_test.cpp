@@ -42,6 +42,16 @@ TEST_F(EquivalentTest, WhateverWasChosenIsInIt) {
             "sum by (instance, tier) (tierwatch_tier_resident_memory_bytes{tier=~\"uwsgi\"})");
 }
 
+TEST_F(EquivalentTest, ColumnsOfOnesOwnAreInItAndHaveNoSeries) {
+  state_.columns = std::get<ColumnList>(parse_columns("pid,MEM/T=rss/threads"));
+  state_.sort = ProcessColumn::kCustom;
+  state_.custom_sort = "MEM/T";
+  EXPECT_EQ(command(), "tierwatch top --columns pid,MEM/T=rss/threads --sort MEM/T");
+  EXPECT_EQ(promql(), "");
+  state_.columns[1].shown = false;
+  EXPECT_EQ(command(), "tierwatch top --columns pid --sort cpu");
+}
+
 TEST_F(EquivalentTest, AShellReadsWhatWasTypedAsItWasTyped) {
   state_.filter = "a|b; rm -rf 'x' $HOME";
   EXPECT_EQ(command(), R"(tierwatch top --filter 'a|b; rm -rf '\''x'\'' $HOME' --sort cpu)");

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
+#include "exporters/glyphs.h"
 #include "exporters/terminal/tables/plain_text.h"
 #include "tests/exporters/golden.h"
 #include "tests/exporters/terminal/story_scene.h"
@@ -67,6 +69,28 @@ TEST(Render, PanelsLookAsTheyDid) {
     state.selected = scene.scene.snapshot->processes[4].reading.id;
     const std::string actual = golden_text(render(state, scene.scene));
     EXPECT_EQ(golden("tests/golden/top/panel." + std::string(name), actual), actual) << name;
+  }
+}
+
+TEST(Render, EveryNumberOfThePathIsSeenAtEveryWidth) {
+  StoryScene told(story("cpu_full_uwsgi"));
+  auto changed = std::make_shared<Snapshot>(*told.scene.snapshot);
+  changed->verdict.in_flight[1].tier = "pgbouncer (127.0.0.1:6432)";
+  changed->verdict.request_time.front().name = "pgbouncer (127.0.0.1:6432)";
+  told.scene.snapshot = changed;
+  for (const int columns : {40, 60, 80, 100, 120, 200}) {
+    told.scene.size = {columns, 50};
+    const std::string text = render({.panel = Panel::kTime}, told.scene).text();
+    for (const char* number : {"91.00", "87.00", "3.60", "0.40", "0.41", "queued", "pgboun"})
+      EXPECT_THAT(text, HasSubstr(number)) << columns;
+    if (columns < 120) continue;
+    std::set<std::size_t> ends;  // of the column "all"
+    for (const char* number : {"     91.00", "      0.50"}) {
+      const std::size_t at = text.find(number);
+      ASSERT_NE(at, text.npos) << number;
+      ends.insert(columns_of(text.substr(text.rfind('\n', at) + 1, at - text.rfind('\n', at))));
+    }
+    EXPECT_EQ(ends.size(), 1u) << "a long name pushes no figure out of its column";
   }
 }
 
@@ -160,7 +184,11 @@ ViewState random_state(std::mt19937& dice) {
   state.paused = dice() % 2;
   state.notes_seen = dice() % 2;
   if (dice() % 3 == 0) state.filter = "a|\xC3";
-  if (dice() % 3 == 0) state.hidden_columns.insert(static_cast<ProcessColumn>(dice() % 12));
+  if (dice() % 3 == 0) state.columns[dice() % kProcessColumns].shown = false;
+  if (dice() % 3 == 0)
+    state.columns.push_back(std::get<ViewColumn>(parse_column("\xC3=rss/threads")));
+  if (dice() % 3 == 0)
+    state.draft = {.text = "\xC3\xA9rss/", .problem = "a\xC3", .place = dice() % 9};
   return state;
 }
 

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "collectors/text/plain_words.h"
 #include "exporters/terminal/scene/view_state.h"
 #include "exporters/terminal/tables/render.h"
 #include "tests/exporters/terminal/story_scene.h"
@@ -145,6 +148,52 @@ TEST_F(LookingBackTest, TheStripTellsTheHourByShape) {
   show_past(std::chrono::minutes(25));
   EXPECT_THAT(row(1), HasSubstr("█│█"));
   EXPECT_THAT(row(1), HasSubstr(" now"));
+}
+
+/// Where its verdicts change did shift from one second to the next.
+TEST_F(LookingBackTest, WhatIsOverLooksTheSameASecondLater) {
+  timeline_.marks.clear();
+  timeline_.spans.clear();
+  for (int i = 0; i < 50; ++i)
+    timeline_.spans.push_back({now() - std::chrono::seconds(3600 - 70 * i),
+                               now() - std::chrono::seconds(3600 - 70 * i - 40),
+                               i % 2 ? VerdictState::kClear : VerdictState::kSaturated,
+                               std::nullopt});
+  std::set<std::string> seen;
+  for (int second = 0; second < 60; ++second) {
+    auto later = std::make_shared<Snapshot>(*told_.scene.snapshot);
+    later->at.wall += std::chrono::seconds(1);
+    told_.scene.snapshot = later;
+    seen.insert(row(1));
+  }
+  EXPECT_LE(seen.size(), 3u) << "it moves on by a cell, of 34 s, and is the same otherwise";
+}
+
+TEST_F(LookingBackTest, AShortRecordingFillsTheStrip) {
+  timeline_.marks.clear();
+  timeline_.spans = {{now() - std::chrono::seconds(10), now(), VerdictState::kClear, std::nullopt},
+                     {now(), now() + std::chrono::seconds(10), VerdictState::kSaturated,
+                      TierResource{"uwsgi", Resource::kCpu}}};
+  told_.scene.feed.recorded = true;
+  const std::string strip = row(1);
+  EXPECT_THAT(strip, HasSubstr("▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁│████████████████████"));
+  EXPECT_THAT(strip,
+              StartsWith(" " + local_time(timeline_.spans.front().begin, "%H:%M:%S") + " ▁"));
+  timeline_.spans.front().begin -= std::chrono::hours(3);
+  timeline_.spans.back().end += std::chrono::minutes(20);
+  EXPECT_THAT(row(1), HasSubstr("│████")) << "of a longer one, the hour around what is shown";
+  EXPECT_THAT(row(1), StartsWith(" " + local_time(now() - std::chrono::minutes(30), "%H:")));
+}
+
+TEST_F(LookingBackTest, ThatNothingOlderIsKnownIsSaidOnANarrowScreen) {
+  press(U'[');
+  show_past(std::chrono::minutes(25));
+  told_.scene.feed.trouble =
+      "nothing older is known: /srv/monitoring/kept/history.db: No such file or directory";
+  for (const int columns : {60, 80, 100, 120, 160}) {
+    told_.scene.size.columns = columns;
+    EXPECT_THAT(row(0), HasSubstr("nothing older is known")) << columns;
+  }
 }
 
 TEST_F(LookingBackTest, TheStripGivesWayOnASmallScreen) {

@@ -53,6 +53,17 @@ class UsersTest : public ::testing::Test {
   ViewState state_;
 };
 
+TEST_F(UsersTest, OfAnotherMachineAreCalledAsItsDaemonSays) {
+  auto changed = std::make_shared<Snapshot>(*told_.scene.snapshot);
+  for (ProcessSample& process : changed->processes)
+    if (process.reading.uid == 33) process.reading.user = "web";
+  told_.scene.snapshot = changed;
+  told_.scene.user_name = nullptr;
+  EXPECT_THAT(screen(), HasSubstr(" web "));
+  EXPECT_EQ(user_words(33, told_.scene), "web");
+  EXPECT_EQ(user_words(114, told_.scene), "114") << "which it does not say";
+}
+
 TEST_F(UsersTest, OneUsersProcessesAreListedAndItIsSaid) {
   const std::size_t all = tiers().size();
   choose("postgres");

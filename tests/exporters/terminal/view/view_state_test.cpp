@@ -149,9 +149,10 @@ TEST_F(ViewTest, TheSortMenuSortsByTheChosenColumn) {
 TEST_F(ViewTest, ColumnsAreHiddenAndShown) {
   press(Input::kF2);
   press(U' ');
-  EXPECT_THAT(state_.hidden_columns, ElementsAre(ProcessColumn::kPid));
+  EXPECT_EQ(definitions_of(state_.columns),
+            "tier,role,user,state,threads,cpu,rss,fds,delay,time,title");
   press(U' ');
-  EXPECT_THAT(state_.hidden_columns, IsEmpty());
+  EXPECT_EQ(state_.columns, default_columns());
 }
 
 TEST_F(ViewTest, ClickingAHeaderSortsAndAgainInverts) {
