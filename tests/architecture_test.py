@@ -16,9 +16,9 @@ ROOMS = {
     "collectors": ["text", "", "parse", "rules", "servers/conf", "servers", "sockets/reading",
                    "sockets/networks", "process sockets cgroups host memory", "bpf python statements",
                    "loads", "loads/reading", "loads/series", "loads/formats requests"],
-    "analysis": ["stats", "", "facts judge inside", "load", "runs", "compare", "trend"],
+    "analysis": ["stats", "", "facts judge inside", "load", "runs", "compare hosts", "trend"],
     "exporters": ["", "prometheus json terminal/screen", "terminal/scene", "terminal/tables", "terminal/view",
-                  "live", "recording http report inside", "otlp"],
+                  "live", "recording http report inside", "otlp scraped"],
     "daemon": ["service", "feeds", "recorder doctor", "inside", "commands", "command_line", ""],
     "config": [""],
 }

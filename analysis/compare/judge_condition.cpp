@@ -6,6 +6,7 @@
 #include "analysis/compare/run_condition.h"
 #include "analysis/compare/run_measures.h"
 #include "analysis/load/level_cuts.h"
+#include "analysis/runs/host_names.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -152,7 +153,15 @@ std::set<std::string> tiers_of(const RunFindings& findings) {
   for (const StepFindings& step : findings.steps)
     for (const TierAtStep& tier : step.tiers) names.insert(tier.tier);
   names.erase("");
+  if (!findings.hosts.empty())  // "postgres" is that of any host
+    for (const std::string& name : std::set(names)) names.emplace(tier_without_host(name));
   return names;
+}
+
+/// Of several hosts a tier may be asked for with its host, or without.
+bool is_asked_for(const std::string& asked, const RunFindings& findings) {
+  const std::string& tier = findings.verdict.tier;
+  return tier == asked || (!findings.hosts.empty() && tier_without_host(tier) == asked);
 }
 
 TermOutcome judge_full(const ConditionTerm& term, const RunFindings& findings) {
@@ -169,7 +178,7 @@ TermOutcome judge_full(const ConditionTerm& term, const RunFindings& findings) {
                 : "nothing on the server was full";
   if (term.op == ConditionOp::kHolds) return {outcome_of(saturated), words};
   const bool is = term.tier.empty() ? !saturated
-                                    : saturated && verdict.tier == term.tier &&
+                                    : saturated && is_asked_for(term.tier, findings) &&
                                           (!term.resource || verdict.resource == *term.resource);
   return {outcome_of(is == (term.op == ConditionOp::kEqual)), words};
 }

@@ -60,6 +60,7 @@ LoadOnClock place(const RunData& run, const ClockOffset& clock) {
 
 void set_label(const RunData& run, RunFindings& findings) {
   findings.label = run.label;
+  findings.hosts = run.hosts;
   RunLabel& label = findings.label;
   if (label.begin == label.end && !run.samples.empty()) {
     label.begin = run.samples.front().at;
@@ -88,7 +89,7 @@ void set_steps(const RunData& run, const LoadOnClock& load, RunFindings& finding
   set_shapes(findings.steps);
   // Once it is known that throughput is flat, the judge is told.
   for (StepFindings& step : findings.steps) {
-    if (!is_flat(step.shape) || step.load.samples == 0) continue;
+    if (!is_flat(step.shape) || step.load.samples == 0 || run.look) continue;
     JudgeInput facts = without_generator(
         mean_facts(run.samples.subspan(step.load.first_sample, step.load.samples)),
         run.label.command);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -72,6 +73,9 @@ struct StepFindings {
   HostAtStep host;
   std::vector<TierAtStep> tiers;  ///< by name
   Verdict verdict;                ///< of the very judge that judges live
+  /// Of several hosts: which tiers of others wait for the one named, "uwsgi at app1, app2 wait for
+  /// it"; else empty.
+  std::string waiters{};
   bool operator==(const StepFindings&) const = default;
 };
 
@@ -193,6 +197,31 @@ struct NamedRequests {
   bool operator==(const NamedRequests&) const = default;
 };
 
+/// What a tier of one of several hosts waits for elsewhere.
+struct HostWait {
+  std::string tier;             ///< of this host
+  std::string peer;             ///< "postgres at db1", or the address where no watched host has it
+  bool watched = false;         ///< it is a tier of a watched host
+  double requests = 0;          ///< that wait for it, mean
+  std::optional<double> share;  ///< of those it has taken on; absent: how many is not known
+  bool operator==(const HostWait&) const = default;
+};
+
+/// One of the machines that a report on several is about.
+struct HostInRun {
+  std::string host;      ///< "db1"
+  std::string instance;  ///< as Prometheus calls it: "db1:9718"
+  std::vector<std::string> addresses;
+  double scrape_seconds = 0;  ///< between two scrapes
+  double samples = 0, seconds = 0;
+  std::optional<double> processors, busy_cores, memory_available_bytes;
+  std::vector<std::string> tiers;
+  std::optional<TierResource> named;  ///< by its own daemon, for the longest time
+  double named_seconds = 0, clear_seconds = 0, unknown_seconds = 0;
+  std::vector<HostWait> waits;  ///< most requests first
+  bool operator==(const HostInRun&) const = default;
+};
+
 /// What is known about the run besides samples and load: from `record`, or from a window.
 struct RunLabel {
   std::string name;
@@ -212,6 +241,11 @@ struct RunData {
   ThresholdTable thresholds;
   std::vector<WhatIf> questions;
   std::vector<std::string> notes;  ///< what the recording lacks, for people: among the warnings
+  /// Looks at a step in place of the judge, where samples were judged where they were taken and
+  /// hold less than that judge saw. Empty: the judge does. All but `load` and the times is its to
+  /// fill.
+  std::function<StepFindings(const LoadStep&)> look{};
+  std::vector<HostInRun> hosts{};  ///< where it is about several
 };
 
 /// A threshold that somebody set for this run (`report --fail-if`), and how it came out.
@@ -257,6 +291,7 @@ struct RunFindings {
   std::vector<RunEvent> events;             ///< in order of time, marks among them
   std::vector<std::string> warnings;        ///< what is missing or odd, for people
   std::vector<ThresholdAnswer> thresholds;  ///< in the order in which they were asked for
+  std::vector<HostInRun> hosts{};           ///< of several; empty: the one that recorded the run
   bool operator==(const RunFindings&) const = default;
 
   /// Throughput of the busiest step; absent when not known.

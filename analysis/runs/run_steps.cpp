@@ -146,6 +146,14 @@ JudgeInput without_generator(JudgeInput facts, const std::string& command) {
   return facts;
 }
 
+std::vector<TierAtStep> tiers_at(const JudgeInput& facts, const LoadStep& step) {
+  std::vector<TierAtStep> rows;
+  for (const TierFacts& tier : facts.tiers)
+    if (tier.processes > 0) rows.push_back(tier_at(tier, facts.host, step));
+  std::ranges::sort(rows, {}, &TierAtStep::tier);
+  return rows;
+}
+
 StepFindings look_at_step(const LoadStep& step, const RunData& run,
                           std::chrono::system_clock::time_point run_begin) {
   StepFindings findings{.load = step};
@@ -154,11 +162,16 @@ StepFindings look_at_step(const LoadStep& step, const RunData& run,
     findings.verdict.reason = "no sample of ours lies within this step";
     return findings;
   }
+  if (run.look) {
+    const double begin = findings.from_run_begin_seconds;
+    findings = run.look(step);
+    findings.load = step;
+    findings.from_run_begin_seconds = begin;
+    return findings;
+  }
   const JudgeInput facts = mean_facts(run.samples.subspan(step.first_sample, step.samples));
   findings.host = host_at(facts.host);
-  for (const TierFacts& tier : facts.tiers)
-    if (tier.processes > 0) findings.tiers.push_back(tier_at(tier, facts.host, step));
-  std::ranges::sort(findings.tiers, {}, &TierAtStep::tier);
+  findings.tiers = tiers_at(facts, step);
   findings.verdict = judge(without_generator(facts, run.label.command), run.thresholds);
   return findings;
 }

@@ -20,6 +20,9 @@ JudgeInput mean_facts(std::span<const RunSample> samples);
 /// but somebody who uses this host. `command` is the generator's own name.
 JudgeInput without_generator(JudgeInput facts, const std::string& command);
 
+/// A row for each tier that runs, by name.
+std::vector<TierAtStep> tiers_at(const JudgeInput& facts, const LoadStep& step);
+
 /// One step: facts, verdict and table; its shape is set by set_shapes().
 StepFindings look_at_step(const LoadStep& step, const RunData& run,
                           std::chrono::system_clock::time_point run_begin);

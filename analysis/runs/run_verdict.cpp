@@ -8,6 +8,7 @@
 
 #include "analysis/judge/shared_cpu.h"
 #include "analysis/runs/elsewhere.h"
+#include "analysis/runs/host_names.h"
 #include "analysis/runs/run_steps.h"
 #include "collectors/text/plain_words.h"
 
@@ -208,6 +209,16 @@ std::string failed_words(const LoadStep& step) {
                         : "; " + percent(failed) + " of the requests failed";
 }
 
+/// Of several hosts, what is full at one of them limits those that wait for it.
+std::string subject_words(const RunFindings& findings, const std::string& tier) {
+  if (!findings.hosts.empty())
+    return (tier_without_host(tier) == kOtherTier
+                ? "programs that are no tier fill " + std::string(host_part(tier))
+                : tier + " is full") +
+           ": ";
+  return tier == kOtherTier ? "other processes of the host limit it: " : tier + " limits it: ";
+}
+
 RunVerdict saturated(const RunFindings& findings, const TierResource& what) {
   const StepFindings& proof = *proof_of(findings, what);
   RunVerdict verdict{.outcome = RunVerdict::Outcome::kSaturated,
@@ -220,11 +231,10 @@ RunVerdict saturated(const RunFindings& findings, const TierResource& what) {
   add_ceiling_evidence(findings, verdict);
   add_counter_evidence(findings, proof, verdict);
   add_generator(findings, verdict);
-  const std::string subject = what.tier == kOtherTier ? "other processes of the host limit it: "
-                                                      : what.tier + " limits it: ";
-  verdict.sentence = subject + proof.verdict.what;
-  verdict.sentence += full_words(findings, what) + rate_and_load_words(findings, verdict) +
-                      failed_words(proof.load);
+  verdict.sentence = subject_words(findings, what.tier) + proof.verdict.what;
+  verdict.sentence += full_words(findings, what);
+  if (!proof.waiters.empty()) verdict.sentence += "; " + proof.waiters;
+  verdict.sentence += rate_and_load_words(findings, verdict) + failed_words(proof.load);
   verdict.sentence += next_words(findings);
   verdict.advice = advice_of(proof.verdict);
   if (findings.generator.saturated && verdict.confidence == Confidence::kLow)

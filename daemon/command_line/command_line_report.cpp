@@ -5,6 +5,7 @@
 
 #include "collectors/seconds.h"
 #include "daemon/command_line/command_line_parts.h"
+#include "daemon/commands/hosts_report.h"
 
 namespace tierwatch {
 namespace {
@@ -14,6 +15,7 @@ struct ParsedReport {
   std::string from, to, clock_offset, format;
   std::vector<std::string> what_if, fail_if;
   bool json = false;
+  PrometheusSource prometheus;  ///< without a URL where none is asked
 };
 
 /// "7.3s", "-3h", "+500ms".
@@ -61,6 +63,28 @@ void add_input(CLI::App& command, ParsedReport& parsed) {
           "be repeated: each is a question of its own")
       ->type_name("CHANGE")
       ->allow_extra_args(false);
+}
+
+void add_prometheus(CLI::App& command, PrometheusSource& source) {
+  command
+      .add_option(
+          "--prometheus", source.url,
+          "report on the hosts that this Prometheus (or Thanos, or Mimir) scrapes, from "
+          "--from to --to; what stands before /api/v1, such as https://user@prometheus:9090; "
+          "the password comes from TIERWATCH_PASSWORD, ~/.netrc or the terminal")
+      ->check(prometheus_url_problem)
+      ->type_name("URL");
+  command
+      .add_option("--instance", source.instance,
+                  "only hosts whose label `instance` is like that, as a whole: 'app.*|db1:9718'")
+      ->type_name("PATTERN");
+  command
+      .add_option("--bearer-token-file", source.bearer_token_file,
+                  "file with a token for --prometheus in its first line")
+      ->type_name("FILE");
+  command.add_option("--ca,--cacert,--ca-file", source.ca_file, "certificates to trust for https")
+      ->type_name("FILE");
+  command.add_flag("-k,--insecure", source.insecure, "trust any certificate");
 }
 
 void add_output(CLI::App& command, ParsedReport& parsed) {
@@ -116,6 +140,26 @@ void check_several(const ReportOptions& report) {
     throw BadUsage("a table in csv holds one run: give one, or --json, which names each");
 }
 
+/// Throws BadUsage.
+void read_prometheus(const PrometheusSource& source, ReportOptions& report) {
+  if (source.url.empty()) {
+    if (!source.instance.empty() || source.bearer_token_file || !source.ca_file.empty() ||
+        source.insecure)
+      throw BadUsage(
+          "--instance, --bearer-token-file, --ca and --insecure are for --prometheus URL");
+    return;
+  }
+  if (!report.runs.empty() || report.history)
+    throw BadUsage("--prometheus is instead of a run's file or --history: give one of them");
+  if (!report.from || !report.to)
+    throw BadUsage("--prometheus needs the time that the report is about: --from and --to");
+  if (!report.what_if.empty())
+    throw BadUsage("--what-if needs the recording of one machine, not --prometheus");
+  if (!source.url.starts_with("https://") && (!source.ca_file.empty() || source.insecure))
+    throw BadUsage("--ca and --insecure are for --prometheus https://...");
+  report.prometheus = source;
+}
+
 ReportOptions finished(ParsedReport parsed) {
   ReportOptions& report = parsed.options;
   report.format = format_of(parsed.json, parsed.format);
@@ -135,6 +179,7 @@ ReportOptions finished(ParsedReport parsed) {
     report.what_if.push_back(std::get<WhatIf>(question));
   }
   read_thresholds(parsed, report);
+  read_prometheus(parsed.prometheus, report);
   if (report.runs.empty() && report.loads.empty() && !report.from && !report.to)
     throw BadUsage("name a run's file, or --load, or --from and --to");
   check_several(report);
@@ -148,6 +193,7 @@ Subcommand report_subcommand(CLI::App& app) {
   CLI::App* command =
       add_command(app, "report", "say which tier limited a load run, on what, and what is next");
   add_input(*command, *parsed);
+  add_prometheus(*command, parsed->prometheus);
   add_output(*command, *parsed);
   add_thresholds(*command, *parsed);
   return {command, [parsed]() -> CommandLine { return finished(*parsed); }};

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "collectors/text/printable_text.h"
+#include "daemon/commands/hosts_report.h"
 #include "daemon/commands/output_charset.h"
 #include "daemon/commands/run_source.h"
 #include "exporters/output_file.h"
@@ -74,13 +75,9 @@ void keep_what_is_read(const ReportOptions& options) {
   refuse_overwriting(outputs, inputs);
 }
 
-RunFindings report_on(const RunRequest& request, const ReportOptions& options, std::ostream& out) {
-  const FoundRun found = find_run(request);
-  RunData data = found.data();
-  data.questions = options.what_if;
-  RunFindings findings = find_in_run(data);
-  for (const RunCondition& condition : options.fail_if)
-    findings.thresholds.push_back(evaluate(condition, findings));
+/// Writes it where it was asked for.
+void write_report(const RunData& data, const RunFindings& findings, const ReportOptions& options,
+                  std::ostream& out) {
   const std::vector<Plot> plots = plots_of(data, findings);
   if (options.html) write_output_file(*options.html, report_html(findings, plots));
   if (options.output && options.format == "csv")
@@ -89,6 +86,30 @@ RunFindings report_on(const RunRequest& request, const ReportOptions& options, s
     write_output_file(*options.output, in_format(options.format, findings, plots, {}));
   else
     out << in_format(options.format, findings, plots, text_options_of(STDOUT_FILENO));
+}
+
+void judge_thresholds(const ReportOptions& options, RunFindings& findings) {
+  for (const RunCondition& condition : options.fail_if)
+    findings.thresholds.push_back(evaluate(condition, findings));
+}
+
+RunFindings report_on(const RunRequest& request, const ReportOptions& options, std::ostream& out) {
+  const FoundRun found = find_run(request);
+  RunData data = found.data();
+  data.questions = options.what_if;
+  RunFindings findings = find_in_run(data);
+  judge_thresholds(options, findings);
+  write_report(data, findings, options, out);
+  return findings;
+}
+
+RunFindings report_on_hosts(const ReportOptions& options, std::ostream& out) {
+  const FoundHosts found(options);
+  const RunData data = found.data();
+  RunFindings findings = find_in_run(data);
+  found.finish(findings);
+  judge_thresholds(options, findings);
+  write_report(data, findings, options, out);
   return findings;
 }
 
@@ -118,7 +139,8 @@ int run_report(const ReportOptions& options, std::ostream& out, std::ostream& er
   const std::vector<RunRequest> requests = requests_of(options);
   keep_what_is_read(options);
   std::vector<RunFindings> runs;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
+  if (options.prometheus) runs.push_back(report_on_hosts(options, out));
+  for (std::size_t i = 0; i < requests.size() && !options.prometheus; ++i) {
     if (i > 0 && options.format != "json") out << '\n';
     runs.push_back(report_on(requests[i], options, out));
   }

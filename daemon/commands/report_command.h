@@ -17,6 +17,15 @@
 
 namespace tierwatch {
 
+/// A report on the hosts that a Prometheus scrapes.
+struct PrometheusSource {
+  std::string url;       ///< what stands before /api/v1
+  std::string instance;  ///< pattern of the label; empty: all hosts
+  std::string ca_file;
+  bool insecure = false;                                   ///< any certificate will do
+  std::optional<std::filesystem::path> bearer_token_file;  ///< instead of a user and password
+};
+
 struct ReportOptions {
   std::vector<std::filesystem::path> runs;  ///< files of runs; none: the history
   std::vector<std::string> loads;           ///< "FORMAT:FILE"; of several runs one each
@@ -28,6 +37,8 @@ struct ReportOptions {
   std::string format = "text";                   ///< "text", "md", "comment", "json", "csv"
   std::vector<WhatIf> what_if;
   std::vector<RunCondition> fail_if;
+  std::optional<PrometheusSource>
+      prometheus;  ///< instead of a recording; `from` and `to` are given
   std::optional<std::filesystem::path> junit;  ///< where the answers to `fail_if` go as well
 };
 

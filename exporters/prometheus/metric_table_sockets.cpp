@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 
+#include "collectors/host/host_addresses.h"
 #include "collectors/seconds.h"
 #include "exporters/prometheus/metric_sources.h"
 #include "exporters/prometheus/metric_table_parts.h"
@@ -13,6 +14,8 @@ namespace {
 /// More than any server has; who listens on many random ports must not fill a Prometheus.
 constexpr std::size_t kMostListenersOfATier = 32;
 constexpr std::size_t kMostPeersOfATier = 8;
+constexpr std::size_t kMostAwaitedOfATier = 4;
+constexpr std::size_t kMostAddresses = 8;  ///< of this machine
 /// From here on the kernel gives out ports of clients (ip_local_port_range), and no client's
 /// address may become a label.
 constexpr unsigned kFirstClientPort = 32768;
@@ -110,6 +113,48 @@ LabelledValues of_edges(const Snapshot& snapshot, Value value) {
   return values;
 }
 
+/// Requests of a tier that wait for a peer elsewhere, by peer: those in hand, where its connections
+/// tell; else of its busy workers the share that waits.
+std::map<std::string, double> awaited_elsewhere(const Snapshot& snapshot, const TierFacts& tier) {
+  std::map<std::string, double> awaited;
+  bool known = false;
+  for (const TierTime& time : snapshot.verdict.in_flight) {
+    if (time.tier != tier.name) continue;
+    known = true;
+    for (const TimeSpent& part : time.spent)
+      if (part.on == Spent::kPeer && !part.watched) awaited[part.peer] += part.requests;
+  }
+  if (known || !tier.waits || !tier.busy_workers) return awaited;
+  for (const WaitFacts& wait : *tier.waits)
+    if (wait.kind == WaitFacts::For::kExternal)
+      awaited[wait.peer] += wait.share * *tier.busy_workers;
+  return awaited;
+}
+
+LabelledValues waiting(const Snapshot& snapshot) {
+  LabelledValues values;
+  for_each_tier(snapshot, [&](const std::string& name, const TierFacts& tier) {
+    std::vector<std::pair<double, std::string>> ranked;
+    for (const auto& [peer, requests] : awaited_elsewhere(snapshot, tier))
+      if (!may_be_a_client(peer)) ranked.emplace_back(-requests, peer);
+    std::ranges::sort(ranked);
+    if (ranked.size() > kMostAwaitedOfATier) ranked.resize(kMostAwaitedOfATier);
+    for (const auto& [requests, peer] : ranked) values[{name, label_text(peer)}] = 0 - requests;
+  });
+  return values;
+}
+
+/// Asked for at each scrape: who is told by OTLP gets them, too.
+MetricSource own_addresses() {
+  return {{"address"},
+          [](const MetricInput& input, std::vector<MetricSample>& samples) {
+            if (!input.own_process) return;
+            for (std::string& address : host_addresses(kMostAddresses))
+              samples.push_back({{std::move(address)}, 1});
+          },
+          true};
+}
+
 LabelledValues round_trips(const Snapshot& snapshot) {
   return of_edges(snapshot, [](const EdgeReading& edge) {
     return edge.round_trip ? std::optional(seconds_of(*edge.round_trip)) : std::nullopt;
@@ -171,6 +216,16 @@ MetricRows edge_rows() {
        "latest sample; peers beyond the 8 largest, and those on ports from 32768 on, are told "
        "together as other.",
        of_snapshot_by({"tier", "to", "peer"}, edges)},
+      {"tierwatch_edge_waiting_requests", kGauge, "",
+       "Requests of the tier that wait for the answer of a peer that is no tier of this machine, "
+       "mean "
+       "over the verdict's window, of the four peers that most wait for; what waits for other "
+       "tiers here is part of tierwatch_tier_in_flight_requests.",
+       of_snapshot_by({"tier", "peer"}, waiting)},
+      {"tierwatch_address_info", kGauge, "",
+       "Always 1: the addresses that other machines know this one by, eight at most; without "
+       "loopback and link-local ones. The peers of other machines' tiers are found by them.",
+       own_addresses()},
       {"tierwatch_edge_round_trip_seconds", kGauge, "seconds",
        "Time to the peer and back, as the kernel smoothes it, mean over these connections in the "
        "latest sample; TCP only.",

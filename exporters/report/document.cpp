@@ -3,6 +3,7 @@
 
 #include "collectors/text/plain_words.h"
 #include "exporters/report/endpoint_tables.h"
+#include "exporters/report/hosts_section.h"
 #include "exporters/report/offered_section.h"
 #include "exporters/report/report_words.h"
 #include "exporters/report/run_tables.h"
@@ -80,7 +81,10 @@ void add_facts(const RunFindings& findings, ReportDocument& document) {
     facts.emplace_back("Load", source + ": " + totals_words(*findings.totals));
   }
   facts.emplace_back("Clock", clock_words(findings.clock));
-  facts.emplace_back("Host", host_words(findings));
+  if (findings.hosts.empty())
+    facts.emplace_back("Host", host_words(findings));
+  else
+    facts.emplace_back("Hosts", hosts_words(findings));
   std::string samples = count_of(double(findings.samples), "sample");
   if (findings.sample_seconds > 0)
     samples += ", one in " + few_digits(findings.sample_seconds) + " s";
@@ -172,6 +176,7 @@ ReportSection model_section(const ScalabilityFit& fit) {
 
 void add_details(const RunFindings& findings, ReportDocument& document) {
   auto& details = document.details;
+  add_section(details, hosts_section(findings));
   add_section(details, {.title = "Load steps", .tables = {steps_table(findings)}});
   add_section(details, offered_section(findings));
   add_section(details, endpoints_section(findings));

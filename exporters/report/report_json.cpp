@@ -18,6 +18,19 @@ TIERWATCH_FIELDS(TierAtStep, tier, cpu_cores, capacity_cores, utilization_ratio,
                  memory_used_bytes, memory_limit_bytes, connections, connections_limit, waits_for,
                  waits_share);
 TIERWATCH_FIELDS(Knee, step, users, requests_per_second, users_by_bounds);
+TIERWATCH_FIELDS(HostWait, tier, peer, watched, requests, share);
+
+void fields(auto& io, const HostInRun& host) {
+  TIERWATCH_OWN_NAMES(io, host, host, instance, addresses, scrape_seconds, samples, seconds,
+                      processors, busy_cores, memory_available_bytes, tiers);
+  if (host.named)
+    io.object("full", [&](auto& inner) {
+      fields(inner, *host.named);
+      inner("seconds", host.named_seconds);
+    });
+  TIERWATCH_OWN_NAMES(io, host, clear_seconds, unknown_seconds, waits);
+}
+
 TIERWATCH_FIELDS(RunEvent, at, kind, tier, text);
 TIERWATCH_FIELDS(RunSetting, tier, name, value);
 TIERWATCH_FIELDS(TierDemand, tier, cpu, share, workers);
@@ -118,6 +131,7 @@ void fields(auto& io, const StepFindings& step) {
       TIERWATCH_OWN_NAMES(inner, verdict, confidence, joint_with);
     }
     inner("sentence", verdict.sentence);
+    inner("waiters", step.waiters);
   });
   TIERWATCH_OWN_NAMES(io, step, host, tiers);
 }
@@ -201,6 +215,7 @@ std::string report_json(const RunFindings& findings, std::span<const Plot> plots
   if (!findings.thresholds.empty()) io("thresholds", findings.thresholds);
   io("run", findings.label);
   TIERWATCH_OWN_NAMES(io, findings, seconds, sample_seconds, samples, host);
+  if (!findings.hosts.empty()) io("hosts", findings.hosts);
   write_load(io, findings);
   TIERWATCH_OWN_NAMES(io, findings, clock, generator, steps);
   io("busiest_step", findings.busiest);

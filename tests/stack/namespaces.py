@@ -33,10 +33,12 @@ class Bridge:
 class Space:
     """A network namespace with `address`, kept by a process that does nothing, as a pod's is."""
 
+    ALONE = ["unshare", "--net"]
+
     def __init__(self, home, name, address):
         self.address = address
         own = os.stat("/proc/self/ns/net").st_ino
-        self.child = Child(f"space-{name}", ["sleep", "infinity"], home, before=["unshare", "--net"])
+        self.child = Child(f"space-{name}", ["sleep", "infinity"], home, before=self.ALONE)
         wait_until(lambda: os.stat(f"/proc/{self.child.pid}/ns/net").st_ino != own, "the namespace")
         self.cable = f"tw-{name}{next(numbers)}"  # the kernel clears the last one's away when it has time
         run("ip", "link", "add", self.cable, "type", "veth", "peer", "name", "eth0", "netns", self.child.pid)
@@ -52,6 +54,24 @@ class Space:
 
     def close(self):
         self.child.stop()
+
+
+class Host(Space):
+    """A machine of its own, as far as a daemon can see: its processes, its /proc, its network."""
+
+    ALONE = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount", "--propagation", "unchanged",
+             "sh", "-c", 'mount -t proc proc /proc && exec "$@"', "-"]
+
+    @property
+    def first(self):
+        """The first process in it, by our numbers."""
+        children = Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
+        return wait_until(lambda: children.read_text().split(), "the host's first process")[0]
+
+    @property
+    def entry(self):
+        wait_until(lambda: Path(f"/proc/{self.first}/comm").read_text() == "sleep\n", "the host's /proc")
+        return ["nsenter", f"--target={self.first}", "--net", "--pid", "--mount"]
 
 
 class Container:

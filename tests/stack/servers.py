@@ -139,7 +139,7 @@ http {{
   scgi_temp_path {home}/scgi;
   {http}
   server {{
-    listen 127.0.0.1:{port} {listen_options};
+    listen {host}:{port} {listen_options};
     location / {{
       {upstream}
     }}
@@ -149,22 +149,22 @@ http {{
 """
 
     def __init__(self, home, upstream, workers=2, connections=512, http="", server="", port=None,
-                 listen_options="", **limits):
+                 listen_options="", host="127.0.0.1", **limits):
         user = account("www-data")
         own_directory(home, user)
-        self.port = port or free_port()
+        self.port, self.host = port or free_port(), host
         conf = home / "nginx.conf"
         conf.write_text(self.CONFIGURATION.format(
             user=f"user {user.pw_name};" if user else "", workers=workers, home=home,
-            connections=connections, http=http, port=self.port, upstream=upstream, server=server,
+            connections=connections, http=http, host=host, port=self.port, upstream=upstream, server=server,
             listen_options=listen_options))
         self.child = Child("nginx", ["nginx", "-e", f"{home}/error.log", "-p", home, "-c", conf],
                            home, **limits)
-        self.child.wait_ready(lambda: accepts(("127.0.0.1", self.port)))
+        self.child.wait_ready(lambda: accepts((host, self.port)))
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
 
 class Node(Server):
@@ -246,16 +246,17 @@ global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
 rule_files: {rules}
 scrape_configs:
   - job_name: tierwatch
-    static_configs: [{{targets: ["{target}"]}}]
+    static_configs: {targets}
 {more}"""
 
-    def __init__(self, home, target, more="", rules=(), options=()):
+    def __init__(self, home, target, more="", rules=(), options=(), targets=None):
+        """`targets`: YAML of several, in place of one."""
         user = account("prometheus")
         own_directory(home, user)
         self.port = free_port()
         conf = home / "prometheus.yml"
         conf.write_text(self.CONFIGURATION.format(
-            target=target, more=more, rules=[str(file) for file in rules]))
+            targets=targets or f'[{{targets: ["{target}"]}}]', more=more, rules=[str(file) for file in rules]))
         self.child = Child(
             "prometheus", ["prometheus", f"--config.file={conf}", f"--storage.tsdb.path={home}/data",
                            f"--web.listen-address=127.0.0.1:{self.port}", *options], home,

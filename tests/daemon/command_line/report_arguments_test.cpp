@@ -59,6 +59,40 @@ TEST(ReportArguments, ThresholdsAreTakenTogetherAndRefusedWithTheirPlace) {
   EXPECT_THAT(refusal({"report", "a.db", "--junit", "x.xml"}), HasSubstr("name a condition"));
 }
 
+TEST(ReportArguments, APrometheusIsAskedForATime) {
+  const CommandLine line = parse({"report", "--prometheus", "https://me@mimir/prometheus", "--from",
+                                  "@10", "--to", "@20", "--instance", "app.*", "--ca", "ca.pem",
+                                  "--bearer-token-file", "token", "--load", "wrk:w.txt"});
+  const auto& report = std::get<ReportOptions>(line);
+  ASSERT_TRUE(report.prometheus);
+  EXPECT_EQ(report.prometheus->url, "https://me@mimir/prometheus");
+  EXPECT_EQ(report.prometheus->instance, "app.*");
+  EXPECT_EQ(report.prometheus->ca_file, "ca.pem");
+  EXPECT_EQ(report.prometheus->bearer_token_file, "token");
+  EXPECT_THAT(report.loads, ElementsAre("wrk:w.txt"));
+  EXPECT_FALSE(std::get<ReportOptions>(parse({"report", "a.db"})).prometheus);
+}
+
+/// With a whole time.
+std::string prometheus_refusal(const char* url, std::vector<const char*> more = {}) {
+  std::vector<const char*> words{"report", "--prometheus", url, "--from", "@10", "--to", "@20"};
+  words.insert(words.end(), more.begin(), more.end());
+  return refusal(std::move(words));
+}
+
+TEST(ReportArguments, OfAPrometheusAreRefusedWithWhatWouldBeRight) {
+  EXPECT_THAT(refusal({"report", "--prometheus", "http://p:9090", "--from", "-1h"}),
+              HasSubstr("--from and --to"));
+  EXPECT_THAT(prometheus_refusal("p:9090"), HasSubstr("write it like http://"));
+  EXPECT_THAT(prometheus_refusal("http://me:secret@p"), HasSubstr("TIERWATCH_PASSWORD"));
+  EXPECT_THAT(prometheus_refusal("http://p/api/v1"), HasSubstr("leave out /api/v1"));
+  EXPECT_THAT(prometheus_refusal("http://p?x"), HasSubstr("no query"));
+  EXPECT_THAT(prometheus_refusal("http://p", {"a.db"}), HasSubstr("instead of a run's file"));
+  EXPECT_THAT(prometheus_refusal("http://p", {"--what-if", "cores=4"}), HasSubstr("--what-if"));
+  EXPECT_THAT(prometheus_refusal("http://p", {"--insecure"}), HasSubstr("https://"));
+  EXPECT_THAT(refusal({"report", "a.db", "--instance", "x"}), HasSubstr("--prometheus URL"));
+}
+
 TEST(CompareArguments, AreTwoRunsOrTwoGroups) {
   const CommandLine two = parse({"compare", "a.db", "b.db"});
   EXPECT_THAT(std::get<CompareOptions>(two).a, ElementsAre("a.db"));

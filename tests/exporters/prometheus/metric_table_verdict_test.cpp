@@ -246,5 +246,44 @@ TEST(EdgeMetrics, PeersBeyondTheLargestAreToldTogether) {
   EXPECT_EQ(sum(name, snapshot), 60 * 61 / 2);
 }
 
+/// A tier's only request in hand waits for somebody elsewhere, another for a tier here.
+TierTime waits_for(const std::string& tier, std::vector<TimeSpent> spent) {
+  return {
+      .tier = tier, .instance = "", .in_flight = 1, .from_outside = 1, .spent = std::move(spent)};
+}
+TimeSpent on_peer(const std::string& peer, bool watched, double requests) {
+  return {.on = Spent::kPeer, .peer = peer, .watched = watched, .requests = requests};
+}
+
+TEST(WaitingMetric, IsOfPeersElsewhereOnly) {
+  Snapshot snapshot = with_tiers({"uwsgi", "redis"});
+  snapshot.verdict.in_flight = {
+      waits_for("uwsgi", {on_peer("10.0.0.9:5432", false, 5.9), on_peer("redis", true, 0.5)})};
+  const auto samples = collect("tierwatch_edge_waiting_requests", snapshot);
+  ASSERT_THAT(samples, SizeIs(1));
+  EXPECT_EQ(samples[0].label_values, (Labels{"uwsgi", "10.0.0.9:5432"}));
+  EXPECT_DOUBLE_EQ(samples[0].value, 5.9);
+}
+
+TEST(WaitingMetric, IsOfTheFourThatMostWaitForAndOfNoClient) {
+  Snapshot snapshot = with_tiers({"uwsgi"});
+  std::vector<TimeSpent> spent{on_peer("10.0.0.1:51000", false, 99)};
+  for (int host = 1; host <= 9; ++host)
+    spent.push_back(on_peer("10.0.0." + std::to_string(host) + ":25", false, host));
+  snapshot.verdict.in_flight = {waits_for("uwsgi", spent)};
+  const char* name = "tierwatch_edge_waiting_requests";
+  EXPECT_THAT(collect(name, snapshot), SizeIs(4));
+  EXPECT_EQ(sum(name, snapshot), 9 + 8 + 7 + 6);
+}
+
+TEST(WaitingMetric, GoesByHeldWorkersWhereRequestsInHandAreNotKnown) {
+  Snapshot snapshot = with_tiers({"gunicorn"});
+  TierFacts& tier = snapshot.facts.tiers.at(0);
+  tier.busy_workers = 8;
+  tier.waits = {WaitFacts{WaitFacts::For::kExternal, "10.0.0.9:25", 0.75},
+                WaitFacts{WaitFacts::For::kDisk, "", 0.25}};
+  EXPECT_EQ(value("tierwatch_edge_waiting_requests", snapshot, {"gunicorn", "10.0.0.9:25"}), 6);
+}
+
 }  // namespace
 }  // namespace tierwatch

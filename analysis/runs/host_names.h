@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+//
+// What a tier is called in a report on several machines: "postgres at db1".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tierwatch {
+
+inline constexpr std::string_view kAtHost = " at ";
+
+inline std::string at_host(std::string_view tier, std::string_view host) {
+  return std::string(tier) + std::string(kAtHost) + std::string(host);
+}
+/// "postgres" of it; the whole name where it has no host.
+inline std::string_view tier_without_host(std::string_view name) {
+  return name.substr(0, name.rfind(kAtHost));
+}
+/// "db1" of it; empty where it has no host.
+inline std::string_view host_part(std::string_view name) {
+  const std::size_t at = name.rfind(kAtHost);
+  return at == std::string_view::npos ? "" : name.substr(at + kAtHost.size());
+}
+
+}  // namespace tierwatch
