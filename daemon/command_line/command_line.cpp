@@ -32,7 +32,8 @@ Options follow the command, before, between or behind its arguments.
 
 Exit status: 0 done, 1 failed, 2 bad usage or configuration; of verdict also 3 (a tier is full) and
 4 (not enough data); of compare and report also 3 (--fail-if holds), of report 4 (--fail-if cannot
-be judged); of doctor 1 (something is missing) and 2 (could not look).
+be judged); of trend 3 (--fail-if-worse: a measure got worse); of doctor 1 (something is missing) and
+2 (could not look); of record that of the command, 126 and 127 when it cannot be run.
 )";
 
 using Words = std::vector<std::string>;

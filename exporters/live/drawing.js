@@ -34,7 +34,7 @@ const drawVerdict = () => {
 };
 
 const SPENT = {queued: 'queued', cpu: 'cpu', cpu_wait: 'waiting for a cpu', disk: 'disk', lock: 'lock',
-  peer: 'other servers', unknown: 'other'};
+  peer: 'other servers', unknown: 'unexplained'};
 
 const drawShares = () => {
   const places = snapshot.verdict.request_time;

@@ -58,30 +58,30 @@ constexpr std::string_view kIntroduction = R"(# Metrics
 Served at `/metrics`. This page is generated from `exporters/prometheus/metric_table*.cpp`; a test keeps the two
 equal.
 
-The daemon samples on its own clock, so that short bursts are seen whatever the scrape interval is,
-and a scrape shows the latest sample as it is: no series outlives the processes it describes. Times
-are in seconds, sizes in bytes, ratios between 0 and 1. What could not be read is absent, never 0.
+The daemon samples on its own clock, so it sees short bursts whatever the scrape interval is. A scrape shows the latest
+sample: no series outlives the processes that it describes. Times are in seconds, sizes in bytes, ratios between 0 and 1.
+What could not be read is absent, never 0.
 Counters of a tier never fall, not even when all its processes end: a watched tier without processes
 keeps them and shows 0 processes. Built-in tiers that nobody configured appear with their first
 process. No label ever holds a start time or a command line, and of `/metrics` none a pid.
 
-A host with five tiers, of an address or two each, has at most 300 series. What is marked *detail* below, and the label `role` where it is
-marked so, is served with `[metrics] detail = true`; without, values are summed over roles. `[metrics] host = false`
-leaves out `tierwatch_host_*`, for who runs node_exporter. `[metrics] old_names = true` serves the names of the release
-before as well, for one release.
+A host with five tiers, of an address or two each, has at most 300 series. Rows marked *detail* below, and the label `role` where it
+is marked so, need `[metrics] detail = true`; without it values are summed over roles. `[metrics] host = false` leaves out
+`tierwatch_host_*`, for hosts with node_exporter. `[metrics] old_names = true` also serves the names of the release before, for one
+release.
 
-OpenMetrics 1.0 is served to who asks for it by `Accept`, as Prometheus does. There the daemon's own counters without labels,
-and those of processes, tell when they began (`_created`).
+Clients that ask for OpenMetrics 1.0 in `Accept`, as Prometheus does, get it. It adds the start (`_created`) of counters of
+processes, and of the daemon's own counters without labels.
 
-The same can be pushed by OTLP over HTTP (JSON, gzip): `[otlp] endpoint` in the configuration, or `OTEL_EXPORTER_OTLP_ENDPOINT`
-and its like in the environment. Names are those below, also after Prometheus' translation; its receiver
-(`--web.enable-otlp-receiver`) has the endpoint `http://HOST:9090/api/v1/otlp`. `job` is `tierwatch`, and `instance` the name of the host
-(`OTEL_RESOURCE_ATTRIBUTES=service.instance.id=...` says otherwise). While the receiver is away samples wait, compressed,
-in up to 16 MiB, for an hour at least; the oldest goes first, and a restart of the daemon loses them.
+The daemon can also push the same by OTLP over HTTP (JSON, gzip): set `[otlp] endpoint` in the configuration, or
+`OTEL_EXPORTER_OTLP_ENDPOINT` and related variables in the environment. Names are those below, also after Prometheus' translation;
+its receiver (`--web.enable-otlp-receiver`) has the endpoint `http://HOST:9090/api/v1/otlp`. `job` is `tierwatch`, `instance` the name of
+the host, unless `OTEL_RESOURCE_ATTRIBUTES=service.instance.id=...` sets another. While the receiver is away, up to 16 MiB of
+compressed samples wait, at least an hour's; the oldest goes first, and a restart of the daemon loses them.
 
-`/metrics/processes` serves the processes of all tiers one by one, the 500 busiest at most, to those who may see them:
-readers on this machine, and with a password. `worker` is a number within tier and role that the next process takes
-over when one ends: sum by it, without `pid`, for series that outlive restarts.
+`/metrics/processes` serves the processes of all tiers one by one, at most the 500 busiest, to clients on this machine or with a
+password. `worker` is a number within tier and role that the next process reuses when one ends: sum by it, without `pid`, for series
+that outlive restarts.
 )";
 
 std::string label_list(const MetricSource& source) {

@@ -146,7 +146,7 @@ MetricRows daemon_rows() {
        "Samples that could not be written to the history since start.",
        of_snapshot(self_field(&SelfSample::unrecorded_ticks))},
       {"tierwatch_process_source_info", kGauge, "",
-       "Always 1: what tells of processes, bpf or proc, and why.",
+       "Always 1: where the figures of processes come from, bpf or proc, and why.",
        of_service({"source", "reason"}, process_source)},
       {"tierwatch_history_size_bytes", kGauge, "bytes",
        "Size of the history's file; absent where none is kept.", one_of_service(history_bytes)},

@@ -102,18 +102,18 @@ MetricRows host_memory_rows() {
       {"tierwatch_host_swap_out_bytes_total", kCounter, "bytes",
        "Bytes written to swap since boot.", of_host(pages_of(&HostReading::swap_out_pages))},
       {"tierwatch_host_reclaim_direct_scanned_pages_total", kCounter, "",
-       "Pages looked at since boot by whoever wanted memory and had to make room, for want of "
-       "memory of the whole machine.",
+       "Pages scanned since boot by processes that had to wait for memory to be freed on the whole "
+       "machine.",
        of_host(host_field(&HostReading::direct_scanned_pages))},
       {"tierwatch_host_reclaim_background_scanned_pages_total", kCounter, "",
-       "Pages looked at since boot by the kernel's own threads to make room (kswapd).",
+       "Pages scanned since boot by the kernel's own threads to free memory (kswapd).",
        of_host(host_field(&HostReading::background_scanned_pages)), kDetail},
       {"tierwatch_host_refaulted_pages_total", kCounter, "",
-       "Pages of files read again since boot soon after they were dropped for want of room, of "
-       "cgroups with a limit, too.",
+       "File pages read again since boot soon after they were dropped to free memory, also in "
+       "cgroups with a limit.",
        of_host(host_field(&HostReading::refaulted_pages)), kDetail},
       {"tierwatch_host_oom_kills_total", kCounter, "",
-       "Processes killed for want of memory since boot.",
+       "Processes that the OOM killer ended since boot.",
        of_host(host_field(&HostReading::oom_kills))},
   };
 }
@@ -124,8 +124,8 @@ MetricRows host_memory_rows() {
 MetricRows host_pressure_rows() {
   return {
       {"tierwatch_host_pressure_seconds_total", kCounter, "seconds",
-       "Time since boot in which work stood still for want of a resource (cpu, memory, io): "
-       "waiting, of at least one task; stalled, of all tasks that had any.",
+       "Time since boot in which tasks waited for a resource (cpu, memory, io): waiting, at least "
+       "one task; stalled, all tasks that had work.",
        of_snapshot_by({"resource", "kind"}, pressures)},
   };
 }
@@ -166,8 +166,8 @@ MetricRows host_link_rows() {
   };
   return {
       {"tierwatch_host_link_speed_bytes", kGauge, "bytes",
-       "Bytes a second that a network link can carry in each direction; links of which that is not "
-       "known (bridges, most of virtual machines) are left out.",
+       "Bytes a second that a network link can carry in each direction; links without a known "
+       "speed (bridges, most of virtual machines) are left out.",
        of_snapshot_by({"device"},
                       [](const Snapshot& snapshot) {
                         LabelledValues values;

@@ -200,11 +200,11 @@ MetricRows listener_rows() {
        "Connections accepted and not yet closed in the latest sample.",
        listener_field(&ListenerReading::in_service), kDetail},
       {"tierwatch_listener_half_open_connections", kGauge, "",
-       "Connections that were asked for and whose clients have not answered since, in the latest "
-       "sample: the SYN backlog, which may be as long as the accept queue.",
+       "Half-open connections in the latest sample: the SYN backlog, whose limit is that of the "
+       "accept queue.",
        listener_field(&ListenerReading::half_open)},
       {"tierwatch_listener_sending_connections", kGauge, "",
-       "Connections of clients elsewhere over which data wait to be sent in the latest sample.",
+       "Connections of remote clients with data that wait to be sent, in the latest sample.",
        listener_field(&ListenerReading::sending), kDetail},
   };
 }
@@ -213,8 +213,8 @@ MetricRows edge_rows() {
   return {
       {"tierwatch_edge_connections", kGauge, "",
        "Connections that the tier has opened to another tier, or to an external peer, in the "
-       "latest sample; peers beyond the 8 largest, and those on ports from 32768 on, are told "
-       "together as other.",
+       "latest sample; peers beyond the 8 largest, and those on ports from 32768 on, are summed as "
+       "other.",
        of_snapshot_by({"tier", "to", "peer"}, edges)},
       {"tierwatch_edge_waiting_requests", kGauge, "",
        "Requests of the tier that wait for the answer of a peer that is no tier of this machine, "

@@ -70,7 +70,7 @@ MetricRows tier_process_rows() {
                              {"other", role_field(&GaugeSums::other_state)}}),
        kDetail},
       {"tierwatch_tier_zombie_processes", kGauge, "",
-       "Processes that ended and that nobody has taken note of, in the latest sample.",
+       "Processes that ended and that their parent has not waited for, in the latest sample.",
        per_role(role_field(&GaugeSums::zombies)), kDetail},
       {"tierwatch_tier_open_fds", kGauge, "",
        "Open file descriptors in the latest sample, summed over processes.",
@@ -95,7 +95,7 @@ MetricRows tier_counter_rows() {
        "Times a thread gave up its CPU to wait for something.",
        per_role(role_field(&CounterTotals::voluntary_switches)), kDetail},
       {"tierwatch_tier_involuntary_context_switches_total", kCounter, "",
-       "Times a thread that wanted to go on was taken off its CPU.",
+       "Times a thread that could go on was taken off its CPU.",
        per_role(role_field(&CounterTotals::involuntary_switches)), kDetail},
       {"tierwatch_tier_read_bytes_total", kCounter, "bytes",
        "Bytes read from block devices; only of processes whose io the daemon may read.",
@@ -137,7 +137,7 @@ MetricRows tier_extreme_rows() {
   return {
       {"tierwatch_tier_busiest_process_cores", kGauge, "cores",
        "CPU cores used over the latest sampling interval by each of the five busiest processes, "
-       "children not included; rank 1 is the busiest. Which they are, /metrics/processes tells.",
+       "children not included; rank 1 is the busiest. /metrics/processes shows which they are.",
        of_snapshot_by({"tier", "rank"}, busiest_processes_by_rank)},
       {"tierwatch_tier_hottest_thread_cores", kGauge, "cores",
        "CPU cores used by the busiest single thread over the latest sampling interval, at most 1.",

@@ -186,11 +186,10 @@ MetricRows verdict_rows() {
        "data.",
        of_snapshot_by({"state"}, states)},
       {"tierwatch_verdict_start_timestamp_seconds", kGauge, "seconds",
-       "Since when the verdict in force has held, in seconds since the epoch, to a tenth of a "
-       "second; a bottleneck counts from when it began.",
+       "When the current verdict began, in seconds since the epoch, to a tenth of a second; a "
+       "bottleneck counts from its own start.",
        of_snapshot(verdict_start)},
-      {"tierwatch_verdict_changes_total", kCounter, "",
-       "Times since start that the verdict became another.",
+      {"tierwatch_verdict_changes_total", kCounter, "", "Changes of the verdict since start.",
        of_snapshot(self_field(&SelfSample::verdict_changes))},
       {"tierwatch_tier_saturated", kGauge, "",
        "1 while the tier is full of the resource over the verdict's window, whether or not that is "
@@ -215,7 +214,7 @@ MetricRows verdict_rows() {
 MetricRows tier_capacity_rows() {
   return {
       {"tierwatch_tier_cpu_capacity_cores", kGauge, "cores",
-       "Cores the tier can use at most, by the least of what bounds it.",
+       "Cores the tier can use at most: the lowest of its limits.",
        of_snapshot_by({"tier"}, cpu_capacities)},
       {"tierwatch_tier_cpu_bound_cores", kGauge, "cores",
        "Cores that each thing which bounds the tier leaves it: the host, affinity, the CPU quota "
@@ -241,12 +240,12 @@ MetricRows tier_capacity_rows() {
        "Room where the tier's servers keep their data, in use or not, without what only root may "
        "use: the place with the least of it left.",
        part_of_tier(&TierFacts::space, &SpaceFacts::size_bytes)},
-      {"tierwatch_tier_data_left_bytes", kGauge, "bytes", "Of that, not in use.",
+      {"tierwatch_tier_data_left_bytes", kGauge, "bytes", "The part of it that is free.",
        part_of_tier(&TierFacts::space, &SpaceFacts::left_bytes)},
       {"tierwatch_tier_data_inodes", kGauge, "",
        "Files that this place can hold; absent where that is not limited.",
        part_of_tier(&TierFacts::space, &SpaceFacts::inodes)},
-      {"tierwatch_tier_data_left_inodes", kGauge, "", "Of these, not in use.",
+      {"tierwatch_tier_data_left_inodes", kGauge, "", "The part of them that is free.",
        part_of_tier(&TierFacts::space, &SpaceFacts::left_inodes)},
       {"tierwatch_tier_workers", kGauge, "",
        "Requests a pool of workers can serve at a time in the latest sample: processes times "
@@ -263,12 +262,13 @@ MetricRows tier_capacity_rows() {
        "Postgres backends by what their titles say in the latest sample; waiting is for a lock.",
        of_snapshot_by({"tier", "state"}, backends)},
       {"tierwatch_tier_connections_used", kGauge, "",
-       "Connections in use in the latest sample of those a server sets itself a limit for "
-       "(max_connections, worker_connections, maxclients, maxconn).",
+       "Connections in the latest sample that count against a limit of the server's own (see "
+       "tierwatch_tier_connections_limit).",
        per_tier_facts(connections_used)},
       {"tierwatch_tier_connections_limit", kGauge, "",
-       "That limit: max_connections less the reserved ones, worker_connections of one worker, "
-       "maxclients of Redis or the global maxconn of HAProxy.",
+       "That limit: max_connections of Postgres (less the reserved ones) and MySQL, "
+       "worker_connections of nginx' fullest worker, maxclients of Redis, max_client_conn of "
+       "PgBouncer, -c of memcached or the global maxconn of HAProxy.",
        per_tier_facts(connections_limit)},
   };
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The numbers of a run as Markdown: medians with (best–worst) of the rounds."""
+"""The numbers of a run as Markdown: medians with (best–worst) of the rounds, where they differ."""
 
 import statistics
 
@@ -19,7 +19,8 @@ def number(value):
 
 
 def spread(values):
-    return f"{number(statistics.median(values))} ({number(min(values))}–{number(max(values))})"
+    middle, low, high = map(number, (statistics.median(values), min(values), max(values)))
+    return middle if low == high else f"{middle} ({low}–{high})"
 
 
 def table(head, rows):
