@@ -42,7 +42,8 @@ void read_size(const Value& value, std::uint64_t& into) {
   const auto text = value.as<std::string>("a size such as \"512MiB\"");
   if (!text) return;
   const auto size = parse_size(*text);
-  if (!size) return value.wrong(quote(*text) + " is no size; write it like \"512MiB\" or \"1GiB\"");
+  if (!size)
+    return value.wrong(quote(*text) + " is not a valid size; write it like \"512MiB\" or \"1GiB\"");
   into = *size;
 }
 
@@ -66,7 +67,8 @@ void read_log_level(const Value& value, std::string& into) {
   if (!text) return;
   const auto levels = log_levels();
   if (std::find(levels.begin(), levels.end(), *text) == levels.end()) {
-    return value.wrong(quote(*text) + " is no level; it may be trace, debug, info, warn or error");
+    return value.wrong(quote(*text) +
+                       " is not a log level; it may be trace, debug, info, warn or error");
   }
   into = *text;
 }
@@ -81,7 +83,7 @@ void read_process_source(const Value& value, ProcessSource& into) {
   else if (*text == "bpf")
     into = ProcessSource::kBpf;
   else
-    value.wrong(quote(*text) + R"( is no source; it may be "auto", "proc" or "bpf")");
+    value.wrong(quote(*text) + R"( is not a source; it may be "auto", "proc" or "bpf")");
 }
 
 constexpr Key<SamplingConfig> kSamplingKeys[] = {
@@ -142,7 +144,7 @@ void read_history_path(const Value& value, std::string& into) {
   if (!text) return;
   if (*text != "auto" && *text != "none" && !text->starts_with('/')) {
     return value.wrong(quote(*text) +
-                       " is no place for it; write an absolute path, \"auto\" or \"none\"");
+                       " is not a valid path; write an absolute path, \"auto\" or \"none\"");
   }
   into = *text;
 }

@@ -33,7 +33,7 @@ void read_compression(const Value& value, OtlpConfig& otlp) {
   const auto text = value.as<std::string>("a string");
   if (!text) return;
   if (*text != "gzip" && *text != "none")
-    return value.wrong(quote(*text) + " is no compression; it may be gzip or none");
+    return value.wrong(quote(*text) + " is not a compression; it may be gzip or none");
   otlp.gzip = *text == "gzip";
 }
 

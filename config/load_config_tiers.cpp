@@ -34,7 +34,7 @@ void read_pattern(const Value& value, std::optional<Pattern>& into) {
   try {
     into = Pattern(*text);
   } catch (const std::invalid_argument& error) {
-    value.wrong("'" + *text + "' is no regular expression: " + error.what());
+    value.wrong("'" + *text + "' is not a valid regular expression: " + error.what());
   }
 }
 
@@ -51,7 +51,7 @@ void read_kind(const Value& value, RoleKind& into) {
   const auto text = value.as<std::string>("a string");
   if (!text) return;
   const auto kind = parse_role_kind(*text);
-  if (!kind) return value.wrong(quote(*text) + " is no kind; it may be " + role_kinds_text());
+  if (!kind) return value.wrong(quote(*text) + " is not a kind; it may be " + role_kinds_text());
   into = *kind;
 }
 

@@ -82,7 +82,7 @@ inline void read_duration(const Value& value, std::chrono::milliseconds least,
   const auto duration = parse_duration(*text);
   if (!duration) {
     return value.wrong(quote(*text) +
-                       " is no duration; write a whole number and ms, s, m, h or d, "
+                       " is not a valid duration; write a whole number and ms, s, m, h or d, "
                        "such as \"200ms\" or \"1s\"");
   }
   if (*duration < least || *duration > most) {

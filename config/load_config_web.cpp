@@ -16,7 +16,7 @@ void read_socket_mode(const Value& value, WebConfig& web) {
   if (error != std::errc{} || end != text->data() + text->size() || (mode & ~kReadWrite) != 0 ||
       (mode & kOwner) != kOwner) {
     return value.wrong(quote(*text) +
-                       " is no mode of a socket; write \"0600\", \"0660\" or \"0666\"");
+                       " is not a valid socket mode; write \"0600\", \"0660\" or \"0666\"");
   }
   web.socket_mode = mode;
 }

@@ -18,7 +18,7 @@ OwnFile read_open_file(int file) {
   struct stat status {};
   if (fstat(file, &status) != 0) return failed(errno);
   if (S_ISDIR(status.st_mode)) return failed(EISDIR);
-  if (!S_ISREG(status.st_mode)) return refused("it is no regular file");
+  if (!S_ISREG(status.st_mode)) return refused("it is not a regular file");
   OwnFile read;
   // One byte more shows a file that is too large, whatever its size says.
   read.text.resize(kMostOwnBytes + 1);

@@ -66,7 +66,7 @@ std::optional<std::string> host_port_problem(std::string_view address, unsigned 
   const bool numeric = host.find_first_not_of("0123456789.") == std::string_view::npos;
   if (in_addr four;
       numeric && !host.empty() && inet_pton(AF_INET, std::string(host).c_str(), &four) != 1)
-    return "that is no IPv4 address";
+    return "that is not an IPv4 address";
   const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
   if (!bracketed && host.find_first_of(":[]") != std::string_view::npos) {
     return "an IPv6 address is written in brackets, [::1]:9718";
@@ -185,7 +185,7 @@ std::optional<std::string_view> nearest(std::string_view word,
 std::optional<std::string> push_url_problem(std::string_view url) {
   if (url.empty()) return std::nullopt;
   const std::size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
-  if (scheme == 0) return " is no URL to push to; it begins with http:// or https://";
+  if (scheme == 0) return " is not a URL to push to; it begins with http:// or https://";
   if (url.size() == scheme || url[scheme] == '/') return " names no host";
   for (const char c : url)
     if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f') return " has a blank in it";
@@ -196,7 +196,7 @@ std::optional<std::string> push_header_problem(std::string_view name, std::strin
   constexpr std::string_view kToken =
       "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   if (name.empty() || name.find_first_not_of(kToken) != std::string_view::npos)
-    return " is no name of a header";
+    return " is not a valid header name";
   for (const char c : value)
     if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f')
       return " has a control character in its value";

@@ -11,20 +11,20 @@ USERS = {"root": "may see everything", "nobody": "without any privilege"}
 HEAD = """# How often the judge is right
 
 `scripts/accuracy` writes this page: it replays every recorded run of [tests/judge](../tests/judge/README.md) through the judge as
-the daemon would, tick by tick, and compares what is said with what was true. Nobody edits it.
+the daemon would, tick by tick, and compares the verdict with the truth. Do not edit it.
 
-A run is of real servers, provoked to run out of one thing, or healthy. It is *counted* if its truth was proven: the same load with
-that one limit lifted had 1.3 times as many good answers or more (`relief 2.9`: 2.9 times), somebody was counted who was turned away
-(`refused 453`, `killed 2`), or a healthy run answered all that was asked for (`kept up 1.00`). What was not proven is shown and not
-counted. A verdict counts from {settle} s after the onset until the end of the load; *right* is the same tier and the same resource, or
-"nothing is full" of a healthy run. Each run was seen by one daemon as root and by one as `nobody`: these are two runs here.
+A run is one of real servers that run out of one thing, or healthy. It is *counted* if its truth was proven: the same load without
+that limit had at least 1.3 times as many good answers (`relief 2.9`: 2.9 times), requests or processes were counted as rejected or
+killed (`refused 453`, `killed 2`), or a healthy run answered all requests (`kept up 1.00`). Unproven runs are shown and not counted. A
+verdict counts from {settle} s after the onset until the end of the load; *right* is the same tier and the same resource, or "nothing is
+full" in a healthy run. One daemon as root and one as `nobody` saw each run: these are two runs here.
 """
 
 
 OBVIOUS_HEAD = """
-## Beside the obvious judges
+## Compared with simpler judges
 
-On the same facts, each looking back for five seconds. What they name: the fullest level of any tier; the tier that uses most CPU
+They get the same facts of the last five seconds. They name: the fullest level of any tier; the tier that uses most CPU
 while the host is full; the tier that uses most CPU; the tier of the busiest thread; the tier whose figures are farthest from what they
 were before the load.
 
@@ -62,7 +62,7 @@ def summary(counted):
         ["runs", *(sum(run.user == user for run in counted) for user in USERS), len(counted)],
         ["time in which tier and resource are right", *(one.score.exact for one in columns)],
         ["time in which the tier is right", *(one.score.tier for one in columns)],
-        ["of the wrong rest: unsure, with a blind spot in place of a name", *(one.unsure for one in columns)],
+        ["of the wrong rest: unsure, with a blind spot instead of a name", *(one.unsure for one in columns)],
         ["time to the right name, median", *(time_words(one) for one in columns)],
         ["false alarms in healthy runs", *(alarm_words(one.score) for one in columns)],
         ["edges of the path that are said", *(one.said_edges for one in columns)],

@@ -52,11 +52,11 @@ TEST(OtlpKeys, WhatCannotBeUsedIsSaidAllAtOnce) {
   EXPECT_THAT(problems_of("[otlp]\nendpoint = \"prometheus:9090\"\nmetrics_endpoint = \"http://\"\n"
                           "interval = \"1s\"\ncompression = \"zstd\"\n"
                           "headers = {\"a b\" = \"c\", Ok = \"x\\ny\"}\n"),
-              AllOf(HasSubstr("t.toml:2:12: endpoint: \"prometheus:9090\" is no URL to push to"),
+              AllOf(HasSubstr("t.toml:2:12: endpoint: \"prometheus:9090\" is not a URL to push to"),
                     HasSubstr("metrics_endpoint: \"http://\" names no host"),
                     HasSubstr("interval: \"1s\" is out of range; it may be 5s to 1h"),
-                    HasSubstr("compression: \"zstd\" is no compression"),
-                    HasSubstr("\"a b\" is no name of a header"),
+                    HasSubstr("compression: \"zstd\" is not a compression"),
+                    HasSubstr("\"a b\" is not a valid header name"),
                     HasSubstr("\"Ok\" has a control character")));
 }
 

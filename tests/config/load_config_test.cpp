@@ -77,8 +77,8 @@ TEST(LoadConfig, ReadsRegularFilesOfABoundedSizeOnly) {
   };
   const std::string base = ::testing::TempDir() + "tierwatch-" + std::to_string(getpid());
   ASSERT_EQ(mkfifo((base + ".fifo").c_str(), 0600), 0);
-  EXPECT_THAT(why(base + ".fifo"), HasSubstr(": cannot be read: it is no regular file"));
-  EXPECT_THAT(why("/dev/zero"), HasSubstr(": cannot be read: it is no regular file"));
+  EXPECT_THAT(why(base + ".fifo"), HasSubstr(": cannot be read: it is not a regular file"));
+  EXPECT_THAT(why("/dev/zero"), HasSubstr(": cannot be read: it is not a regular file"));
   EXPECT_THAT(why("/"), HasSubstr(": cannot be read: Is a directory"));
   std::ofstream(base + ".toml") << '#' << std::string(1 << 20, ' ');
   EXPECT_THAT(why(base + ".toml"), HasSubstr(": cannot be read: it is larger than 1 MiB"));
@@ -268,9 +268,9 @@ INSTANTIATE_TEST_SUITE_P(
               "2:10: listen: expected a list of strings, found a string"},
         Wrong{"[web]\nlisten = [80]", "listen: expected a string, found a whole number"},
         Wrong{"[web]\nsocket_mode = \"0777\"",
-              R"(2:15: socket_mode: "0777" is no mode of a socket)"},
-        Wrong{"[web]\nsocket_mode = \"0066\"", "is no mode of a socket"},
-        Wrong{"[web]\nsocket_mode = \"rw\"", "is no mode of a socket"},
+              R"(2:15: socket_mode: "0777" is not a valid socket mode)"},
+        Wrong{"[web]\nsocket_mode = \"0066\"", "is not a valid socket mode"},
+        Wrong{"[web]\nsocket_mode = \"rw\"", "is not a valid socket mode"},
         Wrong{"[web]\ntls_min_version = \"TLS11\"", "is broken and never spoken; write TLS12"},
         Wrong{"[web]\nclient_auth_type = \"Any\"", "is not a valid client_auth_type; write"},
         Wrong{"[web]\nclient_ca_file = \"x\"", "client_ca_file without cert_file"},
@@ -285,23 +285,24 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Wrong{
             "[sampling]\ninterval = \"1 sec\"",
-            R"(t.toml:2:12: interval: "1 sec" is no duration; write a whole number and ms, s, m, h or d)"},
+            R"(t.toml:2:12: interval: "1 sec" is not a valid duration; write a whole number and ms, s, m, h or d)"},
         Wrong{"[sampling]\ninterval = 1",
               "interval: expected a duration such as \"1s\" or \"200ms\", found a whole number"},
         Wrong{"[sampling]\ninterval = \"10ms\"", R"("10ms" is out of range; it may be 50ms to 1h)"},
         Wrong{"[sampling]\nsource = \"ebpf\"",
-              R"(source: "ebpf" is no source; it may be "auto", "proc" or "bpf")"},
+              R"(source: "ebpf" is not a source; it may be "auto", "proc" or "bpf")"},
         Wrong{"[sampling]\nkept_descriptors = -1",
               "kept_descriptors: -1 is out of range; it may be 0 to 1000000"},
         Wrong{"[history]\npath = \"history.db\"",
-              R"(2:8: path: "history.db" is no place for it; write an absolute path)"},
+              R"(2:8: path: "history.db" is not a valid path; write an absolute path)"},
         Wrong{"[history]\nkeep = \"1s\"", R"(2:8: keep: "1s" is out of range; it may be 1m to)"},
         Wrong{"[history]\nmax_size = \"1KiB\"", "2:12: max_size: too small to hold anything"},
         Wrong{"[memory]\nproportional = \"yes\"",
               "proportional: expected true or false, found a string"},
         Wrong{"[memory]\nproportional_max_size = \"1 GB\"",
-              R"("1 GB" is no size; write it like "512MiB")"},
-        Wrong{"[log]\nlevel = \"verbose\"", "\"verbose\" is no level; it may be trace, debug"}),
+              R"("1 GB" is not a valid size; write it like "512MiB")"},
+        Wrong{"[log]\nlevel = \"verbose\"",
+              "\"verbose\" is not a log level; it may be trace, debug"}),
     words_of);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -341,7 +342,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[[tier]]\nname = \"x\"\nmatch = [{com = \"x\"}]",
               R"(3:11: unknown key "com" in [tier.match]; did you mean "comm"?)"},
         Wrong{"[[tier]]\nname = \"x\"\nmatch = [{cmdline = \"a(\"}]",
-              "cmdline: 'a(' is no regular expression: missing )"},
+              "cmdline: 'a(' is not a valid regular expression: missing )"},
         Wrong{"[[tier]]\nname = \"x\"\nmatch = [{comm = \"a[b\"}]",
               "comm: glob \"a[b\" cannot be used: '[' has no closing ']'"},
         Wrong{"[[tier]]\nname = \"x\"\nmatch = [{comm = \"prometheus-node-exporter\"}]",
@@ -354,7 +355,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[[tier]]\npreset = \"nginx\"\nroles = [{name = \"a\"}, {name = \"a\"}]",
               "a second role \"a\" in one tier"},
         Wrong{"[[tier]]\npreset = \"nginx\"\nroles = [{name = \"a\", kind = \"fast\"}]",
-              "kind: \"fast\" is no kind; it may be support, sync-worker"}),
+              "kind: \"fast\" is not a kind; it may be support, sync-worker"}),
     words_of);
 
 TEST(ParseConfig, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
