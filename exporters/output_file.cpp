@@ -43,7 +43,7 @@ bool everybody_may_write_beside(const std::filesystem::path& path) {
 void refuse_traps(const std::filesystem::path& path, const struct stat& status) {
   if (!is_of_others(status)) return;
   if (S_ISLNK(status.st_mode)) refuse(path, "it is a symbolic link of another user");
-  if (!S_ISREG(status.st_mode)) refuse(path, "it is no regular file, and another user's");
+  if (!S_ISREG(status.st_mode)) refuse(path, "it is not a regular file, and another user's");
   if (everybody_may_write_beside(path))
     refuse(path, "it is another user's, in a directory where everybody may write");
 }

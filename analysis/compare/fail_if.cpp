@@ -67,7 +67,7 @@ class FailIfReader {
     term.measure = text_.word();
     if (!is_measure(term.measure)) {
       const std::string wrong = term.measure.empty() ? "here a measure is expected: "
-                                                     : "'" + term.measure + "' is no measure: ";
+                                                     : "'" + term.measure + "' is not a measure: ";
       return fail(wrong + measures_words());
     }
     const bool in_words = term.measure == kWholeVerdict || term.measure == kBottleneck;

@@ -74,7 +74,7 @@ class RunConditionReader {
     const RunMeasure* measure = known_run_measure(term.measure);
     if (!measure && term.measure != kConfidence)
       return fail((term.measure.empty() ? "here a measure is expected: "
-                                        : "'" + term.measure + "' is no measure: ") +
+                                        : "'" + term.measure + "' is not a measure: ") +
                   run_measure_names() + ", " + std::string(kFull) + ", " +
                   std::string(kConfidence));
     if (measure && text_.next_word() == "at" && !read_level(*measure, term)) return false;
@@ -136,7 +136,7 @@ class RunConditionReader {
 
   static std::string unit_problem(const RunMeasure& measure, std::string_view unit) {
     const std::string begin =
-        unit.empty() ? "a unit is missing" : "'" + std::string(unit) + "' is no unit of this";
+        unit.empty() ? "a unit is missing" : "'" + std::string(unit) + "' is not a unit of this";
     switch (measure.unit) {
       case MeasureUnit::kSeconds:
         return begin + "; write it like 500ms, 0.5s, 80us or 2min";
@@ -171,7 +171,7 @@ class RunConditionReader {
     text_.word();
     term.resource = resource_of(resource);
     return term.resource ||
-           fail("'" + std::string(resource) + "' is no resource: " + resource_names());
+           fail("'" + std::string(resource) + "' is not a resource: " + resource_names());
   }
 
   bool read_confidence(ConditionTerm& term) {

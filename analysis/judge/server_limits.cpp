@@ -72,14 +72,15 @@ const ServerLimit kServerLimits[] = {
     {every_server, [](const TierFacts& tier) { return !tier.memory_limit_hidden; },
      "its memory limit cannot be read: not all of its cgroups are to be seen from here"},
     {every_server, [](const TierFacts& tier) { return !tier.settings_changed; },
-     "its configuration was changed after it started, so the limits in force are not known"},
+     "its configuration was changed after it started, so its current limits are not known"},
     {tells_backends, [](const TierFacts& tier) { return tier.backends.has_value(); },
      "whether it waits for locks or is out of connections is not seen"},
     {tells_backends,
      [](const TierFacts& tier) { return !tier.backends || tier.backends->usable_connections; },
      "how many connections it allows is not known"},
     {tells_backends, [](const TierFacts& tier) { return !tier.backends || tier.backends->waiting; },
-     "what its backends do is not told by their titles (update_process_title = off?), so they may "
+     "the titles of its backends do not show what they do (update_process_title = off?), so they "
+     "may "
      "wait for locks"},
     {tells_backends, [](const TierFacts& tier) { return !tier.overrides_hidden; },
      "settings that ALTER SYSTEM may have made cannot be read, so its limits may be others"},

@@ -91,7 +91,7 @@ std::string why_not_named(const Saturation& one, const Verdict& verdict, const J
   if (one.tier == verdict.tier) return "a consequence of what is named, or less full";
   if (std::ranges::find(verdict.joint_with, TierResource{one.tier, one.resource}) !=
       verdict.joint_with.end())
-    return "full as well, for itself";
+    return "also full, independently";
   const auto leads = leads_to(input, one.tier, verdict.tier);
   if (leads.value_or(false)) return "held by " + verdict.tier;
   return leads ? "comes after " + verdict.tier + " in the order of the rules"

@@ -156,8 +156,7 @@ void add_errors(const Verdict& verdict, const JudgeInput& input, std::vector<std
   for (const TierFacts& tier : input.tiers) {
     if (tier.name == verdict.tier) continue;
     if (tier.oom_kills.value_or(0) > 0)
-      errors.push_back(tier.name + ": " + count_of(*tier.oom_kills, "process") +
-                       " killed for want of memory");
+      errors.push_back(tier.name + ": " + count_of(*tier.oom_kills, "process") + " OOM-killed");
     for (const ListenerFacts& listener : tier.listeners.value_or(std::vector<ListenerFacts>{}))
       if (listener.drops.value_or(0) > 0)
         errors.push_back(tier.name + ": " + count_of(*listener.drops, "connection") +
@@ -172,7 +171,7 @@ void add_failed_connects(const JudgeInput& input, std::vector<std::string>& line
   const double failed = input.host.failed_connects.value_or(0);
   if (input.seconds > 0 && failed >= kFailedConnects * input.seconds)
     lines.push_back(count_of(failed / input.seconds, "connection") +
-                    " a second that processes here open fail: nobody listens there, or a firewall "
+                    " a second that processes here open fail: nothing listens there, or a firewall "
                     "refuses");
 }
 
@@ -196,7 +195,7 @@ void add_busy_neighbours(const JudgeInput& input, const ThresholdTable& threshol
   const HostFacts& host = input.host;
   if (!host.busy_cores || cores_are_idle(host, thresholds.all)) return;
   lines.push_back("the host's cores are all in use, " + two_digits(foreign_cores(input)) +
-                  " by no tier, but no tier goes short");
+                  " by no tier, but no tier is starved of CPU");
 }
 
 }  // namespace

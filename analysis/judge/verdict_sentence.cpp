@@ -83,6 +83,11 @@ std::string unread_words(double unread, const TierFacts& tier) {
   return (several ? "its event loops are blocked" : "its event loop is blocked") + requests;
 }
 
+/// "3 of 4 workers held".
+std::string held_words(double used, double capacity) {
+  return of(used, capacity, capacity < kMoreThanOne ? "worker held" : "workers held");
+}
+
 std::string worker_words(const Saturation& one, const TierFacts& tier, double leave_margin) {
   if (one.rule == Rule::kStuck && one.used) return unread_words(*one.used, tier);
   if (one.rule == Rule::kStuck) return "connections wait to be accepted";
@@ -90,11 +95,11 @@ std::string worker_words(const Saturation& one, const TierFacts& tier, double le
   if (one.state == Heat::kHot && (!one.capacity || !all_held)) {
     const std::string waiting = "connections wait for a free worker";
     if (!one.capacity || !one.used) return waiting;
-    return waiting + ", " + of(*one.used, *one.capacity, "workers held");
+    return waiting + ", " + held_words(*one.used, *one.capacity);
   }
   if (!one.capacity) return "workers not counted";
   if (one.state != Heat::kHot && one.used)
-    return of(std::min(*one.used, *one.capacity), *one.capacity, "workers held");
+    return held_words(std::min(*one.used, *one.capacity), *one.capacity);
   if (one.state != Heat::kHot) return count_of(*one.capacity, "worker");
   return *one.capacity < kMoreThanOne ? "its only worker held"
                                       : "all " + whole(*one.capacity) + " workers held";
@@ -266,7 +271,7 @@ std::string verdict_sentence(const Verdict& verdict) {
   std::string sentence = subject + verdict.what + since_words(verdict);
   for (const TierResource& joint : verdict.joint_with)
     sentence +=
-        "; " + joint.tier + " is full as well (" + std::string(to_string(joint.resource)) + ")";
+        "; " + joint.tier + " is also full (" + std::string(to_string(joint.resource)) + ")";
   return sentence;
 }
 

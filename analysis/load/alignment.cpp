@@ -41,7 +41,7 @@ ClockOffset found_offset(const FoundLag& found) {
 
 /// A file that tells only how long things took: it is looked for in all that was recorded.
 ClockOffset find_anywhere(const LoadSeries& load, std::span<const TierActivity> samples) {
-  ClockOffset clock{.words = "the load generator's file tells no time of day"};
+  ClockOffset clock{.words = "the load generator's file has no times of day"};
   const RunningTotal requests = requests_of(load);
   if (samples.size() < 2 || requests.empty()) return clock;
   const auto origin = samples.front().at;
@@ -56,7 +56,7 @@ ClockOffset find_anywhere(const LoadSeries& load, std::span<const TierActivity> 
   clock.start =
       origin + std::chrono::duration_cast<std::chrono::system_clock::duration>(clock.offset);
   clock.offset = {};
-  clock.words = "the file tells no time of day; its load was found " +
+  clock.words = "the file has no times of day; its load was found " +
                 duration_words(std::max(1.0, found.peak.lag)) +
                 " after the begin of the recording, by correlation of throughput with " +
                 found.signal + " (" + two_digits(found.peak.height) + ")";

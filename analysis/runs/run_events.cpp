@@ -45,9 +45,8 @@ class Onsets {
 
 void tell_of_tier(const RunSample& sample, const TierFacts& tier, Onsets& onsets) {
   if (tier.oom_kills.value_or(0) > 0)
-    onsets.tell(
-        sample, "oom kill", tier.name,
-        tier.name + ": " + count_of(*tier.oom_kills, "process") + " killed for want of memory");
+    onsets.tell(sample, "oom kill", tier.name,
+                tier.name + ": " + count_of(*tier.oom_kills, "process") + " OOM-killed");
   if (tier.quota && tier.quota->throttled_ratio.value_or(0) >= kThrottled)
     onsets.tell(sample, "throttled", tier.name,
                 tier.name + " used up its quota in " + percent(*tier.quota->throttled_ratio) +
@@ -91,7 +90,7 @@ std::vector<RunEvent> find_events(std::span<const RunSample> samples,
         events.push_back({.at = sample.at, .kind = "gap", .text = "the clock was set back"});
     }
     if (sample.facts.host.oom_kills.value_or(0) > 0)
-      onsets.tell(sample, "oom kill", "", "a process was killed for want of memory");
+      onsets.tell(sample, "oom kill", "", "a process was OOM-killed");
     for (const TierFacts& tier : sample.facts.tiers) tell_of_tier(sample, tier, onsets);
   }
   std::ranges::stable_sort(events, {}, &RunEvent::at);

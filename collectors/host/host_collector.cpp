@@ -126,7 +126,7 @@ HostReading HostCollector::collect(nanoseconds now) {
 
 std::vector<std::string> HostCollector::notes() const {
   if (has_pressure_) return {};
-  return {"this kernel tells no pressure (no /proc/pressure): boot it with psi=1"};
+  return {"pressure (PSI) is disabled in this kernel (no /proc/pressure): boot it with psi=1"};
 }
 
 }  // namespace tierwatch

@@ -296,7 +296,7 @@ std::variant<LoadSeries, std::string> join_loads(std::span<const LoadSeries> loa
   if (loads.size() == 1) return loads.front();
   for (const LoadSeries& load : loads)
     if (!load.start)
-      return load.source + " tells no time of day, so that it cannot be joined with others";
+      return load.source + " has no times of day, so that it cannot be joined with others";
   const Placed placed(loads);
   if (std::string why = why_not(placed); !why.empty()) return why;
   LoadSeries joined{.start = placed.begin()};

@@ -159,11 +159,11 @@ void SocketCollector::add_notes(std::vector<std::string>& notes) const {
   if (from_proc(SocketFamily::kTcp4) || from_proc(SocketFamily::kTcp6))
     notes.emplace_back(
         "the kernel does not answer sock_diag for TCP: accept queues come from /proc/net/tcp, "
-        "without limits and drops; mend: modprobe tcp_diag, and name it in /etc/modules-load.d");
+        "without limits and drops; fix: modprobe tcp_diag, and name it in /etc/modules-load.d");
   if (from_proc(SocketFamily::kUnix))
     notes.emplace_back(
         "the kernel does not answer sock_diag for UNIX sockets: accept queues come from "
-        "/proc/net/unix, without limits and peers; mend: modprobe unix_diag, and name it in "
+        "/proc/net/unix, without limits and peers; fix: modprobe unix_diag, and name it in "
         "/etc/modules-load.d");
   if (std::ranges::any_of(kFamilies, [&](SocketFamily family) { return book_.overflows(family); }))
     notes.emplace_back(
@@ -174,7 +174,7 @@ void SocketCollector::add_notes(std::vector<std::string>& notes) const {
     notes.emplace_back(
         "sockets of " + std::to_string(denied) +
         " tier processes cannot be tied to them (their descriptors may not be read): whose a "
-        "socket is follows from addresses, cgroups and users; mend: CAP_SYS_PTRACE and "
+        "socket is follows from addresses, cgroups and users; fix: CAP_SYS_PTRACE and "
         "CAP_DAC_READ_SEARCH");
   add_notes_of_others(notes);
 }
@@ -188,7 +188,7 @@ void SocketCollector::add_notes_of_others(std::vector<std::string>& notes) const
     notes.emplace_back(
         "sockets of " + std::to_string(from_proc) +
         " other network namespaces (containers) come from /proc: without limits of accept queues, "
-        "and without which requests wait for whom; mend: CAP_SYS_ADMIN and CAP_SYS_PTRACE "
+        "and without which requests wait for whom; fix: CAP_SYS_ADMIN and CAP_SYS_PTRACE "
         "(the drop-in containers.conf)");
   if (const std::size_t left_out = networks_.left_out(); left_out > 0)
     notes.emplace_back("sockets of " + std::to_string(left_out) +

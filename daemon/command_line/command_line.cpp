@@ -22,7 +22,7 @@ Examples:
   tierwatch report RUN.db               which tier limited that run, and what is next
   tierwatch compare A.db B.db           is B better, at the same load
   tierwatch trend runs/                 what changed over many runs, and since which
-  tierwatch history                     what the daemon's history holds: runs, who was full, gaps
+  tierwatch history                     what the daemon's history holds: runs, full tiers, gaps
   tierwatch mark 'cache cleared'        a note in the run under way and in the history
   tierwatch match                       which process belongs to which tier here, and why
   tierwatch check-config FILE           is this configuration good?

@@ -23,7 +23,7 @@ Subcommand daemon_subcommand(CLI::App& app) {
   const auto parsed = std::make_shared<ParsedDaemon>();
   DaemonOptions& options = parsed->options;
   CLI::App* command =
-      add_command(app, "daemon", "watch the tiers and serve what is seen until told to stop");
+      add_command(app, "daemon", "watch the tiers and serve the results until stopped");
   add_config(*command, options.config);
   command
       ->add_option("--web.listen-address", options.listen_addresses,

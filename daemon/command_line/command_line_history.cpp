@@ -30,12 +30,12 @@ Subcommand history_subcommand(CLI::App& app) {
   HistoryOptions& options = parsed->options;
   CLI::App* command = add_command(
       app, "history",
-      "list what the daemon's history holds: its span, gaps and size, who was full when, the "
-      "stretches of load in it, marks");
+      "list what the daemon's history holds: its span, gaps and size, which tier was full "
+      "when, stretches of load, marks");
   command->add_option("FILE", options.file, "recording to look in instead of the daemon's history")
       ->type_name("");
-  command->add_option("--from", parsed->from, "only what was later")->type_name("TIME");
-  command->add_option("--to", parsed->to, "only what was earlier")->type_name("TIME");
+  command->add_option("--from", parsed->from, "only after this time")->type_name("TIME");
+  command->add_option("--to", parsed->to, "only before this time")->type_name("TIME");
   command->add_flag("-a,--all", options.all, "all rows of each table, not the newest 20");
   allow_only(*command->add_option("--format", options.format, "text, md or json (default: text)")
                   ->type_name("FORMAT"),

@@ -36,7 +36,7 @@ Subcommand inside_subcommand(CLI::App& app) {
       app, "inside",
       "show which functions or statements of a tier its time goes to, without stopping it");
   command->add_option("TIER", inside.tier,
-                      "the tier (default: the one that is full, else the busiest of Python)");
+                      "the tier (default: the one that is full, else the busiest Python tier)");
   command->add_option("--for", parsed->duration, "how long to look (default: 5s)")
       ->check(check_duration)
       ->type_name("DURATION");
@@ -44,7 +44,7 @@ Subcommand inside_subcommand(CLI::App& app) {
       ->check(whole_number_check(1, kMostHz))
       ->type_name("N");
   command->add_flag("--literals", inside.literals,
-                    "show the values in statements of a database, which else are ?");
+                    "show the values in statements of a database, instead of ?");
   command->add_flag("--json", inside.json, "the answer as JSON");
   command->add_option("--flame", inside.flame, "also write a flame graph")->type_name("FILE.svg");
   command->add_option("--speedscope", inside.speedscope, "also write all stacks for speedscope")

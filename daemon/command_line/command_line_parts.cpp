@@ -50,8 +50,8 @@ void add_config(CLI::App& command, std::optional<std::filesystem::path>& config)
 }
 
 void add_source(CLI::App& command, SourceOptions& source) {
-  command.add_flag("--attach", source.attach, "only with a running daemon");
-  command.add_flag("--standalone", source.standalone, "sample here, whether a daemon runs or not");
+  command.add_flag("--attach", source.attach, "ask a running daemon, or fail");
+  command.add_flag("--standalone", source.standalone, "sample here, even if a daemon runs");
   command
       .add_option("--url", source.url,
                   "daemon to attach to, such as https://user@host:9718; the password comes from "
@@ -98,7 +98,7 @@ std::function<std::string(const std::string&)> whole_number_check(std::int64_t l
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, number);
     if (stop != end || (error != std::errc{} && error != std::errc::result_out_of_range))
-      return "\"" + text + "\" is no whole number";
+      return "\"" + text + "\" is not a whole number";
     if (error == std::errc{} && number >= least && number <= most) return "";
     return text + " is out of range; it may be " + std::to_string(least) + " to " +
            std::to_string(most);

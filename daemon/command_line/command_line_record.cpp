@@ -65,7 +65,7 @@ void add_recording(CLI::App& command, ParsedRecord& parsed) {
   command.add_flag("--no-capture", record.leave_output,
                    "leave the program's stdout alone, do not keep what it prints");
   command.add_flag("--standalone", parsed.standalone,
-                   "sample here, whether a daemon runs or not: record always does");
+                   "sample here, even if a daemon runs: record always does");
   add_config(command, record.config);
 }
 

@@ -338,8 +338,8 @@ class Daemon {
       tell_ready(status());
     } catch (const std::exception& error) {
       state_.config_refused();
-      log_lines(LogLevel::kError, "configuration not reloaded, the running one stays in force: " +
-                                      std::string(error.what()));
+      log_lines(LogLevel::kError,
+                "configuration not reloaded, the running one stays: " + std::string(error.what()));
       tell_ready(status() + "; the new configuration was refused, see the log");
     }
   }

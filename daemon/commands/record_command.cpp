@@ -81,7 +81,7 @@ void report_run(const std::filesystem::path& file) {
 
 /// What the file lacks; of a full disk SQLite keeps the newest part beside the file.
 void tell_what_is_missing(const std::filesystem::path& file) {
-  std::cerr << told_line(file.string() + " is not whole: what is told above could not be written");
+  std::cerr << told_line(file.string() + " is not whole: what is named above could not be written");
   if (std::error_code unreadable; std::filesystem::exists(file.string() + "-wal", unreadable))
     std::cerr << told_line("its newest part is in " + file.string() + "-wal: make room, then \"" +
                            "tierwatch report " + file.string() + "\" puts both together");

@@ -91,7 +91,7 @@ Pane TopErrands::read_journal(const ErrandWish& wish) {
 void TopErrands::write(const std::string& file, const Frame& seen, const SnapshotPtr& snapshot) {
   writing_.begin([file, text = seen.text(), snapshot](const SideWork::Sleep&) {
     const bool json = file.ends_with(".json");
-    if (json && !snapshot) return std::string("Nothing is written: there are no data yet.");
+    if (json && !snapshot) return std::string("Nothing written: there is no data yet.");
     write_new_file(file, json ? to_json(*snapshot, {.indent = 2}) + "\n" : text);
     std::error_code error;
     const std::string path = std::filesystem::absolute(file, error);

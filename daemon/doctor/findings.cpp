@@ -228,10 +228,9 @@ std::string why_proc(const std::string& reason) {
 /// Both sources tell the same: what is amiss is a wish that was not met, or a fault.
 Finding process_source(const Examination& examined) {
   const std::string name = "daemon.process_source";
-  if (examined.daemon.process_source == "bpf")
-    return well(name, "BPF tells of processes, as it may be used");
+  if (examined.daemon.process_source == "bpf") return well(name, "processes are read by BPF");
   const std::string& reason = examined.daemon.process_source_reason;
-  const std::string text = "/proc tells of processes: " + why_proc(reason);
+  const std::string text = "processes are read from /proc: " + why_proc(reason);
   if (reason == "not_permitted" && examined.bpf_wanted)
     return {name, Standing::kLimited, text, link_drop_in(examined.machine, "bpf.conf")};
   if (reason == "refused" || reason == "failed")
@@ -267,7 +266,7 @@ void add_daemon(const Examination& examined, std::vector<Finding>& found) {
   }
   if (daemon.reload_refused)
     found.push_back({"daemon.configuration", Standing::kMissing,
-                     "its last reload was refused: the file is not what is in force",
+                     "its last reload was refused: the running configuration is an older one",
                      "tierwatch check-config" + file_argument(examined) + " && " +
                          advice(examined, "systemctl reload tierwatch", hang_up(examined))});
   if (daemon.sockets_passed && examined.listen_configured)

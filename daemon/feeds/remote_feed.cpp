@@ -40,7 +40,7 @@ std::string status_words(const Fetched& fetched, bool had_password) {
       return "no answer: " + fetched.problem;
     case 401:
       if (had_password) return "the user or the password is wrong";
-      return "a user and password are wanted: --url https://USER@HOST, and the password in "
+      return "authentication required: --url https://USER@HOST, and the password in "
              "TIERWATCH_PASSWORD or ~/.netrc";
     case 429:
       return "too many passwords were tried there at once";
@@ -145,7 +145,7 @@ std::string url_problem(const std::string& url) {
            "the password as TIERWATCH_PASSWORD, in ~/.netrc or when asked";
   const std::size_t path = url.find_first_of("/?#", host);
   if (path != std::string::npos && path + 1 != url.size())
-    return "only scheme, host and port are wanted, no path";
+    return "only scheme, host and port are allowed, no path";
   return "";
 }
 

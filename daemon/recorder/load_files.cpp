@@ -49,7 +49,7 @@ void place_within(const RunTime& run, const std::filesystem::path& file, LoadSer
       written && *written <= run.end + kLate && *written - length >= run.begin - kEarly;
   series.start = within ? *written - length : run.begin;
   series.warnings.push_back(
-      series.source + " tells no time of day: it is taken to have " +
+      series.source + " has no times of day: it is taken to have " +
       (within ? "ended when the file was last written" : "begun with the run"));
 }
 
@@ -129,7 +129,7 @@ LoadSeries read_load_files(std::span<const std::string> arguments,
     loads.push_back(read_load_file(parse_load_argument(argument), run));
     if (!loads.back().start)
       throw ImportError(loads.back().source +
-                        ": it tells no time of day: name the run's file, or say when it was with "
+                        ": it has no times of day: name the run's file, or say when it was with "
                         "--from and --to");
   }
   auto joined = join_loads(loads);

@@ -71,7 +71,7 @@ class Loader {
     if (options.client_ca.empty()) return;
     if (const auto problem = certificates_problem(options.client_ca); !problem.empty())
       add(web.client_ca_file.place, "client_ca_file: " + web.client_ca_file.path.string() +
-                                        " is no certificate in PEM form (" + problem +
+                                        " is not a certificate in PEM form (" + problem +
                                         "); it begins with -----BEGIN CERTIFICATE-----");
   }
 
@@ -97,13 +97,13 @@ class Loader {
         break;
       case TlsFault::kCertificate:
         return add(web.cert_file.place, "cert_file: " + web.cert_file.path.string() +
-                                            " is no certificate in PEM form (" + problem.text +
+                                            " is not a certificate in PEM form (" + problem.text +
                                             "); it begins with -----BEGIN CERTIFICATE-----");
       case TlsFault::kKey:
-        return add(web.key_file.place, "key_file: " + web.key_file.path.string() +
-                                           " is no private key without passphrase in PEM form (" +
-                                           problem.text +
-                                           "); it begins with -----BEGIN PRIVATE KEY-----");
+        return add(web.key_file.place,
+                   "key_file: " + web.key_file.path.string() +
+                       " is not a private key without passphrase in PEM form (" + problem.text +
+                       "); it begins with -----BEGIN PRIVATE KEY-----");
       case TlsFault::kMismatch:
         return add(web.key_file.place,
                    "key_file: " + web.key_file.path.string() +

@@ -150,7 +150,7 @@ struct HttpFetcher::Impl {
       // libcurl names the host and port of the URL, which are not asked.
       if (!options.unix_socket.empty())
         fetched.problem =
-            error != 0 ? std::strerror(static_cast<int>(error)) : "nobody listens there";
+            error != 0 ? std::strerror(static_cast<int>(error)) : "nothing listens there";
       return fetched;
     }
     long status = 0;

@@ -210,7 +210,7 @@ Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connec
     return std::move(*no);
   }
   if (!known)
-    return {.response = {.status = 404, .body = "Not found. What there is stands at /\n"}};
+    return {.response = {.status = 404, .body = "Not found. See / for the available pages.\n"}};
   HttpRequest request{.method = std::string(method),
                       .path = target->path,
                       .query = query_of(connection),

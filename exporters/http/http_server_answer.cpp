@@ -92,7 +92,7 @@ Query query_of(MHD_Connection* connection) {
 Answer refusal(Admission admission) {
   if (admission == Admission::kTooMany)
     return {.response = {.status = 429, .body = "Too many passwords at once: try again.\n"}};
-  return {.response = {.status = 401, .body = "A user and password are wanted.\n"},
+  return {.response = {.status = 401, .body = "Authentication required.\n"},
           .challenge = "Basic realm=\"tierwatch\", charset=\"UTF-8\""};
 }
 

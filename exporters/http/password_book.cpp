@@ -56,7 +56,7 @@ std::optional<Credentials> basic_credentials(std::string_view authorization) {
 
 std::string password_hash_problem(const std::string& hash) {
   // Any two letters begin a hash of 1979: a password written here itself is not taken for one.
-  if (!hash.starts_with('$')) return "it is no password hash";
+  if (!hash.starts_with('$')) return "it is not a password hash";
   switch (crypt_checksalt(hash.c_str())) {
     case CRYPT_SALT_OK:
       break;
@@ -64,7 +64,7 @@ std::string password_hash_problem(const std::string& hash) {
     case CRYPT_SALT_TOO_CHEAP:
       return "its method is too weak to keep a password by";
     default:
-      return "it is no password hash";
+      return "it is not a password hash";
   }
   // A setting without a hash after it, or with half of one, would never let anybody in.
   const std::string example = hashed("", hash);

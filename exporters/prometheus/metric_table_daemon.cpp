@@ -176,13 +176,13 @@ MetricRows daemon_rows() {
 MetricRows web_rows() {
   return {
       {"tierwatch_http_requests_total", kCounter, "",
-       "Requests answered since start, by status and by the path of the page; other is what is no "
-       "page. What is no HTTP is not in it.",
+       "Requests answered since start, by status and by the path of the page; other is "
+       "any other path. Requests that are not HTTP do not count.",
        of_service({"code", "handler"}, requests)},
       {"tierwatch_http_authentication_failures_total", kCounter, "",
-       "Requests refused since start: without a password where one is wanted, with a wrong one, "
+       "Requests refused since start: without a password where one is required, with a wrong one, "
        "with one that could not be looked at because too many came at once, or by the client's "
-       "certificate; absent where none of these is wanted.",
+       "certificate; absent where none of these is required.",
        of_service({"reason"}, auth_failures)},
       {"tierwatch_http_sockets_passed", kGauge, "",
        "1 when systemd passed the sockets that are served, so that [web] listen is ignored; else "

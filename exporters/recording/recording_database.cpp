@@ -14,7 +14,7 @@ constexpr int kBusyMilliseconds = 5000;
 
 [[noreturn]] void fail(sqlite3* database, const std::string& file, int result) {
   std::string what = database ? sqlite3_errmsg(database) : sqlite3_errstr(result);
-  if (result == SQLITE_NOTADB) what = "it is no tierwatch recording";
+  if (result == SQLITE_NOTADB) what = "it is not a tierwatch recording";
   // SQLite itself says only that it was "unable to open database file".
   const int cause = database ? sqlite3_system_errno(database) : 0;
   if ((result & 0xff) == SQLITE_CANTOPEN && cause != 0) what = std::strerror(cause);
@@ -68,7 +68,7 @@ void refuse_irregular(const std::string& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return;
   const bool directory = S_ISDIR(status.st_mode);
-  throw RecordingError(file + (directory ? ": it is a directory" : ": it is no regular file"));
+  throw RecordingError(file + (directory ? ": it is a directory" : ": it is not a regular file"));
 }
 
 void RecordingStatement::Finalize::operator()(sqlite3_stmt* statement) const {
@@ -111,7 +111,7 @@ bool RecordingStatement::step() {
   const std::string what = sqlite3_errmsg(database_);
   sqlite3_reset(statement_.get());
   throw RecordingError(file_ + ": " +
-                       (extended == SQLITE_NOTADB ? "it is no tierwatch recording" : what));
+                       (extended == SQLITE_NOTADB ? "it is not a tierwatch recording" : what));
 }
 
 void RecordingStatement::run() {

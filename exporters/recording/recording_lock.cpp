@@ -43,7 +43,7 @@ RecordingLock::RecordingLock(const std::filesystem::path& file)
   if (!descriptor_) refuse(file, std::strerror(errno));
   struct stat status {};
   if (fstat(descriptor_.get(), &status) != 0 || !S_ISREG(status.st_mode))
-    refuse(file, "it is no regular file");
+    refuse(file, "it is not a regular file");
   struct flock whole {};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;

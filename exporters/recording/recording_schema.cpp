@@ -76,7 +76,8 @@ bool is_ours(RecordingDatabase& database) {
 }
 
 void check_version(RecordingDatabase& database) {
-  if (!is_ours(database)) throw RecordingError(database.file() + ": it is no tierwatch recording");
+  if (!is_ours(database))
+    throw RecordingError(database.file() + ": it is not a tierwatch recording");
   const auto version = database.number("PRAGMA user_version");
   if (version == kRecordingFormatVersion) return;
   throw RecordingError(database.file() + ": it is a recording of version " +

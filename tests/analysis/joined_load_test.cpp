@@ -148,7 +148,7 @@ TEST(JoinLoads, ALongRunHasBoundedPoints) {
 TEST(JoinLoads, RefusesWhatCannotBeOneRun) {
   LoadSeries timeless = summary(0, 10, 1, 100);
   timeless.start.reset();
-  EXPECT_THAT(refusal({course(0, 10, 1, 10), timeless}), HasSubstr("tells no time of day"));
+  EXPECT_THAT(refusal({course(0, 10, 1, 10), timeless}), HasSubstr("has no times of day"));
   EXPECT_THAT(refusal({course(0, 10, 1, 10), course(3 * 3600, 10, 1, 10)}),
               HasSubstr("2 h 59 m before"));
 }

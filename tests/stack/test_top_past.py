@@ -80,7 +80,7 @@ def test_before_its_own_memory_nothing_is_known_and_that_is_said(top, isolated):
     top.type("g-2h").keys("Enter")
     top.wait_for(PAST + r".*nothing older is known")
     top.type("g25:61").keys("Enter")
-    top.wait_for(r"Go to: 25:61_ +is no moment")
+    top.wait_for(r"Go to: 25:61_ +is not a time")
     top.keys("Escape").type("G")
     top.wait_without("PAST")
 

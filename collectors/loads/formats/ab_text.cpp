@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What ab prints at its end. It tells no time of day and no course over time.
+// What ab prints at its end. It has no times of day and no course over time.
 #include "collectors/loads/formats/formats.h"
 #include "collectors/loads/reading/number_text.h"
 #include "collectors/loads/reading/summary_text.h"

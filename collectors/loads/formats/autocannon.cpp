@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // autocannon -j, totals with the time of day of begin and end, one document for each run; and the
-// text it prints, which tells no time of day. Latencies are whole milliseconds.
+// text it prints, which has no times of day. Latencies are whole milliseconds.
 #include <algorithm>
 #include <cmath>
 #include <variant>

@@ -61,7 +61,7 @@ int open_for_reading(const std::string& name) {
   if (known && (S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode))) return fd;
   if (known && is_open_pipe(fd, facts) && ::fcntl(fd, F_SETFL, 0) == 0) return fd;
   ::close(fd);
-  throw ImportError(name + ": it is no regular file");
+  throw ImportError(name + ": it is not a regular file");
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ void draw_moment_prompt(Frame& frame, const Area& area, const ViewState& state) 
   x = frame.put(x, area.y, state.moment, Ink::kPlain, area.width - x);
   x = frame.repeat(x, area.y, U'_', 1, Ink::kStrong) + 2;
   const std::string_view words =
-      state.bad_moment ? "is no moment: write 14:05, 14:05:30, -20m or 2026-11-30 14:05"
+      state.bad_moment ? "is not a time: write 14:05, 14:05:30, -20m or 2026-11-30 14:05"
                        : "14:05, -20m, 2026-11-30 14:05";
   x = frame.put(x, area.y, words, state.bad_moment ? Ink::kHot : Ink::kDim, area.width - x) + 1;
   constexpr std::array<Label, 2> kKeys = {{{"Enter", "Go"}, {"Esc", "Cancel"}}};

@@ -123,9 +123,9 @@ std::string empty_words(const ViewState& state, const Scene& scene) {
   if (any && snapshot.processes.empty() && scene.feed.sparse)
     return "no process was recorded then: only busy ones are";
   if (any && snapshot.processes.empty())
-    return "the daemon tells processes only to readers on its machine or with a password";
+    return "the daemon shows processes only to clients on its machine or with a password";
   if (any) return "all tiers are hidden; 1 to 9 show them";
-  return "no process of a known tier is running; a lists all, tierwatch match tells why";
+  return "no process of a known tier is running; a lists all, tierwatch match shows why";
 }
 
 }  // namespace

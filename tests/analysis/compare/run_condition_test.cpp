@@ -136,18 +136,18 @@ TEST(RunCondition, SaysWhatWasMeasured) {
 TEST(RunCondition, MistakesAreSaidWithTheirPlace) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "column 1 of '': here a measure is expected: throughput, "},
-      {"p97 > 1s", "column 1 of 'p97 > 1s': 'p97' is no measure: throughput, "},
+      {"p97 > 1s", "column 1 of 'p97 > 1s': 'p97' is not a measure: throughput, "},
       {"p95", "column 4 of 'p95': after 'p95', one of"},
       {"p95 >> 5", "column 6 of 'p95 >> 5': here a number"},
       {"p95 > 500", "column 10 of 'p95 > 500': a unit is missing; write it like 500ms"},
-      {"p95 > 5/s", "column 8 of 'p95 > 5/s': '/s' is no unit of this"},
-      {"errors > 1ms", "'ms' is no unit of this; write it like 1%"},
+      {"p95 > 5/s", "column 8 of 'p95 > 5/s': '/s' is not a unit of this"},
+      {"errors > 1ms", "'ms' is not a unit of this; write it like 1%"},
       {"errors at 4 > 1", "a unit is missing; write it like 1%"},
       {"throughput < -3/s", "column 14 of 'throughput < -3/s': this is never below zero"},
       {"max at 4 users > 1s", "known of the whole run only"},
       {"p95 at noon > 1s", "column 8 of 'p95 at noon > 1s': here a number of users"},
       {"full > uwsgi", "of 'full' only == and !="},
-      {"full == uwsgi luck", "column 15 of 'full == uwsgi luck': 'luck' is no resource: cpu, "},
+      {"full == uwsgi luck", "column 15 of 'full == uwsgi luck': 'luck' is not a resource: cpu, "},
       {"full ==", "here the name of a tier is expected"},
       {"confidence < great", "low, medium or high"},
       {"confidence > high", "column 14 of 'confidence > high': no confidence is above high"},
@@ -156,7 +156,7 @@ TEST(RunCondition, MistakesAreSaidWithTheirPlace) {
       {"errors > 100%", "no more than 100% of the requests can fail"},
       {"full but p95 > 1s", "after 'full', one of"},
       {"full and", "column 9 of 'full and': here a measure"},
-      {"p95 > 1s, errors > 1%", "'s,' is no unit"},
+      {"p95 > 1s, errors > 1%", "'s,' is not a unit"},
   };
   for (const auto& [text, said] : cases) {
     const auto parsed = parse_run_condition(text);

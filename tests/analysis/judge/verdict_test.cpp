@@ -83,7 +83,7 @@ TEST(Verdict, SentenceTellsWhatBindsTheCapacity) {
        "cpu"},
       {"held by mail while others fill redis",
        "uwsgi is full: all 4 workers held, waiting on 127.0.0.1:2525 (not watched), cpu 0.20 of "
-       "4.00 cores; redis is full as well (thread)"},
+       "4.00 cores; redis is also full (thread)"},
       {"65 % of what the workers can do", "nothing is full; nearest: uwsgi cpu 65 %"},
   };
   for (const auto& [name, sentence] : sentences)

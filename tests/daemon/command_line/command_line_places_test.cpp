@@ -171,7 +171,7 @@ TEST(OptionPlaces, AMarkMayBeginWithADash) {
 TEST(OptionPlaces, AnOptionWithoutItsValueSaysSo) {
   EXPECT_THAT(refusal({"verdict", "--wait"}), HasSubstr("--wait takes a value: SECONDS\n"));
   EXPECT_THAT(refusal({"top", "-n", "0"}), HasSubstr("0 is out of range; it may be 1 to"));
-  EXPECT_THAT(refusal({"inside", "--hz", "x"}), HasSubstr("\"x\" is no whole number"));
+  EXPECT_THAT(refusal({"inside", "--hz", "x"}), HasSubstr("\"x\" is not a whole number"));
   EXPECT_THAT(refusal({"record", "-o", "", "--", "true"}), HasSubstr("wants the name of a file"));
   EXPECT_THAT(refusal({"record", "-l", "jmetre:a", "--", "true"}), HasSubstr("is no format"));
   EXPECT_THAT(refusal({"record", "-l", "-", "--", "true"}), HasSubstr("standard input is"));

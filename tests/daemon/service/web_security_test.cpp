@@ -82,8 +82,8 @@ TEST(WebSecurity, FilesWithoutAnEndAreNotRead) {
   const std::string fifo = "/tmp/tierwatch-secured-" + std::to_string(getpid()) + ".fifo";
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   EXPECT_THAT(problem_of("cert_file = \"" + fifo + "\"\nkey_file = \"/dev/zero\""),
-              AllOf(HasSubstr("cert_file: " + fifo + " cannot be read: it is no regular file"),
-                    HasSubstr("key_file: /dev/zero cannot be read: it is no regular file")));
+              AllOf(HasSubstr("cert_file: " + fifo + " cannot be read: it is not a regular file"),
+                    HasSubstr("key_file: /dev/zero cannot be read: it is not a regular file")));
   EXPECT_THAT(problem_of("cert_file = \".\"\nkey_file = \"key.pem\""), HasSubstr("Is a directory"));
   std::filesystem::remove(fifo);
 }

@@ -96,10 +96,10 @@ TEST(PasswordHashProblem, GoodOnesHaveNone) {
 }
 
 TEST(PasswordHashProblem, BadOnesAreToldApart) {
-  EXPECT_EQ(password_hash_problem(""), "it is no password hash");
-  EXPECT_EQ(password_hash_problem("secret"), "it is no password hash");
+  EXPECT_EQ(password_hash_problem(""), "it is not a password hash");
+  EXPECT_EQ(password_hash_problem("secret"), "it is not a password hash");
   EXPECT_EQ(password_hash_problem("$apr1$abcdefgh$0123456789012345678901"),
-            "it is no password hash");
+            "it is not a password hash");
   EXPECT_NE(password_hash_problem("$1$abcdefgh$irWbblnpmw.5z7wgBnprh0").find("weak"),
             std::string::npos);
   EXPECT_NE(password_hash_problem(kBcrypt.substr(0, 40)).find("cut off"), std::string::npos);

@@ -85,8 +85,8 @@ std::string why_unreadable(const std::filesystem::path& file) {
 
 TEST_F(NamedRecording, IsARegularFileAndElseItIsSaidWhatItIs) {
   ASSERT_EQ(mkfifo("fifo", 0600), 0);
-  EXPECT_EQ(why_unreadable("fifo"), "fifo: it is no regular file");
-  EXPECT_EQ(why_unreadable("/dev/zero"), "/dev/zero: it is no regular file");
+  EXPECT_EQ(why_unreadable("fifo"), "fifo: it is not a regular file");
+  EXPECT_EQ(why_unreadable("/dev/zero"), "/dev/zero: it is not a regular file");
   EXPECT_EQ(why_unreadable("."), ".: it is a directory");
   EXPECT_EQ(why_unreadable("none.db"), "none.db: No such file or directory");
 }
@@ -368,13 +368,13 @@ std::string error_of(const std::filesystem::path& file) {
 TEST_F(Recording, OtherFilesAreRefusedAndLeftAlone) {
   EXPECT_THAT(error_of(file_), HasSubstr("No such file"));
   std::ofstream(file_) << "a text that is long enough to be looked at as a database, but is none";
-  EXPECT_THAT(error_of(file_), HasSubstr("no tierwatch recording"));
+  EXPECT_THAT(error_of(file_), HasSubstr("not a tierwatch recording"));
   EXPECT_THROW(RecordingWriter(file_, test_session()), RecordingError);
   EXPECT_EQ(std::filesystem::file_size(file_), 69u);
 
   const auto other = directory_ / "other.db";
   RecordingDatabase(other, RecordingDatabase::Access::kWrite).run("CREATE TABLE mine (a)");
-  EXPECT_THAT(error_of(other), HasSubstr("no tierwatch recording"));
+  EXPECT_THAT(error_of(other), HasSubstr("not a tierwatch recording"));
   EXPECT_THROW(RecordingWriter(other, test_session()), RecordingError);
 }
 

@@ -124,11 +124,11 @@ TEST_F(LookingBackTest, AMomentIsTypedAndWhatIsNoneStaysToBePutRight) {
   type(U"14:99");
   press(Input::kEnter);
   EXPECT_EQ(state_.prompt, Prompt::kMoment);
-  EXPECT_THAT(row(39), HasSubstr("14:99_  is no moment: write 14:05"));
+  EXPECT_THAT(row(39), HasSubstr("14:99_  is not a time: write 14:05"));
   EXPECT_FALSE(state_.past);
   press(Input::kBackspace);
   press(Input::kBackspace);
-  EXPECT_THAT(row(39), Not(HasSubstr("is no moment")));
+  EXPECT_THAT(row(39), Not(HasSubstr("is not a time")));
   type(U"05");
   press(Input::kEnter);
   EXPECT_EQ(state_.prompt, Prompt::kNone);
