@@ -12,10 +12,10 @@
 namespace tierwatch {
 
 /// More hosts are not read into one report, nor a longer time, nor more moments of all hosts
-/// together: of these some 5 kB each are kept.
+/// together: one of a host with five tiers takes 15 kB.
 inline constexpr std::size_t kMostHosts = 200;
 inline constexpr auto kLongestScraped = std::chrono::days(31);
-inline constexpr std::size_t kMostHostMoments = 36'000;
+inline constexpr std::size_t kMostHostMoments = 18'000;
 
 struct ScrapedRequest {
   std::string instance;  ///< RE2 pattern of the whole label; empty: any

@@ -6,12 +6,14 @@ usage: scaling.py record FOLDER URL [COUNT]      keeps COUNT pages of a daemon's
        scaling.py replay FOLDER [--hosts N] [--interval SECONDS] [--minutes M] [--report TIERWATCH]
 
 `replay` starts Debian's prometheus with N targets, each a query of one server here that gives the recorded pages in their
-order; so values change as they did, and no counter falls. It prints what Prometheus says of itself, and how long queries take.
+order; so values change as they did, only slower, and no counter falls. Samples are of the time at which they are asked for. It prints what Prometheus says of itself, and how long queries take.
 docs/scaling.md was written from it.
 """
 
 import argparse
 import json
+import re
+import socket
 import subprocess
 import tempfile
 import threading
@@ -21,12 +23,19 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+TAKEN = rb"\ntierwatch_snapshot_timestamp_seconds \S+\n"
 QUERIES = {
     "cores by tier, all hosts": "sum by (tier) (rate(tierwatch_tier_cpu_seconds_total[1m]))",
     "what is full, all hosts": "tierwatch_bottleneck == 1",
     "nearest to its limit of files": "topk(10, tierwatch_tier_fd_utilization_worst_ratio)",
     "hosts by verdict": "sum by (state) (tierwatch_verdict_state)",
 }
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def fetched(url, form=None):
@@ -50,12 +59,13 @@ class Pages(ThreadingHTTPServer):
 
     def __init__(self, folder, interval):
         super().__init__(("127.0.0.1", 0), Answer)
-        self.pages = [path.read_bytes() for path in sorted(folder.glob("*.txt"))]
+        self.pages = [re.split(TAKEN, path.read_bytes()) for path in sorted(folder.glob("*.txt"))]
         self.interval, self.began = interval, time.monotonic()
 
     def page(self, host):
         number = int((time.monotonic() - self.began) / self.interval) + host % 8
-        return self.pages[min(number, len(self.pages) - 1)]
+        before, after = self.pages[min(number, len(self.pages) - 1)]
+        return b"%s\ntierwatch_snapshot_timestamp_seconds %.3f\n%s" % (before, time.time(), after)
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -106,7 +116,7 @@ def timed(action, times=5):
 
 
 def replay(folder, hosts, interval, minutes, tierwatch):
-    port = 19090
+    port = free_port()
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         pages = Pages(folder, interval)
