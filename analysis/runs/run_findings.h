@@ -17,6 +17,7 @@
 #include "analysis/runs/load_steps.h"
 #include "analysis/runs/offered_load.h"
 #include "analysis/runs/scalability_fit.h"
+#include "analysis/runs/tier_inside.h"
 #include "analysis/runs/what_if.h"
 #include "analysis/thresholds.h"
 
@@ -207,7 +208,8 @@ struct RunData {
   std::span<const RunSample> samples;  ///< in order of time
   const LoadSeries* load = nullptr;    ///< null: nothing is known of the load
   std::span<const RunMark> marks;
-  std::span<const SettingAt> things;  ///< of servers, see server_changes.h; in order of time
+  std::span<const SettingAt> things;       ///< of servers, see server_changes.h; in order of time
+  const RecordedInside* inside = nullptr;  ///< null: nobody looked inside the tiers
   AlignmentHints alignment;
   ThresholdTable thresholds;
   std::vector<WhatIf> questions;
@@ -251,6 +253,7 @@ struct RunFindings {
   std::vector<LimitForecast> forecasts;
   ScalabilityFit fit;
   GeneratorFindings generator;
+  InsideOfRun inside;  ///< empty: nobody looked
   std::vector<WhatIfAnswer> what_if;
   std::vector<VerdictSpan> strip;
   std::vector<RunSetting> settings;         ///< of the busiest step
