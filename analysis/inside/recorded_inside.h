@@ -47,7 +47,8 @@ struct InsideStretch {
   std::string tier;
   InsideContent content = InsideContent::kStacks;
   std::uint64_t looks = 0;
-  std::uint64_t processes = 0, of_processes = 0;  ///< that were read, of those that the tier has
+  /// That were read, of those that there were to read: who runs no Python is none of them.
+  std::uint64_t processes = 0, of_processes = 0;
   /// Samples that are in no stack; that called or returned meanwhile; whose outermost frames are
   /// left out; of stacks that are kept by their innermost frame alone.
   std::uint64_t idle = 0, moved = 0, cut = 0, shortened = 0;

@@ -241,6 +241,16 @@ class TierFinder {
     return cost.seconds_per_request.value_or(cost.ratio) / static_cast<double>(cost.samples);
   }
 
+  /// By how much a share of the CPU in the linear steps may be too small: a thread that waits for a
+  /// CPU to begin with a request counts as running, in no function, and does so more often there.
+  double diluted() const {
+    const InsideGroup& group = found_.groups.front();
+    std::uint64_t named = group.running;
+    for (const InsideRow& row : found_.rows)
+      if (row.running() && row.place.function.empty()) named -= row.groups.front().samples;
+    return named == 0 ? 1 : static_cast<double>(group.running) / static_cast<double>(named);
+  }
+
   /// By how much it costs a request more than before; 0: that is little, or not certain.
   double growth(const InsideRow& row) const {
     const InsideCost &before = row.groups.front(), &after = row.groups.back();
@@ -249,9 +259,10 @@ class TierFinder {
         before.seconds_per_request.has_value() != after.seconds_per_request.has_value())
       return 0;
     const bool timed = after.seconds_per_request.has_value();
-    const double a = timed ? before.seconds_per_request.value_or(0) : before.ratio;
+    const double more = counts_cpu(row) ? diluted() : 1;
+    const double a = more * (timed ? before.seconds_per_request.value_or(0) : before.ratio);
     const double b = after.seconds_per_request.value_or(after.ratio);
-    const double each = unit(after), each_before = before.samples > 0 ? unit(before) : each;
+    const double each = unit(after), each_before = before.samples > 0 ? more * unit(before) : each;
     const double error =
         kLeaning * std::hypot(each * std::sqrt(static_cast<double>(after.samples)),
                               each_before * std::sqrt(static_cast<double>(before.samples) + 1));

@@ -18,7 +18,7 @@ namespace {
 using GroupKind = InsideGroup::Kind;
 
 constexpr std::size_t kInsideRowsShown = 10, kLongestStatementShown = 160;
-constexpr double kInsideWorthTelling = 0.005;
+constexpr double kInsideWorthTelling = 0.01;
 /// Above it the report says how many samples were torn or moved.
 constexpr double kMostTornUnsaid = 0.02;
 
@@ -66,7 +66,8 @@ std::string request_change(const TierInside& tier, const InsideRow& row) {
   if (!after.seconds_per_request) return "";
   const bool cpu = tier.content == InsideContent::kStacks && row.running();
   return latency_figure(*after.seconds_per_request) + (cpu ? " of CPU" : "") +
-         " for a request instead of " + latency_figure(before.seconds_per_request.value_or(0));
+         " for a request instead of " +
+         (before.samples == 0 ? "none" : latency_figure(before.seconds_per_request.value_or(0)));
 }
 
 std::string grown_words(const TierInside& tier, const InsideRow& row) {
@@ -237,7 +238,9 @@ std::vector<ReportSection> inside_sections(const RunFindings& findings) {
 void add_flame_graphs(const RunFindings& findings, ReportDocument& document) {
   for (const TierInside& tier : findings.inside.tiers)
     for (ReportSection& section : document.details) {
-      if (section.title != inside_title(tier)) continue;
+      // Of a statement nobody knows who called it.
+      if (tier.content == InsideContent::kStatements || section.title != inside_title(tier))
+        continue;
       for (const InsideGroup& group : tier.groups) {
         if (samples_of(tier, group) == 0) continue;
         const std::string caption = formatted(

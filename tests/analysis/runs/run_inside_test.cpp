@@ -125,6 +125,21 @@ TEST_F(RunInside, MoreSamplesOfMoreRequestsAreNoGrowth) {
   EXPECT_FALSE(uwsgi().grown);
 }
 
+/// With little load a thread that is woken waits for a CPU: its functions look smaller than they
+/// are.
+TEST_F(RunInside, AShareThatWaitsInNoFunctionMadeSmallerIsNoGrowth) {
+  limits("uwsgi", Resource::kCpu);
+  seen_.stacks.push_back({.activity = "running", .frames = {}});
+  add_step(StepShape::kLinear, 50, 0.5, {{0, 10}, {4, 15}});
+  add_step(StepShape::kSaturated, 100, 1, {{0, 48}, {4, 2}});
+  EXPECT_FALSE(uwsgi().grown);
+  seen_.stretches.clear();
+  findings_.steps.clear();
+  add_step(StepShape::kLinear, 50, 0.5, {{0, 10}, {4, 15}});
+  add_step(StepShape::kSaturated, 100, 2, {{0, 48}, {4, 2}});
+  EXPECT_TRUE(uwsgi().grown) << "twice as much";
+}
+
 TEST_F(RunInside, AFewSamplesMoreAreNoGrowth) {
   limits("uwsgi", Resource::kCpu);
   add_step(StepShape::kLinear, 50, 1, {{0, 1}});
