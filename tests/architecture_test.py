@@ -18,8 +18,8 @@ ROOMS = {
                    "loads", "loads/reading", "loads/series", "loads/formats requests"],
     "analysis": ["stats", "", "facts judge inside", "load", "runs", "compare hosts", "trend"],
     "exporters": ["", "prometheus json terminal/screen", "terminal/scene", "terminal/tables", "terminal/view",
-                  "live", "recording http report inside", "otlp scraped"],
-    "daemon": ["service", "feeds", "recorder doctor", "inside", "commands", "command_line", ""],
+                  "live", "recording http inside", "report", "otlp scraped"],
+    "daemon": ["service", "feeds", "doctor", "inside", "recorder", "commands", "command_line", ""],
     "config": [""],
 }
 

@@ -9,6 +9,7 @@
 #include "analysis/runs/endpoints.h"
 #include "analysis/runs/generator_health.h"
 #include "analysis/runs/run_events.h"
+#include "analysis/runs/run_inside.h"
 #include "analysis/runs/run_settings.h"
 #include "analysis/runs/run_steps.h"
 #include "analysis/runs/run_verdict.h"
@@ -256,6 +257,7 @@ RunFindings find_in_run(const RunData& run) {
   findings.fit = fit_scalability(steps);
   answer_questions(run, findings);
   findings.verdict = conclude(findings);
+  findings.inside = find_inside_run(run, findings);
   findings.warnings = run.notes;
   warn_of_load(findings, run, load.series, findings.warnings);
   warn_of_samples(findings, findings.warnings);

@@ -18,6 +18,7 @@
 #include "analysis/runs/demand.h"
 #include "analysis/runs/limit_forecast.h"
 #include "analysis/runs/scalability_fit.h"
+#include "analysis/runs/tier_inside.h"
 #include "analysis/runs/what_if.h"
 #include "analysis/thresholds.h"
 
@@ -236,7 +237,8 @@ struct RunData {
   std::span<const RunSample> samples;  ///< in order of time
   const LoadSeries* load = nullptr;    ///< null: nothing is known of the load
   std::span<const RunMark> marks;
-  std::span<const SettingAt> things;  ///< of servers, see server_changes.h; in order of time
+  std::span<const SettingAt> things;       ///< of servers, see server_changes.h; in order of time
+  const RecordedInside* inside = nullptr;  ///< null: nobody looked inside the tiers
   AlignmentHints alignment;
   ThresholdTable thresholds;
   std::vector<WhatIf> questions;
@@ -285,6 +287,7 @@ struct RunFindings {
   std::vector<LimitForecast> forecasts;
   ScalabilityFit fit;
   GeneratorFindings generator;
+  InsideOfRun inside;  ///< empty: nobody looked
   std::vector<WhatIfAnswer> what_if;
   std::vector<VerdictSpan> strip;
   std::vector<RunSetting> settings;         ///< of the busiest step

@@ -8,9 +8,12 @@
 namespace tierwatch {
 namespace {
 
+constexpr std::size_t kMostInsideTiers = 8;
+
 struct ParsedRecord {
   RecordOptions options;
   std::string interval, around;
+  std::vector<std::string> inside;  ///< "true": without a tier
   bool standalone = false;
 };
 
@@ -64,9 +67,24 @@ void add_recording(CLI::App& command, ParsedRecord& parsed) {
       ->type_name("DURATION");
   command.add_flag("--no-capture", record.leave_output,
                    "leave the program's stdout alone, do not keep what it prints");
+  command.add_flag("--inside", parsed.inside,
+                   "look inside the tiers, too: which function, which statement; --inside=TIER, "
+                   "which may be repeated, for that one alone");
   command.add_flag("--standalone", parsed.standalone,
                    "sample here, even if a daemon runs: record always does");
   add_config(command, record.config);
+}
+
+/// CLI11 says "true" of a flag without a value.
+void set_inside(const std::vector<std::string>& words, RecordOptions& record) {
+  record.inside = !words.empty();
+  for (const std::string& word : words)
+    if (word != "true") record.inside_tiers.push_back(word);
+  if (record.inside_tiers.size() > kMostInsideTiers)
+    throw BadUsage("--inside takes " + std::to_string(kMostInsideTiers) + " tiers at most");
+  if (!record.inside_tiers.empty() && record.inside_tiers.size() < words.size())
+    throw BadUsage("--inside and --inside=" + record.inside_tiers.front() +
+                   " contradict each other: without a tier all that matter are looked into");
 }
 
 }  // namespace
@@ -86,6 +104,7 @@ Subcommand record_subcommand(CLI::App& app) {
             RecordOptions& record = parsed->options;
             record.interval = parse_duration(parsed->interval).value_or(record.interval);
             record.around = around_of(parsed->around).value_or(record.around);
+            set_inside(parsed->inside, record);
             check_files(record);
             return record;
           }};

@@ -29,7 +29,11 @@ class InsideLooker {
     std::function<bool(nanoseconds)> sleep_until;  ///< false: interrupted
   };
 
-  InsideLooker(std::shared_ptr<InsideSubject> subject, World world);
+  InsideLooker(std::shared_ptr<InsideSubject> subject, World world, double most_cores = kMostCores);
+
+  /// Has `work`, which must hold all it needs, done by the thread that looks. Throws
+  /// std::runtime_error when it does not end in time.
+  void apart(std::function<void()> work);
 
   /// The processes to look at from now on. Throws std::runtime_error when one does not answer.
   InsideTargets set_processes(const std::vector<ProcessId>& processes);
@@ -43,11 +47,12 @@ class InsideLooker {
 
  private:
   void once();
-  void aside(Aside::Work work);
 
   World world_;
   std::shared_ptr<InsideSubject> subject_;  ///< held by the thread that reads, too
   Aside aside_;
+  double most_cores_;
+  double mean_cost_ = 0;  ///< of a look, ns
   std::uint64_t looks_ = 0;
   nanoseconds cost_{};
 };

@@ -21,8 +21,8 @@ ReadingRights reading_rights(const ProcFs& files) {
 }
 
 std::string missing_right(const ReadingRights& ours, const std::string& tier,
-                          std::optional<uid_t> owner, const std::string& owner_name) {
-  const std::string command = "tierwatch inside " + tier;
+                          std::optional<uid_t> owner, const std::string& owner_name,
+                          const std::string& command) {
   const std::string begin = "the memory of " + tier + "'s processes may not be read: ";
   const int scope = ours.yama_scope.value_or(0);
   if (scope >= 3)

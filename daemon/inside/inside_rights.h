@@ -25,6 +25,7 @@ ReadingRights reading_rights(const ProcFs& files);
 /// One sentence or two. `owner` is the uid of a process of the tier that may not be read,
 /// `owner_name` its name; see ptrace(2), "Ptrace access mode checking". Pure.
 std::string missing_right(const ReadingRights& ours, const std::string& tier,
-                          std::optional<uid_t> owner, const std::string& owner_name);
+                          std::optional<uid_t> owner, const std::string& owner_name,
+                          const std::string& command);
 
 }  // namespace tierwatch

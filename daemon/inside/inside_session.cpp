@@ -4,15 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
 #include <ostream>
 #include <stdexcept>
 
 #include "collectors/text/format.h"
 #include "collectors/text/plain_words.h"
-#include "daemon/inside/inside_rights.h"
+#include "daemon/inside/tier_processes.h"
+#include "daemon/inside/why_not_read.h"
 #include "daemon/service/clock.h"
-#include "daemon/service/login_name.h"
 #include "daemon/service/process_start.h"
 
 namespace tierwatch {
@@ -23,19 +22,6 @@ using std::chrono::milliseconds;
 constexpr nanoseconds kFeedInterval = milliseconds(250);
 /// As `tierwatch verdict` waits when it looks by itself, and for the first answer of a daemon.
 constexpr nanoseconds kOwnWait = std::chrono::seconds(8), kDaemonWait = std::chrono::seconds(2);
-
-std::vector<ProcessId> ids_of(const std::vector<const ProcessSample*>& processes) {
-  std::vector<ProcessId> ids;
-  for (const ProcessSample* process : processes) ids.push_back(process->reading.id);
-  return ids;
-}
-
-/// A daemon need not tell names of users. One without a name is written as sudo(8) takes it.
-std::string owner_of(const ProcessReading& process) {
-  if (!process.user.empty() || !process.uid) return process.user;
-  const std::string name = login_name(*process.uid);
-  return name.empty() ? "#" + std::to_string(*process.uid) : name;
-}
 
 /// By its processes: a tunnel makes any daemon answer on an address of this machine.
 bool is_of_this_machine(const Snapshot& snapshot) {
@@ -93,21 +79,11 @@ void InsideSession::await_verdict() {
 void InsideSession::refresh() { take(feed_->sample()); }
 
 std::optional<std::size_t> InsideSession::tier_named(const std::string& name) const {
-  for (std::size_t i = 0; i < latest_->tiers.size(); ++i) {
-    if (latest_->tiers[i].name == name) return i;
-  }
-  return std::nullopt;
+  return tier_called(*latest_, name);
 }
 
 std::vector<const ProcessSample*> InsideSession::members(std::size_t tier) const {
-  std::vector<const ProcessSample*> found;
-  for (const ProcessSample& process : latest_->processes) {
-    if (process.reading.member && process.reading.member->tier == tier) found.push_back(&process);
-  }
-  std::ranges::stable_sort(found, std::ranges::greater{}, [](const ProcessSample* process) {
-    return process->cpu_cores.value_or(0);
-  });
-  return found;
+  return processes_of(*latest_, tier);
 }
 
 InsideLooker::World InsideSession::world() {
@@ -131,18 +107,7 @@ bool InsideTier::any_denied() const {
 }
 
 std::string InsideTier::explain() const {
-  for (const ProcessRefusal& refusal : targets_.refusals) {
-    if (!refusal.denied) continue;
-    for (const ProcessSample* process : processes_) {
-      if (process->reading.id == refusal.process)
-        return missing_right(reading_rights(ProcFs()), name_, process->reading.uid,
-                             owner_of(process->reading));
-    }
-  }
-  if (targets_.refusals.empty()) return name_ + " has no process";
-  const ProcessRefusal& first = targets_.refusals.front();
-  return "nothing inside " + name_ + " can be read: of process " +
-         std::to_string(first.process.pid) + ", " + first.why;
+  return why_not_read(name_, processes_, targets_, "tierwatch inside " + name_);
 }
 
 void InsideTier::refresh() {
@@ -177,12 +142,8 @@ void InsideTier::add_remarks(std::size_t most_processes, InsideLooks& looks) con
         formatted("looked {:.0f} times a second, not {}: more would have cost over a tenth of a "
                   "core, or the machine left no time",
                   reached, looks.hz));
-  std::map<std::string, std::size_t> refused;
-  for (const ProcessRefusal& refusal : targets_.refusals)
-    ++refused[refusal.denied ? "the right to read them is missing" : refusal.why];
-  for (const auto& [why, count] : refused)
-    looks.remarks.push_back(count_of(static_cast<double>(count), "process") + " of " + name_ +
-                            " not read: " + why);
+  for (std::string& one : refusals_in_words(name_, targets_))
+    looks.remarks.push_back(std::move(one));
   if (processes_.size() > most_processes)
     looks.remarks.push_back(formatted("{} processes of {} are looked at, not all {}",
                                       most_processes, name_, processes_.size()));

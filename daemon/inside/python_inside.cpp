@@ -8,6 +8,7 @@
 #include "collectors/python/python_sampler.h"
 #include "collectors/servers/servers.h"
 #include "daemon/inside/progress_asker.h"
+#include "daemon/inside/tier_processes.h"
 #include "daemon/service/clock.h"
 
 namespace tierwatch {
@@ -49,41 +50,6 @@ class PythonSubject : public InsideSubject {
   std::vector<PythonSample> samples_;
   std::optional<ProgressAsker> asker_;
 };
-
-double cores_of(const TierSample& tier) { return tier.rates ? tier.rates->cpu_cores : 0; }
-
-/// The tiers to look into, best first, and why the first is not the one that the verdict names.
-std::vector<std::size_t> likely_python(const Snapshot& snapshot) {
-  std::vector<std::size_t> tiers;
-  for (std::size_t i = 0; i < snapshot.tiers.size(); ++i) {
-    const TierSample& tier = snapshot.tiers[i];
-    const bool may_be = tier.preset.empty() || traits_of(tier.preset).interpreter_lock;
-    if (may_be && tier.sums.processes > 0) tiers.push_back(i);
-  }
-  std::ranges::stable_sort(tiers, std::ranges::greater{},
-                           [&](std::size_t i) { return cores_of(snapshot.tiers[i]); });
-  return tiers;
-}
-
-/// The tiers that listen where `peers` lead.
-std::map<std::string, std::string> tiers_of_peers(const std::set<std::string>& peers,
-                                                  const Snapshot& snapshot) {
-  std::map<std::string, std::string> tiers;
-  for (const ListenerSample& listener : snapshot.listeners) {
-    const ListenerReading& at = listener.reading;
-    if (!at.owner || at.owner->tier >= snapshot.tiers.size() || !at.network.empty()) continue;
-    const std::string& name = snapshot.tiers[at.owner->tier].name;
-    tiers.emplace(at.address, name);
-    const bool any = at.address.starts_with("0.0.0.0:") || at.address.starts_with("[::]:");
-    const std::string port = ":" + std::to_string(at.port);
-    for (const std::string& peer : peers) {
-      const bool own = peer == "127.0.0.1" + port || peer == "[::1]" + port;
-      if (any && own) tiers.emplace(peer, name);
-    }
-  }
-  std::erase_if(tiers, [&](const auto& entry) { return !peers.contains(entry.first); });
-  return tiers;
-}
 
 /// Attaches to the tier, and returns why it is another one than the verdict names; else "".
 std::string choose_python(InsideSession& session, const InsideWish& wish, InsideTier& inside) {

@@ -18,6 +18,8 @@ struct RecordOptions {
   std::chrono::milliseconds around{2000};  ///< recorded before the run and after it
   std::vector<std::string> loads;          ///< "FORMAT:FILE" or "FILE"
   bool leave_output = false;               ///< stdout is not captured
+  bool inside = false;                     ///< tiers are looked into
+  std::vector<std::string> inside_tiers;   ///< these alone; empty: those that matter
   std::optional<std::filesystem::path> config;
   std::vector<std::string> command;  ///< never empty
 };

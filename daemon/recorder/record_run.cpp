@@ -8,12 +8,15 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 
 #include "analysis/load/run_sample.h"
 #include "collectors/seconds.h"
 #include "collectors/text/format.h"
 #include "collectors/text/printable_text.h"
+#include "config/values.h"
 #include "daemon/feeds/local_feed.h"
+#include "daemon/inside/inside_recorder.h"
 #include "daemon/recorder/load_files.h"
 #include "daemon/recorder/output_relay.h"
 #include "daemon/recorder/run_signals.h"
@@ -30,17 +33,39 @@ namespace {
 
 /// Left for everything but the kept kernel files. The soft limit stays as it is: the program we
 /// start inherits it.
-constexpr rlim_t kDescriptorsOfRecord = 512;
+constexpr rlim_t kDescriptorsOfRecord = 512, kDescriptorsOfInside = 256;
 /// How long a program that has ended is kept for the next sample.
 constexpr nanoseconds kLastSample = std::chrono::seconds(1);
 
+/// Throws std::runtime_error when there is no such tier.
+void check_inside(const RecordOptions& options, const TierRules& rules) {
+  if (!options.inside) return;
+  std::vector<std::string_view> names;
+  for (const TierRule& tier : rules.tiers) names.push_back(tier.name);
+  const auto is_tier = [&names](const std::string& word) {
+    return std::ranges::count(names, word) > 0;
+  };
+  for (const std::string& tier : options.inside_tiers) {
+    if (is_tier(tier)) continue;
+    const auto near = nearest(tier, names);
+    throw std::runtime_error(
+        "--inside=" + tier + ": no tier is called that" +
+        (near ? "; did you mean " + std::string(*near) + "?" : "; tierwatch match lists them"));
+  }
+  if (options.inside_tiers.empty() && is_tier(options.command[0]))
+    throw std::runtime_error(
+        "--inside takes a tier behind =, such as --inside=" + options.command[0] +
+        "; a command of that name is run as ./" + options.command[0] + " or by its path");
+}
+
 Config run_config(const RecordOptions& options) {
   Config config = load_config_or_default(options.config);
+  check_inside(options, config.rules);
   config.sampling.interval = options.interval;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t room =
-      limit.rlim_cur > kDescriptorsOfRecord ? limit.rlim_cur - kDescriptorsOfRecord : 0;
+  const rlim_t taken = kDescriptorsOfRecord + (options.inside ? kDescriptorsOfInside : 0);
+  const rlim_t room = limit.rlim_cur > taken ? limit.rlim_cur - taken : 0;
   config.sampling.kept_descriptors = std::min<std::size_t>(config.sampling.kept_descriptors, room);
   config.rules.tiers.push_back({.name = std::string(kGeneratorTier),
                                 .descendants_of = getpid(),
@@ -109,6 +134,7 @@ class RecordRun {
     recorder_ = std::make_unique<QueuedRecorder>(
         std::move(recorder), [](const std::string& line) { std::cerr << told_line(line); },
         std::move(writer));
+    if (options.inside) begin_inside();
   }
 
   RunEnd run() {
@@ -121,6 +147,7 @@ class RecordRun {
     if (relay_) output = relay_->finish();
     write_run(end, output);
     watch_until(monotonic_now() + options_.around);
+    if (inside_) inside_->finish();
     status_.clear();
     // From here on only this machine works, however long: an interruption loses nothing but that.
     recorder_->settle();
@@ -155,6 +182,15 @@ class RecordRun {
     ChildProcess process;
     nanoseconds started;
   };
+
+  void begin_inside() {
+    inside_ = std::make_unique<InsideRecorder>(
+        options_.inside_tiers, [this](InsideNews news) { recorder_->add(std::move(news)); },
+        [this](const std::string& line) {
+          status_.clear();
+          std::cerr << told_line(line);
+        });
+  }
 
   /// False when a signal ended it.
   bool watch_until(nanoseconds end) {
@@ -228,6 +264,7 @@ class RecordRun {
   void tick() {
     sampling_.latest = sampling_.feed.sample(sampling_.ticks.late(), recorder_->dropped_ticks());
     recorder_->add(sampling_.latest);
+    if (inside_) inside_->set(sampling_.latest);
     sampling_.ticks.advance(monotonic_now());
     if (child_) child_->process.reap_orphans();  // after the sample that sees all they used
     show_status();
@@ -259,7 +296,8 @@ class RecordRun {
   Sampling sampling_;
   MarkSocket marks_;
   std::unique_ptr<QueuedRecorder> recorder_;
-  std::optional<Child> child_;  ///< while it runs
+  std::unique_ptr<InsideRecorder> inside_;  ///< null: not asked for
+  std::optional<Child> child_;              ///< while it runs
   RunRow run_;
   bool interrupted_ = false;
   int interruption_ = 0;  ///< the signal

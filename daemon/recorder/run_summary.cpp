@@ -40,6 +40,23 @@ std::string load_words(const LoadSeries& load) {
   return words;
 }
 
+/// "uwsgi 1240 samples, postgres 88 samples; 1.2 % of a core"
+std::string looked_into(const RecordedInside& inside) {
+  std::map<std::string, double> samples;
+  double seconds = 0, cost = 0;
+  for (const InsideStretch& stretch : inside.stretches) {
+    for (const RecordedCount& count : stretch.counts)
+      samples[stretch.tier] += static_cast<double>(count.samples);
+    seconds += stretch.seconds;
+    cost += stretch.cost_cores * stretch.seconds;  // of all tiers, at each of them
+  }
+  std::string words;
+  for (const auto& [tier, count] : samples)
+    words += (words.empty() ? "" : ", ") + tier + " " + count_of(count, "sample");
+  if (words.empty()) return "nothing could be seen; the report says why";
+  return words + "; took " + two_digits(100 * cost / seconds) + " % of a core";
+}
+
 std::string missing_words(const RecordedRun& run) {
   std::string words;
   if (run.dropped_ticks > 0)
@@ -76,6 +93,7 @@ std::string run_summary(const std::filesystem::path& file) {
     text += "  verdicts " + printable(verdict_shares(run)) + "\n";
     for (const LoadSeries& load : run.loads)
       text += "  load     " + printable(load_words(load)) + "\n";
+    if (!run.inside.empty()) text += "  inside   " + printable(looked_into(run.inside)) + "\n";
     if (const std::string missing = missing_words(run); !missing.empty())
       text += "  missing  " + printable(missing) + "\n";
     return text + "  recorded " + printable(file.string()) + "\n";

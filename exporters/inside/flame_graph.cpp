@@ -30,7 +30,7 @@ struct Node {
   }
 };
 
-void add(Node& root, const InsideStack& stack) {
+void add(Node& root, const FlameStack& stack) {
   Node* at = &root;
   at->samples += stack.samples;
   std::size_t depth = 0;
@@ -41,11 +41,7 @@ void add(Node& root, const InsideStack& stack) {
   };
   for (const InsidePlace& place : std::views::reverse(stack.frames))
     step(place.function, place.file);
-  if (stack.frames.empty()) step(stack.torn ? "(torn)" : "(native code)", "");
-  if (stack.activity != ThreadActivity::kRunning)
-    step("(" + std::string(to_string(stack.activity)) +
-             (stack.peer.empty() ? "" : ": " + stack.peer) + ")",
-         "");
+  for (const std::string& name : stack.above) step(name, "");
 }
 
 /// Warm for the application, grey for what it uses, blue for waiting; a little different for each.
@@ -103,21 +99,46 @@ std::string box_svg(const Box& box, double bottom, std::uint64_t all) {
       colour(*box.node), box.x + 3, y + kRow - 5, html_escaped(label(box.node->name, box.width)));
 }
 
-}  // namespace
-
-std::string flame_graph_svg(const InsideReport& report) {
-  Node root{.name = report.tier};
-  for (const InsideStack& stack : report.findings.stacks) add(root, stack);
+/// The boxes, and the height of the picture with them below `top`.
+std::string boxes_svg(const Node& root, double top, double& height) {
   const std::vector<Box> shown = boxes(root);
   std::size_t rows = 1;
   for (const Box& box : shown) rows = std::max(rows, box.depth + 1);
-  const double bottom = kTop + static_cast<double>(rows) * kRow;
-  std::string svg = formatted(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+  const double bottom = top + static_cast<double>(rows) * kRow;
+  height = bottom + kMargin;
+  std::string svg;
+  for (const Box& box : shown) svg += box_svg(box, bottom, root.samples);
+  return svg;
+}
+
+std::string opening_tag(double height) {
+  return formatted(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
       "height=\"{1:.0f}\" font-family=\"monospace\" font-size=\"12\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"#fffdf8\"/>\n",
-      kWidth, bottom + kMargin);
+      kWidth, height);
+}
+
+}  // namespace
+
+std::vector<std::string> above_stack(bool no_frames, bool torn, std::string_view activity,
+                                     const std::string& peer) {
+  std::vector<std::string> above;
+  if (no_frames) above.emplace_back(torn ? "(torn)" : "(native code)");
+  if (activity != to_string(ThreadActivity::kRunning))
+    above.push_back("(" + std::string(activity) + (peer.empty() ? "" : ": " + peer) + ")");
+  return above;
+}
+
+std::string flame_graph_svg(const InsideReport& report) {
+  Node root{.name = report.tier};
+  for (const InsideStack& stack : report.findings.stacks)
+    add(root, {stack.frames,
+               above_stack(stack.frames.empty(), stack.torn, to_string(stack.activity), stack.peer),
+               stack.samples});
+  double height = 0;
+  const std::string shown = boxes_svg(root, kTop, height);
+  std::string svg = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + opening_tag(height);
   svg += formatted("<text x=\"{:.0f}\" y=\"22\" font-size=\"15\">{}</text>\n", kMargin,
                    html_escaped(printable(report.verdict.sentence)));
   svg += formatted("<text x=\"{:.0f}\" y=\"42\">{}</text>\n", kMargin,
@@ -127,8 +148,15 @@ std::string flame_graph_svg(const InsideReport& report) {
                                               ? "on a cpu or ready for one"
                                               : "that are not idle",
                                           report.seconds)));
-  for (const Box& box : shown) svg += box_svg(box, bottom, root.samples);
-  return svg + "</svg>\n";
+  return svg + shown + "</svg>\n";
+}
+
+std::string flame_graph_element(const std::string& root, const std::vector<FlameStack>& stacks) {
+  Node all{.name = root};
+  for (const FlameStack& stack : stacks) add(all, stack);
+  double height = 0;
+  const std::string shown = boxes_svg(all, kMargin, height);
+  return opening_tag(height) + shown + "</svg>\n";
 }
 
 }  // namespace tierwatch

@@ -188,12 +188,9 @@ std::string place_words(const InsidePlace& place) {
 }
 
 std::string activity_words(ThreadActivity activity, const std::string& peer,
-                           const InsideReport& report) {
-  const auto tier = report.peer_tiers.find(peer);
-  const std::string whom =
-      tier == report.peer_tiers.end()
-          ? printable_start(peer, kLongestPlace)
-          : printable(tier->second) + " (" + printable_start(peer, kLongestPlace) + ")";
+                           const std::string& tier) {
+  const std::string address = printable_start(peer, kLongestPlace);
+  const std::string whom = tier.empty() ? address : printable(tier) + " (" + address + ")";
   switch (activity) {
     case ThreadActivity::kRunning:
       return "on a cpu or ready for one";
@@ -215,6 +212,13 @@ std::string activity_words(ThreadActivity activity, const std::string& peer,
       break;
   }
   return "waiting for something else";
+}
+
+std::string activity_words(ThreadActivity activity, const std::string& peer,
+                           const InsideReport& report) {
+  const auto tier = report.peer_tiers.find(peer);
+  return activity_words(activity, peer,
+                        tier == report.peer_tiers.end() ? std::string() : tier->second);
 }
 
 std::string inside_text(const InsideReport& report) {

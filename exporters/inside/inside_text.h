@@ -15,7 +15,9 @@ std::string short_path(std::string_view file);
 /// "render_template (shop/views.py:41)"
 std::string place_words(const InsidePlace& place);
 
-/// "waiting for postgres (127.0.0.1:5432)"
+/// "waiting for postgres (127.0.0.1:5432)"; `tier` is who listens there, empty: not known.
+std::string activity_words(ThreadActivity activity, const std::string& peer,
+                           const std::string& tier);
 std::string activity_words(ThreadActivity activity, const std::string& peer,
                            const InsideReport& report);
 

@@ -68,6 +68,7 @@ class QueuedRecorder {
   void add(RunMark mark, Answer answer) { add_kept(AskedMark{std::move(mark), std::move(answer)}); }
   void add(RunRow run) { add_kept(std::move(run)); }
   void add(LoadSeries series) { add_kept(std::move(series)); }
+  void add(InsideNews news) { add_kept(std::move(news)); }
 
   /// Waits until all that was added so far is on the disk, or could not be written.
   void settle();
@@ -84,7 +85,7 @@ class QueuedRecorder {
     RunMark mark;
     Answer answer;  ///< null once it was given
   };
-  using Kept = std::variant<RunMark, RunRow, LoadSeries, AskedMark>;
+  using Kept = std::variant<RunMark, RunRow, LoadSeries, InsideNews, AskedMark>;
   struct QueuedTick {
     SnapshotPtr snapshot;
     std::size_t bytes = 0;

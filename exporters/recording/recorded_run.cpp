@@ -39,6 +39,7 @@ void even_out_clock(RecordedRun& run, const RecordedGap& step) {
   even_out(run.run.begin);
   for (RunMark& mark : run.marks) even_out(mark.at);
   for (SettingAt& thing : run.things) even_out(thing.at);
+  for (InsideStretch& stretch : run.inside.stretches) even_out(stretch.at);
   for (LoadSeries& load : run.loads)
     if (load.start) even_out(*load.start);
   for (RecordedGap& gap : run.gaps) {
@@ -92,6 +93,7 @@ RecordedRun read_window(RecordingReader& reader, const RecordedWindow& window,
           .gaps = reader.gaps(window),
           .settings = reader.settings(),
           .things = reader.server_things(window),
+          .inside = reader.inside(window),
           .dropped_ticks = reader.dropped_ticks(window),
           .ticks_per_sample = together};
 }
@@ -108,6 +110,7 @@ RunData RecordedRun::data() const {
   data.samples = samples;
   data.marks = marks;
   data.things = things;
+  if (!inside.empty()) data.inside = &inside;
   if (load) data.load = &*load;
   data.alignment.same_clock = same_clock;
   data.notes = notes_of(*this, same_clock);

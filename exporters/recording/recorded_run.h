@@ -28,6 +28,7 @@ struct RecordedRun {
   std::vector<RecordedGap> gaps;
   std::vector<SettingRow> settings;
   std::vector<SettingAt> things;  ///< of servers, see server_changes.h
+  RecordedInside inside;          ///< empty: nobody looked
   std::uint64_t dropped_ticks = 0;
   std::size_t ticks_per_sample = 1;  ///< more where the window is longer than kMostSamples ticks
   bool same_clock = false;           ///< the load generator ran here: it was started by `record`

@@ -128,6 +128,19 @@ void fields(auto& io, MaybeConst<LoadLabelPointRow> auto& row) {
 
 TIERWATCH_FIELDS(LoadWarningRow, load, position, text);
 
+void fields(auto& io, MaybeConst<InsideStretchRow> auto& row) {
+  io("stretch", row.stretch);
+  io("wall_seconds", row.at);
+  TIERWATCH_OWN_NAMES(io, row, seconds, tier, content, looks, processes, of_processes, idle_samples,
+                      moved_samples, cut_samples, shortened_samples, cost_cores);
+}
+
+TIERWATCH_FIELDS(InsideFunctionRow, function, name, file, first_line);
+TIERWATCH_FIELDS(InsideStackRow, stack, activity, peer, peer_tier, torn);
+TIERWATCH_FIELDS(InsideFrameRow, stack, position, function, line);
+TIERWATCH_FIELDS(InsideSampleRow, stretch, stack, samples);
+TIERWATCH_FIELDS(InsideNoteRow, tier, text);
+
 /// Where rows of a struct lie: the table's name, the columns of its key (of one column: the row's
 /// number), and what a row is.
 template <typename Row>
@@ -166,16 +179,27 @@ TIERWATCH_TABLE(LoadLabelRow, "load_label", "load, position",
 TIERWATCH_TABLE(LoadLabelPointRow, "load_label_point", "load, label, position",
                 "the same in one stretch of time; label: the position above");
 TIERWATCH_TABLE(LoadWarningRow, "load_warning", "load, position", "what is odd in them");
+TIERWATCH_TABLE(InsideStretchRow, "inside_stretch", "stretch",
+                "a tier that was looked into (record --inside), in a short stretch of time");
+TIERWATCH_TABLE(InsideSampleRow, "inside_sample", "stretch, stack",
+                "how often a stack was seen in it");
+TIERWATCH_TABLE(InsideStackRow, "inside_stack", "stack", "a stack, and what it was doing");
+TIERWATCH_TABLE(InsideFrameRow, "inside_frame", "stack, position",
+                "a function on a stack, innermost first");
+TIERWATCH_TABLE(InsideFunctionRow, "inside_function", "function",
+                "a function; of a database server, a statement");
+TIERWATCH_TABLE(InsideNoteRow, "inside_note", "tier, text", "why less was seen inside a tier");
 #undef TIERWATCH_TABLE
 
 /// Calls `use.template operator()<Row>()` for every table.
 template <typename Use>
 void for_each_table(Use use) {
   const auto each = [&use]<typename... Rows>() { (use.template operator()<Rows>(), ...); };
-  each.template operator()<SessionRow, NoteRow, TickRow, TierRow, ListenerRow, WaitRow, PeerRow,
-                           EdgeRow, ForeignRow, DiskRow, LinkRow, HotProcessRow, TitleRow,
-                           SettingRow, EvidenceRow, MarkRow, RunRow, LoadRow, LoadPointRow,
-                           LoadLabelRow, LoadLabelPointRow, LoadWarningRow>();
+  each.template operator()<
+      SessionRow, NoteRow, TickRow, TierRow, ListenerRow, WaitRow, PeerRow, EdgeRow, ForeignRow,
+      DiskRow, LinkRow, HotProcessRow, TitleRow, SettingRow, EvidenceRow, MarkRow, RunRow, LoadRow,
+      LoadPointRow, LoadLabelRow, LoadLabelPointRow, LoadWarningRow, InsideStretchRow,
+      InsideSampleRow, InsideStackRow, InsideFrameRow, InsideFunctionRow, InsideNoteRow>();
 }
 
 }  // namespace tierwatch

@@ -5,9 +5,9 @@
 
 #include "analysis/runs/demand.h"
 #include "analysis/runs/server_changes.h"
-#include "exporters/recording/recording_columns.h"
 #include "exporters/recording/recording_fields.h"
 #include "exporters/recording/recording_schema.h"
+#include "exporters/recording/recording_select.h"
 #include "exporters/recording/recording_window.h"
 
 namespace tierwatch {
@@ -76,31 +76,6 @@ RecordingReader::RecordingReader(const std::filesystem::path& file)
   check_recording(database_);
 }
 
-/// Columns that the file does not have yet are unknown: NULL.
-template <typename Row>
-std::string RecordingReader::select(const std::string& where) {
-  const std::string table = RecordingTable<Row>::name;
-  const std::set<std::string> present = database_.columns_in(table);
-  // A recording that is older than the table.
-  const std::string from =
-      present.empty()
-          ? "(SELECT NULL AS tick, NULL AS position, NULL AS load, NULL AS label WHERE 0)"
-          : table;
-  std::string list;
-  for (const RecordingColumn& column : columns_of<Row>())
-    list += (list.empty() ? "" : ", ") + (present.contains(column.name) ? column.name : "NULL");
-  return "SELECT " + list + " FROM " + from + " " + where;
-}
-
-template <typename Row>
-std::vector<Row> RecordingReader::rows(const std::string& where, const RecordedWindow& window) {
-  RecordingStatement statement = database_.prepare(select<Row>(where));
-  if (where.find('?') != std::string::npos) bind_window(statement, window);
-  std::vector<Row> all;
-  while (statement.step()) all.push_back(row_at<Row>(statement));
-  return all;
-}
-
 /// What stands beside the ticks of a window, table by table.
 struct RecordingReader::Cursors {
   RowCursor<TierRow> tiers;
@@ -123,14 +98,6 @@ struct RecordingReader::Cursors {
     links.rows_of(tick, use);
   }
 };
-
-template <typename Row>
-RecordingStatement RecordingReader::in_window(const std::string& where,
-                                              const RecordedWindow& window) {
-  RecordingStatement statement = database_.prepare(select<Row>(where));
-  bind_window(statement, window);
-  return statement;
-}
 
 void RecordingReader::each_sample(const RecordedWindow& window,
                                   const std::function<void(RunSample)>& use) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/inside/recorded_inside.h"
 #include "analysis/load/run_sample.h"
 #include "analysis/load/tier_activity.h"
 #include "collectors/loads/load_series.h"
@@ -60,6 +61,8 @@ class RecordingReader {
   std::vector<SessionRow> sessions();
   std::vector<RunRow> runs();
   std::vector<LoadSeries> loads();
+  /// What was seen inside tiers, see record --inside. Functions and stacks are those of the file.
+  RecordedInside inside(const RecordedWindow& window = {});
   /// Times of the first and the last tick; absent when there is none.
   std::optional<
       std::pair<std::chrono::system_clock::time_point, std::chrono::system_clock::time_point>>
@@ -93,6 +96,8 @@ class RecordingReader {
   std::string select(const std::string& where);
   struct Cursors;
   void put_label(LoadLabelRow row, LoadSeries& series);
+  void put_stacks(RecordedInside& inside);
+  void put_counts(RecordedInside& inside, const std::vector<std::int64_t>& stretches);
   template <typename Row>
   RecordingStatement in_window(const std::string& where, const RecordedWindow& window);
 

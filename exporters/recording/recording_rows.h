@@ -200,6 +200,44 @@ struct LoadWarningRow {
   std::string text;
 };
 
+/// One tier looked into, in a short stretch of time; see InsideStretch.
+struct InsideStretchRow {
+  std::int64_t stretch = 0;
+  std::chrono::system_clock::time_point at{};
+  double seconds = 0;
+  std::string tier, content;
+  std::uint64_t looks = 0, processes = 0, of_processes = 0;
+  std::uint64_t idle_samples = 0, moved_samples = 0, cut_samples = 0, shortened_samples = 0;
+  double cost_cores = 0;
+};
+
+struct InsideFunctionRow {
+  std::int64_t function = 0;
+  std::string name, file;
+  std::uint32_t first_line = 0;
+};
+
+/// Its frames have rows of their own.
+struct InsideStackRow {
+  std::int64_t stack = 0;
+  std::string activity, peer, peer_tier;
+  bool torn = false;
+};
+
+struct InsideFrameRow {
+  std::int64_t stack = 0, position = 0, function = 0;
+  std::uint32_t line = 0;
+};
+
+struct InsideSampleRow {
+  std::int64_t stretch = 0, stack = 0;
+  std::uint64_t samples = 0;
+};
+
+struct InsideNoteRow {
+  std::string tier, text;
+};
+
 /// A tick, taken apart into rows. `tick` and `session` of the rows are filled in by the writer.
 struct RecordedTick {
   TickRow tick;

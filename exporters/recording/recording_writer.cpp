@@ -226,6 +226,44 @@ void RecordingWriter::add(const LoadSeries& series) {
   });
 }
 
+void RecordingWriter::insert_stretch(const InsideStretch& stretch) {
+  InsideStretchRow row{.at = stretch.at,
+                       .seconds = stretch.seconds,
+                       .tier = stretch.tier,
+                       .content = std::string(to_string(stretch.content)),
+                       .looks = stretch.looks,
+                       .processes = stretch.processes,
+                       .of_processes = stretch.of_processes,
+                       .idle_samples = stretch.idle,
+                       .moved_samples = stretch.moved,
+                       .cut_samples = stretch.cut,
+                       .shortened_samples = stretch.shortened,
+                       .cost_cores = stretch.cost_cores};
+  row.stretch = 1 + database_.number("SELECT max(stretch) FROM inside_stretch");
+  insert(row);
+  for (const RecordedCount& count : stretch.counts)
+    insert(InsideSampleRow{.stretch = row.stretch, .stack = count.stack, .samples = count.samples});
+}
+
+void RecordingWriter::add(const InsideNews& news) {
+  guarded([&] {
+    begin();
+    auto function = static_cast<std::int64_t>(news.first_function);
+    for (const PythonFunction& one : news.added.functions)
+      insert(InsideFunctionRow{function++, one.name, one.file, one.first_line});
+    auto stack = static_cast<std::int64_t>(news.first_stack);
+    for (const RecordedStack& one : news.added.stacks) {
+      insert(InsideStackRow{stack, one.activity, one.peer, one.peer_tier, one.torn});
+      for (std::size_t i = 0; i < one.frames.size(); ++i)
+        insert(InsideFrameRow{stack, static_cast<std::int64_t>(i), one.frames[i].function,
+                              one.frames[i].line});
+      ++stack;
+    }
+    for (const InsideStretch& one : news.added.stretches) insert_stretch(one);
+    for (const InsideNote& one : news.added.notes) insert(InsideNoteRow{one.tier, one.text});
+  });
+}
+
 std::int64_t RecordingWriter::put(RunRow run) {
   guarded([&] {
     begin();

@@ -14,6 +14,7 @@
 #include <string>
 #include <tuple>
 
+#include "analysis/inside/recorded_inside.h"
 #include "analysis/load/run_sample.h"
 #include "exporters/recording/history_age.h"
 #include "exporters/recording/recording_database.h"
@@ -41,6 +42,7 @@ class RecordingWriter {
   void add(const Snapshot& snapshot, std::uint64_t dropped_ticks = 0);
   void add(const RunMark& mark);
   void add(const LoadSeries& series);
+  void add(const InsideNews& news);
   /// Writes the run anew under its number; 0 gets the next free one. Returns the number.
   std::int64_t put(RunRow run);
 
@@ -76,6 +78,7 @@ class RecordingWriter {
   template <typename Row>
   void insert(const Row& row);
   void insert_label(LoadLabelRow row);
+  void insert_stretch(const InsideStretch& stretch);
   template <typename Action>
   void guarded(Action action);
   void begin();

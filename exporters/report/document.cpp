@@ -4,6 +4,7 @@
 #include "collectors/text/plain_words.h"
 #include "exporters/report/endpoint_tables.h"
 #include "exporters/report/hosts_section.h"
+#include "exporters/report/inside_section.h"
 #include "exporters/report/offered_section.h"
 #include "exporters/report/report_words.h"
 #include "exporters/report/run_tables.h"
@@ -188,6 +189,7 @@ void add_details(const RunFindings& findings, ReportDocument& document) {
   add_section(details, {.title = "What a request costs, and where each tier ends",
                         .sentences = ceiling_sentences(findings),
                         .tables = {demand_table(findings), ceilings_table(findings)}});
+  for (ReportSection& section : inside_sections(findings)) add_section(details, std::move(section));
   ReportSection what_if{.title = "What if"};
   for (const WhatIfAnswer& answer : findings.what_if)
     what_if.points.push_back(answer.question + ": " + answer.words);
@@ -209,6 +211,7 @@ ReportDocument describe(const RunFindings& findings) {
       .title = findings.label.name.empty() ? "Load run" : "Load run " + findings.label.name,
       .sentence = findings.verdict.sentence,
       .advice = findings.verdict.advice,
+      .inside = inside_headline(findings),
       .tone = tone_of(findings.verdict.outcome)};
   add_facts(findings, document);
   add_reasons(findings, document);

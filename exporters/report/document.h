@@ -30,6 +30,7 @@ struct ReportSection {
   std::vector<std::string> sentences;  ///< paragraphs, before the points
   std::vector<std::string> points;
   std::vector<ReportTable> tables;
+  std::vector<std::string> pictures;  ///< HTML of our own making, for pages alone
   bool empty() const { return sentences.empty() && points.empty() && tables.empty(); }
   bool operator==(const ReportSection&) const = default;
 };
@@ -40,6 +41,7 @@ struct ReportDocument {
   std::string title;     ///< name of the run, or of the groups
   std::string sentence;  ///< the answer
   std::string advice;    ///< may be empty
+  std::string inside;    ///< what stands out inside a tier; may be empty
   Tone tone = Tone::kNeutral;
   std::vector<std::pair<std::string, std::string>> facts;  ///< "Clock", "+7.30 s, by correlation"
   std::vector<ReportSection> reasons;                      ///< why: before the plots

@@ -4,6 +4,7 @@
 #include "collectors/text/printable_text.h"
 #include "exporters/own_process.h"
 #include "exporters/report/document.h"
+#include "exporters/report/inside_section.h"
 #include "exporters/report/page_assets.h"
 #include "exporters/report/report_json.h"
 #include "exporters/report/report_words.h"
@@ -55,6 +56,7 @@ void write_html_section(const ReportSection& section, std::string& out) {
     out += "</ul>\n";
   }
   for (const ReportTable& table : section.tables) write_html_table(table, out);
+  for (const std::string& picture : section.pictures) out += picture;
   out += "</section>\n";
 }
 
@@ -73,6 +75,8 @@ void write_answer(const ReportDocument& document, std::string& out) {
          html_text(document.sentence) + "</h1>\n";
   if (!document.advice.empty())
     out += "<p class=\"advice\">" + html_text(document.advice) + "</p>\n";
+  if (!document.inside.empty())
+    out += "<p class=\"advice\">" + html_text(document.inside) + "</p>\n";
   out += "<dl class=\"facts\">\n";
   for (const auto& [name, words] : document.facts)
     out += "<dt>" + html_text(name) + "</dt><dd>" + html_text(words) + "</dd>\n";
@@ -118,7 +122,8 @@ std::string document_html(const ReportDocument& document, std::string_view betwe
 }
 
 std::string report_html(const RunFindings& findings, std::span<const Plot> plots) {
-  const ReportDocument document = describe(findings);
+  ReportDocument document = describe(findings);
+  add_flame_graphs(findings, document);
   std::string out;
   write_html_head(document, out);
   out += "<body>\n<main>\n";

@@ -4,6 +4,7 @@
 #include "collectors/text/plain_words.h"
 #include "exporters/json/json_writer.h"
 #include "exporters/json/snapshot_fields.h"
+#include "exporters/report/inside_section.h"
 #include "exporters/report/report_fields.h"
 #include "exporters/report/report_words.h"
 
@@ -90,6 +91,33 @@ void fields(auto& io, const RunVerdict& verdict) {
   TIERWATCH_OWN_NAMES(io, verdict, since_users, since_requests_per_second, since_seconds, evidence,
                       counter_evidence, blind_spots, named_in_order);
 }
+
+void fields(auto& io, const InsideGroup& group) {
+  TIERWATCH_OWN_NAMES(io, group, kind, steps, seconds, looks, samples);
+  io("running_samples", group.running);
+  io("torn_ratio", group.torn);
+  io("moved_ratio", group.moved);
+  TIERWATCH_OWN_NAMES(io, group, requests_per_second, cpu_seconds_per_request);
+}
+
+TIERWATCH_FIELDS(InsideCost, samples, ratio, seconds_per_request);
+
+/// Of a statement the place has a text alone.
+void fields(auto& io, const InsideRow& row) {
+  TIERWATCH_OWN_NAMES(io, row, activity, peer, peer_tier);
+  const InsidePlace& place = row.place;
+  TIERWATCH_OWN_NAMES(io, place, function, file);
+  if (!place.file.empty()) io("line", place.line);
+  io("groups", row.groups);
+}
+
+void fields(auto& io, const TierInside& tier) {
+  TIERWATCH_OWN_NAMES(io, tier, tier, content);
+  io("basis", tier.of_cpu ? "cpu" : "held");
+  TIERWATCH_OWN_NAMES(io, tier, groups, rows, most, grown);
+}
+
+TIERWATCH_FIELDS(InsideNote, tier, text);
 
 void fields(auto& io, const GeneratorFindings& generator) {
   TIERWATCH_OWN_NAMES(io, generator, watched, cpu_cores);
@@ -230,6 +258,11 @@ std::string report_json(const RunFindings& findings, std::span<const Plot> plots
   }
   if (findings.offered) io("offered", *findings.offered);
   TIERWATCH_OWN_NAMES(io, findings, knee, demand, first_ceiling, next_ceiling);
+  if (!findings.inside.empty())
+    io.object("inside", [&](JsonWriter& inner) {
+      inner("words", inside_headline(findings));
+      TIERWATCH_OWN_NAMES(inner, findings.inside, tiers, notes);
+    });
   io("scalability", findings.fit);
   TIERWATCH_OWN_NAMES(io, findings, what_if, forecasts, waste, strip, settings, events, warnings);
   io("plots", std::vector<Plot>(plots.begin(), plots.end()));

@@ -74,6 +74,7 @@ std::string report_markdown(const ReportDocument& document) {
   std::string out =
       "## " + markdown_text(document.title) + "\n\n**" + markdown_text(document.sentence) + "**\n";
   if (!document.advice.empty()) out += "\n" + markdown_text(document.advice) + "\n";
+  if (!document.inside.empty()) out += "\n" + markdown_text(document.inside) + "\n";
   out += '\n';
   for (const auto& [name, words] : document.facts)
     out += "- **" + markdown_text(name) + "**: " + markdown_text(words) + "\n";
@@ -91,6 +92,7 @@ std::string report_comment(const RunFindings& findings) {
   if (!findings.thresholds.empty()) write_markdown_table(thresholds_table(findings), out);
   out += "\n**" + markdown_text(document.sentence) + "**\n";
   if (!document.advice.empty()) out += "\n" + markdown_text(document.advice) + "\n";
+  if (!document.inside.empty()) out += "\n" + markdown_text(document.inside) + "\n";
   std::erase_if(document.reasons,
                 [](const ReportSection& section) { return section.title == "Thresholds"; });
   const std::string all = "\n<details><summary>The whole report</summary>\n\n" +

@@ -15,6 +15,7 @@ constexpr std::size_t kFactColumn = 12;
 void write_head(const ReportDocument& document, TextPage& page) {
   page.headline(document.sentence, document.tone);
   if (!document.advice.empty()) page.paragraph(document.advice);
+  if (!document.inside.empty()) page.paragraph(document.inside);
   page.blank();
   for (const auto& [name, words] : document.facts) page.labelled(name, kFactColumn, words);
 }

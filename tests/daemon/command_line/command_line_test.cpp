@@ -172,6 +172,25 @@ TEST(CommandLine, RecordTakesACommandAndLeavesItsOptionsAlone) {
   EXPECT_EQ(std::get<Message>(parse({"record"})).exit_status, 2);
 }
 
+TEST(CommandLine, RecordLooksInsideTiersThatStandBehindAnEqualsSign) {
+  const auto recorded = [](const std::vector<const char*>& options) {
+    std::vector<const char*> words{"record"};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"wrk", "-c", "10"});
+    return std::get<RecordOptions>(parse(words));
+  };
+  EXPECT_FALSE(recorded({}).inside);
+  EXPECT_TRUE(recorded({"--inside"}).inside);
+  EXPECT_THAT(recorded({"--inside"}).inside_tiers, IsEmpty());
+  // The command needs no "--": a word behind a blank is never taken for a tier.
+  EXPECT_THAT(recorded({"--inside"}).command, ElementsAre("wrk", "-c", "10"));
+  EXPECT_THAT(recorded({"--inside=uwsgi", "--inside=postgres"}).inside_tiers,
+              ElementsAre("uwsgi", "postgres"));
+  const Message both = std::get<Message>(parse({"record", "--inside", "--inside=uwsgi", "wrk"}));
+  EXPECT_EQ(both.exit_status, 2);
+  EXPECT_THAT(both.text, HasSubstr("contradict each other"));
+}
+
 TEST(CommandLine, MarkTakesAText) {
   EXPECT_EQ(std::get<MarkOptions>(parse({"mark", "doubled the workers"})).text,
             "doubled the workers");

@@ -16,7 +16,7 @@ const ReadingRights kAlice{.uid = 1000, .user = "alice"};
 
 std::string said(ReadingRights ours, std::optional<uid_t> owner = 33,
                  const std::string& name = "www-data") {
-  return missing_right(ours, "uwsgi", owner, name);
+  return missing_right(ours, "uwsgi", owner, name, "tierwatch inside uwsgi");
 }
 
 TEST(MissingRight, IsThatOverAnotherUsersProcesses) {

@@ -48,6 +48,28 @@ TEST(VerdictShares, CountOnlyTheTimeOfTheRun) {
   EXPECT_EQ(verdict_shares(shorter), "no sample");
 }
 
+TEST(RunSummary, SaysWhatWasSeenInsideAndWhatThatCost) {
+  const TemporaryFolder directory;
+  record(directory / "without.db", row(2, 18));
+  EXPECT_THAT(run_summary(directory / "without.db"), Not(HasSubstr("inside")));
+  record(directory / "a.db", row(2, 18));
+  InsideNews news;
+  news.added.stacks = {{.activity = "running", .frames = {}}};
+  for (const int second : {3, 4})
+    news.added.stretches.push_back({.at = tick_snapshot(second).at.wall,
+                                    .seconds = 0.5,
+                                    .tier = "uwsgi",
+                                    .cost_cores = 0.012,
+                                    .counts = {{0, 20}}});
+  {
+    RecordingWriter writer(directory / "a.db", test_session());
+    writer.add(news);
+    writer.commit();
+  }
+  EXPECT_THAT(run_summary(directory / "a.db"),
+              HasSubstr("  inside   uwsgi 40 samples; took 1.20 % of a core\n"));
+}
+
 TEST(RunSummary, TellsHowTheRunEnded) {
   const TemporaryFolder directory;
   record(directory / "a.db", row(2, 18));

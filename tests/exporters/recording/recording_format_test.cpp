@@ -35,6 +35,11 @@ void record_everything(const std::filesystem::path& file) {
   LoadSeries load{.tool = "jmeter", .source = "run.jtl", .start = tick_snapshot(0).at.wall};
   load.points = {{.requests = 10}, {.begin = std::chrono::seconds(1), .requests = 20}};
   writer.add(load);
+  InsideNews inside;
+  inside.added.functions = {{"render", "/srv/shop/views.py", 30}};
+  inside.added.stacks = {{.activity = "running", .frames = {{0, 41}}}};
+  inside.added.stretches = {{.at = tick_snapshot(1).at.wall, .tier = "uwsgi", .counts = {{0, 5}}}};
+  writer.add(inside);
   writer.put({.name = "before", .command = "wrk http://x/", .begin = tick_snapshot(0).at.wall});
   writer.commit();
 }

@@ -66,6 +66,27 @@ def order(waiting, working):
     return "ordered\n"
 
 
+def search_crowd(milliseconds):
+    """Works for itself: what `burn` would do is not its own."""
+    end = time.thread_time() + milliseconds / 1000
+    while time.thread_time() < end:
+        pass
+
+
+@app.route("/crowd/<int:waiting>/<int:working>/<int:each>")
+def crowd(waiting, working, each):
+    """As an order, and what is more: a search that takes longer with each request under way beyond two."""
+    under_way = store().incr("under-way")
+    try:
+        with database().cursor() as cursor:
+            cursor.execute("select pg_sleep(%s)", (waiting / 1000,))
+        search_crowd(max(0, under_way - 2) * each)
+        burn(working)
+    finally:
+        store().decr("under-way")
+    return "found\n"
+
+
 @app.route("/new-connection")
 def new_connection():
     connection = connect()
