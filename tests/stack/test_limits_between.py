@@ -26,7 +26,7 @@ def test_clients_that_read_slowly_hold_workers(watchers, place, cleanup, kept_ru
 
     def load(port):
         return lambda seconds: Together(Wrk(f"http://127.0.0.1:{port}/cpu/1", 4, seconds),
-                                        slow_readers(port, "/big/4", 4, seconds))
+                                        slow_readers(port, "/big/6", 4, seconds))
 
     with kept_run("clients that read slowly hold workers", "gunicorn workers", waiting_on="clients",
                   path=["gunicorn", "clients"], helps=["a proxy before it"], made_on="gunicorn") as run:
@@ -70,7 +70,7 @@ class SharedQuota:
 def test_a_quota_that_another_program_uses_up_as_well(watchers, place, cleanup, kept_run):  # noqa: F811
     if not cgroup.available():
         pytest.skip("needs control groups")
-    shared = SharedQuota(place.name, 0.8)
+    shared = SharedQuota(place.name, 0.3)
     cleanup.callback(shared.close)
     gunicorn(cleanup, place, before=shared.entry_of(0))
 
@@ -82,7 +82,7 @@ def test_a_quota_that_another_program_uses_up_as_well(watchers, place, cleanup, 
                   helps=["raise its CPU quota"], made_on="gunicorn") as run:
         run.load(load)
         for daemon in watchers.values():
-            assert "(quota 0.8 core)" in named_within(daemon, ("gunicorn", "quota"))["sentence"]
+            assert "(quota 0.3 core)" in named_within(daemon, ("gunicorn", "quota"))["sentence"]
     shared.allow(2)
     run.relief(load)
 
