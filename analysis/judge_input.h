@@ -136,13 +136,14 @@ struct MemoryFacts {
 struct QuotaFacts {
   double cores = 0;                       ///< quota / period
   std::optional<double> used_cores;       ///< by all of that cgroup; absent: only the tier's known
+  std::optional<double> least_cores{};    ///< they use these at least, where no more is known
   std::optional<double> throttled_ratio;  ///< share of its periods in which it was used up
   bool operator==(const QuotaFacts&) const = default;
 };
 
 /// What the requests that a tier is at work on were waiting for.
 struct WaitFacts {
-  enum class For { kTier, kExternal, kDisk, kLock, kOther };
+  enum class For { kTier, kExternal, kDisk, kLock, kClients, kOther };
   For kind = For::kOther;
   std::string peer;  ///< name of the tier, or host:port
   double share = 0;  ///< of the time of its held workers; of an event loop, of its requests
@@ -238,6 +239,12 @@ struct TierFacts {
   std::optional<double> owed_by_unix;
   /// Answers to clients elsewhere that wait to be sent. Absent: not known.
   std::optional<double> sending;
+  /// Answers that wait to be sent, to whatever clients: these do not take them as fast as they
+  /// come. Absent: not known.
+  std::optional<double> unsent{};
+  /// Connections on which an answer lies unread at the end of a client on this host. Absent: not
+  /// known.
+  std::optional<double> unread_by_clients{};
   /// Accepted connections with data that it has not read; of event loops only while one of them
   /// sleeps, for who is at work reads next. Absent: not known.
   std::optional<double> unread{};

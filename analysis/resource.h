@@ -48,5 +48,7 @@ inline std::string_view server_part(std::string_view name) {
 /// Names that stand for no watched tier: foreign processes of this host, and peers elsewhere.
 inline constexpr std::string_view kOtherTier = "other";
 inline constexpr std::string_view kExternalTier = "external";
+/// And clients that take answers more slowly than they come.
+inline constexpr std::string_view kItsClients = "clients";
 
 }  // namespace tierwatch

@@ -21,6 +21,8 @@ struct CpuQuota {
   std::optional<std::uint64_t> periods;  ///< in which something wanted to run
   std::optional<std::uint64_t> throttled_periods;  ///< in which the quota was used up
   std::optional<nanoseconds> usage;  ///< of the subtree; absent from v1 without cpuacct beside cpu
+  /// Quota of all throttled periods: so much was used at least. Absent like `throttled_periods`.
+  std::optional<nanoseconds> used_up{};
 };
 
 /// What the memory controller tells of one cgroup and all below it.

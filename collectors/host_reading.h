@@ -58,6 +58,14 @@ struct LinkReading {
   bool operator==(const LinkReading&) const = default;
 };
 
+/// What waits to be sent over a link of our own namespace, as its queueing discipline counts it.
+struct LinkQueueReading {
+  std::string name;              ///< "eth0"
+  std::uint64_t packets = 0;     ///< now
+  std::uint64_t sent_bytes = 0;  ///< since the queue was made
+  bool operator==(const LinkQueueReading&) const = default;
+};
+
 struct HostReading {
   std::optional<CpuTimes> cpu;  ///< all processors
   std::vector<CpuTimes> cpus;   ///< one by one, online ones only
@@ -83,7 +91,8 @@ struct HostReading {
   /// cgroups is counted there): by whoever wanted some, who waits meanwhile, and by the kernel's
   /// own threads; pages of the page cache that were read again soon after they were dropped.
   std::optional<std::uint64_t> direct_scanned_pages, background_scanned_pages, refaulted_pages;
-  std::vector<LinkReading> links;  ///< whose speed is known, by name; else empty
+  std::vector<LinkReading> links;             ///< whose speed is known, by name; else empty
+  std::vector<LinkQueueReading> link_queues;  ///< that are no delay line, by name; else empty
   std::vector<DiskReading> disks;  ///< whole devices, without partitions, loop and ram; else empty
   /// Counters of the kernel that have started anew since the reading before ("oom kills", "cpu 3",
   /// "disk sda", "io pressure"): what they counted meanwhile is not known, and no growth of zero.

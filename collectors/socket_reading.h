@@ -85,6 +85,12 @@ struct ListenerReading {
   std::optional<std::uint64_t> owed;
   /// Over how many of these, to clients elsewhere, data wait to be sent. Absent like `owed`.
   std::optional<std::uint64_t> sending;
+  /// Over how many of these, to whatever clients, data wait to be sent: they do not take them as
+  /// fast as they come. Absent like `owed`.
+  std::optional<std::uint64_t> unsent{};
+  /// On how many of these an answer lies unread at its client's end on this machine. Absent like
+  /// `owed`.
+  std::optional<std::uint64_t> unread_by_clients{};
   /// On how many connections in service data came that the server has not read. Absent like
   /// `in_service`, and of UNIX sockets from /proc.
   std::optional<std::uint64_t> unread{};

@@ -42,7 +42,7 @@ DOORS = {
     r"libproc2/": [r"collectors/process/process_table\.cpp"],
     r"re2/": [r"collectors/rules/pattern\.cpp"],
     r"libmnl/|linux/(inet_diag|unix_diag|sock_diag|netlink)": [
-        r"collectors/sockets/(reading|networks)/sock_diag\w*\.(cpp|h)"],
+        r"collectors/sockets/(reading|networks)/sock_diag\w*\.(cpp|h)", r"collectors/host/link_queues\.cpp"],
     r"prometheus/": [r"exporters/prometheus/prometheus_exporter\.cpp"],
     r"microhttpd\.h": [r"exporters/http/http_server\w*\.(cpp|h)"],
     r"gnutls/": [r"exporters/http/(tls_identity|password_book|page_policy)\.cpp"],

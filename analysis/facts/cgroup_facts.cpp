@@ -77,6 +77,11 @@ std::optional<double> oom_kills(const std::vector<CgroupReading>& cgroups, const
   return kills;
 }
 
+/// Absent where one of them is.
+std::optional<double> sum_of(const std::optional<double>& a, const std::optional<double>& b) {
+  return a && b ? std::optional(*a + *b) : std::nullopt;
+}
+
 /// Whether one of `indices` is a cgroup whose `limits` could not be read, or those above it.
 template <typename Limits>
 bool any_hidden(const std::vector<CgroupReading>& cgroups,
@@ -90,12 +95,15 @@ bool any_hidden(const std::vector<CgroupReading>& cgroups,
 }  // namespace
 
 QuotaFacts CgroupFacts::quota_facts(const CpuQuota& quota, double seconds) const {
-  QuotaFacts facts{.cores = quota.cores, .used_cores = {}, .throttled_ratio = {}};
+  QuotaFacts facts{
+      .cores = quota.cores, .used_cores = {}, .least_cores = {}, .throttled_ratio = {}};
   const auto found = before_.quotas.find(quota.cgroup);
   if (found == before_.quotas.end() || seconds <= 0) return facts;
   const CpuQuota& before = found->second;
   if (quota.usage && before.usage && *quota.usage >= *before.usage)
     facts.used_cores = seconds_of(*quota.usage - *before.usage) / seconds;
+  if (quota.used_up && before.used_up && *quota.used_up >= *before.used_up)
+    facts.least_cores = seconds_of(*quota.used_up - *before.used_up) / seconds;
   if (quota.periods && before.periods && quota.throttled_periods && before.throttled_periods &&
       *quota.periods >= *before.periods && *quota.throttled_periods >= *before.throttled_periods) {
     const auto periods = static_cast<double>(*quota.periods - *before.periods);
@@ -113,7 +121,8 @@ const CpuQuota* CgroupFacts::nearest_quota(const CgroupReading& cgroup, double s
   if (!nearest) return nullptr;
   const auto fullness = [&](const CpuQuota& one) {
     const QuotaFacts facts = quota_facts(one, seconds);
-    return facts.cores > 0 ? facts.used_cores.value_or(0) / facts.cores : 0;
+    const double used = facts.used_cores.value_or(facts.least_cores.value_or(0));
+    return facts.cores > 0 ? used / facts.cores : 0;
   };
   for (const CpuQuota& one : *cgroup.quotas)
     if (fullness(one) > fullness(*nearest)) nearest = &one;
@@ -139,9 +148,8 @@ std::optional<QuotaFacts> CgroupFacts::quota(const std::vector<CgroupReading>& c
       continue;
     }
     sum->cores += facts.cores;
-    sum->used_cores = sum->used_cores && facts.used_cores
-                          ? std::optional(*sum->used_cores + *facts.used_cores)
-                          : std::nullopt;
+    sum->used_cores = sum_of(sum->used_cores, facts.used_cores);
+    sum->least_cores = sum_of(sum->least_cores, facts.least_cores);
     sum->throttled_ratio = std::max(sum->throttled_ratio, facts.throttled_ratio);
   }
   return sum;
@@ -166,7 +174,10 @@ void CgroupFacts::fill(const std::vector<CgroupReading>& cgroups,
   for (std::size_t i = 0; i < tiers.size(); ++i) {
     const auto cpu = [](const TierFacts& tier) { return tier.cpu_cores.value_or(0); };
     const auto memory = [](const TierFacts& tier) { return tier.own_memory_bytes.value_or(0); };
-    if (tiers[i].quota && !uses_most(tiers, quotas, i, cpu)) tiers[i].quota->used_cores.reset();
+    if (tiers[i].quota && !uses_most(tiers, quotas, i, cpu)) {
+      tiers[i].quota->used_cores.reset();
+      tiers[i].quota->least_cores.reset();
+    }
     if (tiers[i].memory && !uses_most(tiers, limits, i, memory)) tiers[i].memory.reset();
     if (tiers[i].oom_kills && !uses_most(tiers, homes, i, memory)) tiers[i].oom_kills.reset();
   }

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kForeignPrograms = 5;
 constexpr std::size_t kUnownedListeners = 4;
 constexpr double kWorthMentioning = 0.02;  ///< cores
+constexpr double kNearItsSpeed = 0.9;      ///< of a link: no shaper holds it back
 
 std::optional<double> rise(const std::optional<std::uint64_t>& before,
                            const std::optional<std::uint64_t>& now) {
@@ -95,6 +96,24 @@ std::vector<DiskFacts> disk_facts(const HostReading& before, const HostReading& 
   return disks;
 }
 
+/// While packets wait for a link it sends as fast as it can, whatever its speed or a shaper's is:
+/// what it has sent.
+void add_queues_of_links(const HostReading& before, const HostReading& now, nanoseconds elapsed,
+                         std::vector<LinkFacts>& links) {
+  if (elapsed <= nanoseconds{}) return;
+  for (const LinkQueueReading& queue : now.link_queues) {
+    const auto then = std::ranges::find(before.link_queues, queue.name, &LinkQueueReading::name);
+    if (then == before.link_queues.end() || queue.sent_bytes < then->sent_bytes) continue;
+    auto link = std::ranges::find(links, queue.name, &LinkFacts::name);
+    if (link == links.end()) link = links.insert(links.end(), {.name = queue.name});
+    const bool waits = queue.packets > 0;
+    if (link->bits_per_second > 0 && (!waits || link->sent_ratio >= kNearItsSpeed)) continue;
+    link->bits_per_second =
+        static_cast<double>(queue.sent_bytes - then->sent_bytes) * 8 / seconds_of(elapsed);
+    link->sent_ratio = waits ? 1 : 0;
+  }
+}
+
 std::vector<LinkFacts> link_facts(const HostReading& before, const HostReading& now,
                                   nanoseconds elapsed) {
   std::vector<LinkFacts> links;
@@ -111,6 +130,7 @@ std::vector<LinkFacts> link_facts(const HostReading& before, const HostReading& 
                      .sent_ratio = ratio(then->sent_bytes, link.sent_bytes),
                      .received_ratio = ratio(then->received_bytes, link.received_bytes)});
   }
+  add_queues_of_links(before, now, elapsed, links);
   return links;
 }
 

@@ -65,13 +65,16 @@ class TierFactsBuilder {
   void add_peers(TierFacts& facts) const;
   void add_waits(TierFacts& facts) const;
   bool is_client_of(const EdgeReading& edge) const;
+  bool asks(std::uint16_t client, std::uint16_t server) const;
+  bool may_be_from(const EdgeReading& edge, std::uint16_t tier) const;
   bool may_be_of_another(const EdgeReading& edge) const;
+  std::vector<WaitFacts> awaited(bool pool, bool certain) const;
   static bool has_router(const TierSample& tier);
   static void add_way(const EdgeReading& edge, PeerFacts& peer);
   std::optional<double> connections() const;
   std::optional<double> owed() const;
   std::optional<double> owed_by_unix() const;
-  std::optional<double> sending() const;
+  std::optional<double> of_tcp(std::optional<std::uint64_t> ListenerReading::*field) const;
   std::optional<double> unread() const;
   bool all_are_at_work() const;
   void add_client_limits(TierFacts& facts) const;

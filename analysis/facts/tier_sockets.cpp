@@ -9,12 +9,23 @@
 #include "collectors/seconds.h"
 
 namespace tierwatch {
+namespace {
+
+double all_awaited(const std::vector<WaitFacts>& waits) {
+  double sum = 0;
+  for (const WaitFacts& wait : waits) sum += wait.share;
+  return sum;
+}
+
+}  // namespace
 
 void TierFactsBuilder::add_listeners(TierFacts& facts) const {
   facts.connections = connections();
   facts.owed = owed();
   facts.owed_by_unix = owed_by_unix();
-  facts.sending = sending();
+  facts.sending = of_tcp(&ListenerReading::sending);
+  facts.unsent = of_tcp(&ListenerReading::unsent);
+  facts.unread_by_clients = of_tcp(&ListenerReading::unread_by_clients);
   facts.unread = unread();
   if (!listeners_known_) return;
   facts.listeners.emplace();
@@ -74,16 +85,17 @@ std::optional<double> TierFactsBuilder::owed_by_unix() const {
   return all;
 }
 
-/// Absent where one listener's connections are not told; nobody elsewhere is a client over UNIX
-/// sockets.
-std::optional<double> TierFactsBuilder::sending() const {
+/// Over all TCP listeners; absent where one listener's connections are not told. UNIX sockets tell
+/// nothing of their clients, of which none is elsewhere.
+std::optional<double> TierFactsBuilder::of_tcp(
+    std::optional<std::uint64_t> ListenerReading::*field) const {
   if (!listeners_known_) return std::nullopt;
   std::optional<double> all;
   for (const ListenerSample* listener : listeners_) {
     const ListenerReading& reading = listener->reading;
     if (reading.family == SocketFamily::kUnix) continue;
-    if (!reading.sending) return std::nullopt;
-    all = all.value_or(0) + static_cast<double>(*reading.sending);
+    if (!(reading.*field)) return std::nullopt;
+    all = all.value_or(0) + static_cast<double>(*(reading.*field));
   }
   return all;
 }
@@ -150,7 +162,24 @@ bool TierFactsBuilder::is_client_of(const EdgeReading& edge) const {
     return !one_ || unclear || one_->holds(edge.from->instance, edge.from->user);
   }
   if (one_ && edge.from_user && !one_->users.contains(*edge.from_user)) return false;
-  return std::ranges::find(edge.from_one_of, self) != edge.from_one_of.end();
+  return may_be_from(edge, self);
+}
+
+bool TierFactsBuilder::asks(std::uint16_t client, std::uint16_t server) const {
+  return std::ranges::any_of(snapshot_.edges, [&](const EdgeReading& edge) {
+    return edge.to == server && edge.from && edge.from->tier == client;
+  });
+}
+
+/// Of several that it may be from, one that the server itself asks is the least likely: requests
+/// seldom go in a circle.
+bool TierFactsBuilder::may_be_from(const EdgeReading& edge, std::uint16_t tier) const {
+  const auto& some = edge.from_one_of;
+  if (std::ranges::find(some, tier) == some.end()) return false;
+  const auto in_a_circle = [&](std::uint16_t one) { return edge.to && asks(*edge.to, one); };
+  if (!in_a_circle(tier)) return true;
+  return std::ranges::none_of(
+      some, [&](std::uint16_t one) { return one != edge.to && !in_a_circle(one); });
 }
 
 /// No tier is a client of its own servers here, see is_client_of(), but one whose workers have a
@@ -163,26 +192,40 @@ bool TierFactsBuilder::may_be_of_another(const EdgeReading& edge) const {
                                [&](std::uint16_t tier) { return tier != edge.to; }) > 1;
 }
 
+/// Connections on which an answer is awaited, by where they lead, in place of shares; of `certain`
+/// ones without those that another tier under its user may have.
+std::vector<WaitFacts> TierFactsBuilder::awaited(bool pool, bool certain) const {
+  std::vector<WaitFacts> waits;
+  for (const EdgeReading& edge : snapshot_.edges) {
+    if (!is_client_of(edge) || edge.awaiting.value_or(0) == 0) continue;
+    if ((!pool && !edge.from) || (certain && may_be_of_another(edge))) continue;
+    const auto kind = edge.to ? WaitFacts::For::kTier : WaitFacts::For::kExternal;
+    waits.push_back({kind, name_of_target(edge), static_cast<double>(*edge.awaiting)});
+  }
+  return waits;
+}
+
 /// What requests wait for: one waits for the peer to which its server has said the last word.
 /// Shares are the least that is certain: a wait for a UNIX socket is not told, nor one that began
-/// within the clock tick of the last answer. Absent when more waits than workers are held: they are
-/// not all theirs. An event loop asks several for one request: its waits may be more than those.
-/// What it has not read yet waits for nothing but the loop.
+/// within the clock tick of the last answer. Where more waits than workers are held, not all are
+/// theirs: then those that surely are, and absent where these are too many, or none. An event loop
+/// asks several for one request: its waits may be more than those. What it has not read yet waits
+/// for nothing but the loop.
 void TierFactsBuilder::add_waits(TierFacts& facts) const {
   const bool pool = facts.busy_workers.has_value();
   double requests = std::max(0.0, facts.owed.value_or(0) - facts.unread.value_or(0));
   if (pool) requests = std::min(*facts.busy_workers, facts.workers.value_or(*facts.busy_workers));
-  std::vector<WaitFacts> waits;
-  double awaiting = 0;
-  for (const EdgeReading& edge : snapshot_.edges) {
-    if (!is_client_of(edge) || edge.awaiting.value_or(0) == 0) continue;
-    if (!pool && !edge.from) continue;  // it may be another tier's
-    const auto here = static_cast<double>(*edge.awaiting);
-    awaiting += here;
-    const auto kind = edge.to ? WaitFacts::For::kTier : WaitFacts::For::kExternal;
-    waits.push_back({kind, name_of_target(edge), here});
+  std::vector<WaitFacts> waits = awaited(pool, false);
+  if (pool && all_awaited(waits) > requests) {
+    waits = awaited(pool, true);
+    if (waits.empty()) return;
   }
+  const double awaiting = all_awaited(waits);
   if (pool && awaiting > requests) return;
+  // A worker that sends an answer is held until the client has taken enough of it.
+  if (const double to_clients = pool ? std::min(facts.unsent.value_or(0), requests - awaiting) : 0;
+      to_clients > 0)
+    waits.push_back({WaitFacts::For::kClients, "", to_clients});
   if (!pool) requests = std::max(requests, awaiting);
   if (requests <= 0 || (!pool && facts.serving == RoleKind::kSyncWorker)) return;
   for (WaitFacts& wait : waits) wait.share /= requests;

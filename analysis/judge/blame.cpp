@@ -2,6 +2,7 @@
 #include "analysis/judge/blame.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -167,11 +168,19 @@ class Finder {
     return first == some.end() ? nullptr : *first;
   }
 
+  /// It holds more connections than it may have clients: those beyond are being refused.
+  static bool refuses_clients(const Saturation& one) {
+    return one.rule == Rule::kConnectionTable && one.used && one.capacity &&
+           *one.used >= *one.capacity + kMoreThanOne;
+  }
+
   /// Of tiers whose workers are held, one that waits for none of the others, nor for an event loop
-  /// that is stuck: else that one.
+  /// that is stuck, nor for one that refuses clients: else that one.
   const Saturation* deepest_held(const std::vector<const Saturation*>& short_tiers) const {
     if (short_tiers.empty()) return nullptr;
     std::vector<const Saturation*> last, some = by_rules(Rule::kStuck, Rule::kStuck);
+    std::ranges::copy_if(hot_, std::back_inserter(some),
+                         [](const Saturation* one) { return refuses_clients(*one); });
     some.insert(some.end(), short_tiers.begin(), short_tiers.end());
     for (const Saturation* one : some) {
       const bool waits = std::ranges::any_of(some, [&](const Saturation* other) {
@@ -218,6 +227,8 @@ WaitingOn waiting_for(const WaitFacts& wait) {
               .through = {}};
     case WaitFacts::For::kDisk:
       return {.tier = "disk", .address = {}, .share = wait.share, .through = {}};
+    case WaitFacts::For::kClients:
+      return {.tier = std::string(kItsClients), .address = {}, .share = wait.share, .through = {}};
     default:
       return {.tier = "lock", .address = {}, .share = wait.share, .through = {}};
   }
@@ -254,6 +265,8 @@ std::optional<WaitingOn> only_possible_peer(const JudgeInput& input, const TierF
     const TierFacts* watched = peer.watched ? tier_named(input, peer.name) : nullptr;
     if (peer.connections - peer.background < kConnectionsPerHeld * held || held <= 0) continue;
     if (peer.awaiting && *peer.awaiting < kNeverWaits * held) continue;
+    // More than its workers can wait for: another's, under the same user.
+    if (peer.perhaps && is_pool(tier) && peer.awaiting.value_or(0) >= kMoreThanOne * held) continue;
     if (!watched || !is_idle(*watched, held)) possible.push_back(&peer);
   }
   if (possible.size() != 1) return std::nullopt;

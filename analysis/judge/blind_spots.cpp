@@ -24,6 +24,7 @@ void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
 }
 
 void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::string>& spots) {
+  if (tier.stopped) return;
   const auto waiting = waiting_on(input, tier);
   if (!waiting) {
     const bool unread = left_unread(tier, input.host).has_value();
@@ -61,7 +62,8 @@ void add_unexplained(const TierFacts& tier, const Verdict& verdict,
   if (is_pool(tier) || tier.backends || traits_of(tier.preset).only_pools) return;
   for (const TierTime& time : verdict.in_flight) {
     if (full_name(time) != tier.name) continue;
-    double unexplained = -tier.sending.value_or(0);  // those wait for slow clients
+    double unexplained = -std::max(tier.sending.value_or(0),
+                                   tier.unsent.value_or(0));  // those wait for slow clients
     for (const TimeSpent& part : time.spent)
       if (part.on == Spent::kUnknown) unexplained += part.requests;
     if (unexplained >= kManyUnexplained && unexplained >= kManyWait * time.in_flight)

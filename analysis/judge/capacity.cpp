@@ -36,12 +36,13 @@ std::optional<CapacityBound> affinity_bound(const TierFacts& tier, const HostFac
 
 std::optional<CapacityBound> quota_bound(const TierFacts& tier) {
   if (!tier.quota) return std::nullopt;
-  return CapacityBound{
-      .kind = CapacityBound::Kind::kQuota,
-      .resource = Resource::kQuota,
-      .cores = tier.quota->cores,
-      .used_cores = tier.quota->used_cores ? tier.quota->used_cores : tier.cpu_cores,
-      .words = "quota " + cores_word(tier.quota->cores)};
+  return CapacityBound{.kind = CapacityBound::Kind::kQuota,
+                       .resource = Resource::kQuota,
+                       .cores = tier.quota->cores,
+                       .used_cores = tier.quota->used_cores
+                                         ? tier.quota->used_cores
+                                         : std::max(tier.quota->least_cores, tier.cpu_cores),
+                       .words = "quota " + cores_word(tier.quota->cores)};
 }
 
 std::string pool_words(double processes, double threads_each, bool global_lock) {

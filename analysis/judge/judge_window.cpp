@@ -125,7 +125,9 @@ constexpr std::optional<double> TierFacts::*kTierMeans[] = {
     &TierFacts::owed,
     &TierFacts::owed_by_unix,
     &TierFacts::sending,
+    &TierFacts::unsent,
     &TierFacts::unread,
+    &TierFacts::unread_by_clients,
 };
 
 constexpr std::optional<double> HostFacts::*kHostMeans[] = {
@@ -216,7 +218,8 @@ TierFacts tier_mean(const Tiers& series, double seconds) {
   average(series, seconds, result, &TierFacts::tasks, {&LimitFacts::used});
   average(series, seconds, result, &TierFacts::space, {&SpaceFacts::left_bytes});
   if (result.quota)
-    for (const auto field : {&QuotaFacts::used_cores, &QuotaFacts::throttled_ratio})
+    for (const auto field :
+         {&QuotaFacts::used_cores, &QuotaFacts::least_cores, &QuotaFacts::throttled_ratio})
       (*result.quota).*field = mean(series, seconds, [&](const TierFacts& tier) {
         return tier.quota ? (*tier.quota).*field : std::nullopt;
       });

@@ -11,10 +11,17 @@
 namespace tierwatch {
 namespace {
 
-bool sends_most(const TierFacts& tier, const JudgeInput& input) {
-  return std::ranges::all_of(input.tiers, [&](const TierFacts& other) {
-    return std::pair(other.sending.value_or(0), other.name) <= std::pair(*tier.sending, tier.name);
-  });
+/// Answers that wait for the link: over the loopback those to clients of this machine, too.
+std::optional<double> waiting_answers(const TierFacts& tier, const LinkFacts& link) {
+  return link.name == "lo" ? tier.unsent : tier.sending;
+}
+
+bool sends_most(const TierFacts& tier, const LinkFacts& link, const JudgeInput& input) {
+  const auto rank = [&](const TierFacts& one) {
+    return std::pair(waiting_answers(one, link).value_or(0), one.name);
+  };
+  return std::ranges::all_of(input.tiers,
+                             [&](const TierFacts& other) { return rank(other) <= rank(tier); });
 }
 
 /// Answers wait to be sent while a link sends as fast as it can: its own, if no other tier has more
@@ -23,14 +30,16 @@ std::optional<Saturation> full_link(const TierFacts& tier, const JudgeInput& inp
                                     const Thresholds& thresholds, const HotSet& before) {
   const auto& links = input.host.links;
   const auto fullest = std::ranges::max_element(links, {}, &LinkFacts::sent_ratio);
-  if (fullest == links.end() || !tier.sending || !sends_most(tier, input)) return std::nullopt;
+  if (fullest == links.end() || !sends_most(tier, *fullest, input)) return std::nullopt;
+  const auto waiting = waiting_answers(tier, *fullest);
+  if (!waiting) return std::nullopt;
   if (fullest->sent_ratio < kLinkFull - thresholds.warm_margin) return std::nullopt;
   const bool full = is_full(fullest->sent_ratio, kLinkFull,
                             before.contains({tier.name, Resource::kNetwork}), thresholds);
   return Saturation{.tier = tier.name,
                     .resource = Resource::kNetwork,
                     .rule = Rule::kNetwork,
-                    .state = full && *tier.sending >= kOneAtATime ? Heat::kHot : Heat::kWarm,
+                    .state = full && *waiting >= kOneAtATime ? Heat::kHot : Heat::kWarm,
                     .utilization_ratio = fullest->sent_ratio,
                     .used = fullest->sent_ratio * fullest->bits_per_second,
                     .capacity = fullest->bits_per_second,

@@ -18,12 +18,13 @@ std::optional<double> in_hand(const TierFacts& tier) {
 }
 
 /// Requests that `from` has on `to`, as far as is known: else its connections. Absent for
-/// connections that are another's, as it has no request in hand.
+/// connections that are another's, as it has no request in hand or none that waits there.
 std::optional<double> requests_on(const TierFacts& from, const std::string& to) {
   for (const PeerFacts& peer : from.peers.value_or(std::vector<PeerFacts>{})) {
     if (!peer.watched || peer.name != to) continue;
     const double requests = peer.awaiting.value_or(peer.connections);
-    const bool has_none = 2 * in_hand(from).value_or(requests) < std::min(1.0, requests);
+    const bool has_none = 2 * in_hand(from).value_or(requests) < std::min(1.0, peer.connections) ||
+                          peer.background >= peer.connections;
     if (peer.perhaps && has_none) return std::nullopt;
     return requests;
   }
@@ -86,7 +87,7 @@ std::optional<WaitingOn> end_of(const std::vector<PathStep>& downstream) {
     end.share = end.share && step.share ? std::optional(*end.share * *step.share) : std::nullopt;
   for (std::size_t i = 0; i + 1 < downstream.size(); ++i) end.through.push_back(downstream[i].name);
   const PathStep& last = downstream.back();
-  const bool place = last.name == "disk" || last.name == "lock";
+  const bool place = last.name == "disk" || last.name == "lock" || last.name == kItsClients;
   end.tier = last.watched || place ? last.name : std::string(kExternalTier);
   if (end.tier == kExternalTier) end.address = last.name;
   return end;

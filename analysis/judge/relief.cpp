@@ -113,6 +113,9 @@ Ways more_workers(const Case& one) {
   if (loops && one.named.rule == Rule::kStuck && one.named.used) {
     add_more_processes(*one.tier, ways);
     ways.emplace_back("no calls that block its event loop");
+  } else if (one.waiting && one.waiting->tier == kItsClients) {
+    return {"a proxy before it that takes its answers whole and sends them on to slow clients",
+            "more workers"};
   } else {
     ways.emplace_back("more workers");
   }

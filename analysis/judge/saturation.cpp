@@ -108,7 +108,8 @@ class TierAssessor {
     const bool keeps = keeps_its_connections(tier_, *demand);
     const bool pooler = traits_of(tier_.preset).only_pools;
     // As many connections as requests: who opens one for each has no pool that could be full.
-    if (!pooler && !keeps && demand->waiting < kOneAtATime) return;
+    const double several = std::max(kOneAtATime, kNeverWaits * *tier_.owed);
+    if (!pooler && !keeps && demand->waiting < several) return;
     Saturation& pool =
         add(Resource::kPool, Rule::kWorkers, keeps ? demand->connections : demand->used,
             demand->connections, kPoolBusy);

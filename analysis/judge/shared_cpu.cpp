@@ -52,17 +52,33 @@ struct Pool {
   double ratio() const { return cores > 0 ? busy / cores : 0; }
 };
 
-/// It waits for a processor. Where the kernel does not account for that, somebody must be seen to
-/// wait for the tier instead: with the processors full, they are what it lacks.
-bool lacks_cpu(const TierFacts& tier, const Thresholds& thresholds) {
+double demand(const TierFacts& tier) {
+  return tier.thread_run_cores.value_or(tier.cpu_cores.value_or(0)) +
+         tier.run_delay_cores.value_or(0);
+}
+
+/// Event loops that can run at a time; 0: it has none. What waits for one of them waits in it.
+double loops_that_run(const TierFacts& tier, const HostFacts& host) {
+  if (tier.serving != RoleKind::kEventWorker) return 0;
+  return std::min({tier.worker_processes.value_or(host.processors), host.processors,
+                   tier.allowed_cpus.value_or(host.processors)});
+}
+
+/// It waits for a processor: of event loops all do, or run. Where the kernel does not account for
+/// that, somebody must be seen to wait for the tier instead: with the processors full, they are
+/// what it lacks.
+bool lacks_cpu(const TierFacts& tier, const HostFacts& host, const Thresholds& thresholds) {
   if (!tier.run_delay_cores)
     return held_ratio(tier, thresholds).value_or(0) >= thresholds.workers ||
            queued_ratio(tier).value_or(0) >= thresholds.queued;
+  if (const double loops = loops_that_run(tier, host); loops > 0)
+    return *tier.run_delay_cores >= kFeltDelay && demand(tier) >= thresholds.cpu * loops;
   return run_delay_ratio(tier).value_or(0) >= thresholds.run_delay;
 }
 
-bool fills(const TierFacts& tier, const Pool& pool, double others, const Thresholds& thresholds) {
-  if (!lacks_cpu(tier, thresholds)) return false;
+bool fills(const TierFacts& tier, const HostFacts& facts, const Pool& pool, double others,
+           const Thresholds& thresholds) {
+  if (!lacks_cpu(tier, facts, thresholds)) return false;
   return *tier.cpu_cores >= thresholds.cpu_share * pool.busy || *tier.cpu_cores > others;
 }
 
@@ -74,13 +90,8 @@ void mark_pinned(const TierFacts& tier, const JudgeInput& input, const Threshold
   const Pool pool{.cores = *tier.allowed_cpus, .busy = *tier.allowed_cpus_busy_cores, .words = {}};
   if (!is_full(pool.ratio(), thresholds.host_cpu, was_hot, thresholds)) return;
   Saturation* cpu = cpu_of(found, tier.name);
-  if (cpu && fills(tier, pool, pool.busy - *tier.cpu_cores, thresholds))
+  if (cpu && fills(tier, input.host, pool, pool.busy - *tier.cpu_cores, thresholds))
     mark(*cpu, pool.ratio(), pool.cores, cpu->bound);
-}
-
-double demand(const TierFacts& tier) {
-  return tier.thread_run_cores.value_or(tier.cpu_cores.value_or(0)) +
-         tier.run_delay_cores.value_or(0);
 }
 
 /// Requests for which a tier that `tier` asks waits for a CPU. Not known whom it asks: any tier.
@@ -178,7 +189,7 @@ void add_shared_cpu(const JudgeInput& input, const ThresholdTable& thresholds, c
   const double foreign = foreign_cores(input);
   Saturation* cpu = cpu_of(found, top.name);
   if (cpu && !at_own_ceiling(found, top.name) &&
-      fills(top, host, foreign, thresholds.of(top.name))) {
+      fills(top, input.host, host, foreign, thresholds.of(top.name))) {
     mark(*cpu, host.ratio(), host.cores, "of the host");
     return;
   }

@@ -89,6 +89,12 @@ class Sum {
   std::vector<TimeSpent> parts_;
 };
 
+/// Who asked, while the answer waits to be sent.
+const PeerFacts& its_clients() {
+  static const PeerFacts kClients{.name = std::string(kItsClients)};
+  return kClients;
+}
+
 struct Claim {
   Spent on = Spent::kPeer;
   const PeerFacts* peer = nullptr;
@@ -133,6 +139,7 @@ std::optional<TierTime> time_of(const JudgeInput& input, const TierFacts& tier) 
   sum.take(Spent::kCpu, cpu);
   sum.take(Spent::kDisk, tier.disk_waiting.value_or(0));
   if (tier.backends) sum.take(Spent::kLock, tier.backends->waiting.value_or(0));
+  sum.take(Spent::kPeer, tier.unsent.value_or(0), &its_clients());
   take_together(claims_of_peers(input, tier, false), sum);
   take_together(claims_of_the_unseen(input, tier), sum);
   sum.take(Spent::kUnknown, sum.left());

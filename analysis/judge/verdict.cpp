@@ -40,7 +40,7 @@ bool is_confirmed(const Saturation& one, const JudgeInput& input, const Threshol
              (tier->hottest_thread && tier->hottest_thread->cores >= thresholds.event_loop);
     case Resource::kWorkers:
       if (tier->quota_hidden) return false;  // its workers may be held for want of a core
-      return queue && (held || (tier->waits && waiting_on(input, *tier)));
+      return queue && (held || tier->stopped || (tier->waits && waiting_on(input, *tier)));
     case Resource::kMemory:
       return one.event || input.host.memory_pressure_ratio.value_or(0) >= kMemoryPressed;
     case Resource::kNetwork:

@@ -175,6 +175,25 @@ void add_failed_connects(const JudgeInput& input, std::vector<std::string>& line
                     "refuses");
 }
 
+std::string generator_words(const HostFacts& host) {
+  for (const ForeignProgram& program : host.foreign)
+    if (is_load_generator(program.comm))
+      return " (" + program.comm + ", a load generator, uses " + two_digits(program.cores) +
+             " cores)";
+  return "";
+}
+
+/// Whoever asked has not read them: it is slower than what it asks, whatever CPU it gets.
+void add_unread_answers(const JudgeInput& input, std::vector<std::string>& lines) {
+  for (const TierFacts& tier : input.tiers) {
+    const double unread = tier.unread_by_clients.value_or(0);
+    if (unread < kManyAnswers || unread < kManyWait * tier.connections.value_or(0)) continue;
+    lines.push_back(tier.name + ": " + count_of(unread, "answer") +
+                    " not read by its clients on this host: they are slower than it" +
+                    generator_words(input.host));
+  }
+}
+
 /// One that is not run under `record` is known by its name, if it runs on this host at all.
 void add_load(const JudgeInput& input, std::vector<std::string>& lines) {
   for (const ForeignProgram& program : input.host.foreign)
@@ -207,6 +226,7 @@ std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput
   if (verdict.state == VerdictState::kClear) {
     add_busy_neighbours(input, thresholds, lines);
     add_load(input, lines);
+    add_unread_answers(input, lines);
   } else if (const TierFacts* tier = tier_named(input, verdict.tier)) {
     add_queues(*tier, lines);
     if (verdict.resource != Resource::kWorkers) add_workers(*tier, lines);

@@ -89,6 +89,8 @@ std::string held_words(double used, double capacity) {
 }
 
 std::string worker_words(const Saturation& one, const TierFacts& tier, double leave_margin) {
+  if (tier.stopped && one.state == Heat::kHot)
+    return "its processes that serve are stopped (SIGSTOP)";
   if (one.rule == Rule::kStuck && one.used) return unread_words(*one.used, tier);
   if (one.rule == Rule::kStuck) return "connections wait to be accepted";
   const bool all_held = one.utilization_ratio.value_or(0) >= one.full_at - leave_margin;
@@ -135,8 +137,9 @@ std::string link_words(const Saturation& one, const TierFacts& tier) {
   constexpr double kMega = 1e6;
   std::string words =
       "link " + one.bound + " sends " + of(*one.used / kMega, *one.capacity / kMega, "Mbit/s");
-  if (tier.sending.value_or(0) < kOneAtATime) return words;
-  return words + ", " + count_of(*tier.sending, "answer") + " to be sent";
+  const auto answers = one.bound == "lo" ? tier.unsent : tier.sending;
+  if (answers.value_or(0) < kOneAtATime) return words;
+  return words + ", " + count_of(*answers, "answer") + " to be sent";
 }
 
 /// "no disk space left in /var/lib/postgresql, 20 GiB in use".
@@ -259,6 +262,7 @@ std::string waiting_words(const WaitingOn& waiting) {
   const std::string through = waiting.through.empty() ? "" : " through " + listed(waiting.through);
   if (waiting.tier == kExternalTier) return waiting.address + " (not watched)" + through;
   if (waiting.tier == "disk" || waiting.tier == "lock") return "a " + waiting.tier + through;
+  if (waiting.tier == kItsClients) return "slow clients" + through;
   return waiting.tier + through;
 }
 

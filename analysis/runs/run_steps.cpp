@@ -76,10 +76,11 @@ void set_waits(const TierFacts& tier, TierAtStep& row) {
   if (!tier.waits || tier.waits->empty()) return;
   const auto most = std::ranges::max_element(*tier.waits, {}, &WaitFacts::share);
   if (most->share <= 0) return;
-  row.waits_for = !most->peer.empty()                   ? most->peer
-                  : most->kind == WaitFacts::For::kDisk ? "a disk"
-                  : most->kind == WaitFacts::For::kLock ? "a lock"
-                                                        : "something else";
+  row.waits_for = !most->peer.empty()                      ? most->peer
+                  : most->kind == WaitFacts::For::kDisk    ? "a disk"
+                  : most->kind == WaitFacts::For::kLock    ? "a lock"
+                  : most->kind == WaitFacts::For::kClients ? "slow clients"
+                                                           : "something else";
   row.waits_share = most->share;
 }
 

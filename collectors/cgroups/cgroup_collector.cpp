@@ -96,7 +96,10 @@ class CgroupWalk {
       found.value->throttled_periods = stat->throttled_periods;
       found.value->usage = stat->usage;
     }
-    if (!at.unified) found.value->usage = accounted_usage(at);
+    if (!at.unified) {
+      found.value->usage = accounted_usage(at);
+      found.value->used_up = used_up(at, *found.value);
+    }
     return found;
   }
 
@@ -203,6 +206,16 @@ class CgroupWalk {
     bool ignored = true;
     const auto usage = read_parsed(at, "cpuacct.usage", ignored, parse_single_number);
     return usage ? std::optional(nanoseconds(*usage)) : std::nullopt;
+  }
+
+  /// v1 without cpuacct beside cpu: who uses the quota up, of all that share it, is not told, but
+  /// how often that happens.
+  std::optional<nanoseconds> used_up(const CgroupDirectory& at, const CpuQuota& quota) {
+    if (quota.usage || !quota.throttled_periods) return std::nullopt;
+    bool ignored = true;
+    const auto each = read_parsed(at, "cpu.cfs_quota_us", ignored, parse_single_number);
+    if (!each) return std::nullopt;
+    return nanoseconds(std::chrono::microseconds(*each * *quota.throttled_periods));
   }
 
   template <typename Value, typename Read>

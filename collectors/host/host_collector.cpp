@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "collectors/host/link_queues.h"
 #include "collectors/parse/proc_text_host.h"
 
 namespace tierwatch {
@@ -120,6 +121,7 @@ HostReading HostCollector::collect(nanoseconds now) {
   read_tables(host);
   read_disks(host);
   host.links = links_.collect(now);
+  host.link_queues = read_link_queues();
   totals_.raise(host);
   return host;
 }

@@ -171,7 +171,9 @@ class Tally {
 
   void add_client_end(NetworkId network, const TcpConnection& connection) {
     const Target target = target_of(network, connection);
-    if (target.listener != kNone && connection.awaits_answer.value_or(false))
+    if (target.listener != kNone && connection.unread)
+      requests_.take_back(target.listener, connection.local, listeners_);
+    else if (target.listener != kNone && connection.awaits_answer.value_or(false))
       requests_.confirm(target.listener, connection.local, listeners_);
     add_client(connection.inode, {network, connection.uid, connection.cgroup_id}, target,
                &connection);

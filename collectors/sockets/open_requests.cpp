@@ -10,17 +10,22 @@ void OpenRequests::add(std::uint32_t listener, const TcpConnection& connection, 
   Owed& owed = owed_[listener];
   owed.told = owed.told && connection.owes_answer != Owes::kUntold;
   owed.sending += connection.unsent && !from_here;
+  owed.unsent += connection.unsent;
   if (connection.owes_answer == Owes::kNo || connection.owes_answer == Owes::kUntold) return;
   owed.oldest = std::max(owed.oldest, connection.heard_ago);
   const bool certain = connection.owes_answer == Owes::kYes;
   owed.count += certain;
-  if (from_here) (certain ? owing_ : ties_).emplace_back(connection.remote, listener);
+  if (!from_here) return;
+  (certain ? owing_ : ties_).emplace_back(connection.remote, listener);
+  if (certain && connection.may_await && !connection.unread && !connection.unsent)
+    guessed_.emplace_back(connection.remote, listener);
 }
 
 void OpenRequests::settle(std::span<Listener> listeners) {
   owed_.resize(listeners.size());
   std::sort(ties_.begin(), ties_.end());
   std::sort(owing_.begin(), owing_.end());
+  std::sort(guessed_.begin(), guessed_.end());
   for (std::size_t i = 0; i < listeners.size(); ++i) {
     ListenerReading& reading = listeners[i].reading;
     if (reading.family == SocketFamily::kUnix) {
@@ -32,6 +37,8 @@ void OpenRequests::settle(std::span<Listener> listeners) {
     if (reading.in_service && owed_[i].told) {
       reading.owed = owed_[i].count;
       reading.sending = owed_[i].sending;
+      reading.unsent = owed_[i].unsent;
+      reading.unread_by_clients = 0;
     }
     if (!reading.owner) continue;
     if (!owed_[i].told) untold_.insert(reading.owner->tier);
@@ -44,6 +51,16 @@ void OpenRequests::confirm(std::uint32_t listener, const Endpoint& from,
                            std::span<Listener> listeners) const {
   auto& owed = listeners[listener].reading.owed;
   if (owed && std::binary_search(ties_.begin(), ties_.end(), std::pair(from, listener))) ++*owed;
+}
+
+void OpenRequests::take_back(std::uint32_t listener, const Endpoint& from,
+                             std::span<Listener> listeners) const {
+  ListenerReading& reading = listeners[listener].reading;
+  if (!reading.owed || !reading.unread_by_clients) return;
+  ++*reading.unread_by_clients;
+  const std::pair end(from, listener);
+  if (*reading.owed > 0 && std::binary_search(guessed_.begin(), guessed_.end(), end))
+    --*reading.owed;
 }
 
 bool OpenRequests::owes(std::uint32_t listener, const Endpoint& from) const {

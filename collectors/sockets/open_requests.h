@@ -25,11 +25,15 @@ class OpenRequests {
   /// machine, and its end is listed as well.
   void add(std::uint32_t listener, const TcpConnection& connection, bool from_here);
 
-  /// Writes `owed` and `sending` of listeners that have an `in_service`.
+  /// Writes `owed`, `sending` and `unsent` of listeners that have an `in_service`.
   void settle(std::span<Listener> listeners);
 
   /// The client at `from` waits for an answer: where the server's end could not tell, that decides.
   void confirm(std::uint32_t listener, const Endpoint& from, std::span<Listener> listeners) const;
+
+  /// The client at `from` has not read an answer: where both last words lie within one clock tick,
+  /// that is the answer to the last question, and none is owed.
+  void take_back(std::uint32_t listener, const Endpoint& from, std::span<Listener> listeners) const;
 
   /// The server is certain to owe the client at `from` an answer.
   bool owes(std::uint32_t listener, const Endpoint& from) const;
@@ -43,13 +47,14 @@ class OpenRequests {
 
  private:
   struct Owed {
-    std::uint64_t count = 0, sending = 0;
+    std::uint64_t count = 0, sending = 0, unsent = 0;
     std::chrono::milliseconds oldest{};
     bool told = true;
   };
   std::vector<Owed> owed_;                                       ///< by listener
   using Ends = std::vector<std::pair<Endpoint, std::uint32_t>>;  ///< client, listener
   Ends ties_, owing_;                                            ///< of clients that are listed
+  Ends guessed_;  ///< of `owing_`: within a clock tick, and nothing lies unread or unsent
   std::map<std::uint16_t, std::chrono::milliseconds> by_tier_;
   std::set<std::uint16_t> untold_;  ///< tiers with listeners of which no times are told
   std::map<std::uint16_t, std::set<NetworkId>> blind_;  ///< that listen on UNIX sockets, and where

@@ -22,7 +22,7 @@ inline std::string_view to_string(Rule rule) {
   return kNames[static_cast<std::size_t>(rule)];
 }
 inline std::string_view to_string(WaitFacts::For kind) {
-  constexpr std::string_view kNames[] = {"tier", "external", "disk", "lock", "other"};
+  constexpr std::string_view kNames[] = {"tier", "external", "disk", "lock", "clients", "other"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

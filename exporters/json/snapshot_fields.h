@@ -181,7 +181,7 @@ void fields(auto& io, MaybeConst<ListenerReading> auto& listener) {
   io("queued_time_seconds", listener.queued_time);
   io("full_time_seconds", listener.full_time);
   TIERWATCH_OWN_NAMES(io, listener, queue_peak, samples, samples_with_queue, samples_full,
-                      in_service, owed, sending, unread, half_open);
+                      in_service, owed, sending, unsent, unread, unread_by_clients, half_open);
 }
 
 void fields(auto& io, MaybeConst<ListenerSample> auto& sample) {
@@ -213,7 +213,7 @@ TIERWATCH_FIELDS(FdFacts, pid, open, limit);
 TIERWATCH_FIELDS(InstanceFacts, instances, processes, cores);
 TIERWATCH_FIELDS(MemoryFacts, used_bytes, limit_bytes, limit_hits);
 TIERWATCH_FIELDS(SpaceFacts, directory, size_bytes, left_bytes, inodes, left_inodes);
-TIERWATCH_FIELDS(QuotaFacts, cores, used_cores, throttled_ratio);
+TIERWATCH_FIELDS(QuotaFacts, cores, used_cores, least_cores, throttled_ratio);
 
 void fields(auto& io, MaybeConst<WaitFacts> auto& wait) {
   io("for", wait.kind);
@@ -226,13 +226,14 @@ TIERWATCH_FIELDS(BackendFacts, backends, active, waiting, idle_in_transaction, u
                  ended_cores);
 
 void fields(auto& io, MaybeConst<TierFacts> auto& tier) {
-  TIERWATCH_OWN_NAMES(
-      io, tier, name, preset, serving, single_core_processes, workers_on_demand, processes,
-      worker_processes, workers, busy_workers, cpu_cores, serving_cores, thread_run_cores,
-      run_delay_cores, hottest_process, hottest_thread, hottest_router, busiest_instance, quota,
-      allowed_cpus, allowed_cpus_busy_cores, worst_fds, memory, own_memory_bytes, oom_kills,
-      disk_waiting, connections, owed, owed_by_unix, sending, unread, listeners, waits, peers,
-      backends, connection_table, possible_limit, data_memory, tasks, space);
+  TIERWATCH_OWN_NAMES(io, tier, name, preset, serving, single_core_processes, workers_on_demand,
+                      processes, worker_processes, workers, busy_workers, cpu_cores, serving_cores,
+                      thread_run_cores, run_delay_cores, hottest_process, hottest_thread,
+                      hottest_router, busiest_instance, quota, allowed_cpus,
+                      allowed_cpus_busy_cores, worst_fds, memory, own_memory_bytes, oom_kills,
+                      disk_waiting, connections, owed, owed_by_unix, sending, unsent, unread,
+                      unread_by_clients, listeners, waits, peers, backends, connection_table,
+                      possible_limit, data_memory, tasks, space);
   TIERWATCH_OWN_NAMES(io, tier, quota_hidden, memory_limit_hidden, settings_changed,
                       overrides_hidden, limits_rate, data_limit_hidden, stopped, space_hidden);
 }

@@ -198,6 +198,25 @@ def test_a_link_that_sends_as_fast_as_it_can_is_named(home, place, client_space)
         wait_until(lambda: said(verdict_of(watch)) != ("nginx", "network"), "the relief")
 
 
+def test_a_link_that_a_shaper_slows_down_is_named_by_its_queue(place, client_space, watch):  # noqa: F811
+    """Nobody tells how fast a veth is; what comes faster than the shaper lets through waits there."""
+    cable, port = client_space.cable, free_port()
+    try:
+        run("tc", "qdisc", "add", "dev", cable, "root", "tbf", "rate", "20mbit", "burst", "32kb", "latency", "50ms")
+    except subprocess.CalledProcessError as why:
+        pytest.skip(f"needs tc and its token bucket: {why}")
+    with ExitStack() as stack:
+        stack.enter_context(running(nginx_with_a_file(place, 4, f"{HOST_ADDRESS}:{port}")))
+        clear(watch.wait_ready())
+        for number in range(4):
+            stack.enter_context(running(Child(f"client-{number}", [sys.executable, "-c", DOWNLOAD, HOST_ADDRESS, port],
+                                              place, before=client_space.entry)))
+        verdict = named(watch, ("nginx", "network"))
+        assert f"link {cable} sends " in verdict["sentence"]
+        run("tc", "qdisc", "del", "dev", cable, "root")
+        wait_until(lambda: said(verdict_of(watch)) != ("nginx", "network"), "the relief")
+
+
 FLOOD = """
 import random, socket, struct, sys, time
 target, port = socket.inet_aton(sys.argv[1]), int(sys.argv[2])

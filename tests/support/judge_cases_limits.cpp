@@ -35,6 +35,15 @@ void ask_for_connections(JudgeInput& in, double half_open, double dropped) {
   in.host.syn_drops = dropped;
 }
 
+/// What uWSGI's workers wait for; it may have 6 clients.
+void wait_for_mysql(JudgeInput& in, double clients) {
+  TierFacts server = quiet_tier("mysql", RoleKind::kThreaded, 1);
+  server.connection_table = {clients, 6};
+  in.tiers.push_back(std::move(server));
+  fill_workers(tier_of(in, "uwsgi"));
+  tier_of(in, "uwsgi").waits = {{{WaitFacts::For::kTier, "mysql", 0.9}}};
+}
+
 /// Clients of a proxy whose frontends may have 8 each.
 void fill_a_frontend(JudgeInput& in, double clients) {
   TierFacts proxy = quiet_tier("haproxy", RoleKind::kEventWorker, 1);
@@ -95,6 +104,17 @@ std::vector<JudgeCase> limits_of_places() {
        [](JudgeInput& in) { send_over_a_link(in, 0.97, 0.2); }, nullptr, true},
       {"answers wait for slow clients, the link does not", "nothing",
        [](JudgeInput& in) { send_over_a_link(in, 0.4, 12); }, nullptr, true},
+      {"answers wait for the shaped loopback", "nginx network",
+       [](JudgeInput& in) {
+         send_over_a_link(in, 0.4, 0);
+         in.host.links.push_back({.name = "lo", .bits_per_second = 2e7, .sent_ratio = 1});
+         tier_of(in, "nginx").unsent = 8;
+       },
+       nullptr, true},
+      {"workers wait for a server that refuses connections", "mysql connections",
+       [](JudgeInput& in) { wait_for_mysql(in, 10); }, nullptr, true},
+      {"workers wait for a server that has as many clients as it may", "uwsgi workers",
+       [](JudgeInput& in) { wait_for_mysql(in, 6); }, nullptr, true},
       {"nothing can be written", "postgres space",
        [](JudgeInput& in) { leave_room(in, "postgres", 8192); }, nullptr, true},
       {"no file can be made", "postgres space",

@@ -4,6 +4,23 @@
 #include "tests/support/judge_cases.h"
 
 namespace tierwatch {
+namespace {
+
+/// Two event loops on two processors, of which others have the rest.
+void share_with_loops(JudgeInput& in, double cores, double delay) {
+  in.host.processors = 2;
+  in.host.busy_cores = 1.99;
+  in.host.foreign = {{.pid = 4000, .comm = "wrk", .cores = 0.35}};
+  for (TierFacts& tier : in.tiers) {
+    tier.quota.reset();
+    tier.allowed_cpus = 2;
+    tier.cpu_cores = tier.serving_cores = tier.thread_run_cores = 0;
+  }
+  use_cpu(tier_of(in, "nginx"), cores, delay);
+}
+
+}  // namespace
+
 std::vector<JudgeCase> strangers() {
   return {
       {"strangers burn the cpu, the stack has little to do", "nothing",
@@ -36,6 +53,17 @@ std::vector<JudgeCase> strangers() {
          fill_workers(tier_of(in, "uwsgi"));
        },
        &Thresholds::run_delay},
+      {"event loops run or wait for a core all the time", "nginx cpu",
+       [](JudgeInput& in) { share_with_loops(in, 1.62, 0.3); }, &Thresholds::host_cpu, true},
+      {"event loops wait for a core now and then, and sleep as often", "nothing",
+       [](JudgeInput& in) { share_with_loops(in, 0.85, 0.35); }, nullptr, true},
+      {"a quota that another uses up as well, without an account of it", "uwsgi quota",
+       [](JudgeInput& in) {
+         use_cpu(tier_of(in, "uwsgi"), 0.4, 3);
+         tier_of(in, "uwsgi").quota = {
+             .cores = 0.8, .used_cores = {}, .least_cores = 0.79, .throttled_ratio = 1};
+         fill_workers(tier_of(in, "uwsgi"));
+       }},
   };
 }
 

@@ -57,6 +57,12 @@ std::vector<JudgeCase> unread_cases() {
          tier_of(in, "uwsgi").waits = {{{WaitFacts::For::kExternal, "10.0.0.9:25", 0.95}}};
        },
        nullptr, true},
+      {"connections wait for workers that are stopped", "uwsgi workers",
+       [](JudgeInput& in) {
+         tier_of(in, "uwsgi").stopped = true;
+         tier_of(in, "uwsgi").busy_workers = 0;
+         tier_of(in, "uwsgi").listeners->front().queued_ratio = 1;
+       }},
       {"no thread of a server reads what came", "java workers",
        [](JudgeInput& in) { add_unread(in, RoleKind::kThreaded, 20, 12); }, nullptr, true},
   };

@@ -158,7 +158,7 @@ class Dice {
     roll_all(l.family, l.address, l.port, l.sockets, l.uid, l.owner, l.queue_length, l.queue_limit);
     roll_all(l.drops, l.observed, l.queue_seconds, l.queued_time, l.full_time, l.queue_peak);
     roll_all(l.samples, l.samples_with_queue, l.samples_full, l.in_service, l.owed, l.network);
-    roll_all(l.sending, l.unread, l.half_open);
+    roll_all(l.sending, l.unsent, l.unread, l.unread_by_clients, l.half_open);
   }
   void roll(ListenerSample& sample) {
     roll_all(sample.reading, sample.queue_mean, sample.queued_ratio, sample.full_ratio,
@@ -195,7 +195,9 @@ class Dice {
   void roll(SpaceFacts& space) {
     roll_all(space.directory, space.size_bytes, space.left_bytes, space.inodes, space.left_inodes);
   }
-  void roll(QuotaFacts& quota) { roll_all(quota.cores, quota.used_cores, quota.throttled_ratio); }
+  void roll(QuotaFacts& quota) {
+    roll_all(quota.cores, quota.used_cores, quota.least_cores, quota.throttled_ratio);
+  }
   void roll(ListenerFacts& l) {
     roll_all(l.name, l.queue_mean, l.queued_ratio, l.full_ratio, l.queue_peak, l.limit, l.drops);
     roll(l.half_open);
@@ -218,8 +220,8 @@ class Dice {
     roll_all(t.hottest_thread, t.quota, t.allowed_cpus, t.allowed_cpus_busy_cores, t.worst_fds);
     roll_all(t.memory, t.own_memory_bytes, t.oom_kills, t.disk_waiting, t.listeners, t.waits);
     roll_all(t.peers, t.backends, t.connection_table, t.hottest_router, t.busiest_instance);
-    roll_all(t.connections, t.owed, t.owed_by_unix, t.sending, t.unread, t.possible_limit,
-             t.data_memory, t.tasks);
+    roll_all(t.connections, t.owed, t.owed_by_unix, t.sending, t.unsent, t.unread,
+             t.unread_by_clients, t.possible_limit, t.data_memory, t.tasks);
     roll_all(t.quota_hidden, t.memory_limit_hidden, t.settings_changed, t.overrides_hidden,
              t.limits_rate, t.data_limit_hidden);
     roll_all(t.stopped, t.space, t.space_hidden);

@@ -116,6 +116,16 @@ TEST_F(CgroupFactsTest, UseAndThrottlingAreThoseBetweenTwoReadings) {
             (QuotaFacts{.cores = 0.5, .used_cores = 0.5, .throttled_ratio = 0.75}));
 }
 
+TEST_F(CgroupFactsTest, WithoutAnAccountAQuotaIsUsedAsFarAsItsPeriodsWereUsedUp) {
+  CpuQuota before = limited("/app", 0.5, {}, 1000, 400), now = limited("/app", 0.5, {}, 1020, 415);
+  before.usage = now.usage = std::nullopt;
+  before.used_up = seconds(100);
+  now.used_up = seconds(100) + milliseconds(750);
+  fill({with_quotas({before})}, {with_quotas({now})});
+  EXPECT_EQ(tiers_[0].quota->used_cores, std::nullopt);
+  EXPECT_EQ(tiers_[0].quota->least_cores, 0.375);
+}
+
 TEST_F(CgroupFactsTest, ACgroupThatDidNotWantToRunWasNotThrottled) {
   const auto idle = with_quotas({limited("/app", 0.5, seconds(100), 1000, 400)});
   fill({idle}, {idle});

@@ -106,6 +106,16 @@ TEST_F(FactsBuilderTest, ADiskWhoseCounterWrappedOrThatIsNewIsLeftOut) {
   EXPECT_THAT(build().host.disks, IsEmpty());
 }
 
+TEST_F(FactsBuilderTest, ALinkInWhoseQueueSomethingWaitsSendsAsFastAsItCan) {
+  host().link_queues = {{"eth0", 3, 1000}, {"v0", 0, 1000}};
+  build();
+  host().link_queues = {{"eth0", 5, 126'000}, {"v0", 0, 2000}};
+  const auto links = build().host.links;
+  ASSERT_EQ(links.size(), 2u);
+  EXPECT_EQ(links[0], (LinkFacts{"eth0", 1e6, 1, 0}));
+  EXPECT_EQ(links[1].sent_ratio, 0);
+}
+
 TEST_F(FactsBuilderTest, LinksAreJudgedByTheirSpeedEachWay) {
   host().links = {{"eth0", 1'000'000, 1000, 2000}};
   EXPECT_THAT(build().host.links, IsEmpty()) << "one reading has no rate";

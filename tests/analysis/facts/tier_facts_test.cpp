@@ -248,6 +248,20 @@ TEST_F(PoolFacts, AClientThatCanOnlyBeOneTierIsCertain) {
   EXPECT_FALSE(stage.facts(app).peers->front().perhaps);
 }
 
+TEST_F(PoolFacts, WhereMoreMayWaitThanAreHeldThoseCountThatSurelyDo) {
+  using enum WaitFacts::For;
+  const std::uint16_t other = stage.tier("other-app", "uwsgi", pool_roles());
+  const std::uint16_t proxy = stage.tier("proxy", "haproxy", pool_roles());
+  stage.listener(app, "127.0.0.1:80").in_service = 2;
+  stage.edge(app, std::nullopt, "10.0.0.9:25", 2).awaiting = 2;
+  EdgeReading& anyones = stage.edge(std::nullopt, proxy, "127.0.0.1:8080", 9);
+  anyones.from_one_of = {app, other};
+  anyones.awaiting = 9;
+  EXPECT_THAT(*stage.facts(app).waits, ElementsAre(WaitFacts{kExternal, "10.0.0.9:25", 1}));
+  stage.edge(proxy, app, "127.0.0.1:8000", 2);
+  EXPECT_EQ(stage.facts(app).peers->size(), 1u) << "requests go in no circle";
+}
+
 TEST_F(PoolFacts, ProcessorsAreThoseOnWhichAnyServerMayRun) {
   const auto pin = [&](std::size_t process, std::size_t cpu) {
     stage.snapshot.processes[process].reading.allowed_cpus.emplace().add(cpu);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a server has not read of its connections, of one event loop.
+// What a server has not read of its connections, of one event loop; what it could not send.
 #include <gmock/gmock.h>
 
 #include "analysis/facts/tier_facts.h"
@@ -44,6 +44,19 @@ TEST_F(UnreadFacts, WhatIsNotReadWaitsForNobodyElse) {
   EXPECT_DOUBLE_EQ(stage.facts(loop).waits->front().share, 1.0 / 12);
   stage.snapshot.listeners[0].reading.unread = 11;
   EXPECT_DOUBLE_EQ(stage.facts(loop).waits->front().share, 1);
+}
+
+TEST(UnsentFacts, WorkersThatSendAreHeldByTheirClients) {
+  FactsStage stage;
+  const std::uint16_t app = stage.tier("app", "uwsgi", {role("worker", RoleKind::kSyncWorker)});
+  stage.process(app, 0);
+  stage.process(app, 0);
+  ListenerReading& listener = stage.listener(app, "10.0.0.1:80");
+  listener.in_service = listener.owed = 2;
+  listener.unsent = 1;
+  const TierFacts facts = stage.facts(app);
+  ASSERT_TRUE(facts.waits && facts.waits->size() == 1);
+  EXPECT_EQ(facts.waits->front(), (WaitFacts{WaitFacts::For::kClients, "", 0.5}));
 }
 
 }  // namespace

@@ -41,5 +41,18 @@ TEST(Path, ConnectionsThatMayBeAnyonesAreNotOfOneWithoutARequestInHand) {
   EXPECT_THAT(names_of(path_to(in, "gunicorn")), ElementsAre("gunicorn")) << "its own router's";
 }
 
+TEST(Path, ConnectionsThatMayBeAnyonesAreOffItWhereNoRequestWaitsOnThem) {
+  JudgeInput in = stack_of_one_user();
+  tier_of(in, "uwsgi").busy_workers = 0;
+  tier_of(in, "nginx").peers->front() = {.name = "gunicorn",
+                                         .watched = true,
+                                         .connections = 16,
+                                         .awaiting = 0,
+                                         .background = 16,
+                                         .perhaps = true};
+  tier_of(in, "nginx").owed = 0;
+  EXPECT_THAT(names_of(path_to(in, "gunicorn")), ElementsAre("gunicorn"));
+}
+
 }  // namespace
 }  // namespace tierwatch

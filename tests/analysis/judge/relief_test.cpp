@@ -17,6 +17,16 @@ Verdict verdict_of(const std::string& name) {
   throw std::out_of_range(name);
 }
 
+TEST(Relief, WorkersThatSlowClientsHoldWantAProxyBeforeThem) {
+  JudgeInput in = quiet_stack();
+  fill_workers(tier_of(in, "uwsgi"));
+  tier_of(in, "uwsgi").waits = {{{WaitFacts::For::kClients, "", 0.95}}};
+  const Verdict verdict = judge(in);
+  EXPECT_THAT(verdict.sentence, testing::HasSubstr("all 4 workers held, waiting on slow clients"));
+  EXPECT_EQ(verdict.path.back().name, "clients");
+  EXPECT_THAT(verdict.relief.front(), testing::HasSubstr("slow clients"));
+}
+
 TEST(Relief, GoesByResourceAndTraits) {
   const std::pair<const char*, std::vector<std::string>> cases[] = {
       {"four workers use four cores", {"more workers", "cheaper requests"}},

@@ -25,6 +25,7 @@ void scale(TierFacts& tier, double k) {
   if (tier.quota) {
     tier.quota->cores *= k;
     scale(tier.quota->used_cores, k);
+    scale(tier.quota->least_cores, k);
   }
   if (tier.worst_fds)
     tier.worst_fds = {tier.worst_fds->pid, tier.worst_fds->open * k, tier.worst_fds->limit * k};

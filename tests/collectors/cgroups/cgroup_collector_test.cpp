@@ -286,6 +286,14 @@ TEST_F(CgroupV1Test, SeparateControllersAreSeparatePlaces) {
   EXPECT_THAT(*reading.memory, IsEmpty());
 }
 
+TEST_F(CgroupV1Test, WithoutAnAccountThePeriodsThatWereUsedUpAreWhatIsKnown) {
+  EXPECT_EQ(read(kWeb).quotas->front().used_up, std::nullopt) << "there is an account";
+  proc.remove("sys/fs/cgroup/cpu,cpuacct/web/cpuacct.usage");
+  const CgroupReading reading = read(kWeb);
+  EXPECT_EQ(reading.quotas->front().usage, std::nullopt);
+  EXPECT_EQ(reading.quotas->front().used_up, std::chrono::milliseconds(259 * 150));
+}
+
 TEST_F(CgroupCollectorTest, MachineWithoutCgroupsIsNoFault) {
   mounts("23 27 0:22 / /sys rw,relatime - sysfs sysfs rw\n");
   const CgroupReading reading = read("0::/\n");

@@ -334,6 +334,21 @@ TEST_F(ConnectionTally, AnswersThatWaitToBeSentAreThoseToClientsElsewhere) {
   }
   tally();
   EXPECT_EQ(listeners_[0].reading.sending, 1u);
+  EXPECT_EQ(listeners_[0].reading.unsent, 2u) << "to whatever clients";
+}
+
+TEST_F(ConnectionTally, WhoHasNotReadAnAnswerIsOwedNoneUnlessItWasToldApart) {
+  for (std::uint16_t port = 5001; port <= 5003; ++port) {
+    tcp(local(5432), local(port), 500u + port);
+    table_.tcp.back().owes_answer = Owes::kYes;
+    table_.tcp.back().may_await = port != 5002;
+    tcp(local(port), local(5432), 600u + port);
+    table_.tcp.back().awaits_answer = false;
+    table_.tcp.back().unread = port != 5003;
+  }
+  tally();
+  EXPECT_EQ(listeners_[2].reading.owed, 2u) << "5002 asked again, 5003 has read the answer";
+  EXPECT_EQ(listeners_[2].reading.unread_by_clients, 2u);
 }
 
 TEST_F(ConnectionTally, WhatServersHaveNotReadIsCounted) {

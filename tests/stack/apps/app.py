@@ -101,6 +101,12 @@ def mail_address():
     return host, int(port)
 
 
+@app.route("/big/<int:megabytes>")
+def big(megabytes):
+    """More than the kernel holds for a client that reads slowly."""
+    return "x" * (megabytes << 20)
+
+
 @app.route("/mail")
 def mail():
     """Waits for a server that nobody watches."""
