@@ -49,7 +49,7 @@ class TextView {
       : options_(options), state_(state), out_(out), feed_(top_feed(options)) {
     scene_.charset = options.ascii ? Charset::kAscii : terminal_charset();
     scene_.feed.source = feed_->source();
-    scene_.feed.recorded = feed_->recorded();
+    scene_.feed.recorded = scene_.feed.sparse = feed_->recorded();
     if (feed_->local()) scene_.user_name = login_name;
   }
 

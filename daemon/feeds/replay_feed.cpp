@@ -39,9 +39,14 @@ class ReplayFeed : public TopFeed {
   FeedNews sample() override {
     const std::lock_guard lock(mutex_);
     try {
-      for (const TimeMove& move : std::exchange(moves_, {}))
+      std::string remark;
+      for (const TimeMove& move : std::exchange(moves_, {})) {
+        remark = remark_of(move);
         if (const auto index = index_of(move)) go_to(*index);
-      return next();
+      }
+      FeedNews news = remark.empty() ? next() : show();
+      if (!remark.empty()) news.moment += " · " + remark;
+      return news;
     } catch (const RecordingError& error) {
       return {.trouble = error.what()};
     }
@@ -75,6 +80,13 @@ class ReplayFeed : public TopFeed {
     if (!moment) return std::nullopt;
     const std::size_t index = index_at(*moment);
     return ticks_[index].second < *moment ? index + 1 : index;
+  }
+
+  /// That a moment is not in the recording: its nearest end is shown.
+  std::string remark_of(const TimeMove& move) const {
+    if (move.step != TimeStep::kTo) return "";
+    if (move.to < ticks_.front().second) return "nothing older was recorded";
+    return move.to > ticks_.back().second + kMinute ? "nothing later was recorded" : "";
   }
 
   /// Where a move leads; absent: nowhere.

@@ -49,6 +49,17 @@ def test_what_is_not_known_is_absent(stack, home, isolated):
     assert {figure for _, figure in json.loads(done.stdout)["processes"]} == {None}
 
 
+def test_what_a_recording_does_not_hold_is_absent(stack, home, isolated):
+    run = home / "columns.db"
+    assert tierwatch.run(home, "record", "-o", run, "--around", "0s", "--", "sleep", "2").returncode == 0
+    replayed = "top", "--replay", run, "--batch"
+    text = tierwatch.run(home, *replayed, "--columns", "pid,rss,time,anon").stdout
+    assert re.search(r"^ +\d+ +[\d.]+[KMG] +– +–$", text, re.MULTILINE), text
+    lines = tierwatch.run(home, *replayed, "--json", "--columns", "pid,rss,time,anon").stdout.splitlines()
+    rows = [row for line in lines for row in json.loads(line)["processes"]]
+    assert rows and all(row[1] > 0 and row[2:] == [None, None] for row in rows), rows
+
+
 def test_mistakes_are_pointed_at(home):
     done = tierwatch.run(home, "top", "--columns", "pid,rs/threads")
     assert done.returncode == 2

@@ -70,6 +70,24 @@ TEST_F(ReplayFeedTest, ToAMomentAndToTheEnd) {
   EXPECT_EQ(after(*feed, TimeStep::kNewest), "130 of 130");
 }
 
+TEST_F(ReplayFeedTest, AMomentThatIsNotInItLeadsToItsEndAndIsSaid) {
+  const auto feed = make_replay_feed(file_, ReplayPace::kAsRecorded);
+  feed->sample();
+  const auto to = [&](std::chrono::hours from_begin) {
+    feed->move({.step = TimeStep::kTo, .to = tick_snapshot(0).at.wall + from_begin});
+    return feed->sample();
+  };
+  EXPECT_THAT(to(std::chrono::hours(48)).moment,
+              EndsWith("· 130 of 130 · nothing later was recorded"));
+  const FeedNews older = to(std::chrono::hours(-48));
+  EXPECT_THAT(older.moment, EndsWith("· 1 of 130 · nothing older was recorded"));
+  EXPECT_TRUE(older.back);
+  EXPECT_THAT(to(std::chrono::hours(-48)).moment, EndsWith("nothing older was recorded"))
+      << "also when asked again";
+  feed->move({.step = TimeStep::kLater});
+  EXPECT_THAT(feed->sample().moment, EndsWith("· 2 of 130"));
+}
+
 TEST_F(ReplayFeedTest, MarksArePlacesToJumpTo) {
   {
     RecordingWriter writer(file_, test_session());

@@ -117,6 +117,9 @@ const Other kOtherTexts[] = {
      kAnotherTool},
     {"DateTime,vuser,Tests,Errors,Mean Test Time (ms),TPS\n", "is nGrinder's CSV", kAnotherTool},
     {"Percentage served,Time in ms\n0,1.1\n", "is ab's table of percentiles", "ab -g FILE"},
+    {"# HELP late_total Samples not finished in time, of requests: 1 succeeded, 1 did not.\n"
+     "# TYPE late_total counter\nlate_total 1\n",
+     "is metrics in Prometheus' text format", "what the load generator itself wrote"},
 };
 
 TEST(OtherOutputs, AreNamedWithWhatToRunInstead) {
