@@ -183,7 +183,7 @@ void HostsRun::name(const Stretch& stretch, StepFindings& findings) const {
       verdict.joint_with.push_back({place_words(other.full.place), other.full.resource});
   const Saturation full{.tier = place.tier, .resource = own.resource, .utilization_ratio = used};
   verdict.relief = relief(full, verdict.waiting_on, facts);
-  verdict.sentence = verdict.tier + " is full: " + verdict.what +
+  verdict.sentence = is_full_words(verdict.tier) + ": " + verdict.what +
                      (findings.waiters.empty() ? "" : "; " + findings.waiters);
 }
 

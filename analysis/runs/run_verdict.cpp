@@ -211,11 +211,7 @@ std::string failed_words(const LoadStep& step) {
 
 /// Of several hosts, what is full at one of them limits those that wait for it.
 std::string subject_words(const RunFindings& findings, const std::string& tier) {
-  if (!findings.hosts.empty())
-    return (tier_without_host(tier) == kOtherTier
-                ? "programs that are no tier fill " + std::string(host_part(tier))
-                : tier + " is full") +
-           ": ";
+  if (!findings.hosts.empty()) return is_full_words(tier) + ": ";
   return tier == kOtherTier ? "other processes of the host limit it: " : tier + " limits it: ";
 }
 

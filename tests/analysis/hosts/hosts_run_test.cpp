@@ -116,6 +116,20 @@ TEST(HostsRun, AnAddressOfNobodyIsABlindSpot) {
   EXPECT_THAT(findings.verdict.blind_spots, Contains(HasSubstr("is no watched host")));
 }
 
+TEST(HostsRun, StrangersAreNamedWithTheHostTheyFill) {
+  HostTick filled = clear_tick("uwsgi");
+  filled.state = VerdictState::kSaturated;
+  filled.named = TierResource{std::string(kOtherTier), Resource::kCpu};
+  filled.used_ratio[*filled.named] = 0.97;
+  WatchedHosts hosts = stack(clear_tick("uwsgi"), clear_tick("postgres"));
+  hosts.hosts[1] = host("app2", "10.0.0.2", filled);
+  const RunFindings findings = found(std::move(hosts));
+  EXPECT_THAT(findings.verdict.sentence,
+              StartsWith("programs that are no tier fill app2: cpu 97 %"));
+  EXPECT_EQ(findings.steps.at(0).verdict.sentence,
+            findings.verdict.sentence.substr(0, findings.verdict.sentence.find(',')));
+}
+
 TEST(HostsRun, NothingIsFullWhereAllSaySo) {
   const RunFindings findings = found(stack(clear_tick("uwsgi"), clear_tick("postgres")));
   EXPECT_EQ(findings.verdict.outcome, RunVerdict::Outcome::kNotSaturated);
