@@ -5,6 +5,22 @@
 #include "exporters/recording/recording_select.h"
 
 namespace tierwatch {
+namespace {
+
+/// A recorder writes a quarter of it at most, see InsideRecorder and InsideBook.
+constexpr std::int64_t kMostRowsOfInside = 8'000'000, kMostNotesOfInside = 10'000;
+
+template <typename Row>
+void refuse_too_many(RecordingDatabase& database, std::int64_t most = kMostRowsOfInside) {
+  const std::string table = RecordingTable<Row>::name;
+  if (database.columns_in(table).empty()) return;
+  // No row behind so many: the table need not be counted to its end.
+  const std::string beyond = "SELECT 1 FROM " + table + " LIMIT 1 OFFSET ";
+  if (database.number(beyond + std::to_string(most)) != 0)
+    throw RecordingError(database.file() + ": more rows in " + table + " than any recording has");
+}
+
+}  // namespace
 
 /// What leads nowhere (a file that somebody changed) is left out.
 void RecordingReader::put_stacks(RecordedInside& inside) {
@@ -43,6 +59,12 @@ void RecordingReader::put_counts(RecordedInside& inside,
 }
 
 RecordedInside RecordingReader::inside(const RecordedWindow& window) {
+  refuse_too_many<InsideStretchRow>(database_);
+  refuse_too_many<InsideSampleRow>(database_);
+  refuse_too_many<InsideStackRow>(database_);
+  refuse_too_many<InsideFrameRow>(database_);
+  refuse_too_many<InsideFunctionRow>(database_);
+  refuse_too_many<InsideNoteRow>(database_, kMostNotesOfInside);
   RecordedInside inside;
   std::vector<std::int64_t> numbers;
   database_.run("BEGIN");  // one view of all tables while a writer goes on

@@ -108,6 +108,14 @@ TEST_F(RecordedInsideFile, WhatLeadsNowhereIsLeftOut) {
   EXPECT_THAT(read.stretches[0].counts, ElementsAre(RecordedCount{0, 30}, RecordedCount{1, 4}));
 }
 
+TEST_F(RecordedInsideFile, MoreRowsThanAnyRecordingHasAreRefused) {
+  record(two_parts());
+  change(
+      "WITH RECURSIVE n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 10000) "
+      "INSERT INTO inside_note SELECT '', x FROM n");
+  EXPECT_THROW(RecordingReader(file_).inside(), RecordingError);
+}
+
 TEST_F(RecordedInsideFile, TimesBeforeTheClockWasSetAreEvenedOut) {
   {
     RecordingWriter writer(file_, test_session());
