@@ -60,6 +60,7 @@ void add_pooler(const TierFacts& tier, const JudgeInput& input, std::vector<std:
 void add_unexplained(const TierFacts& tier, const Verdict& verdict,
                      std::vector<std::string>& spots) {
   if (is_pool(tier) || tier.backends || traits_of(tier.preset).only_pools) return;
+  if (clients_are_slower(tier)) return;
   for (const TierTime& time : verdict.in_flight) {
     if (full_name(time) != tier.name) continue;
     double unexplained = -std::max(tier.sending.value_or(0),

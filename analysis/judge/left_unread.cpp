@@ -57,4 +57,9 @@ std::optional<WaitingOn> blocked_by(const TierFacts& tier) {
                    .through = {}};
 }
 
+bool clients_are_slower(const TierFacts& tier) {
+  const double unread = tier.unread_by_clients.value_or(0);
+  return unread >= kManyAnswers && unread >= kManyWait * tier.connections.value_or(0);
+}
+
 }  // namespace tierwatch

@@ -21,4 +21,8 @@ std::optional<double> left_unread(const TierFacts& tier, const HostFacts& host);
 /// that owes them one for most of the time. Absent: not seen.
 std::optional<WaitingOn> blocked_by(const TierFacts& tier);
 
+/// Many of its answers lie unread at clients of this host: whoever asks is slower than it, such as
+/// a load generator.
+bool clients_are_slower(const TierFacts& tier);
+
 }  // namespace tierwatch

@@ -4,6 +4,7 @@
 #include "analysis/judge/blame.h"
 #include "analysis/judge/capacity.h"
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/left_unread.h"
 #include "analysis/judge/shared_cpu.h"
 #include "analysis/judge/time_by_tier.h"
 #include "analysis/judge/verdict_sentence.h"
@@ -186,9 +187,8 @@ std::string generator_words(const HostFacts& host) {
 /// Whoever asked has not read them: it is slower than what it asks, whatever CPU it gets.
 void add_unread_answers(const JudgeInput& input, std::vector<std::string>& lines) {
   for (const TierFacts& tier : input.tiers) {
-    const double unread = tier.unread_by_clients.value_or(0);
-    if (unread < kManyAnswers || unread < kManyWait * tier.connections.value_or(0)) continue;
-    lines.push_back(tier.name + ": " + count_of(unread, "answer") +
+    if (!clients_are_slower(tier)) continue;
+    lines.push_back(tier.name + ": " + count_of(*tier.unread_by_clients, "answer") +
                     " not read by its clients on this host: they are slower than it" +
                     generator_words(input.host));
   }

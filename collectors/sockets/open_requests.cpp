@@ -17,7 +17,8 @@ void OpenRequests::add(std::uint32_t listener, const TcpConnection& connection, 
   owed.count += certain;
   if (!from_here) return;
   (certain ? owing_ : ties_).emplace_back(connection.remote, listener);
-  if (certain && connection.may_await && !connection.unread && !connection.unsent)
+  const bool asked_again = connection.heard_ago < connection.sent_ago;
+  if (certain && !asked_again && !connection.unread && !connection.unsent)
     guessed_.emplace_back(connection.remote, listener);
 }
 

@@ -31,8 +31,8 @@ class OpenRequests {
   /// The client at `from` waits for an answer: where the server's end could not tell, that decides.
   void confirm(std::uint32_t listener, const Endpoint& from, std::span<Listener> listeners) const;
 
-  /// The client at `from` has not read an answer: where both last words lie within one clock tick,
-  /// that is the answer to the last question, and none is owed.
+  /// The client at `from` has not read an answer: unless its question certainly came later, that is
+  /// the answer to it, and none is owed.
   void take_back(std::uint32_t listener, const Endpoint& from, std::span<Listener> listeners) const;
 
   /// The server is certain to owe the client at `from` an answer.
@@ -54,7 +54,7 @@ class OpenRequests {
   std::vector<Owed> owed_;                                       ///< by listener
   using Ends = std::vector<std::pair<Endpoint, std::uint32_t>>;  ///< client, listener
   Ends ties_, owing_;                                            ///< of clients that are listed
-  Ends guessed_;  ///< of `owing_`: within a clock tick, and nothing lies unread or unsent
+  Ends guessed_;  ///< of `owing_`: no later question, and nothing lies unread or unsent
   std::map<std::uint16_t, std::chrono::milliseconds> by_tier_;
   std::set<std::uint16_t> untold_;  ///< tiers with listeners of which no times are told
   std::map<std::uint16_t, std::set<NetworkId>> blind_;  ///< that listen on UNIX sockets, and where

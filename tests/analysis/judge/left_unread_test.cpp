@@ -69,5 +69,21 @@ TEST(LeftUnread, IsNotKnownWhereConnectionsDoNotTell) {
   EXPECT_NE(named_by(judge(input)), "uvicorn workers");
 }
 
+TEST(UnreadByClients, ManyAnswersSayThatWhoeverAsksIsSlower) {
+  JudgeInput in = quiet_stack();
+  TierFacts& nginx = tier_of(in, "nginx");
+  nginx.listeners->front().name = "127.0.0.1:80";
+  nginx.owed = 25;
+  nginx.connections = 60;
+  nginx.unread_by_clients = 35;
+  in.host.foreign = {{.pid = 4000, .comm = "wrk", .cores = 0.6}};
+  const Verdict slow = judge(in);
+  EXPECT_THAT(slow.evidence, testing::Contains(testing::HasSubstr(
+                                 "nginx: 35 answers not read by its clients on this host")));
+  EXPECT_THAT(slow.blind_spots, testing::IsEmpty());
+  nginx.unread_by_clients = 3;
+  EXPECT_THAT(judge(in).blind_spots, testing::Contains(testing::HasSubstr("what many of its")));
+}
+
 }  // namespace
 }  // namespace tierwatch

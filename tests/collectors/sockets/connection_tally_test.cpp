@@ -341,7 +341,7 @@ TEST_F(ConnectionTally, WhoHasNotReadAnAnswerIsOwedNoneUnlessItWasToldApart) {
   for (std::uint16_t port = 5001; port <= 5003; ++port) {
     tcp(local(5432), local(port), 500u + port);
     table_.tcp.back().owes_answer = Owes::kYes;
-    table_.tcp.back().may_await = port != 5002;
+    table_.tcp.back().sent_ago = std::chrono::milliseconds(port == 5002 ? 20 : 0);
     tcp(local(port), local(5432), 600u + port);
     table_.tcp.back().awaits_answer = false;
     table_.tcp.back().unread = port != 5003;
