@@ -72,7 +72,7 @@ class Loader {
     if (const auto problem = certificates_problem(options.client_ca); !problem.empty())
       add(web.client_ca_file.place, "client_ca_file: " + web.client_ca_file.path.string() +
                                         " is not a certificate in PEM form (" + problem +
-                                        "); it begins with -----BEGIN CERTIFICATE-----");
+                                        "); such a file begins with -----BEGIN CERTIFICATE-----");
   }
 
   void load_socket_access(HttpServerOptions& options) {
@@ -96,14 +96,15 @@ class Loader {
       case TlsFault::kNone:
         break;
       case TlsFault::kCertificate:
-        return add(web.cert_file.place, "cert_file: " + web.cert_file.path.string() +
-                                            " is not a certificate in PEM form (" + problem.text +
-                                            "); it begins with -----BEGIN CERTIFICATE-----");
+        return add(web.cert_file.place,
+                   "cert_file: " + web.cert_file.path.string() +
+                       " is not a certificate in PEM form (" + problem.text +
+                       "); such a file begins with -----BEGIN CERTIFICATE-----");
       case TlsFault::kKey:
         return add(web.key_file.place,
                    "key_file: " + web.key_file.path.string() +
                        " is not a private key without passphrase in PEM form (" + problem.text +
-                       "); it begins with -----BEGIN PRIVATE KEY-----");
+                       "); such a file begins with -----BEGIN PRIVATE KEY-----");
       case TlsFault::kMismatch:
         return add(web.key_file.place,
                    "key_file: " + web.key_file.path.string() +

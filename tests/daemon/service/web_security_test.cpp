@@ -58,9 +58,9 @@ TEST(WebSecurity, ProblemsNameTheLineAndAWayOut) {
       problem_of(certificate + "key_file = \"other_key.pem\""),
       AllOf(HasSubstr("tierwatch.toml:3"), HasSubstr("does not belong to the certificate")));
   EXPECT_THAT(problem_of(certificate + "key_file = \"cert.pem\""),
-              AllOf(HasSubstr("tierwatch.toml:3"), HasSubstr("no private key")));
+              AllOf(HasSubstr("tierwatch.toml:3"), HasSubstr("is not a private key")));
   EXPECT_THAT(problem_of("cert_file = \"README.md\"\nkey_file = \"key.pem\""),
-              AllOf(HasSubstr("tierwatch.toml:2"), HasSubstr("no certificate in PEM form")));
+              AllOf(HasSubstr("tierwatch.toml:2"), HasSubstr("is not a certificate in PEM form")));
   EXPECT_THAT(problem_of(certificate), HasSubstr("cert_file without key_file"));
   EXPECT_THAT(problem_of("key_file = \"key.pem\""), HasSubstr("key_file without cert_file"));
   EXPECT_THAT(problem_of("basic_auth_users = {me = \"secret\"}"),

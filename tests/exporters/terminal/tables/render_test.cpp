@@ -145,7 +145,7 @@ TEST(Render, NotesAreSaidUntilAKeyIsPressedAndStayInTheEvidence) {
 TEST(Render, WithoutProcessesFromAStrangerItSaysWhy) {
   Story told = story("idle");
   told.snapshot.processes.clear();
-  EXPECT_THAT(render({}, StoryScene(told).scene).text(), HasSubstr("only to readers"));
+  EXPECT_THAT(render({}, StoryScene(told).scene).text(), HasSubstr("only to clients"));
 }
 
 /// The rows of a frame are what it says they are, whatever is drawn.
