@@ -88,7 +88,8 @@ def test_it_shows_what_the_daemon_says_and_asks_nobody_else(browser, busy):
     screen(browser, 1280)
     opened(browser, busy)
     wait_until(lambda: known(browser, "known.ticks.length") > 4, "some samples")
-    wait_until(lambda: known(browser, "known.snapshot.verdict.state") != "unknown", "a verdict")
+    wait_until(lambda: known(browser, "known.snapshot.verdict.state") != "unknown",
+               lambda: f"a verdict: {known(browser, 'known.snapshot.verdict.sentence')}")
     seen = browser.execute_script("""
         const {snapshot} = tierwatch.known();
         return {said: snapshot.verdict.sentence, shown: document.getElementById('sentence').textContent,
