@@ -11,6 +11,7 @@ import pytest
 
 from daemon import Tierwatch, installed
 from judge_runs import Keeper
+from namespaces import Bridge
 from terminal import TIERS_OF_TOP, Terminal
 from web_stack import WebStack
 
@@ -76,6 +77,17 @@ def kept_run(watchers):
     keeper = Keeper(watchers)
     yield keeper
     keeper.close()
+
+
+@pytest.fixture(scope="module")
+def bridge():
+    """Between the network namespaces of a file's tests."""
+    try:
+        bridge = Bridge()
+    except Exception as why:  # pylint: disable=broad-except
+        pytest.skip(f"needs a bridge, veth and the right to make them: {why}")
+    yield bridge
+    bridge.close()
 
 
 @pytest.fixture

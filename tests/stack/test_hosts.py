@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from daemon import Tierwatch, installed, run
-from namespaces import Bridge, Host
+from namespaces import Host
 from processes import free_port, wait_until
 from servers import Nginx, Postgres, Prometheus, Uwsgi
 from web_stack import APPS
@@ -84,16 +84,6 @@ class Hosts:
 
     def said(self):
         return [daemon.snapshot()["verdict"]["sentence"] for daemon in self.daemons]
-
-
-@pytest.fixture(scope="module")
-def bridge():
-    try:
-        bridge = Bridge()
-    except Exception as why:  # pylint: disable=broad-except
-        pytest.skip(f"needs a bridge, veth and the right to make them: {why}")
-    yield bridge
-    bridge.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 
 from daemon import Tierwatch
 from loads import Wrk
-from namespaces import Bridge, Container, Space, program_called, run
+from namespaces import Container, Space, program_called, run
 from processes import Child, accepts, wait_until
 from servers import Gunicorn, Nginx, Postgres
 from verdict_watch import said
@@ -22,16 +22,6 @@ MAIL_PORT = 2525
 USERS = {"root": None, "nobody": "nobody"}
 numbers = itertools.count(1)
 pytestmark = pytest.mark.usefixtures("isolated")
-
-
-@pytest.fixture(scope="module")
-def bridge():
-    try:
-        bridge = Bridge()
-    except Exception as why:  # pylint: disable=broad-except
-        pytest.skip(f"needs a bridge, veth and the right to make them: {why}")
-    yield bridge
-    bridge.close()
 
 
 @pytest.fixture(scope="module")

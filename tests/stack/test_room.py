@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from daemon import Tierwatch
-from namespaces import Bridge, HOST_ADDRESS, Space, run
+from namespaces import HOST_ADDRESS, Space, run
 from processes import OWN_MOUNTS, Child, free_port, is_root, own_directory, wait_until
 from servers import Nginx, Postgres, Redis
 from test_limits import place, running, spots, stays_a_guess, watch  # noqa: F401
@@ -124,16 +124,6 @@ def test_a_cache_without_room_may_refuse_to_write(place, watch):  # noqa: F811
                     pass
             wait_until(lambda: spots(watch, "hardly any room"), "the blind spot")
             stays_a_guess(watch)
-
-
-@pytest.fixture(scope="module")
-def bridge():
-    try:
-        bridge = Bridge()
-    except Exception as why:  # pylint: disable=broad-except
-        pytest.skip(f"needs a bridge, veth and the right to make them: {why}")
-    yield bridge
-    bridge.close()
 
 
 @pytest.fixture
