@@ -71,6 +71,7 @@ def test_a_title_makes_the_daemon_open_nothing_strange(home, who):
             one.stop()
 
 
+IMAGE_DATA = "/var/lib/postgresql/18/docker"  # PGDATA of the official image since 18
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")  # of the network namespace of these tests
 needs_root = pytest.mark.skipif(not is_root(), reason="needs root to become other users")
 
@@ -332,12 +333,33 @@ def test_postgres_by_its_environment(home, daemons, isolated, request):
         full_of(daemon, "postgres", "connections")
 
 
-@needs_root
-def test_postgres_whose_backlog_tells_nothing(home, daemons, isolated, request):
-    """The backlog that it asks for is cut to what the kernel allows: only its file has the limit."""
+@pytest.fixture
+def short_backlogs():
+    """The backlog that Postgres asks for is cut to what the kernel allows: only its file has the limit."""
     before = SOMAXCONN.read_text()
     SOMAXCONN.write_text("16")
-    request.addfinalizer(lambda: SOMAXCONN.write_text(before))
+    yield
+    SOMAXCONN.write_text(before)
+
+
+@needs_root
+def test_postgres_as_the_image_of_18_starts_it(home, daemons, isolated, short_backlogs, request):
+    """A root of its own, with its data where the host has none, or another's."""
+    image, data = home / "image", home / request.node.name / "data"
+    image.mkdir()
+    script = (f"mount --rbind / {image} && mount -t tmpfs none {image}/var/lib/postgresql && "
+              f"mkdir -p {image}{IMAGE_DATA} && mount --bind {data} {image}{IMAGE_DATA} && "
+              f'exec chroot {image} "$@"')
+    postgres = running(request, home, max_connections=20, before=[*OWN_MOUNTS, "sh", "-c", script, "sh"],
+                       start=lambda programs, _: ["env", f"PGDATA={IMAGE_DATA}", programs / "postgres"])
+    connect(postgres, request, 17)
+    refuse_more(postgres, request)
+    full_of(daemons["root"], "postgres", "connections")
+    unseen(daemons["nobody"], "how many connections it allows")
+
+
+@needs_root
+def test_postgres_whose_backlog_tells_nothing(home, daemons, isolated, short_backlogs, request):
     postgres = running(request, home, max_connections=20,
                        start=lambda programs, data: ["env", f"PGDATA={data}", programs / "postgres"])
     connect(postgres, request, 17)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // vegeta's results after `vegeta encode --to csv` (no header; 6 columns in `vegeta dump` of old, 9
-// up to 12.7, 12 since 12.8) or `--to json` (a document in each line). Times are those of the
-// begin.
+// up to 12.7, 12 since 12.8) or `--to json` (a document in each line; in `vegeta dump` of old
+// without "attack"). Times are those of the begin.
+
+#include <algorithm>
 
 #include "collectors/loads/formats/formats.h"
 #include "collectors/loads/formats/vegeta_status.h"
@@ -85,9 +87,12 @@ LoadSeries read_vegeta_csv(ImportInput& input) {
 }
 
 bool looks_like_vegeta_json(std::string_view head) {
+  constexpr std::string_view kInEachVersion[] = {"\"code\":", "\"timestamp\":", "\"latency\":",
+                                                 "\"bytes_out\":", "\"bytes_in\":"};
   const std::string_view line = head.substr(0, head.find('\n'));
-  return line.starts_with('{') && line.find("\"attack\":") != line.npos &&
-         line.find("\"latency\":") != line.npos && line.find("\"timestamp\":") != line.npos;
+  return line.starts_with('{') && std::ranges::all_of(kInEachVersion, [line](std::string_view key) {
+           return line.find(key) != line.npos;
+         });
 }
 
 LoadSeries read_vegeta_json(ImportInput& input) {

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "tests/support/load_files.h"
+#include "tests/support/text_file.h"
 
 namespace tierwatch {
 namespace {
@@ -40,6 +41,16 @@ const PublicFile kPublicFiles[] = {
     {"oha-ms.txt", "oha", 99715, 0, 6.3478329, 0.0253339, 0.0411199, 0.0707065},
     {"oha-secs.txt", "oha", 2235, 0, 10.0029, 0.4372, 0.4712, 0.7459},
     {"oha-sec.txt", "oha", 10000, 0, 16.3833, 0.3260, 0.3555, 6.0896},
+    {"oha.json", "oha", 27534, 0, 10.003229588, 0.007237240965787785, 0.025797145, 0.082056274},
+    {"oha-6.csv", "oha", 1, 0, kByRows, 0.002023073},
+    {"oha-7.csv", "oha", 1, 0, kByRows, 0.002626127},
+    {"vegeta-dump-6.csv", "vegeta", 1, 0, kByRows, 0.002124978, {}, {}, 1'476'696'644'001},
+    {"vegeta-dump-6.json", "vegeta", 1, 0, kByRows, 0.000490871, {}, {}, 1'476'696'653'991},
+    {"vegeta-encode-12.json", "vegeta", 1, 1, kByRows, 0.001089318, {}, {}, 1'572'853'576'885},
+    {"k6-stream-0.36.json", "k6", 1, 0, kByRows, 0.11896},
+    {"k6-stream.json", "k6", 9, 0, kByRows, 0.100186667, {}, 0.221561},
+    {"k6-handle-summary.json", "k6", 9847, 1, 109.2076297, 0.110452620, 0.14360705, 0.7070068},
+    {"k6-summary-export.json", "k6", 302, 0, 18.814, 0.398788830, 0.865072959, 2.50680739},
 };
 
 class PublicFiles : public testing::TestWithParam<PublicFile> {};
@@ -74,6 +85,11 @@ INSTANTIATE_TEST_SUITE_P(Files, PublicFiles, testing::ValuesIn(kPublicFiles), []
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   return name;
 });
+
+// It ended before the first answer: two requests were in flight, nothing was measured.
+TEST(ImportOhaJson, NothingMeasuredIsSaid) {
+  EXPECT_THAT(refusal_of(text_of(load_fixture("public/oha-null.json"))), testing::HasSubstr("request"));
+}
 
 // A group may have its own metrics behind those of the test, and two tests their texts in a file.
 TEST(ImportK6Text, TheLastTestCountsWithoutItsGroups) {
