@@ -87,8 +87,8 @@ LoadSeries read_vegeta_csv(ImportInput& input) {
 }
 
 bool looks_like_vegeta_json(std::string_view head) {
-  constexpr std::string_view kInEachVersion[] = {"\"code\":", "\"timestamp\":", "\"latency\":",
-                                                 "\"bytes_out\":", "\"bytes_in\":"};
+  constexpr std::string_view kInEachVersion[] = {
+      "\"code\":", "\"timestamp\":", "\"latency\":", "\"bytes_out\":", "\"bytes_in\":"};
   const std::string_view line = head.substr(0, head.find('\n'));
   return line.starts_with('{') && std::ranges::all_of(kInEachVersion, [line](std::string_view key) {
            return line.find(key) != line.npos;

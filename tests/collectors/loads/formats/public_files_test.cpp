@@ -88,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(Files, PublicFiles, testing::ValuesIn(kPublicFiles), []
 
 // It ended before the first answer: two requests were in flight, nothing was measured.
 TEST(ImportOhaJson, NothingMeasuredIsSaid) {
-  EXPECT_THAT(refusal_of(text_of(load_fixture("public/oha-null.json"))), testing::HasSubstr("request"));
+  EXPECT_THAT(refusal_of(text_of(load_fixture("public/oha-null.json"))),
+              testing::HasSubstr("request"));
 }
 
 // A group may have its own metrics behind those of the test, and two tests their texts in a file.
