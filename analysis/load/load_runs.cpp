@@ -54,8 +54,8 @@ Moment::duration distance(const LoadSeries& run, const RunTime& recording) {
 
 std::string left_out(const LoadSeries& run, const LoadSeries& taken) {
   const double apart = seconds_of(run.points.front().begin - taken.points.front().begin);
-  return whole(run.totals.requests) + " requests in " + length_words(run.totals.seconds) + ", " +
-         duration_words(std::abs(apart)) + (apart < 0 ? " before" : " after");
+  return count_of(run.totals.requests, "request") + " in " + length_words(run.totals.seconds) +
+         ", " + duration_words(std::abs(apart)) + (apart < 0 ? " before" : " after");
 }
 
 /// Labels without what lies outside of [begin, end): then only what their points tell is known.

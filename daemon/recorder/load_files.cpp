@@ -15,6 +15,7 @@
 #include "collectors/loads/joined_load.h"
 #include "collectors/loads/reading/summary_text.h"
 #include "collectors/seconds.h"
+#include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
 #include "daemon/recorder/status_line.h"
 #include "daemon/service/log.h"
@@ -28,6 +29,7 @@ using WallTime = std::chrono::system_clock::time_point;
 constexpr std::uint64_t kBig = 64u << 20;  ///< a file whose reading takes a while
 constexpr auto kEarly = 1s;                ///< before the run, by clocks that round
 constexpr auto kLate = 2s;                 ///< after it
+constexpr int kOfTheLoad = 2;              ///< one part in so many must have been recorded
 
 void show_progress(std::uint64_t done, std::uint64_t total) {
   if (!isatty(STDERR_FILENO)) return;
@@ -44,6 +46,11 @@ std::optional<WallTime> last_written(const std::filesystem::path& file) {
 
 void place_within(const RunTime& run, const std::filesystem::path& file, LoadSeries& series) {
   const auto length = duration_of(series.totals.seconds);
+  if (length > kOfTheLoad * (run.end - run.begin) + kEarly + kLate)
+    throw ImportError(series.source + ": it has no times of day and lasted " +
+                      length_words(series.totals.seconds) + ", while " +
+                      length_words(seconds_of(run.end - run.begin)) +
+                      " were recorded: it is of another run, or most of its run was not recorded");
   const auto written = last_written(file);
   const bool within =
       written && *written <= run.end + kLate && *written - length >= run.begin - kEarly;

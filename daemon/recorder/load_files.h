@@ -18,7 +18,8 @@ namespace tierwatch {
 
 /// Reads one file of a `run`; absent: not known yet when it was, the file itself shall tell. One
 /// that tells no time of day is taken to have ended when it was last written, if that lies within
-/// the run, else to have begun with the run; a warning says which. Of a file that holds several
+/// the run, else to have begun with the run; a warning says which; one that lasted more than twice
+/// as long as the run is refused. Of a file that holds several
 /// runs, the one of this `run`, see run_of_recording(). Throws ImportError.
 LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>& run);
 

@@ -30,7 +30,7 @@ std::string run_words(const RunFindings& findings) {
 }
 
 std::string totals_words(const LoadTotals& totals) {
-  std::string words = whole(totals.requests) + " requests in " + length_words(totals.seconds) +
+  std::string words = count_of(totals.requests, "request") + " in " + length_words(totals.seconds) +
                       ", " + rate_figure(totals.requests_per_second()) + "/s";
   words += totals.errors > 0 ? ", " + whole(totals.errors) + " failed" : ", none failed";
   if (totals.errors > 0 && totals.requests > 0)

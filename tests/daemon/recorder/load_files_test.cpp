@@ -46,6 +46,18 @@ TEST(ReadLoadFile, OneWrittenOutsideOfTheRunBeganWithIt) {
   }
 }
 
+TEST(ReadLoadFile, OneWithoutTimesThatLastedMuchLongerIsOfAnotherRun) {
+  const LoadFolder folder;
+  const auto file = ab_file(folder, "ab.txt", kBegin + 4s);
+  EXPECT_NO_THROW(read_load_file({{}, file}, RunTime{kBegin, kBegin + 5s}));
+  try {
+    read_load_file({{}, file}, RunTime{kBegin, kBegin + 3s});
+    FAIL() << "10 s of load within 3 s";
+  } catch (const ImportError& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("lasted 10 s, while 3 s were recorded"));
+  }
+}
+
 TEST(ReadLoadFiles, SeveralOfOneRunBecomeItsSteps) {
   const LoadFolder folder;
   const std::vector<std::string> files = {ab_file(folder, "a", kBegin + 20s).string(),
