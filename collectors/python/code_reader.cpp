@@ -82,10 +82,10 @@ std::optional<CodeFacts> read_code(RemoteMemory& memory, const PythonLayout& lay
   auto name = read_text(memory, layout, head->name);
   auto file = read_text(memory, layout, head->file);
   if (!name || !file || head->first_line > 1u << 30) return std::nullopt;
-  return CodeFacts{
-      .head = *head,
-      .function = {std::move(*name), std::move(*file), head->first_line},
-      .lines = LineTable(read_line_table(memory, layout, head->lines), head->first_line)};
+  return CodeFacts{.head = *head,
+                   .function = {std::move(*name), std::move(*file), head->first_line},
+                   .lines = LineTable(read_line_table(memory, layout, head->lines),
+                                      head->first_line, layout.line_form)};
 }
 
 }  // namespace tierwatch

@@ -69,10 +69,22 @@ std::optional<std::int64_t> line_step(int code, LineNumbers& numbers) {
 
 }  // namespace
 
-LineTable::LineTable(std::string_view table, std::uint32_t first_line) : first_line_(first_line) {
+LineTable::LineTable(std::string_view table, std::uint32_t first_line, Form form)
+    : first_line_(first_line) {
+  form == Form::kLocations ? read_locations(table) : read_line_numbers(table);
+}
+
+void LineTable::add(std::uint32_t end, std::uint32_t line) {
+  if (!ranges_.empty() && ranges_.back().line == line)
+    ranges_.back().end = end;
+  else
+    ranges_.push_back({end, line});
+}
+
+void LineTable::read_locations(std::string_view table) {
   LineNumbers numbers(table);
   std::uint32_t unit = 0;
-  std::int64_t line = first_line;
+  std::int64_t line = first_line_;
   while (!numbers.done()) {
     const unsigned head = *numbers.byte();
     if (!(head & 0x80)) return;
@@ -82,12 +94,21 @@ LineTable::LineTable(std::string_view table, std::uint32_t first_line) : first_l
     unit += (head & 7) + 1;
     line += *step;
     if (line < 0 || line > kLastLine) return;
-    const auto told = code == kNoLocation ? first_line_ : static_cast<std::uint32_t>(line);
-    if (!ranges_.empty() && ranges_.back().line == told)
-      ranges_.back().end = unit;
-    else
-      ranges_.push_back({unit, told});
+    add(unit, code == kNoLocation ? first_line_ : static_cast<std::uint32_t>(line));
   }
+}
+
+/// Pairs of a distance in bytes and one in lines, with a sign; a unit is of two bytes.
+void LineTable::read_line_numbers(std::string_view table) {
+  std::uint32_t bytes = 0;
+  std::int64_t line = first_line_;
+  for (; table.size() >= 2; table.remove_prefix(2)) {
+    const auto step = static_cast<unsigned char>(table[0]);
+    if (step > 0) add((bytes += step) / 2, static_cast<std::uint32_t>(line));
+    line += static_cast<signed char>(table[1]);
+    if (line < 0 || line > kLastLine) return;
+  }
+  add(static_cast<std::uint32_t>(kLastUnit) + 1, static_cast<std::uint32_t>(line));
 }
 
 std::uint32_t LineTable::line_of(std::int64_t unit) const {

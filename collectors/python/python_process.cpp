@@ -13,6 +13,13 @@ namespace {
 /// How long a code object is believed to be the one that was read: its address may be used again.
 constexpr nanoseconds kBelieved = std::chrono::seconds(1);
 
+/// Until 3.10 no variable says it: what it exports, and what only its successor does.
+std::optional<std::uint32_t> version_by_exports(RemoteMemory& memory, const ElfImage& image) {
+  if (image.symbol(memory, "PyModule_AddObjectRef")) return 0x030a0000;
+  if (image.symbol(memory, "PyFrame_GetCode")) return 0x03090000;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::uint32_t FunctionBook::index_of(const PythonFunction& function) {
@@ -36,7 +43,8 @@ std::unique_ptr<PythonProcess> PythonProcess::find(std::unique_ptr<RemoteMemory>
     const auto runtime = image ? image->symbol(memory, "_PyRuntime") : std::nullopt;
     if (!runtime) continue;
     const auto version_at = image->symbol(memory, "Py_Version");
-    const auto version = version_at ? memory.value<std::uint32_t>(*version_at) : std::nullopt;
+    const auto version =
+        version_at ? memory.value<std::uint32_t>(*version_at) : version_by_exports(memory, *image);
     const auto layout = python_layout(memory, *runtime, version, why);
     if (!layout) return nullptr;
     const auto code_type = image->symbol(memory, "PyCode_Type").value_or(0);

@@ -58,10 +58,13 @@ class ThreadReader {
   const Page* page(RemoteMemory& memory, std::uint64_t address);
   bool copy(RemoteMemory& memory, std::uint64_t address, std::span<std::byte> into);
   void walk(RemoteMemory& memory, std::uint64_t frame, RawThread& thread);
+  RawFrame frame_in(std::span<const std::byte> bytes) const;
+  std::uint64_t native_id(RemoteMemory& memory);
 
   const PythonLayout& layout_;
   std::uint64_t address_;
   std::uint64_t cframe_ = 0;
+  std::uint64_t pthread_ = 0, pthread_id_ = 0;  ///< the thread's number, read at that address
   std::vector<std::byte> state_;
   std::uint64_t first_pointer_ = 0, last_pointer_ = 0;
   bool at_one_instant_ = false;  ///< nothing was read behind last_pointer_

@@ -15,28 +15,32 @@ constexpr std::uint64_t kReadPage = 4096;
 constexpr std::uint32_t kLongestStatus = 640;
 /// Shorter statements may stand elsewhere by chance.
 constexpr std::size_t kEnoughToKnow = 8, kCompared = 48;
+/// PGPROC::wait_event_info of version 13 on x86-64 (storage/proc.h): part of its ABI.
+constexpr std::uint32_t kWaitInProc13 = 684;
 
-ServerSymbols symbols_of(RemoteMemory& memory, const ElfImage& image) {
+ServerSymbols symbols_of(RemoteMemory& memory, const ElfImage& image, std::optional<int> version) {
   const auto at = [&](const char* name) { return image.symbol(memory, name).value_or(0); };
   return {.query = at("debug_query_string"),
           .pid = at("MyProcPid"),
           .wait = at("my_wait_event_info"),
           .status = at("MyBEEntry"),
           .proc = at("MyProc"),
-          .transaction = at("TopTransactionResourceOwner")};
+          .transaction = at("TopTransactionResourceOwner"),
+          .wait_in_proc = version == 13 ? std::optional(kWaitInProc13) : std::nullopt};
 }
 
 }  // namespace
 
 std::unique_ptr<BackendProcess> BackendProcess::find(std::unique_ptr<RemoteMemory> unbounded,
                                                      const std::vector<std::uint64_t>& images,
-                                                     std::uint64_t pid, std::string& why) {
+                                                     std::uint64_t pid, std::optional<int> version,
+                                                     std::string& why) {
   BoundedMemory memory(std::move(unbounded));
   why = "no server in it that exports debug_query_string and MyProcPid";
   for (const std::uint64_t base : images) {
     const auto image = ElfImage::at(memory, base);
     if (!image) continue;
-    const ServerSymbols symbols = symbols_of(memory, *image);
+    const ServerSymbols symbols = symbols_of(memory, *image, version);
     if (symbols.query == 0 || symbols.pid == 0) continue;
     const auto own = memory.value<std::int32_t>(symbols.pid);
     if (!own || static_cast<std::uint64_t>(*own) != pid) {
@@ -70,12 +74,17 @@ bool BackendProcess::read_instant(Instant& now) {
     want(wait_at_, now.wait);
     want(status_at_, now.changes);
     const std::size_t got = memory_.read(std::span(pieces).first(count));
+    if (symbols_.wait_in_proc && now.proc != 0) now.wait_at = now.proc + *symbols_.wait_in_proc;
     if (now.wait_at == wait_at_ && now.status_at == status_at_) return got == bytes;
     if (got == 0) return false;
     wait_at_ = now.wait_at;
     status_at_ = now.status_at;
   }
   return false;
+}
+
+std::optional<std::uint32_t> BackendProcess::wait_of(const Instant& now) const {
+  return tells_waits() && now.wait_at != 0 ? std::optional(now.wait) : std::nullopt;
 }
 
 /// Up to its zero byte, page by page: the one behind it may not be there. False when none of it
@@ -136,7 +145,7 @@ bool BackendProcess::once(StatusLayout& layout, BackendLook& look) {
     after = before;
   }
   look.has_statement = before.query != 0;
-  if (symbols_.wait != 0 && after.wait_at != 0) look.wait = after.wait;
+  look.wait = wait_of(after);
   look.in_transaction = after.transaction != 0;
   look.proc = after.proc;
   if (look.has_statement) find_layout(layout, after.status_at, look.text);
@@ -153,7 +162,7 @@ bool BackendProcess::look(StatusLayout& layout, BackendLook& look) {
   if (!read_instant(now)) return false;
   look.moved = true;
   look.has_statement = now.query != 0;
-  if (symbols_.wait != 0 && now.wait_at != 0) look.wait = now.wait;
+  look.wait = wait_of(now);
   look.in_transaction = now.transaction != 0;
   look.proc = now.proc;
   return true;

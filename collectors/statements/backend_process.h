@@ -22,6 +22,8 @@ struct ServerSymbols {
   std::uint64_t status = 0;       ///< MyBEEntry, PgBackendStatus *; from 14 on
   std::uint64_t proc = 0;         ///< MyProc, PGPROC *
   std::uint64_t transaction = 0;  ///< TopTransactionResourceOwner: null between transactions
+  /// Where in PGPROC the number lies that `wait` leads to, in a version without `wait`.
+  std::optional<std::uint32_t> wait_in_proc;
 };
 
 /// Where, in the structure that pg_stat_activity is made from, the pointer to the statement lies:
@@ -45,16 +47,18 @@ class BackendProcess {
   /// Of longer statements the rest is not read.
   static constexpr std::size_t kLongestText = 16 * 1024;
 
-  /// `pid` is what the process calls itself. Null with `why` in words.
+  /// `pid` is what the process calls itself, `version` the server's, where it is known. Null with
+  /// `why` in words.
   static std::unique_ptr<BackendProcess> find(std::unique_ptr<RemoteMemory> memory,
                                               const std::vector<std::uint64_t>& images,
-                                              std::uint64_t pid, std::string& why);
+                                              std::uint64_t pid, std::optional<int> version,
+                                              std::string& why);
 
   /// False when the process is gone, or another program.
   bool look(StatusLayout& layout, BackendLook& look);
 
   RemoteMemory& memory() { return memory_; }
-  bool tells_waits() const { return symbols_.wait != 0; }
+  bool tells_waits() const { return symbols_.wait != 0 || symbols_.wait_in_proc; }
   /// The same of all processes that one server has forked, and of no other one's but by chance.
   std::uint64_t server() const { return symbols_.query; }
 
@@ -67,6 +71,7 @@ class BackendProcess {
 
   BackendProcess(BoundedMemory memory, const ServerSymbols& symbols);
   bool read_instant(Instant& now);
+  std::optional<std::uint32_t> wait_of(const Instant& now) const;
   bool once(StatusLayout& layout, BackendLook& look);
   bool read_text(std::uint64_t address, std::string& text);
   void find_layout(StatusLayout& layout, std::uint64_t status, const std::string& text);

@@ -10,7 +10,7 @@ namespace {
 /// PGPROC is some 800 bytes long, and the pointers stand in its first half.
 constexpr std::uint32_t kSearched = 512;
 
-// lock.h, the same from 13 to 17: LOCK is a tag of 16 bytes, two masks, and the list of its
+// lock.h, the same from 13 to 18: LOCK is a tag of 16 bytes, two masks, and the list of its
 // PROCLOCKs; a PROCLOCK is {lock, proc, group leader, held modes, modes to release, link}.
 constexpr std::uint64_t kLockList = 24, kLink = 32;
 struct ProcLock {

@@ -98,7 +98,7 @@ void StatementSampler::attach(Target& target) {
   const auto own = status ? own_number(status.text) : std::nullopt;
   target.process = BackendProcess::find(std::move(memory), images,
                                         own.value_or(static_cast<std::uint64_t>(target.id.pid)),
-                                        target.refusal.why);
+                                        target.version, target.refusal.why);
 }
 
 std::uint32_t StatementSampler::statement_of(Target& target, const std::string& text) {

@@ -6,7 +6,7 @@
 namespace tierwatch {
 namespace {
 
-// The same from 13 to 17.
+// The same from 13 to 18.
 constexpr const char* kLocks[] = {"relation", "extend",        "frozenid",   "page",
                                   "tuple",    "transactionid", "virtualxid", "spectoken",
                                   "object",   "userlock",      "advisory"};

@@ -11,7 +11,7 @@
 namespace tierwatch {
 
 /// Versions whose backends are read; others are refused.
-inline constexpr int kOldestServer = 13, kNewestServer = 17;
+inline constexpr int kOldestServer = 13, kNewestServer = 18;
 
 inline constexpr std::uint8_t kWaitLock = 0x03, kWaitActivity = 0x05, kWaitClient = 0x06;
 

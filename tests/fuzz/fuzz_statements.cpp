@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     there.put_value(pages[place / 512 % pages.size()] + place % 512 * 8, word);
   }
   std::string why;
-  const auto process = BackendProcess::find(std::move(memory), {FakeBackend::kImage}, 77, why);
+  const auto process = BackendProcess::find(std::move(memory), {FakeBackend::kImage}, 77, 15, why);
   if (!process) return 0;
   StatusLayout layout;
   BackendLook look;

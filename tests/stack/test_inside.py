@@ -71,11 +71,17 @@ def test_an_answer_that_did_not_arrive_is_a_failure(home, stack):
     assert "standard output: No space left on device" in done.stderr
 
 
-def test_recursion_and_generators_count_once_and_whole(look):
+@pytest.fixture
+def class_name():
+    """What stands before a method's name."""
+    return "Numbers."
+
+
+def test_recursion_and_generators_count_once_and_whole(look, class_name):
     answer = look("recursion", 2)
     assert share(answer, "deep", "total_ratio") == pytest.approx(0.5, abs=0.08)
-    for function in ("Numbers.inner", "Numbers.outer"):
-        assert share(answer, function, "total_ratio") == pytest.approx(0.5, abs=0.08)
+    for method in ("inner", "outer"):
+        assert share(answer, class_name + method, "total_ratio") == pytest.approx(0.5, abs=0.08)
     frames = max((stack["frames"] for stack in answer["stacks"]), key=len)
     assert len(frames) == 304  # deep() 301 times, recursion(), main(), <module>
     assert frames[0]["function"] == "deep" and frames[-1]["function"] == "<module>"

@@ -97,6 +97,7 @@ void put_image(FakeMemory& memory, std::uint64_t base,
     symbol.st_value = symbols[i].second;
     memory.put_value(symbols_at + (i + 1) * sizeof symbol, symbol);
     memory.put(names_at + name_at, std::as_bytes(std::span(symbols[i].first)));
+    memory.put_value(names_at + name_at + symbols[i].first.size(), '\0');
     name_at += static_cast<std::uint32_t>(symbols[i].first.size()) + 1;
   }
 }

@@ -47,13 +47,30 @@ TEST(LineTable, EndsWhereTheTableMakesNoSense) {
   }
 }
 
-TEST(LineTable, TakesAnyBytes) {
+// Of 3.9: pairs of a distance in bytes (units have two) and one in lines.
+TEST(LineTable, FollowsLineNumbers) {
+  // Line 10 for two units, 12 for one, back to 9, and 300 lines on in two steps.
+  const std::string table = {4, 2, 2, static_cast<char>(-3), 2, 127, 0, 127, 0, 46};
+  const LineTable lines(table, 10, LineTable::Form::kLineNumbers);
+  const std::uint32_t expected[] = {10, 10, 12, 9, 309, 309};
+  for (std::int64_t unit = 0; unit < 6; ++unit) EXPECT_EQ(lines.line_of(unit), expected[unit]);
+  EXPECT_EQ(lines.line_of(-1), 10u);
+  EXPECT_EQ(LineTable("", 7, LineTable::Form::kLineNumbers).line_of(5), 7u);
+}
+
+class AnyLineTable : public testing::TestWithParam<LineTable::Form> {};
+
+INSTANTIATE_TEST_SUITE_P(Forms, AnyLineTable,
+                         testing::Values(LineTable::Form::kLocations,
+                                         LineTable::Form::kLineNumbers));
+
+TEST_P(AnyLineTable, TakesAnyBytes) {
   std::minstd_rand random(7);
   for (int round = 0; round < 2000; ++round) {
     std::string table(random() % 200, '\0');
     for (char& byte : table) byte = static_cast<char>(random());
-    const LineTable lines(table, static_cast<std::uint32_t>(random() % 1000));
-    EXPECT_LE(lines.size(), table.size());
+    const LineTable lines(table, static_cast<std::uint32_t>(random() % 1000), GetParam());
+    EXPECT_LE(lines.size(), table.size() + 1);
     for (std::int64_t unit = -2; unit < 500; ++unit) EXPECT_LT(lines.line_of(unit), 1u << 31);
   }
 }

@@ -105,15 +105,33 @@ TEST(PythonProcess, LeavesEntriesFromCOut) {
   EXPECT_THAT(Looked(python).names(), ElementsAre("f:1", "f:1"));
 }
 
-TEST(PythonProcess, CutsStacksThatHaveNoEnd) {
+TEST(PythonProcess, CutsStacksThatAreTooDeep) {
   FakePython python;
   const std::uint64_t code = python.code(U"f", U"f.py", 1);
-  const std::uint64_t frame = python.frame(code, 0);
-  python.memory.put_value(frame + 48, frame);  // called by itself
+  std::uint64_t frame = 0;
+  for (std::size_t i = 0; i < kMostFrames + 1; ++i) frame = python.frame(code, frame);
   python.start(python.interpreter(python.thread(1, frame)));
   const Looked looked(python);
   EXPECT_TRUE(looked.threads[0].sample.cut);
+  EXPECT_FALSE(looked.threads[0].sample.torn);
   EXPECT_EQ(looked.threads[0].sample.frames.size(), kMostFrames);
+}
+
+// Where frames are used anew while they are read, a chain may lead back into itself.
+TEST(PythonProcess, AStackWithoutAnEndIsTorn) {
+  for (const std::size_t length : {1u, 2u, 3u, 7u, 100u, 900u}) {
+    FakePython python;
+    const std::uint64_t code = python.code(U"f", U"f.py", 1);
+    const std::uint64_t last = python.frame(code, 0);
+    std::uint64_t frame = last;
+    for (std::size_t i = 1; i < length; ++i) frame = python.frame(code, frame);
+    python.memory.put_value(last + 48, frame);
+    python.start(python.interpreter(python.thread(1, python.frame(code, frame))));
+    const Looked looked(python);
+    // One of some hundreds is longer than what is read.
+    EXPECT_TRUE(looked.threads[0].sample.torn || (length == 900 && looked.threads[0].sample.cut))
+        << length;
+  }
 }
 
 TEST(PythonProcess, EndsListsOfThreadsAndInterpretersThatHaveNoEnd) {
@@ -198,7 +216,74 @@ TEST(PythonProcess, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(why, HasSubstr("no CPython"));
   TwoFrames python;
   EXPECT_FALSE(python_layout(python.memory, FakePython::kRuntime, std::nullopt, why));
-  EXPECT_THAT(why, HasSubstr("3.10 or older"));
+  EXPECT_THAT(why, HasSubstr("3.8 or older"));
+}
+
+// Two frames as 3.9 has them: objects of their own, with a distance instead of an address, and a
+// thread that is known by what pthread_self(3) gives.
+TEST(PythonProcess, Reads39) {
+  FakePython python;
+  const std::uint64_t code_type = FakePython::kImage + 0x640;
+  put_image(python.memory, FakePython::kImage,
+            {{"_PyRuntime", FakePython::kRuntime},
+             {"PyFrame_GetCode", FakePython::kImage},
+             {"PyCode_Type", code_type}});
+  const std::string lines{4, 2};
+  const auto code = [&](std::u32string_view name) {
+    const std::uint64_t table = python.take(64), address = python.take(256);
+    python.memory.put_value(table + 16, std::uint64_t{lines.size()});
+    python.memory.put(table + 32, std::as_bytes(std::span(lines)));
+    python.memory.put_value(address + 8, code_type);
+    python.memory.put_value(address + 40, std::uint32_t{30});
+    python.memory.put_value(address + 104, python.text(U"f.py"));
+    python.memory.put_value(address + 112, python.text(name));
+    python.memory.put_value(address + 120, table);
+    return address;
+  };
+  const auto frame = [&](std::uint64_t of, std::uint64_t previous, std::int32_t last) {
+    const std::uint64_t address = python.take(128);
+    python.memory.put_value(address + 24, previous);
+    python.memory.put_value(address + 32, of);
+    python.memory.put_value(address + 104, last);
+    return address;
+  };
+  const std::uint64_t thread = python.take(256), pthread = python.take(1024);
+  python.memory.put_value(pthread + 720, std::uint32_t{4711});
+  python.memory.put_value(thread + 24, frame(code(U"inner"), frame(code(U"outer"), 0, 6), -1));
+  python.memory.put_value(thread + 176, pthread);
+  const std::uint64_t interpreter = python.take(64);
+  python.memory.put_value(interpreter + 8, thread);
+  python.memory.put_value(FakePython::kRuntime + 32, interpreter);
+  const Looked looked(python);
+  ASSERT_TRUE(looked.alive) << looked.why;
+  EXPECT_EQ(looked.process->layout().minor, 9);
+  ASSERT_EQ(looked.threads.size(), 1u);
+  EXPECT_THAT(looked.names(), ElementsAre("inner:30", "outer:32"));
+  EXPECT_EQ(looked.threads[0].native_id, 4711u);
+}
+
+// From 3.13 on an interpreter says where it keeps things; the list is another one in each version.
+TEST(PythonLayout, IsWhatTheInterpreterSaysOfItself) {
+  for (const auto& [minor, frame_owner_place] : {std::pair{13, 33}, std::pair{14, 36}}) {
+    FakePython python;
+    const std::uint32_t version = 0x030000f0 | static_cast<std::uint32_t>(minor) << 16;
+    for (std::size_t place = 3; place < 90; ++place)
+      python.memory.put_value(FakePython::kRuntime + 8 * place, std::uint64_t{8 * place});
+    python.memory.put(FakePython::kRuntime, std::as_bytes(std::span("xdebugpy", 8)));
+    python.memory.put_value(FakePython::kRuntime + 8, std::uint64_t{version});
+    python.memory.put_value(FakePython::kRuntime + 16, std::uint64_t{0});
+    std::string why;
+    const auto layout = python_layout(python.memory, FakePython::kRuntime, version, why);
+    ASSERT_TRUE(layout) << why;
+    EXPECT_EQ(layout->minor, minor);
+    EXPECT_THAT(layout->frame_owner, testing::Optional(8u * frame_owner_place));
+    EXPECT_EQ(layout->runtime_interpreters, 40u);
+    python.memory.put_value(FakePython::kRuntime + 8 * frame_owner_place, ~std::uint64_t{0});
+    EXPECT_FALSE(python_layout(python.memory, FakePython::kRuntime, version, why)) << "no offset";
+    python.memory.put_value(FakePython::kRuntime + 16, std::uint64_t{1});
+    EXPECT_FALSE(python_layout(python.memory, FakePython::kRuntime, version, why));
+    EXPECT_THAT(why, HasSubstr("free-threaded"));
+  }
 }
 
 TEST(PythonProcess, SurvivesAnyBytesAnywhere) {

@@ -27,10 +27,11 @@ struct Found {
   std::string why;
 };
 
-Found find(const FakeBackend& backend, std::uint64_t pid = 77) {
+Found find(const FakeBackend& backend, std::uint64_t pid = 77, int version = 15) {
   auto memory = std::make_unique<FakeMemory>(backend.memory);
   Found found{.memory = memory.get()};
-  found.process = BackendProcess::find(std::move(memory), {FakeBackend::kImage}, pid, found.why);
+  found.process =
+      BackendProcess::find(std::move(memory), {FakeBackend::kImage}, pid, version, found.why);
   return found;
 }
 
@@ -54,6 +55,26 @@ TEST(BackendProcess, ReadsTheStatementAndTheWait) {
   EXPECT_EQ(activity_of(look), BackendActivity::kWaiting);
   // It has found where the server keeps the text for pg_stat_activity.
   EXPECT_THAT(layout.text, Optional(184u));
+}
+
+TEST(BackendProcess, InVersion13TheWaitLiesInItsPlaceInSharedMemory) {
+  FakeBackend backend;
+  put_image(backend.memory, FakeBackend::kImage,
+            {{"debug_query_string", FakeBackend::kQuery},
+             {"MyProcPid", FakeBackend::kPid},
+             {"MyProc", FakeBackend::kProcAt},
+             {"TopTransactionResourceOwner", FakeBackend::kTransaction}});
+  backend.at("select 1");
+  backend.memory.put_value(FakeBackend::kProc + 684, kPgSleep15);
+  for (const auto& [version, wait] :
+       {std::pair{13, std::optional(kPgSleep15)}, std::pair{14, std::optional<std::uint32_t>()}}) {
+    const Found found = find(backend, 77, version);
+    StatusLayout layout;
+    BackendLook look;
+    ASSERT_TRUE(found.process && found.process->look(layout, look)) << found.why;
+    EXPECT_EQ(look.wait, wait) << version;
+    EXPECT_EQ(found.process->tells_waits(), wait.has_value());
+  }
 }
 
 TEST(BackendProcess, KnowsWhatAnIdleOneWasAtOnlyOnceTheLayoutHasProvedItself) {
