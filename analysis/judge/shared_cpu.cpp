@@ -139,8 +139,10 @@ bool is_starved(const TierFacts& tier, const JudgeInput& input, const Thresholds
         (held && *held >= thresholds.workers) || (queued && *queued >= thresholds.queued);
     if (!short_of_workers || !tier.workers) return false;
     double busy = std::min(tier.busy_workers.value_or(*tier.workers), *tier.workers);
-    // Of threads that share a core's worth of interpreter, only one can want to run.
-    if (tier.single_core_processes && tier.worker_processes)
+    // Of threads that share a core's worth of interpreter only one can want to run; where nobody
+    // runs or wants to for much of the time, they are held by something else.
+    if (tier.single_core_processes && tier.worker_processes &&
+        demand(tier) >= thresholds.cpu * std::min(busy, *tier.worker_processes))
       busy = std::min(busy, *tier.worker_processes);
     if (busy <= 0 || *tier.run_delay_cores / busy < thresholds.run_delay) return false;
     const double not_running = busy - std::min(busy, tier.cpu_cores.value_or(0));

@@ -211,6 +211,22 @@ TEST(Verdict, WhoStarvesIsToldByTheConfiguredThresholds) {
   EXPECT_EQ(verdict.confidence, Confidence::kHigh);
 }
 
+/// Measured: gunicorn with 2 × 4 threads that sleep 40 ms a request, beside compilers. What runs of
+/// its threads gets little of the processors; most of them want none.
+TEST(Verdict, ThreadsThatSleepAreNotStarvedByStrangers) {
+  JudgeInput input = judge_case("strangers burn the cpu, the stack goes short").input();
+  TierFacts& app = tier_of(input, "uwsgi");
+  app.workers = app.busy_workers = 8;
+  app.worker_processes = 2;
+  app.single_core_processes = true;
+  app.cpu_cores = app.serving_cores = app.thread_run_cores = 0.16;
+  app.run_delay_cores = 0.9;
+  EXPECT_EQ(named_by(judge(input)), "uwsgi workers");
+  app.cpu_cores = app.serving_cores = app.thread_run_cores = 0.9;
+  app.run_delay_cores = 1.05;  // in each process one that runs, or waits for a processor
+  EXPECT_EQ(named_by(judge(input)), "other cpu");
+}
+
 TEST(Verdict, TwoPossiblePeersAreNoConclusion) {
   JudgeInput input = judge_case("a queue, and nothing known of workers").input();
   tier_of(input, "uwsgi").waits.reset();
