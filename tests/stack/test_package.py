@@ -169,6 +169,10 @@ def test_the_package_holds_what_an_operator_needs(deb):
     for path in ("/usr/bin/tierwatch", "/usr/lib/systemd/system/tierwatch.service", "/usr/lib/systemd/system/tierwatch.socket", "/usr/lib/sysusers.d/tierwatch.conf",
                  "/usr/lib/tmpfiles.d/tierwatch.conf", "/usr/lib/modules-load.d/tierwatch.conf",
                  "/etc/tierwatch/tierwatch.toml", "/etc/tierwatch/conf.d/", "/usr/share/tierwatch/systemd/full.conf",
+                 "/usr/share/tierwatch/prometheus/alerts.yml", "/usr/share/tierwatch/prometheus/servicemonitor.yml",
+                 "/usr/share/tierwatch/grafana/tierwatch.json", "/usr/share/tierwatch/mixin/mixin.libsonnet",
+                 "/usr/share/bash-completion/completions/tierwatch", "/usr/share/zsh/vendor-completions/_tierwatch",
+                 "/usr/share/fish/vendor_completions.d/tierwatch.fish", "/usr/share/man/man1/tierwatch.1.gz",
                  "/usr/share/man/man5/tierwatch.toml.5.gz", "/usr/share/doc/tierwatch/copyright"):
         assert f" .{path}\n" in listed, path
     assert not re.search(r" \./(usr/)?(include|tests|build)", listed)
