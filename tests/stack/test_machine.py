@@ -98,7 +98,7 @@ def test_root_and_the_group_mark_and_others_do_not(debian):
 def test_the_doctor_finds_the_service_well(debian):
     done = debian.run("tierwatch", "doctor", "--json", user=MEMBER)
     found = {one["name"]: one for one in json.loads(done.stdout)["findings"]}
-    for name in ("configuration", "daemon.runs", "daemon.fresh", "daemon.history"):
+    for name in ("configuration", "daemon.runs", "daemon.fresh", "daemon.scraped", "daemon.history"):
         assert found[name]["standing"] == "ok", found[name]
     assert found["daemon.runs"]["text"].endswith("/run/tierwatch/tierwatch.sock")
 
