@@ -12,7 +12,8 @@ source "$root/scripts/lib/report.sh"
 source "$root/scripts/lib/packages.sh"
 source "$root/scripts/lib/deb.sh"
 
-readonly tree=$1 folder=$2
+tree=$(realpath "$1")
+folder=$(realpath -m "$2")
 readonly mirror=http://deb.debian.org/debian
 own=$(. /etc/os-release && echo "$VERSION_CODENAME")
 readonly release=${3:-$own} builder=$folder/builder
@@ -48,10 +49,19 @@ make_builder() {
     printf '%s\n' "${packages[*]}" >"$builder/made-with"
 }
 
-# Only what changed is compiled again.
-build_there() {
+# What differs, and so is newer than what was compiled of it.
+copy_what_changed() {
+  local file
   mkdir -p "$builder/src/tests"
-  tar -C "$root" --exclude=./build --exclude=./.git --exclude=./tests -cf - . | tar -C "$builder/src" -xf -
+  cd "$root"
+  find . \( -path ./build -o -path ./.git -o -path ./tests \) -prune -o -type f -print0 |
+    while IFS= read -r -d '' file; do
+      cmp -s "$file" "$builder/src/$file" || cp --parents "$file" "$builder/src" || return
+    done
+}
+
+build_there() {
+  copy_what_changed || return
   rm -f "$builder"/build/tierwatch_*.deb
   in_debian "$builder" cmake -G Ninja -S /src -B /build -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON \
     -DCMAKE_CXX_FLAGS=-ffile-prefix-map=/src=. -DCMAKE_CXX_FLAGS_RELEASE="-O0 -DNDEBUG" -DTIERWATCH_UNIT_TESTS=OFF -DTIERWATCH_STACK_TESTS=OFF &&
