@@ -76,6 +76,37 @@ class PrometheusRules(unittest.TestCase):
                 self.assertEqual(re.findall(r"\[(.*?)\]", expression),
                                  ["$__rate_interval"] * expression.count("rate("))
 
+    def read_by(self, *program, **options):
+        if not shutil.which(program[0]):
+            self.skipTest(f"no {program[0]} here")
+        done = subprocess.run(program, cwd=ROOT / "config", capture_output=True, text=True, timeout=60, **options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_the_mixin_holds_the_same(self):
+        mixin = self.read_by("jsonnet", "-e", "local m = import 'mixin/mixin.libsonnet'; {alerts: m.prometheusAlerts, "
+                             "rules: m.prometheusRules, dashboards: m.grafanaDashboards}")
+        rules = [rule for group in mixin["alerts"]["groups"] for rule in group["rules"]]
+        self.assertEqual([rule["alert"] for rule in rules],
+                         re.findall(r"alert: (\w+)", read("config", "prometheus", "alerts.yml")))
+        recorded = [rule["record"] for group in mixin["rules"]["groups"] for rule in group["rules"]]
+        self.assertEqual(recorded, re.findall(r"record: (\S+)", read("config", "prometheus", "rules.yml")))
+        self.assertEqual(mixin["dashboards"], {"tierwatch.json": json.loads(read("config", "grafana", "tierwatch.json"))})
+
+    def test_the_service_monitor_finds_its_service(self):
+        service, slices, monitor = self.read_by(
+            "ruby", "-ryaml", "-rjson", "-e", "puts YAML.load_stream(STDIN.read).to_json",
+            input=read("config", "prometheus", "servicemonitor.yml"))
+        self.assertEqual([one["kind"] for one in (service, slices, monitor)],
+                         ["Service", "EndpointSlice", "ServiceMonitor"])
+        self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(), service["metadata"]["labels"].items())
+        self.assertEqual(slices["metadata"]["labels"]["kubernetes.io/service-name"], service["metadata"]["name"])
+        ports = {(port["name"], port["port"]) for port in (*service["spec"]["ports"], *slices["ports"])}
+        self.assertEqual(ports, {("tierwatch", 9718)})
+        self.assertEqual([one["port"] for one in monitor["spec"]["endpoints"]], ["tierwatch"])
+        for relabeling in monitor["spec"]["endpoints"][0]["relabelings"]:
+            self.assertTrue(all(name.startswith("__meta_kubernetes_") for name in relabeling["sourceLabels"]))
+
 
 if __name__ == "__main__":
     unittest.main()

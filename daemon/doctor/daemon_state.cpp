@@ -2,6 +2,7 @@
 #include "daemon/doctor/daemon_state.h"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 #include "daemon/feeds/remote_feed.h"
@@ -38,6 +39,17 @@ std::string label_of(const std::string& metrics, const std::string& name,
   return line.substr(begin + key.size(), line.find('"', begin + key.size()) - begin - key.size());
 }
 
+/// How often metrics were served; absent when the daemon counts no requests.
+std::optional<std::uint64_t> scrapes_in(const std::string& metrics) {
+  constexpr std::string_view kServed =
+      "\ntierwatch_http_requests_total{code=\"200\",handler=\"/metrics\"} ";
+  if (metrics.find("\ntierwatch_http_requests_total{") == std::string::npos) return std::nullopt;
+  std::uint64_t count = 0;
+  if (const auto at = metrics.find(kServed); at != std::string::npos)
+    std::from_chars(metrics.data() + at + kServed.size(), metrics.data() + metrics.size(), count);
+  return count;
+}
+
 /// False when nobody is there.
 bool ask(const HttpFetcherOptions& options, DaemonState& state) {
   HttpFetcher fetcher(options);
@@ -58,6 +70,8 @@ bool ask(const HttpFetcherOptions& options, DaemonState& state) {
       metrics.body.find("\ntierwatch_config_last_reload_successful 0\n") != std::string::npos;
   state.sockets_passed =
       metrics.body.find("\ntierwatch_http_sockets_passed 1\n") != std::string::npos;
+  state.scrapes = scrapes_in(metrics.body);
+  state.pushes = metrics.body.find("\ntierwatch_otlp_pushes_total{") != std::string::npos;
   state.keeps_history = metrics.body.find("\ntierwatch_history_size_bytes ") != std::string::npos;
   constexpr const char* kSource = "tierwatch_process_source_info";
   state.process_source = label_of(metrics.body, kSource, "source");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // The daemon of this machine, asked over its Unix socket, else at its usual address: whether it
-// runs, is fresh and keeps a history.
+// runs, is fresh, is scraped and keeps a history.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -32,9 +33,11 @@ struct DaemonState {
   bool locked = false;  ///< it wants a password: nothing more is known
   std::string unwell;   ///< the reason that /-/healthy gives; empty: it is fresh
   bool reload_refused = false;
-  bool sockets_passed = false;                        ///< by systemd
-  bool keeps_history = false;                         ///< it says so
-  std::vector<std::string> notes;                     ///< what it cannot see, in its words
+  std::optional<std::uint64_t> scrapes;  ///< since it started, without this one; absent: not told
+  bool pushes = false;                   ///< it pushes its samples
+  bool sockets_passed = false;           ///< by systemd
+  bool keeps_history = false;            ///< it says so
+  std::vector<std::string> notes;        ///< what it cannot see, in its words
   std::string process_source, process_source_reason;  ///< as its metric says; empty: not told
   HistoryState history;
 };

@@ -245,6 +245,17 @@ Finding process_source(const Examination& examined) {
   return well(name, text);
 }
 
+/// A daemon cannot tell Prometheus from who else reads its metrics, this command among them.
+Finding scraped(const DaemonState& daemon) {
+  const std::string name = "daemon.scraped";
+  if (daemon.pushes) return well(name, "it pushes its samples ([otlp])");
+  if (*daemon.scrapes == 0)
+    return {name, Standing::kLimited, "nobody has asked for its metrics since it started",
+            "add a job to prometheus.yml: /usr/share/tierwatch/prometheus/scrape.yml has some"};
+  return well(name, "its metrics were asked for " + std::to_string(*daemon.scrapes) +
+                        " times since it started");
+}
+
 void add_daemon(const Examination& examined, std::vector<Finding>& found) {
   const DaemonState& daemon = examined.daemon;
   if (!daemon.runs) {
@@ -274,6 +285,7 @@ void add_daemon(const Examination& examined, std::vector<Finding>& found) {
                      "[web] listen is ignored: systemd passes the sockets (tierwatch.socket)",
                      "systemctl edit tierwatch.socket   # ListenStream=; or: systemctl disable "
                      "--now tierwatch.socket && systemctl restart tierwatch"});
+  if (daemon.pushes || daemon.scrapes) found.push_back(scraped(daemon));
   if (!daemon.process_source.empty()) found.push_back(process_source(examined));
   found.push_back(history(examined));
   for (const std::string& note : daemon.notes)

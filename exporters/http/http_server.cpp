@@ -18,7 +18,6 @@
 #include "exporters/http/http_server_answer.h"
 #include "exporters/http/listening_socket.h"
 #include "exporters/http/password_book.h"
-#include "exporters/http/request_line.h"
 #include "exporters/http/signals_blocked.h"
 
 namespace tierwatch {
@@ -40,6 +39,12 @@ std::string host_of(const sockaddr* peer) { return is_loopback(peer) ? "" : clie
 /// The library sees the end of the connection, and closes it.
 std::function<void(int)> end_connection(bool& ended) {
   return [&ended](int descriptor) { ended = shutdown(descriptor, SHUT_RDWR) == 0; };
+}
+
+/// The kernel would take megabytes for who does not read; they count as ours (control groups v2).
+void limit_send_buffer(int socket) {
+  constexpr int kBytes = 32 << 10;  // it reserves twice that
+  setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kBytes, sizeof kBytes);
 }
 
 ClientPlaces::Client* client_of(MHD_Connection* connection) {
@@ -75,6 +80,7 @@ struct HttpServer::Impl {
   WebEvents events;
   std::unique_ptr<PasswordBook> passwords;
   std::unique_ptr<AdmissionDesk> desk;
+  std::unique_ptr<SharedBodies> bodies;
   std::vector<std::unique_ptr<Listener>> listeners;
   std::atomic<bool> retired = false;
 
@@ -95,8 +101,9 @@ struct HttpServer::Impl {
     return !listener.socket->is_unix && !passwords->empty();
   }
   MHD_Result send(MHD_Connection* connection, Answer reply) const {
+    const SharedBodyPtr body = take_body(reply, *bodies);
     if (events.answered) events.answered(reply.handler, reply.response.status);
-    return send_answer(connection, std::move(reply), options.headers, retired);
+    return send_answer(connection, reply, body, options.headers, retired);
   }
   Admission admission(MHD_Connection* connection) const;
   bool is_looked_at(const Listener& listener, MHD_Connection* connection) const;
@@ -146,10 +153,12 @@ void HttpServer::Impl::on_connection(void* cls, MHD_Connection* connection, void
   ClientPlaces& clients = listener.clients;
   const std::lock_guard lock(listener.mutex);
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  if (code == MHD_CONNECTION_NOTIFY_STARTED)
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    limit_send_buffer(info->connect_fd);
     *client = clients.opened(info->connect_fd, host_of(peer_of(connection)), steady_now());
-  else
+  } else {
     clients.closed(static_cast<ClientPlaces::Client*>(*client));
+  }
 }
 
 void HttpServer::Impl::on_answered(void* cls, MHD_Connection* connection, void**,
@@ -217,9 +226,9 @@ Answer HttpServer::Impl::answer(const Listener& listener, MHD_Connection* connec
                       .local = is_local_request(connection, listener.socket->is_unix, *target),
                       .authenticated = wants_password(listener) || certified,
                       .accept = std::string(request_header(connection, "Accept"))};
-  Answer answer{.response = route->second(request), .handler = handler};
-  compress(answer, connection);
-  return answer;
+  return {.response = route->second(request),
+          .gzip_accepted = accepts_gzip(request_header(connection, "Accept-Encoding")),
+          .handler = handler};
 }
 
 // The library calls this when the headers are in, again for each piece of a body, and once more at
@@ -231,18 +240,17 @@ MHD_Result HttpServer::Impl::on_request(void* cls, MHD_Connection* connection, c
   static char headers_seen;
   note_asked(*static_cast<Listener*>(cls), connection);
   const bool first = *context != &headers_seen;
-  const bool cut = first && holds_zero_byte(method, url, static_cast<char*>(*context), version);
-  if (first && !cut && is_servable(method) && !announces_body(connection)) {
+  const char* wrong = first ? why_malformed(connection, method, url, *context, version) : nullptr;
+  if (first && !wrong && is_servable(method) && !announces_body(connection)) {
     *context = &headers_seen;
     return MHD_YES;
   }
   const auto& listener = *static_cast<Listener*>(cls);
   try {
-    if (!cut && is_servable(method) && listener.server->is_looked_at(listener, connection))
+    if (!wrong && is_servable(method) && listener.server->is_looked_at(listener, connection))
       return MHD_YES;
-    Answer answer =
-        cut ? Answer{.response = {.status = 400, .body = "A request holds no zero byte.\n"}}
-            : listener.server->answer(listener, connection, url, method);
+    Answer answer = wrong ? Answer{.response = {.status = 400, .body = wrong}}
+                          : listener.server->answer(listener, connection, url, method);
     return listener.server->send(connection, std::move(answer));
   } catch (const std::exception& error) {  // nothing may be thrown through the C library
     return listener.server->report(connection, error.what());
@@ -342,6 +350,7 @@ HttpServer::HttpServer(HttpServerOptions options, std::map<std::string, HttpHand
   impl_->on_fault = std::move(on_fault);
   impl_->events = std::move(events);
   impl_->passwords = std::make_unique<PasswordBook>(impl_->options.users, steady_now);
+  impl_->bodies = std::make_unique<SharedBodies>(impl_->options.body_room_bytes);
   impl_->desk = std::make_unique<AdmissionDesk>(*impl_->passwords);
   // All sockets before any thread: when one cannot be bound, nothing was served yet.
   impl_->bind(predecessor ? predecessor->impl_.get() : nullptr);

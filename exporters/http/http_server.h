@@ -49,6 +49,8 @@ struct HttpServerOptions {
   /// Of one host elsewhere (client_network()): when it has them, the next one drops one of its own.
   /// Clients of this machine and of Unix sockets share an address, and have no such limit.
   unsigned max_connections_of_one = 256;
+  /// Of all bodies that clients have not read yet. Long ones beyond it are refused with status 503.
+  std::size_t body_room_bytes = 64 << 20;
   /// Of silence; and for a whole request from the connection on or the answer before it, however
   /// little by little it comes (looked at when somebody connects, and by drop_late()).
   unsigned connection_timeout_seconds = 10;
@@ -75,7 +77,8 @@ using HttpFault = std::function<void(const std::string&)>;
 /// Serves from construction to destruction, each address from a thread of its own: who exhausts one
 /// does not block the others. Handlers may run on several threads at once; one that throws is
 /// answered with status 500 and reported.
-/// Answers GET and HEAD only; compresses bodies over 1 kB with gzip when the client accepts it.
+/// Answers GET and HEAD only; compresses bodies over 1 kB with gzip when the client accepts it. Who
+/// is sent the same text shares it, in both forms.
 class HttpServer {
  public:
   /// Throws std::runtime_error with one line naming the address and the reason when an address

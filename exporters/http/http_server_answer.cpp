@@ -13,8 +13,6 @@
 namespace tierwatch {
 namespace {
 
-constexpr std::size_t kWorthCompressing = 1024;
-
 /// Headers of every answer: in no cache, and known to nobody else.
 constexpr std::pair<const char*, const char*> kHeaders[] = {
     {"Cache-Control", "no-store"},
@@ -47,7 +45,32 @@ MHD_Result add_argument(void* cls, MHD_ValueKind, const char* key, const char* v
   }
 }
 
-void free_body(void* body) { delete static_cast<std::string*>(body); }
+/// A token (RFC 9110, 5.6.2).
+bool is_header_name(std::string_view name) {
+  constexpr std::string_view kInNames =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
+  return !name.empty() && name.find_first_not_of(kInNames) == std::string_view::npos;
+}
+
+/// Of a value that would be several lines to others.
+bool is_one_line(const char* value) { return !value || !std::strpbrk(value, "\r\n"); }
+
+MHD_Result find_malformed(void* found, MHD_ValueKind, const char* name, const char* value) {
+  const bool malformed = !is_header_name(name) || !is_one_line(value);
+  if (malformed) *static_cast<bool*>(found) = true;
+  return malformed ? MHD_NO : MHD_YES;
+}
+
+void free_body(void* body) { delete static_cast<SharedBodyPtr*>(body); }
+
+/// `text` is of `body`, and is kept with it; the library does not write to it. Null: no memory.
+MHD_Response* response_of(const SharedBodyPtr& body, const std::string& text) {
+  auto* kept = new SharedBodyPtr(body);
+  MHD_Response* response = MHD_create_response_from_buffer_with_free_callback_cls(
+      text.size(), const_cast<char*>(text.data()), free_body, kept);
+  if (!response) delete kept;
+  return response;
+}
 
 }  // namespace
 
@@ -71,6 +94,15 @@ bool is_servable(std::string_view method) {
 bool announces_body(MHD_Connection* connection) {
   return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length") ||
          MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding");
+}
+
+const char* why_malformed(MHD_Connection* connection, const char* method, const char* target,
+                          const void* end, const char* version) {
+  if (holds_zero_byte(method, target, static_cast<const char*>(end), version))
+    return "A request holds no zero byte.\n";
+  bool malformed = false;
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, find_malformed, &malformed);
+  return malformed ? "A header is a name, a colon and one line.\n" : nullptr;
 }
 
 bool is_local_request(MHD_Connection* connection, bool unix_socket, const RequestTarget& target) {
@@ -107,15 +139,19 @@ std::optional<Answer> certificate_refusal(MHD_Connection* connection,
   return Answer{.response = {.status = 403, .body = shown.problem + "\n"}};
 }
 
-MHD_Result send_answer(MHD_Connection* connection, Answer answer,
+SharedBodyPtr take_body(Answer& answer, SharedBodies& bodies) {
+  SharedBodyPtr body = bodies.share(answer.handler, std::move(answer.response.body));
+  if (body) return body;
+  answer = {.response = {.status = 503}, .handler = answer.handler};
+  return bodies.share(answer.handler, "Readers that are slow take up all the room: try again.\n");
+}
+
+MHD_Result send_answer(MHD_Connection* connection, const Answer& answer, const SharedBodyPtr& body,
                        const std::map<std::string, std::string>& headers, bool last) {
-  auto* body = new std::string(std::move(answer.response.body));
-  MHD_Response* response = MHD_create_response_from_buffer_with_free_callback_cls(
-      body->size(), body->data(), free_body, body);
-  if (!response) {
-    delete body;
-    return MHD_NO;
-  }
+  const bool worth_it = answer.gzip_accepted && body->text().size() >= SharedBodies::kWorthSharing;
+  const std::string* compressed = worth_it ? body->compressed() : nullptr;
+  MHD_Response* response = response_of(body, compressed ? *compressed : body->text());
+  if (!response) return MHD_NO;
   const auto add = [response](const char* name, const char* value) {
     MHD_add_response_header(response, name, value);
   };
@@ -129,20 +165,13 @@ MHD_Result send_answer(MHD_Connection* connection, Answer answer,
   add("Content-Type", answer.response.content_type.c_str());
   add("Vary", "Accept, Accept-Encoding");
   if (last) add("Connection", "close");
-  if (answer.gzipped) add("Content-Encoding", "gzip");
+  if (compressed) add("Content-Encoding", "gzip");
   if (answer.challenge) add("WWW-Authenticate", answer.challenge);
   if (answer.allow) add("Allow", answer.allow);
   const auto status = static_cast<unsigned>(answer.response.status);
   const MHD_Result queued = MHD_queue_response(connection, status, response);
   MHD_destroy_response(response);
   return queued;
-}
-
-void compress(Answer& answer, MHD_Connection* connection) {
-  std::string& body = answer.response.body;
-  if (body.size() < kWorthCompressing) return;
-  if (!accepts_gzip(request_header(connection, "Accept-Encoding"))) return;
-  body = gzip(std::move(body), answer.gzipped);
 }
 
 }  // namespace tierwatch

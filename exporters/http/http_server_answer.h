@@ -14,6 +14,7 @@
 #include "exporters/http/http_server.h"
 #include "exporters/http/http_text.h"
 #include "exporters/http/password_book.h"
+#include "exporters/http/shared_bodies.h"
 
 namespace tierwatch {
 
@@ -24,7 +25,7 @@ struct Answer {
   HttpResponse response;
   const char* allow = nullptr;
   const char* challenge = nullptr;
-  bool gzipped = false;
+  bool gzip_accepted = false;
   std::string_view handler = kNoHandler;  ///< of WebEvents; as long as the server lives
 };
 
@@ -42,6 +43,13 @@ std::string_view request_header(MHD_Connection* connection, const char* name);
 bool is_servable(std::string_view method);
 bool announces_body(MHD_Connection* connection);
 
+/// What is wrong with a request that a proxy in front may have read differently; null: nothing is.
+/// `end` is what end_of_target() said. A header's name with a blank before its colon may have been
+/// another one to it, and a line that ends with a carriage return alone two of them: as the length
+/// of a body that holds the next request (RFC 9112, 2.2 and 5.1).
+const char* why_malformed(MHD_Connection* connection, const char* method, const char* target,
+                          const void* end, const char* version);
+
 /// See HttpRequest::local.
 bool is_local_request(MHD_Connection* connection, bool unix_socket, const RequestTarget& target);
 
@@ -51,8 +59,9 @@ std::map<std::string, std::string> query_of(MHD_Connection* connection);
 /// To who did not give a right password.
 Answer refusal(Admission admission);
 
-/// Where it is worth it and the client accepts it.
-void compress(Answer& answer, MHD_Connection* connection);
+/// The body that goes out, which `answer` loses. Where it has no room, `answer` becomes one that
+/// says so.
+SharedBodyPtr take_body(Answer& answer, SharedBodies& bodies);
 
 /// Why a client is refused by its certificate; absent: it is not. `holds` becomes true when it
 /// showed one that `options.client_ca` signed.
@@ -61,7 +70,7 @@ std::optional<Answer> certificate_refusal(MHD_Connection* connection,
 
 /// With `headers` in place of our own of the same name; `last`: the connection ends with it.
 /// MHD_NO: the connection is to be closed.
-MHD_Result send_answer(MHD_Connection* connection, Answer answer,
+MHD_Result send_answer(MHD_Connection* connection, const Answer& answer, const SharedBodyPtr& body,
                        const std::map<std::string, std::string>& headers, bool last);
 
 }  // namespace tierwatch

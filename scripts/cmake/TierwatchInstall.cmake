@@ -84,7 +84,7 @@ install(FILES systemd/tmpfiles.d/tierwatch.conf DESTINATION lib/tmpfiles.d)
 install(FILES systemd/modules-load.d/tierwatch.conf DESTINATION lib/modules-load.d)
 install(FILES systemd/debian/copyright DESTINATION share/doc/tierwatch)
 # Rules and dashboards, where this tree has them.
-foreach(shared prometheus grafana)
+foreach(shared prometheus grafana mixin)
   if(EXISTS ${PROJECT_SOURCE_DIR}/config/${shared})
     install(DIRECTORY config/${shared} DESTINATION share/tierwatch PATTERN README.md EXCLUDE)
   endif()

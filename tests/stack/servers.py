@@ -261,5 +261,7 @@ scrape_configs:
             "prometheus", ["prometheus", f"--config.file={conf}", f"--storage.tsdb.path={home}/data",
                            f"--web.listen-address=127.0.0.1:{self.port}", *options], home,
             user=user)
-        self.child.wait_ready(
-            lambda: http_status(f"http://127.0.0.1:{self.port}/-/ready") == 200, seconds=60)
+        self.child.wait_ready(self.is_ready, seconds=60)
+
+    def is_ready(self):
+        return http_status(f"http://127.0.0.1:{self.port}/-/ready") == 200

@@ -20,6 +20,7 @@ from daemon import Tierwatch, installed, run
 from namespaces import Host
 from processes import free_port, wait_until
 from servers import Nginx, Postgres, Prometheus, Uwsgi
+from test_web_security import PASSWORD, curl, htpasswd_hash, make_certificate
 from web_stack import APPS
 
 pytestmark = pytest.mark.usefixtures("isolated")
@@ -44,6 +45,26 @@ class Daemon(Tierwatch):
         return f"{self.host.address}:{self.port}"
 
 
+class Secured(Prometheus):
+    """Speaks https only, and asks for a password."""
+
+    def __init__(self, home, targets):
+        home.mkdir()
+        make_certificate(home, "prometheus")
+        (home / "key.pem").chmod(0o644)  # it runs as another user
+        self.ca = home / "cert.pem"
+        web = home / "web.yml"
+        web.write_text("tls_server_config: {cert_file: cert.pem, key_file: key.pem}\n"
+                       f"basic_auth_users: {{scraper: {htpasswd_hash(PASSWORD)}}}\n")
+        super().__init__(home, "", targets=targets, options=[f"--web.config.file={web}"])
+
+    def is_ready(self):
+        return curl("--cacert", self.ca, "-u", f"scraper:{PASSWORD}", f"{self.url()}/-/ready").stdout.endswith("200")
+
+    def url(self, user=""):
+        return f"https://{user}localhost:{self.port}"
+
+
 class Hosts:
     """Running from start() to close()."""
 
@@ -66,7 +87,9 @@ class Hosts:
             host=APP, port=80, before=self.app.entry))
         self.daemons = [self._own(Daemon(home, host, name)).wait_ready()
                         for host, name in ((self.app, "watch-app"), (self.db, "watch-db"))]
-        self.prometheus = self._own(Prometheus(home / "prometheus", "", targets=TARGETS.format(app=APP, db=DATABASE)))
+        targets = TARGETS.format(app=APP, db=DATABASE)
+        self.prometheus = self._own(Prometheus(home / "prometheus", "", targets=targets))
+        self.secured = self._own(Secured(home / "prometheus-tls", targets))
         return self
 
     def _own(self, server, end="stop"):
@@ -148,6 +171,31 @@ def test_the_load_is_joined_and_thresholds_are_judged(hosts, locked):
     found = json.loads(done.stdout)
     assert found["load"]["tool"] == "wrk" and found["load"]["totals"]["requests"] > 100
     assert [one["outcome"] for one in found["thresholds"]] == ["exceeded", "passed"]
+
+
+def over_tls(hosts, locked, *more, user="scraper@", password=PASSWORD):
+    begin, end, _ = locked
+    return subprocess.run(
+        [installed(hosts.home), "report", "--prometheus", hosts.secured.url(user), "--from", f"@{int(begin) + 1}", "--to",
+         f"@{int(end) - 1}", *map(str, more)], capture_output=True, text=True, cwd=hosts.home, timeout=30,
+        env={**os.environ, "HOME": str(hosts.home), "TIERWATCH_PASSWORD": password})
+
+
+def test_a_prometheus_behind_tls_and_a_password_is_read(hosts, locked):
+    done = over_tls(hosts, locked, "--ca", hosts.secured.ca)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("postgres at db1 is full: ")
+    assert over_tls(hosts, locked, "--insecure").stdout.startswith("postgres at db1 is full: ")
+
+
+def test_who_is_no_trusted_prometheus_gets_no_question_and_no_password(hosts, locked):
+    done = over_tls(hosts, locked)
+    assert (done.returncode, done.stdout) == (1, "") and "certificate" in done.stderr, done.stderr
+    done = over_tls(hosts, locked, "--ca", hosts.secured.ca, password="wrong one")
+    assert (done.returncode, done.stdout) == (1, "") and "are refused" in done.stderr, done.stderr
+    assert "wrong one" not in done.stderr
+    done = over_tls(hosts, locked, "--ca", hosts.home / "none.pem")
+    assert done.returncode == 1 and "none.pem" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("format", ["md", "comment", "csv"])

@@ -13,6 +13,8 @@ from opened_paths import opens_of, table_of_paths
 from processes import is_root, own_directory, wait_until
 from terminal import TIERS_OF_TOP, Terminal
 from test_hostile import OBEYED, attached
+from test_hosts import Secured
+from test_web_security import PASSWORD, curl
 
 pytestmark = pytest.mark.skipif(not is_root(), reason="needs root to look into every process")
 
@@ -61,6 +63,32 @@ def test_a_command_opens_what_the_tables_name(home, stack, daemon, opened, name)
     assert len(opened_files) > 5, done.stderr
     table = table_of_paths(TABLE, home, [home, *(f"{home}/{one}" for one in (
         "opened.db*", "other.db*", "fresh.db*", "opened.html", "opened.jtl", ".opened*", "bin/tierwatch"))])
+    unknown = {one.path for one in opened_files if not table.allows(one)}
+    assert not unknown, "\n".join(sorted(unknown))
+
+
+@pytest.fixture(scope="module")
+def scraping(home, daemon):
+    """A Prometheus that has scraped the daemon, over https and with a password."""
+    server = Secured(home / "prometheus-opened", f'[{{targets: ["{daemon.address}"]}}]')
+    try:
+        asked = f"{server.url()}/api/v1/query?query=count_over_time(tierwatch_verdict_state%5B1m%5D)%20%3E%203"
+        wait_until(lambda: '"value"' in curl("--cacert", server.ca, "-u", f"scraper:{PASSWORD}", asked).stdout, "scrapes", 30)
+        yield server
+    finally:
+        server.stop()
+
+
+def test_a_report_over_a_prometheus_opens_what_the_tables_name(home, scraping):
+    trace = own_directory(home / "trace-prometheus", None) / "opens"
+    done = subprocess.run(
+        [*STRACE, str(trace), installed(home), "report", "--prometheus", scraping.url("scraper@"), "--ca", scraping.ca,
+         "--from", "-1m", "--to", "now"], capture_output=True, text=True, timeout=120, cwd=home, check=False,
+        env=os.environ | {"HOME": str(home), "TIERWATCH_PASSWORD": PASSWORD})
+    assert done.returncode == 0, done.stderr
+    table = table_of_paths(TABLE, home, [home, f"{home}/bin/tierwatch", str(scraping.ca)])
+    opened_files = opens_of(trace, program="/tierwatch")
+    assert str(scraping.ca) in {one.path for one in opened_files}
     unknown = {one.path for one in opened_files if not table.allows(one)}
     assert not unknown, "\n".join(sorted(unknown))
 

@@ -169,6 +169,10 @@ def test_the_package_holds_what_an_operator_needs(deb):
     for path in ("/usr/bin/tierwatch", "/usr/lib/systemd/system/tierwatch.service", "/usr/lib/systemd/system/tierwatch.socket", "/usr/lib/sysusers.d/tierwatch.conf",
                  "/usr/lib/tmpfiles.d/tierwatch.conf", "/usr/lib/modules-load.d/tierwatch.conf",
                  "/etc/tierwatch/tierwatch.toml", "/etc/tierwatch/conf.d/", "/usr/share/tierwatch/systemd/full.conf",
+                 "/usr/share/tierwatch/prometheus/alerts.yml", "/usr/share/tierwatch/prometheus/servicemonitor.yml",
+                 "/usr/share/tierwatch/grafana/tierwatch.json", "/usr/share/tierwatch/mixin/mixin.libsonnet",
+                 "/usr/share/bash-completion/completions/tierwatch", "/usr/share/zsh/vendor-completions/_tierwatch",
+                 "/usr/share/fish/vendor_completions.d/tierwatch.fish", "/usr/share/man/man1/tierwatch.1.gz",
                  "/usr/share/man/man5/tierwatch.toml.5.gz", "/usr/share/doc/tierwatch/copyright"):
         assert f" .{path}\n" in listed, path
     assert not re.search(r" \./(usr/)?(include|tests|build)", listed)
@@ -192,3 +196,31 @@ def test_packing_again_gives_the_same_bytes(deb, home):
               cwd=home, env={**os.environ, "SOURCE_DATE_EPOCH": epoch})
     again = next((home / "packed").glob("tierwatch_*.deb"))
     assert again.read_bytes() == deb.read_bytes()
+
+
+# scripts/run --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tree(home):
+    """One in which nothing has to be installed or built, and whose daemon says who it is."""
+    root = home / "tree"
+    shutil.copytree(ROOT / "scripts", root / "scripts")
+    (root / "scripts/lib/packages.sh").write_text("need_packages() { :; }\n")
+    (root / "scripts/lib/build.sh").write_text("build() { :; }\n")
+    daemon = root / "build/release/daemon/tierwatch"
+    daemon.parent.mkdir(parents=True)
+    daemon.write_text('#!/bin/sh\nid -un\ngrep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status\necho "$@"\n')
+    daemon.chmod(0o755)
+    yield root
+    shutil.rmtree(root)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be several users")
+def test_scripts_run_of_root_is_nobody_unless_told_otherwise(tree):
+    said = output_of(tree / "scripts/run", "--config", "x")
+    user = "tierwatch" if "tierwatch" in Path("/etc/passwd").read_text() else "nobody"
+    assert f"\n{user}\n" in said and said.endswith("daemon --config x\n")
+    assert re.findall(r"^Cap\w+:\t(\w+)", said, re.M) == ["0" * 16] * 2 and "NoNewPrivs:\t1" in said
+    said = output_of(tree / "scripts/run", "--as", "root")
+    assert "\nroot\n" in said and not re.search(r"^CapEff:\t0{16}$", said, re.M)

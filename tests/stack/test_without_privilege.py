@@ -92,6 +92,9 @@ def test_the_doctor_asks_the_daemon_and_its_status_says_what_it_found(home, stac
         findings, _, _ = diagnosis(home)
         assert findings["daemon.runs"]["text"] == "it answers at http://127.0.0.1:9718"
         assert findings["daemon.fresh"]["standing"] == "ok"
+        assert findings["daemon.scraped"]["text"] == "nobody has asked for its metrics since it started"
+        usual.metrics()
+        assert diagnosis(home)[0]["daemon.scraped"]["standing"] == "ok"
         with stopped_thread(usual.child.pid):
             wait_until(lambda: diagnosis(home)[0]["daemon.fresh"]["standing"] == "missing", "the hang to be told")
             assert "newest sample is" in diagnosis(home)[0]["daemon.fresh"]["text"]

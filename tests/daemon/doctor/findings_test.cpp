@@ -147,6 +147,17 @@ TEST(Findings, ThatProcTellsOfProcessesIsAmissWhereBpfWasWantedOrFailed) {
   EXPECT_EQ(finding(examined, "daemon.process_source").standing, Standing::kWell);
 }
 
+TEST(Findings, TellWhetherTheDaemonIsScraped) {
+  Examination examined = well();
+  EXPECT_EQ(finding(examined, "daemon.scraped").name, "there is none") << "it was not told";
+  examined.daemon.scrapes = 7;
+  EXPECT_EQ(finding(examined, "daemon.scraped").text,
+            "its metrics were asked for 7 times since it started");
+  examined.daemon.scrapes = 0;
+  examined.daemon.pushes = true;
+  EXPECT_EQ(finding(examined, "daemon.scraped").standing, Standing::kWell);
+}
+
 TEST(Findings, EachLackOfTheMachineIsSaidWithItsFix) {
   expect_each({
       {"proc.hidepid",
@@ -206,6 +217,8 @@ TEST(Findings, EachLackOfTheDaemonIsSaidWithItsFix) {
       {"daemon.listen",
        [](Examination& e) { e.daemon.sockets_passed = e.listen_configured = true; },
        Standing::kLimited, "systemctl edit tierwatch.socket"},
+      {"daemon.scraped", [](Examination& e) { e.daemon.scrapes = 0; }, Standing::kLimited,
+       "/usr/share/tierwatch/prometheus/scrape.yml"},
       {"daemon.history", [](Examination& e) { e.daemon.history.kept = HistoryState::Kept::kStale; },
        Standing::kMissing, "journalctl"},
       {"daemon.history",

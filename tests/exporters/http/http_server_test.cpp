@@ -329,6 +329,35 @@ TEST(HttpServer, NoRequestLineHoldsAZeroByte) {
     EXPECT_THAT(http_request(served.address(), line), StartsWith("HTTP/1.1 200 ")) << line;
 }
 
+TEST(HttpServer, NoHeaderCanBeReadInTwoWays) {
+  const Served served;
+  const auto answer_to = [&](const std::string& header) {
+    return HttpClient(served.address())
+        .send("GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header +
+              "\r\n\r\n")
+        .read_to_end();
+  };
+  for (const char* header : {"Content-Length : 5", "Content-Length\t: 5", "A b: c", "A(b): c",
+                             "A: b\rContent-Length: 5"})
+    EXPECT_THAT(answer_to(header), StartsWith("HTTP/1.1 400 ")) << header;
+  for (const char* header : {"A-b_c: d e", "A:", "A:b", "A: b: c"})
+    EXPECT_THAT(answer_to(header), StartsWith("HTTP/1.1 200 ")) << header;
+}
+
+TEST(HttpServer, LongBodiesBeyondTheRoomAreRefused) {
+  auto pages = routes();
+  pages["/mine"] = [](const HttpRequest& request) {
+    return HttpResponse{.body = std::string(900 << 10, request.query.begin()->first[0])};
+  };
+  const HttpServer server(Served::with_port({.body_room_bytes = 1 << 20}), pages);
+  const std::string address = server.bound_addresses()[0];
+  HttpClient slow(address);
+  slow.send("GET /mine?a HTTP/1.1\r\nHost: localhost\r\n\r\n").read_until("\r\n\r\n");
+  EXPECT_THAT(http_request(address, "GET /mine?b"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(body_of(http_request(address, "GET /mine?a")), std::string(900 << 10, 'a'));
+  EXPECT_EQ(body_of(http_request(address, "GET /hello")), "hello\n");
+}
+
 TEST(HttpServer, ServesManyClientsAtOnce) {
   const Served served;
   std::atomic<int> good = 0;
