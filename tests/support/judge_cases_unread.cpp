@@ -65,6 +65,30 @@ std::vector<JudgeCase> unread_cases() {
        }},
       {"no thread of a server reads what came", "java workers",
        [](JudgeInput& in) { add_unread(in, RoleKind::kThreaded, 20, 12); }, nullptr, true},
+      {"its threads all wait for a few connections", "java pool",
+       [](JudgeInput& in) {
+         add_unread(in, RoleKind::kThreaded, 40, 28).peers = {{{"10.0.0.9:25", false, 4, 4}}};
+       },
+       nullptr, true},
+      {"each of its few threads waits for a connection of its own", "java workers",
+       [](JudgeInput& in) {
+         add_unread(in, RoleKind::kThreaded, 16, 11.5).peers = {{{"10.0.0.9:25", false, 4, 3.8}}};
+       },
+       nullptr, true},
+      {"threads that accept wait for threads that fetch", "java workers",
+       [](JudgeInput& in) {
+         TierFacts& java = add_unread(in, RoleKind::kThreaded, 7, 0);
+         java.peers = {{{"10.0.0.9:25", false, 4, 4}}};
+         java.listeners->front().queue_mean = 33;
+         java.listeners->front().queued_ratio = 1;
+       },
+       nullptr, true},
+      {"the only thread that reads waits for a processor", "other cpu",
+       [](JudgeInput& in) {
+         add_unread(in, RoleKind::kThreaded, 8, 5, 0.2).run_delay_cores = 0.7;
+         burn(in, 7);
+       },
+       nullptr, true},
   };
 }
 
