@@ -25,7 +25,8 @@ std::optional<double> at_work(const TierFacts& tier) {
 double loops_of(const TierFacts& tier) { return std::max(1.0, tier.worker_processes.value_or(1)); }
 
 /// None of its threads does half a core's work, nor do they wait for a core: one that does for half
-/// of the time may be the only one that reads. Not asked of a single thread: that was seen to sleep.
+/// of the time may be the only one that reads. Not asked of a single thread: that was seen to
+/// sleep.
 bool has_cpu_to_spare(const TierFacts& tier, const HostFacts& host) {
   const bool loops = tier.serving == RoleKind::kEventWorker;
   if (loops && tier.workers.value_or(2) < kMoreThanOne) return true;
