@@ -24,24 +24,29 @@ std::optional<double> at_work(const TierFacts& tier) {
 
 double loops_of(const TierFacts& tier) { return std::max(1.0, tier.worker_processes.value_or(1)); }
 
-/// None of its threads does half a core's work, nor do they wait for a core. Not asked of a single
-/// thread: that was seen to sleep.
+/// None of its threads does half a core's work, nor do they wait for a core: one that does for half
+/// of the time may be the only one that reads. Not asked of a single thread: that was seen to
+/// sleep.
 bool has_cpu_to_spare(const TierFacts& tier, const HostFacts& host) {
   const bool loops = tier.serving == RoleKind::kEventWorker;
   if (loops && tier.workers.value_or(2) < kMoreThanOne) return true;
   const auto cores = at_work(tier);
   const double least = loops ? std::min(loops_of(tier), host.processors) : host.processors;
   const double hottest = tier.hottest_thread ? tier.hottest_thread->cores : 0;
-  return cores && *cores < kHalfOfItsCpu * least && hottest < kHalfOfItsCpu;
+  return cores && *cores < kHalfOfItsCpu * least && hottest < kHalfOfItsCpu &&
+         *tier.run_delay_cores < kHalfOfItsCpu;
 }
 
 }  // namespace
 
-std::optional<double> left_unread(const TierFacts& tier, const HostFacts& host) {
+bool lies_unread(const TierFacts& tier) {
   const auto requests = tier.owed ? tier.owed : tier.connections;
-  if (!tier.unread || !requests || !reads_at_once(tier)) return std::nullopt;
-  if (*tier.unread < std::max(kOneAtATime, kLeftUnread * *requests)) return std::nullopt;
-  return has_cpu_to_spare(tier, host) ? tier.unread : std::nullopt;
+  if (!tier.unread || !requests || !reads_at_once(tier)) return false;
+  return *tier.unread >= std::max(kOneAtATime, kLeftUnread * *requests);
+}
+
+std::optional<double> left_unread(const TierFacts& tier, const HostFacts& host) {
+  return lies_unread(tier) && has_cpu_to_spare(tier, host) ? tier.unread : std::nullopt;
 }
 
 std::optional<WaitingOn> blocked_by(const TierFacts& tier) {

@@ -12,6 +12,10 @@
 
 namespace tierwatch {
 
+/// Requests lie unread in the connections it has accepted, more than a few of those before it, and
+/// it does not let them wait on purpose. False where that is not known.
+bool lies_unread(const TierFacts& tier);
+
 /// Requests that lie unread in the connections it has accepted, while its loops and threads use
 /// little CPU and do not wait for one. Absent: hardly any, not known, or it lets them wait on
 /// purpose (a pooler).

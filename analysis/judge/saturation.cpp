@@ -104,7 +104,7 @@ class TierAssessor {
   void add_client_pool() {
     const auto demand = pool_demand(tier_, input_);
     if (!demand || !demand->fullest) return;
-    if (left_unread(tier_, input_.host)) return;  // else they would be read
+    if (wait_for_threads(*demand)) return;
     const bool keeps = keeps_its_connections(tier_, *demand);
     const bool pooler = traits_of(tier_.preset).only_pools;
     // As many connections as requests: who opens one for each has no pool that could be full.
@@ -115,6 +115,20 @@ class TierAssessor {
             demand->connections, kPoolBusy);
     pool.bound = demand->fullest->name;
     if (!keeps && !wants_connections_of_its_own(tier_, *demand)) cool();
+  }
+
+  /// What lies unread, or waits to be accepted, waits for an event loop or a thread, not for a
+  /// connection to another server: unless many of those that threads have read do. Threads that
+  /// accept may themselves wait for others that fetch.
+  bool wait_for_threads(const PoolDemand& demand) const {
+    const bool threaded = tier_.serving == RoleKind::kThreaded;
+    const bool unread = left_unread(tier_, input_.host).has_value();
+    const bool queued = threaded && queued_ratio(tier_).value_or(0) >= thresholds_.queued;
+    if (!unread && !queued) return false;
+    if (!threaded) return true;
+    const double not_read = tier_.unread.value_or(0);
+    const double waiting = demand.waiting - not_read, read = *tier_.owed - not_read;
+    return waiting < std::max(kMoreThanOne, (queued ? kWaitsMostly : kManyWait) * read);
   }
 
   void add_memory() {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/left_unread.h"
 
 namespace tierwatch {
 namespace {
@@ -130,6 +131,13 @@ bool is_throttled(const TierFacts& tier) {
   return tier.quota && tier.quota->throttled_ratio.value_or(0) >= kOftenThrottled;
 }
 
+/// Somebody waits for its threads to accept or to read, and these wait for a CPU: as much as one of
+/// them for half of the time, where it may be the only one.
+bool waits_for_its_threads(const TierFacts& tier, const Thresholds& thresholds) {
+  if (queued_ratio(tier).value_or(0) >= thresholds.queued) return true;
+  return lies_unread(tier) && *tier.run_delay_cores >= kHalfOfItsCpu;
+}
+
 bool is_starved(const TierFacts& tier, const JudgeInput& input, const Thresholds& thresholds) {
   if (!tier.run_delay_cores || is_throttled(tier)) return false;
   if (starves_within(tier, thresholds)) return true;
@@ -153,7 +161,7 @@ bool is_starved(const TierFacts& tier, const JudgeInput& input, const Thresholds
   const double loops = tier.worker_processes.value_or(0);
   return tier.serving == RoleKind::kEventWorker
              ? loops > 0 && demand(tier) / loops >= thresholds.cpu
-             : queued && *queued >= thresholds.queued;
+             : waits_for_its_threads(tier, thresholds);
 }
 
 }  // namespace

@@ -297,7 +297,8 @@ const Server& apache() {
       .child_cpu_role = "child",
       .traits = {.workers_started_on_demand = true, .helper_threads = 2, .parks_connections = true},
       .settings = {.role = "master", .read = read_apache_settings},
-      .listen = {"tcp:80", "tcp:443"},
+      // Those of mod_wsgi's daemons and of mod_cgid lie beside its pidfile.
+      .listen = {"tcp:80", "tcp:443", "unix:/run/apache2/*", "unix:/run/httpd/*"},
       .signals = kApacheSignals};
   return server;
 }

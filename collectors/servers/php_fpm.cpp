@@ -45,7 +45,8 @@ const Server& php_fpm() {
                                         .workers_started_on_demand = true,
                                         .pools_by_title = true},
                              .settings = {.role = "master", .read = read_php_fpm_settings},
-                             .listen = {"unix:/run/php/*", "tcp:9000"},
+                             // /run/php/ of Debian, /run/php-fpm/ of Fedora, /run/php8.2-fpm.sock.
+                             .listen = {"unix:/run/php*", "tcp:9000"},
                              .signals = kPhpFpmSignals};
   return server;
 }

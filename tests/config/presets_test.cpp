@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
+#include "collectors/rules/listen_pattern.h"
 #include "collectors/servers/servers.h"
 #include "config/config.h"
 
@@ -238,6 +240,21 @@ TEST(Presets, ChildrenTooShortLivedToBeSeenHaveTheRoleOfTheirKind) {
   EXPECT_EQ(role("nginx"), "worker");
   EXPECT_EQ(role("redis"), "bgsave");
   EXPECT_EQ(role("memcached"), "child");
+}
+
+TEST(Presets, SocketsAreKnownWhereDistributionsPutThem) {
+  const auto claims = [](std::string_view name, const char* path) {
+    return std::ranges::any_of(preset(name).listen, [&](const std::string& text) {
+      const auto pattern = ListenPattern::parse(text);
+      return pattern && pattern->matches({.family = SocketFamily::kUnix, .address = path});
+    });
+  };
+  for (const char* path : {"/run/php/php8.2-fpm.sock", "/run/php-fpm/www.sock",
+                           "/var/run/php8.2-fpm.sock", "/run/php-fpm.sock"})
+    EXPECT_TRUE(claims("php-fpm", path)) << path;
+  for (const char* path : {"/var/run/apache2/wsgi.11.0.1.sock", "/run/httpd/wsgi.11.0.1.sock"})
+    EXPECT_TRUE(claims("apache", path)) << path;
+  EXPECT_FALSE(claims("apache", "/run/php/php8.2-fpm.sock"));
 }
 
 TEST(Presets, AnUnknownNameThrows) { EXPECT_THROW(preset("tengwar"), std::out_of_range); }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Requests that a server has accepted and not read.
+#include <algorithm>
+#include <iterator>
+
 #include "tests/support/judge_cases.h"
 
 namespace tierwatch {
@@ -18,9 +21,38 @@ TierFacts& add_unread(JudgeInput& in, RoleKind serving, double requests, double 
   return in.tiers.back();
 }
 
-}  // namespace
+std::vector<JudgeCase> of_threads() {
+  return {
+      {"no thread of a server reads what came", "java workers",
+       [](JudgeInput& in) { add_unread(in, RoleKind::kThreaded, 20, 12); }, nullptr, true},
+      {"its threads all wait for a few connections", "java pool",
+       [](JudgeInput& in) {
+         add_unread(in, RoleKind::kThreaded, 40, 28).peers = {{{"10.0.0.9:25", false, 4, 4}}};
+       },
+       nullptr, true},
+      {"each of its few threads waits for a connection of its own", "java workers",
+       [](JudgeInput& in) {
+         add_unread(in, RoleKind::kThreaded, 16, 11.5).peers = {{{"10.0.0.9:25", false, 4, 3.8}}};
+       },
+       nullptr, true},
+      {"threads that accept wait for threads that fetch", "java workers",
+       [](JudgeInput& in) {
+         TierFacts& java = add_unread(in, RoleKind::kThreaded, 7, 0);
+         java.peers = {{{"10.0.0.9:25", false, 4, 4}}};
+         java.listeners->front().queue_mean = 33;
+         java.listeners->front().queued_ratio = 1;
+       },
+       nullptr, true},
+      {"the only thread that reads waits for a processor", "other cpu",
+       [](JudgeInput& in) {
+         add_unread(in, RoleKind::kThreaded, 8, 5, 0.2).run_delay_cores = 0.7;
+         burn(in, 7);
+       },
+       nullptr, true},
+  };
+}
 
-std::vector<JudgeCase> unread_cases() {
+std::vector<JudgeCase> of_loops() {
   return {
       {"an event loop does not read what came", "uvicorn workers",
        [](JudgeInput& in) { add_unread(in, RoleKind::kEventWorker, 12, 6); }, nullptr, true},
@@ -63,9 +95,15 @@ std::vector<JudgeCase> unread_cases() {
          tier_of(in, "uwsgi").busy_workers = 0;
          tier_of(in, "uwsgi").listeners->front().queued_ratio = 1;
        }},
-      {"no thread of a server reads what came", "java workers",
-       [](JudgeInput& in) { add_unread(in, RoleKind::kThreaded, 20, 12); }, nullptr, true},
   };
+}
+
+}  // namespace
+
+std::vector<JudgeCase> unread_cases() {
+  std::vector<JudgeCase> all = of_loops();
+  std::ranges::move(of_threads(), std::back_inserter(all));
+  return all;
 }
 
 }  // namespace tierwatch
