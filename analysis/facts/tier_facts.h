@@ -75,7 +75,8 @@ class TierFactsBuilder {
   std::optional<double> owed() const;
   std::optional<double> owed_by_unix() const;
   std::optional<double> of_tcp(std::optional<std::uint64_t> ListenerReading::*field) const;
-  std::optional<double> unread() const;
+  std::optional<double> all_unread() const;
+  bool read_next() const;
   bool all_are_at_work() const;
   void add_client_limits(TierFacts& facts) const;
 

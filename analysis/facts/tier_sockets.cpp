@@ -26,7 +26,7 @@ void TierFactsBuilder::add_listeners(TierFacts& facts) const {
   facts.sending = of_tcp(&ListenerReading::sending);
   facts.unsent = of_tcp(&ListenerReading::unsent);
   facts.unread_by_clients = of_tcp(&ListenerReading::unread_by_clients);
-  facts.unread = unread();
+  if (const auto unread = all_unread()) facts.unread = read_next() ? 0 : *unread;
   if (!listeners_known_) return;
   facts.listeners.emplace();
   for (const ListenerSample* listener : listeners_) {
@@ -107,16 +107,20 @@ bool TierFactsBuilder::all_are_at_work() const {
   });
 }
 
-/// Absent where one listener's are not known.
-std::optional<double> TierFactsBuilder::unread() const {
+/// On accepted connections of all its listeners; absent where one's are not known.
+std::optional<double> TierFactsBuilder::all_unread() const {
   if (!listeners_known_ || listeners_.empty()) return std::nullopt;
-  const bool loops = role_ && tier_.roles[*role_].kind != RoleKind::kThreaded;
   double all = 0;
   for (const ListenerSample* listener : listeners_) {
     if (!listener->reading.unread) return std::nullopt;
     all += static_cast<double>(*listener->reading.unread);
   }
-  return loops && all_are_at_work() ? 0 : all;
+  return all;
+}
+
+/// Event loops that are all at work read next.
+bool TierFactsBuilder::read_next() const {
+  return role_ && tier_.roles[*role_].kind != RoleKind::kThreaded && all_are_at_work();
 }
 
 /// Connections in service, where a worker holds one at a time. A server that keeps idle ones aside
@@ -210,7 +214,7 @@ std::vector<WaitFacts> TierFactsBuilder::awaited(bool pool, bool certain) const 
 /// within the clock tick of the last answer. Where more waits than workers are held, not all are
 /// theirs: then those that surely are, and absent where these are too many, or none. An event loop
 /// asks several for one request: its waits may be more than those. What it has not read yet waits
-/// for nothing but the loop.
+/// for nothing but the loop: while that is at work, this is a wait of its own (kOther).
 void TierFactsBuilder::add_waits(TierFacts& facts) const {
   const bool pool = facts.busy_workers.has_value();
   double requests = std::max(0.0, facts.owed.value_or(0) - facts.unread.value_or(0));
@@ -220,6 +224,9 @@ void TierFactsBuilder::add_waits(TierFacts& facts) const {
     waits = awaited(pool, true);
     if (waits.empty()) return;
   }
+  const bool read_on = !pool && facts.owed && read_next();
+  if (const double own = read_on ? all_unread().value_or(0) : 0; own > 0)
+    waits.push_back({WaitFacts::For::kOther, "", own});
   const double awaiting = all_awaited(waits);
   if (pool && awaiting > requests) return;
   // A worker that sends an answer is held until the client has taken enough of it.

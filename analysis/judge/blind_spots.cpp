@@ -16,11 +16,24 @@
 namespace tierwatch {
 namespace {
 
+/// A peer for whose answer as many wait as it has workers. These may be idle: who takes jobs from a
+/// queue waits there for the next one.
+const PeerFacts* all_wait_for(const TierFacts& tier) {
+  if (!tier.peers || tier.workers.value_or(0) < kOneAtATime) return nullptr;
+  const auto found = std::ranges::find_if(*tier.peers, [&](const PeerFacts& peer) {
+    return peer.awaiting.value_or(0) >= kNearlyAll * *tier.workers;
+  });
+  return found == tier.peers->end() ? nullptr : &*found;
+}
+
 void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
   if (!is_pool(tier) || held_ratio(tier) || queued_ratio(tier)) return;
-  spots.push_back(tier.name +
-                  ": neither its accept queue nor its busy workers are seen, so it may "
-                  "be held");
+  const PeerFacts* peer = all_wait_for(tier);
+  spots.push_back(
+      tier.name +
+      ": neither its accept queue nor its busy workers are seen, so it may "
+      "be held" +
+      (peer ? ", by " + peer->name + ": as many wait for it as there are workers" : ""));
 }
 
 void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::string>& spots) {

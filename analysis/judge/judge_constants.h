@@ -102,6 +102,10 @@ inline constexpr double kMemoryPressed = 0.05;
 /// disk, of 50 µs and more, so that somebody waits for 5 % of the time. Chosen.
 inline constexpr double kRereadsHurt = 1000;
 
+/// Times a second that a cgroup wants more than its limit: files are read into it and dropped as
+/// fast. Chosen.
+inline constexpr double kHitsOften = 10;
+
 /// Of a link's speed, in bytes of frames: preambles, gaps and checksums are not among them, 2 % of
 /// full ones and 30 % of small ones. Chosen.
 inline constexpr double kLinkFull = 0.90;

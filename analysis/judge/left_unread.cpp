@@ -49,6 +49,20 @@ std::optional<double> left_unread(const TierFacts& tier, const HostFacts& host) 
   return lies_unread(tier) && has_cpu_to_spare(tier, host) ? tier.unread : std::nullopt;
 }
 
+double unread_at_work(const TierFacts& tier) {
+  if (tier.serving != RoleKind::kEventWorker || !reads_at_once(tier) || !tier.waits) return 0;
+  double share = 0;
+  for (const WaitFacts& wait : *tier.waits)
+    if (wait.kind == WaitFacts::For::kOther) share += wait.share;
+  return share * std::max(0.0, tier.owed.value_or(0) - tier.unread.value_or(0));
+}
+
+double waits_to_be_read(const TierFacts& tier, const HostFacts& host) {
+  if (tier.serving != RoleKind::kEventWorker) return left_unread(tier, host).value_or(0);
+  if (!reads_at_once(tier)) return 0;
+  return tier.unread.value_or(0) + unread_at_work(tier);
+}
+
 std::optional<WaitingOn> blocked_by(const TierFacts& tier) {
   if (tier.serving != RoleKind::kEventWorker || !tier.peers || tier.peers->empty())
     return std::nullopt;

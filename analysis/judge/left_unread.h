@@ -21,6 +21,13 @@ bool lies_unread(const TierFacts& tier);
 /// purpose (a pooler).
 std::optional<double> left_unread(const TierFacts& tier, const HostFacts& host);
 
+/// Requests that event loops have not read because they are at other work, as a mean.
+double unread_at_work(const TierFacts& tier);
+
+/// Requests that lie unread before it and wait to be read, whether it is blocked or at work. 0:
+/// none, not known, or it lets them wait on purpose.
+double waits_to_be_read(const TierFacts& tier, const HostFacts& host);
+
 /// What blocks its event loops: each owes its silence to one answer at a time, so it is the peer
 /// that owes them one for most of the time. Absent: not seen.
 std::optional<WaitingOn> blocked_by(const TierFacts& tier);

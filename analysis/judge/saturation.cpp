@@ -12,6 +12,7 @@
 #include "analysis/judge/shared_cpu.h"
 #include "analysis/judge/wanted.h"
 #include "collectors/servers/servers.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -137,6 +138,7 @@ class TierAssessor {
       add(Resource::kMemory, Rule::kCountableLimit, tier_.memory->used_bytes,
           tier_.memory->limit_bytes, thresholds_.memory);
       if (!wants_memory(tier_, input_.host)) cool();
+      if (rereads_its_files(tier_, input_) && somebody_waits_for_it()) name_its_files();
     } else if (killed) {
       found_.push_back(
           {.tier = tier_.name, .resource = Resource::kMemory, .rule = Rule::kCountableLimit});
@@ -144,6 +146,18 @@ class TierAssessor {
     if (!killed) return;
     found_.back().state = Heat::kHot;
     found_.back().event = true;
+  }
+
+  bool somebody_waits_for_it() const {
+    return is_short_of_workers(tier_, thresholds_) || pool_waits_for_it();
+  }
+
+  /// Cached files do not count as used: what lacks is room for them.
+  void name_its_files() {
+    found_.back().state = Heat::kHot;
+    found_.back().bound = "beside cached files that do not fit, " +
+                          whole(input_.host.reclaim->reread_pages_per_second) +
+                          " pages a second read back";
   }
 
   void add_lock() {
@@ -193,11 +207,13 @@ class TierAssessor {
     return bounds.empty() ? std::nullopt : bounds.front().ratio();
   }
 
-  /// Processes that work or wait for a device: what disk waits are measured against.
+  bool has_threads() const { return tier_.serving == RoleKind::kThreaded; }
+
+  /// Processes, or threads, that work or wait for a device: what disk waits are measured against.
   std::optional<double> busy_processes() const {
     if (tier_.backends) return tier_.backends->active;
     if (is_pool(tier_)) return tier_.busy_workers;
-    return tier_.worker_processes;
+    return has_threads() ? tier_.owed : tier_.worker_processes;
   }
 
   void add_disk() {
@@ -205,6 +221,8 @@ class TierAssessor {
     if (!tier_.disk_waiting || !busy || *busy <= 0) return;
     Saturation& disk = add(Resource::kDisk, Rule::kDisk, std::min(*tier_.disk_waiting, *busy),
                            *busy, thresholds_.disk_waiting);
+    // One thread that waits may be its own, which writes all day.
+    if (has_threads() && *tier_.disk_waiting < kMoreThanOne) cool();
     if (disk.state != Heat::kHot && holds_others_up()) disk.state = Heat::kHot;
     if (disk.state == Heat::kHot && !disks_are_slow()) disk.state = Heat::kWarm;
   }

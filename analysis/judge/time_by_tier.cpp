@@ -134,7 +134,7 @@ std::optional<TierTime> time_of(const JudgeInput& input, const TierFacts& tier) 
   if (!at_work || tier.processes <= 0) return std::nullopt;
   const double queued = queued_at(tier);
   Sum sum(queued + *at_work);
-  sum.take(Spent::kQueued, queued + left_unread(tier, input.host).value_or(0));
+  sum.take(Spent::kQueued, queued + waits_to_be_read(tier, input.host));
   const double cpu = std::min(tier.serving_cores.value_or(tier.cpu_cores.value_or(0)), sum.left());
   sum.take(Spent::kCpu, cpu);
   sum.take(Spent::kDisk, tier.disk_waiting.value_or(0));

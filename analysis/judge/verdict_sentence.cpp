@@ -121,7 +121,10 @@ std::string pool_words(const Saturation& one, const TierFacts& tier, const Judge
 }
 
 std::string disk_words(const Saturation& one, const JudgeInput& input) {
-  std::string words = of(*one.used, *one.capacity, "busy processes wait for a disk");
+  const TierFacts* tier = tier_named(input, one.tier);
+  const bool threads = tier && tier->serving == RoleKind::kThreaded;
+  std::string words = of(*one.used, *one.capacity, threads ? "busy threads" : "busy processes") +
+                      " wait for a disk";
   const auto busiest = std::ranges::max_element(input.host.disks, {}, &DiskFacts::busy_ratio);
   // A volume whose requests are held back, as clouds and control groups do, is waited for idle.
   std::vector<std::string> signs;

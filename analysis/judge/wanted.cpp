@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/judge/judge_constants.h"
+#include "analysis/judge/left_unread.h"
 #include "analysis/judge/saturation.h"
 #include "collectors/servers/servers.h"
 
@@ -83,6 +84,14 @@ bool wants_memory(const TierFacts& tier, const HostFacts& host) {
   return *tier.memory->limit_hits > 0 || host.memory_pressure_ratio.value_or(0) >= kMemoryPressed;
 }
 
+bool rereads_its_files(const TierFacts& tier, const JudgeInput& input) {
+  const HostFacts& host = input.host;
+  if (!tier.memory || !host.reclaim || input.seconds <= 0) return false;
+  return tier.memory->limit_hits.value_or(0) >= kHitsOften * input.seconds &&
+         host.reclaim->reread_pages_per_second >= kRereadsHurt &&
+         host.memory_pressure_ratio.value_or(0) >= kMemoryPressed;
+}
+
 bool has_no_space(const TierFacts& tier) {
   if (!tier.space || traits_of(tier.preset).may_keep_nothing) return false;
   return tier.space->left_bytes < kNoSpace || tier.space->left_inodes.value_or(1) < 1;
@@ -124,7 +133,7 @@ std::optional<PoolDemand> pool_demand(const TierFacts& tier, const JudgeInput& i
     demand.connections = connections;
   }
   const double runs = tier.cpu_cores.value_or(0) + tier.run_delay_cores.value_or(0);
-  demand.waiting = *tier.owed - demand.awaiting - runs;
+  demand.waiting = *tier.owed - demand.awaiting - runs - unread_at_work(tier);
   if (tier.owed_by_unix) {
     demand.surely_owed = *tier.owed - *tier.owed_by_unix;
     demand.surely_waiting = demand.waiting - *tier.owed_by_unix;

@@ -33,6 +33,10 @@ bool wants_connections(const TierFacts& tier);
 /// Its cgroup wants more than its limit: it is not only filled up, as caches are on purpose.
 bool wants_memory(const TierFacts& tier, const HostFacts& host);
 
+/// Files that it reads do not fit into its memory limit beside what it holds: pages that were
+/// dropped for want of room there are wanted back, and somebody waits for them.
+bool rereads_its_files(const TierFacts& tier, const JudgeInput& input);
+
 /// Nothing more can be written where it keeps its data: what is asked of it fails, but for reading.
 bool has_no_space(const TierFacts& tier);
 /// Some of what it writes may fail for want of room.

@@ -18,6 +18,7 @@ struct ThreadRecord {
   unsigned long long user_time, system_time;  ///< by clock ticks, not yet scaled to `run`
   unsigned long long major_faults;
   unsigned long long read_bytes, written_bytes;
+  unsigned long long state;  ///< __state and exit_state
 };
 
 enum { kFilePages, kAnonymousPages, kSwapPages, kSharedPages, kPageCounts };  // mm_types_task.h
@@ -27,7 +28,6 @@ enum { kFilePages, kAnonymousPages, kSwapPages, kSharedPages, kPageCounts };  //
 struct ProcessRecord {
   unsigned long long started;  ///< on the clock CLOCK_BOOTTIME
   int parent;
-  unsigned int state;  ///< __state and exit_state
   int threads;
   unsigned int has_memory;
   unsigned int fds_known, open_fds;

@@ -37,7 +37,8 @@ ThreadTask to_thread(const bpf::ThreadRecord& record) {
                       .wait = time_of(record.delay),
                       .voluntary_switches = record.voluntary_switches,
                       .involuntary_switches = record.involuntary_switches},
-          .accounted = record.slices > 0};
+          .accounted = record.slices > 0,
+          .state = task_state(static_cast<unsigned>(record.state))};
 }
 
 void add(const bpf::ThreadRecord& record, ProcessTask& task) {
@@ -86,7 +87,7 @@ void TaskTable::add_process(const bpf::ThreadRecord& first, const bpf::ProcessRe
   task.stat = {.id = {.pid = first.tgid, .started = started - started % clock_tick_},
                .parent_pid = record.parent,
                .comm = std::string(name_of(record)),
-               .state = task_state(record.state),
+               .state = task_state(static_cast<unsigned>(first.state)),
                .children_user_cpu = time_of(record.children_user),
                .children_system_cpu = time_of(record.children_system),
                .major_faults = record.ended_major_faults,

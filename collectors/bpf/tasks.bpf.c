@@ -129,7 +129,6 @@ static void read_process(struct task_struct* task, unsigned int level,
   record->started = task->start_boottime;
   if (parent && parent->group_leader && parent->group_leader->thread_pid)
     record->parent = number_of(parent->group_leader->thread_pid, level);
-  record->state = task->__state | task->exit_state;
   record->threads = signal->nr_threads;
   bpf_probe_read_kernel(record->comm, sizeof record->comm, task->comm);
   record->ended_run = signal->sum_sched_runtime;
@@ -166,6 +165,7 @@ int dump_tasks(struct bpf_iter__task* context) {
       .major_faults = task->maj_flt,
       .read_bytes = task->ioac.read_bytes,
       .written_bytes = task->ioac.write_bytes,
+      .state = task->__state | task->exit_state,
   };
   bpf_seq_write(context->meta->seq, &record, sizeof record);
   if (record.tid != record.tgid) return 0;

@@ -92,6 +92,8 @@ class ProcessCollector {
   void settle(Tracked& process, const Instant& now);
   void read_members(const Instant& now);
   void read_member(Tracked& process);
+  bool has_threads(const ProcessReading& process) const;
+  void show_disk_wait(Tracked& process) const;
   void read_files(Tracked& process);
   void read_proportional(const Instant& now);
   void take_proportional(const ProportionalReader::Answer& answer);

@@ -36,6 +36,12 @@ void ProcessCollector::read_files(Tracked& process) {
     details_.read_used(reading, process.files);
 }
 
+/// Its clients have a thread each, and the main thread, which the kernel shows, has none of them.
+bool ProcessCollector::has_threads(const ProcessReading& process) const {
+  const TierRule& tier = rules_->tiers[process.member->tier];
+  return tier.roles[process.member->role].kind == RoleKind::kThreaded;
+}
+
 void ProcessCollector::read_member(Tracked& process) {
   ProcessReading& reading = process.reading;
   if (!process.moved && !process.refreshing && !process.settling) return;
@@ -50,6 +56,14 @@ void ProcessCollector::read_member(Tracked& process) {
     release_details(reading);
   }
   reading.threads = process.threads->readings();
+  if (has_threads(reading) && !task_of(process)) process.threads->read_states();
+}
+
+/// While its main thread sleeps, a server with threads waits for a disk when one of them does.
+void ProcessCollector::show_disk_wait(Tracked& process) const {
+  char& state = process.reading.state;
+  if (state == 'S' && has_threads(process.reading) && process.threads->one_waits_for_disk())
+    state = 'D';
 }
 
 /// Notes that everything about it was read, and gives back the descriptors of one that did not run
@@ -66,6 +80,7 @@ void ProcessCollector::settle(Tracked& process, const Instant& now) {
 void ProcessCollector::read_members(const Instant& now) {
   for (auto& [pid, process] : processes_) {
     if (process.threads) read_member(process);
+    if (process.threads) show_disk_wait(process);
     if (process.refreshing)
       process.refreshed = done(process.refreshed, pid, now, options_.refresh_interval);
     if (process.settling) settle(process, now);

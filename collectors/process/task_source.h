@@ -31,6 +31,7 @@ CpuShares share_cpu(const CpuCount& count, const CpuShares& told);
 struct ThreadTask {
   ThreadReading reading;
   bool accounted = false;  ///< it has run in a turn that was counted: its times say something
+  char state = '?';        ///< as ProcessReading::state
 };
 
 struct ProcessTask {

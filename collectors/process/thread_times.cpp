@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "collectors/parse/proc_text_process.h"
+#include "collectors/parse/proc_text_stat.h"
 #include "collectors/text/text_scan.h"
 
 namespace tierwatch {
@@ -35,6 +36,7 @@ bool ThreadTimes::refresh_one(Thread& thread, Keep keep) {
   thread.reading.run = times->run;
   thread.reading.wait = times->wait;
   thread.ran = thread.ran || moved;
+  thread.moved = thread.moved || moved;
   return moved;
 }
 
@@ -58,6 +60,20 @@ void ThreadTimes::read_switches(Thread& thread) {
       status->voluntary_switches.value_or(thread.reading.voluntary_switches);
   thread.reading.involuntary_switches =
       status->involuntary_switches.value_or(thread.reading.involuntary_switches);
+}
+
+void ThreadTimes::read_state(Thread& thread) {
+  thread.moved = false;
+  const FileText text = context_.read(path(thread.reading.tid, "stat"), "task/stat");
+  if (!text) return;
+  const auto stat = parse_stat(text.text, nanoseconds(1));  // of its times nothing is wanted
+  if (!stat) context_.faults.count("task/stat", Fault::kMalformed);
+  thread.state = stat ? stat->state : '?';
+}
+
+void ThreadTimes::read_states() {
+  for (Thread& thread : threads_)
+    if (thread.moved || thread.state == 'D') read_state(thread);
 }
 
 void ThreadTimes::forget_ended() {
@@ -117,7 +133,9 @@ void ThreadTimes::take(std::span<const ThreadTask> tasks) {
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     threads_[i].reading = tasks[i].reading;
     threads_[i].accounted = tasks[i].accounted;
+    threads_[i].state = tasks[i].state;
     threads_[i].ran = threads_[i].ended = false;
+    threads_[i].moved = true;
   }
   lost_one_ = false;
 }
@@ -136,6 +154,10 @@ std::optional<std::vector<ThreadReading>> ThreadTimes::readings() const {
   result.reserve(threads_.size());
   for (const Thread& thread : threads_) result.push_back(thread.reading);
   return result;
+}
+
+bool ThreadTimes::one_waits_for_disk() const {
+  return std::ranges::find(threads_, 'D', &Thread::state) != threads_.end();
 }
 
 }  // namespace tierwatch

@@ -31,7 +31,11 @@ class ThreadTimes {
   /// (task/TID/status, 5 µs each), not only of new ones; never of the main one.
   void update(std::uint32_t thread_count, bool switches_too, Keep keep);
 
-  /// Takes over what was read of all threads elsewhere, switches too.
+  /// Reads the state of all threads that ran or waited for a CPU since that was last done, and of
+  /// those that waited for a disk then (task/TID/stat, 7 µs each): the others sleep as before.
+  void read_states();
+
+  /// Takes over what was read of all threads elsewhere, switches and states too.
   void take(std::span<const ThreadTask> tasks);
 
   /// Gives all descriptors back; what was read stays.
@@ -44,11 +48,16 @@ class ThreadTimes {
   /// but zeros, or none could be read.
   std::optional<std::vector<ThreadReading>> readings() const;
 
+  /// As far as their states are known.
+  bool one_waits_for_disk() const;
+
  private:
   struct Thread {
     ThreadReading reading;
     KeptFile schedstat;
-    bool ran = false;  ///< since its switches were read
+    bool ran = false;   ///< since its switches were read
+    bool moved = true;  ///< since its state was read
+    char state = '?';   ///< '?': not known
     bool ended = false;
     bool accounted = false;  ///< its schedstat says more than zeros
   };
@@ -56,6 +65,7 @@ class ThreadTimes {
   std::string path(pid_t tid, const char* file) const;
   bool refresh_one(Thread& thread, Keep keep);
   void read_switches(Thread& thread);
+  void read_state(Thread& thread);
   void relist(Keep keep);
   void forget_ended();
 

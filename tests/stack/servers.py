@@ -110,12 +110,12 @@ class Gunicorn(Server):
     """A master and its sync workers on a TCP port, running apps/app.py: in uWSGI's place."""
 
     def __init__(self, home, app_directory, processes=3, threads=1, env=None, options=(),
-                 socket=None, port=8000, host="127.0.0.1", **limits):
+                 socket=None, port=8000, host="127.0.0.1", app="app:app", **limits):
         user = account("www-data")
         own_directory(home, user)
         self.socket, self.address = None, f"{host}:{port}"
         argv = ["gunicorn", "--workers", processes, "--threads", threads, "--bind", self.address,
-                "--chdir", app_directory, "--worker-tmp-dir", home, *options, "app:app"]
+                "--chdir", app_directory, "--worker-tmp-dir", home, *options, app]
         self.child = Child("gunicorn", argv, home, env=env, user=user, cwd=home, **limits)
         self.child.wait_ready(lambda: accepts((host, port)))
 

@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from loads import Wrk
-from processes import Child, accepts, account, own_directory
+from processes import Child, accepts, account, own_directory, wait_until
 from servers import Nginx
-from test_whole_stacks import (APPS, SLOW_PORT, calm, cleanup, named_within, place, script, started,  # noqa: F401
-                               stays_clear, steps, watchers)
+from test_whole_stacks import (APPS, NODE_PORT, SLOW_PORT, calm, cleanup, named_within, place, script,  # noqa: F401
+                               started, stays_clear, steps, verdicts, watchers)
 
 pytestmark = pytest.mark.usefixtures("isolated")
 PORT = 8000
@@ -60,4 +60,37 @@ def test_a_loop_that_goes_on_is_fine(watchers, place, cleanup):  # noqa: F811
     uvicorn(cleanup, place)
     load = started(cleanup, load_on("/pause", connections=24)(20))
     stays_clear(watchers, 8)
+    load.stop()
+
+
+SPIN = """
+require('http').createServer((request, response) => {
+  const end = process.cpuUsage().user + 10000;
+  while (process.cpuUsage().user < end);
+  response.end('x');
+}).listen(process.argv[2], '127.0.0.1');
+"""
+
+
+def spent(daemon, tier):
+    """What its requests spend their time on: shares of those in flight."""
+    for one in verdicts(daemon)["in_flight"]:
+        if one["tier"] == tier:
+            return {part["on"]: part["requests"] / one["in_flight"] for part in one["spent"]}
+    return {}
+
+
+def test_what_a_loop_at_work_has_not_read_is_queued(watchers, place, cleanup):  # noqa: F811
+    """It computes for one request after the other; nobody is blocked, and nothing is unexplained."""
+    program = place / "spin.js"
+    program.write_text(SPIN)
+    node = started(cleanup, Child("node", ["node", program, NODE_PORT], place))
+    node.wait_ready(lambda: accepts(("127.0.0.1", NODE_PORT)))
+    load = started(cleanup, load_on("/", NODE_PORT, 16)(30))
+    for daemon in watchers.values():
+        def is_said(daemon=daemon):
+            shares = spent(daemon, "node")
+            return shares.get("queued", 0) > 0.7 and shares.get("unknown", 0) < 0.2
+        wait_until(is_said, lambda daemon=daemon: spent(daemon, "node"))
+        assert "its event loop is blocked" not in verdicts(daemon)["sentence"]
     load.stop()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import cgroup
 from daemon import Tierwatch
 from loads import Wrk
 from namespaces import Container, Space, program_called, run
@@ -78,10 +79,14 @@ def mail_in(cleanup, place, space, seconds=0.4):
     return f"{space.address}:{MAIL_PORT}"
 
 
-def gunicorn_in(cleanup, place, space, name="gunicorn", before=(), **options):
+# Namespaces of its own of every other kind.
+BOX = ["unshare", "--pid", "--fork", "--kill-child", "--cgroup", "--mount", "--propagation", "private", "--mount-proc"]
+
+
+def gunicorn_in(cleanup, place, space, name="gunicorn", before=(), inside=(), **options):
     env = {"APP_REDIS_PORT": "1", **options.pop("env", {})}
     return kept(cleanup, Gunicorn(place / name, place / "apps", host=space.address, env=env,
-                                  before=[*before, *space.entry], **options))
+                                  before=[*before, *space.entry, *inside], **options))
 
 
 def nginx_before(cleanup, place, address):
@@ -156,6 +161,26 @@ def test_one_port_in_two_containers_is_two_servers(watchers, place, cleanup, spa
         listeners = {(one["address"], one["network"]) for one in daemon.snapshot()["listeners"]
                      if one["port"] == 8000}
         assert listeners == {("10.91.0.2:8000", "container shop"), ("10.91.0.3:8000", "container blog")}
+
+
+def test_a_quota_of_a_container_before_a_database_in_another(watchers, place, cleanup, spaces):
+    """Each in namespaces of its own of all kinds, and in a control group of its own."""
+    if not cgroup.available():
+        pytest.skip("needs control groups")
+    groups = [cgroup.ControlGroup(name) for name in ("app", "database")]
+    for group in groups:
+        cleanup.callback(group.close)
+    postgres = kept(cleanup, Postgres(place / "postgres", host=spaces[1].address, port=5432,
+                                      before=[*groups[1].entry(), *spaces[1].entry, *BOX]))
+    gunicorn = gunicorn_in(cleanup, place, spaces[0], before=groups[0].entry(), inside=BOX, processes=4,
+                           env={"APP_DATABASE": postgres.dsn})
+    nginx = nginx_before(cleanup, place, gunicorn.address)
+    groups[0].limit_cpu(0.3)
+    cleanup.callback(Wrk(nginx.url + "/cpu/10", 12, 20).wait)
+    for daemon in watchers.values():
+        verdict = named_within(daemon, ("gunicorn", "quota"))
+        assert "(quota 0.3 core)" in verdict["sentence"]
+        assert steps(verdict) == ["nginx", "gunicorn"]
 
 
 def test_a_published_port_leads_to_its_container(watchers, place, cleanup, spaces):

@@ -78,6 +78,32 @@ void starve_the_database(JudgeInput& in, double delay) {
   postgres.run_delay_cores = delay;
 }
 
+/// A pool of workers before a database whose threads write to a slow disk.
+void add_database_with_threads(JudgeInput& in, double disk_waiting, bool held) {
+  TierFacts mysql = quiet_tier("mysql", RoleKind::kThreaded, 1);
+  mysql.workers = 21;
+  mysql.single_core_processes = false;
+  mysql.owed = 4;
+  mysql.disk_waiting = disk_waiting;
+  mysql.listeners->front().name = "127.0.0.1:3306";
+  in.tiers.push_back(std::move(mysql));
+  in.host.io_pressure_ratio = 0.5;
+  tier_of(in, "uwsgi").peers = {{{"mysql", true, 4, 4}}};
+  if (!held) return;
+  queue_before(tier_of(in, "uwsgi"), 4, 1, 4, 1);
+  tier_of(in, "uwsgi").waits = {{{WaitFacts::For::kTier, "mysql", 1}}};
+}
+
+/// Workers whose files fill their memory limit.
+void read_files(JudgeInput& in, double reread_pages) {
+  queue_before(tier_of(in, "uwsgi"), 4, 1, 4, 1);
+  tier_of(in, "uwsgi").memory = {50 * kMebibyte, 150 * kMebibyte, 40'000};
+  tier_of(in, "uwsgi").disk_waiting = 3;
+  in.host.io_pressure_ratio = 0.4;
+  in.host.memory_pressure_ratio = 0.25;
+  in.host.reclaim->reread_pages_per_second = reread_pages;
+}
+
 }  // namespace
 
 std::vector<JudgeCase> demand_cases() {
@@ -102,6 +128,17 @@ std::vector<JudgeCase> demand_cases() {
        [](JudgeInput& in) { queue_before(tier_of(in, "uwsgi"), 1, 1, 0.67, 0.6); }, nullptr, true},
       {"one worker with a queue all the time", "uwsgi workers",
        [](JudgeInput& in) { queue_before(tier_of(in, "uwsgi"), 1, 1, 1, 0.95); }, nullptr, true},
+      {"one thread of a database after the other writes, the rest wait for it", "mysql disk",
+       [](JudgeInput& in) { add_database_with_threads(in, 1, true); }, &Thresholds::io_pressure,
+       true},
+      {"a thread of a database writes all day, nobody waits for it", "nothing",
+       [](JudgeInput& in) { add_database_with_threads(in, 1, false); }, nullptr, true},
+      {"requests wait in a database, and not for its disk", "uwsgi workers",
+       [](JudgeInput& in) { add_database_with_threads(in, 0, true); }, nullptr, true},
+      {"files that are read do not fit into the memory limit", "uwsgi memory",
+       [](JudgeInput& in) { read_files(in, 90'000); }, nullptr, true},
+      {"files that are read once fill the memory limit", "uwsgi disk",
+       [](JudgeInput& in) { read_files(in, 10); }, nullptr, true},
       {"half of the threads only report errors", "uwsgi workers",
        [](JudgeInput& in) { queue_before(tier_of(in, "uwsgi"), 4, 2, 4, 0.95); }, nullptr, true},
   };

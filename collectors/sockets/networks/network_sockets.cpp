@@ -147,8 +147,35 @@ void NetworkSockets::list_connections(nanoseconds now, const SocketBudget& budge
                                              connections_) == DumpStatus::kComplete;
     state.connections_known = none || state.connections_listed;
   }
+  list_lookups(now, listeners);
   const nanoseconds pause = pause_for(table_->cpu_time() - before, budget.connections);
   connections_due_ = now + std::min(pause, budget.oldest_connections);
+}
+
+/// Lookups of names that are under way, as connections. Of those that were there before us it is
+/// not known since when. A port of UDP may be that of a listener: then it is none of its
+/// connections.
+void NetworkSockets::list_lookups(nanoseconds now, std::span<const Listener> listeners) {
+  lookups_.clear();
+  for (const SocketFamily family : {SocketFamily::kTcp4, SocketFamily::kTcp6}) {
+    const char* name = family == SocketFamily::kTcp4 ? "net/udp" : "net/udp6";
+    const FileText file = files_.read(folder_ + "/" + name, buffer_);
+    if (file && !parse_name_lookups(file.text, family, lookups_))
+      faults_.count(name, Fault::kMalformed);
+  }
+  const nanoseconds fresh = lookups_listed_ ? now : now - kLongestLookup;
+  std::map<std::uint64_t, nanoseconds> since;
+  for (const TcpConnection& lookup : lookups_) {
+    const auto known = lookups_since_.find(lookup.inode);
+    const nanoseconds first = known == lookups_since_.end() ? fresh : known->second;
+    since[lookup.inode] = first;
+    const bool is_listened_on = std::ranges::any_of(listeners, [&](const Listener& listener) {
+      return listener.network == id_ && listener.local.port == lookup.local.port;
+    });
+    if (now - first < kLongestLookup && !is_listened_on) connections_.tcp.push_back(lookup);
+  }
+  lookups_since_ = std::move(since);
+  lookups_listed_ = true;
 }
 
 std::optional<std::uint64_t> NetworkSockets::sockets_in_use(SocketFamily family) {

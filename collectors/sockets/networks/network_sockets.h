@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -45,6 +46,8 @@ class NetworkSockets {
   /// more often than this.
   static constexpr nanoseconds kDear = std::chrono::milliseconds(20);
   static constexpr nanoseconds kDearPause = std::chrono::milliseconds(1900);
+  /// A lookup of a name takes no longer: a socket that stays belongs to a server that keeps it.
+  static constexpr nanoseconds kLongestLookup = std::chrono::seconds(15);
   /// Where no tier listens, and nothing waits, new listeners may be found that much later, too, for
   /// this share of one core: the kernel walks through all UNIX sockets to find those that listen.
   static constexpr double kUnwatchedShare = 0.0005;
@@ -115,6 +118,7 @@ class NetworkSockets {
   nanoseconds pause_after(const FamilyState& state, nanoseconds cost,
                           const SocketBudget& budget) const;
   bool has_connections(SocketFamily family, std::span<const Listener> listeners);
+  void list_lookups(nanoseconds now, std::span<const Listener> listeners);
   std::optional<std::uint64_t> sockets_in_use(SocketFamily family);
 
   NetworkId id_;
@@ -125,6 +129,9 @@ class NetworkSockets {
   std::array<FamilyState, kSocketFamilies> families_;
   std::vector<ListenerSocket> found_;
   ConnectionTable connections_;
+  std::vector<TcpConnection> lookups_;
+  std::map<std::uint64_t, nanoseconds> lookups_since_;  ///< inode, when it was first seen
+  bool lookups_listed_ = false;
   nanoseconds connections_due_{};
   bool may_have_lost_ = true;
   std::string buffer_;

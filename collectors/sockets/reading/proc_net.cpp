@@ -202,6 +202,25 @@ bool parse_proc_net_tcp(std::string_view text, SocketFamily family,
   return true;
 }
 
+bool parse_name_lookups(std::string_view text, SocketFamily family,
+                        std::vector<TcpConnection>& found) {
+  constexpr std::uint16_t kNames = 53;  // services(5): domain
+  take_until(text, '\n');
+  while (!text.empty()) {
+    const auto line = parse_tcp_line(take_until(text, '\n'), family);
+    if (!line) return false;
+    if (line->state != kEstablished || line->remote.port != kNames || line->inode == 0) continue;
+    found.push_back({.local = line->local,
+                     .remote = line->remote,
+                     .inode = line->inode,
+                     .uid = line->uid,
+                     .family = family,
+                     .awaits_answer = true,
+                     .owes_answer = Owes::kNo});
+  }
+  return true;
+}
+
 bool parse_proc_net_unix(std::string_view text, std::vector<ListenerSocket>* listeners,
                          ConnectionTable* connections) {
   constexpr unsigned kConnecting = 2, kConnected = 3;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collectors/parse/proc_fs.h"
 #include "collectors/sockets/reading/sock_diag.h"
@@ -26,6 +27,12 @@ bool parse_proc_net_tcp(std::string_view text, SocketFamily family,
 /// but have no inode yet (net/unix/af_unix.c).
 bool parse_proc_net_unix(std::string_view text, std::vector<ListenerSocket>* listeners,
                          ConnectionTable* connections);
+
+/// /proc/net/udp (kTcp4) or udp6 (kTcp6): sockets that are connected to a port 53. Who looks up a
+/// name opens one, and closes it with the answer (glibc, Go, c-ares): it awaits that. Adds them to
+/// `found`. False as above.
+bool parse_name_lookups(std::string_view text, SocketFamily family,
+                        std::vector<TcpConnection>& found);
 
 /// `folder` ("proc/812") may change between two calls. All must outlive the table. A list of TCP
 /// listeners ends with the first connection: the kernel prints listeners first, and to go on would

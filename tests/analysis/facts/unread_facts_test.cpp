@@ -31,8 +31,13 @@ TEST_F(UnreadFacts, CountOnlyWhileALoopSleeps) {
   stage.listener(loop, "10.0.0.1:80").unread = 3;
   stage.snapshot.processes[0].reading.state = 'R';
   EXPECT_EQ(stage.facts(loop).unread, 0) << "it reads next";
+  EXPECT_EQ(stage.facts(loop).waits, std::nullopt) << "nothing is known to be owed";
+  stage.snapshot.listeners[0].reading.owed = 4;
+  EXPECT_THAT(*stage.facts(loop).waits,
+              testing::ElementsAre(WaitFacts{WaitFacts::For::kOther, "", 0.75}));
   stage.process(loop, 0);
   EXPECT_EQ(stage.facts(loop).unread, 3) << "another one sleeps";
+  EXPECT_TRUE(stage.facts(loop).waits->empty());
   stage.snapshot.processes.pop_back();
   stage.snapshot.tiers[loop].roles[0].kind = RoleKind::kThreaded;
   EXPECT_EQ(stage.facts(loop).unread, 3) << "its first thread tells nothing of the others";
@@ -44,6 +49,11 @@ TEST_F(UnreadFacts, WhatIsNotReadWaitsForNobodyElse) {
   EXPECT_DOUBLE_EQ(stage.facts(loop).waits->front().share, 1.0 / 12);
   stage.snapshot.listeners[0].reading.unread = 11;
   EXPECT_DOUBLE_EQ(stage.facts(loop).waits->front().share, 1);
+  stage.snapshot.processes[0].reading.state = 'R';
+  using enum WaitFacts::For;
+  EXPECT_THAT(*stage.facts(loop).waits,
+              testing::ElementsAre(WaitFacts{kExternal, "10.0.0.9:25", 1.0 / 12},
+                                   WaitFacts{kOther, "", 11.0 / 12}));
 }
 
 TEST(UnsentFacts, WorkersThatSendAreHeldByTheirClients) {

@@ -43,6 +43,20 @@ TEST(LeftUnread, WhatALoopHasNotReadIsQueuedInFrontOfIt) {
   EXPECT_DOUBLE_EQ(queued, 6);
 }
 
+TEST(LeftUnread, WhatALoopAtWorkHasNotReadIsQueuedToo) {
+  JudgeInput in = quiet_stack();
+  TierFacts& redis = tier_of(in, "redis");
+  redis.owed = 16;
+  redis.listeners->front().name = "127.0.0.1:6379";
+  redis.unread = 2;
+  redis.waits = {{{WaitFacts::For::kOther, "", 12.0 / 14}}};  // of those that are not unread
+  EXPECT_DOUBLE_EQ(waits_to_be_read(redis, in.host), 14);
+  redis.preset = "pgbouncer";
+  EXPECT_DOUBLE_EQ(waits_to_be_read(redis, in.host), 0) << "on purpose";
+  redis.serving = RoleKind::kSyncWorker;
+  EXPECT_DOUBLE_EQ(waits_to_be_read(redis, in.host), 0);
+}
+
 TEST(LeftUnread, AServerWithThreadsHasNoneFree) {
   const Verdict verdict = judge(judge_case("no thread of a server reads what came").input());
   EXPECT_THAT(verdict.sentence, HasSubstr("no thread of it is free (12 requests not read)"));

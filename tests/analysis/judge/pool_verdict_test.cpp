@@ -3,6 +3,8 @@
 // What is said of pools of connections to other servers.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "analysis/judge/judge.h"
 #include "analysis/judge/verdict_sentence.h"
 #include "tests/support/judge_cases.h"
@@ -80,6 +82,28 @@ TEST(PoolVerdict, OfTiersThatMayBeTheClientTheOneWithHeldWorkersIsOnThePath) {
   ASSERT_EQ(named_by(verdict), "postgres lock");
   ASSERT_GE(verdict.path.size(), 2u);
   EXPECT_EQ(verdict.path[verdict.path.size() - 2].name, "uwsgi");
+}
+
+TEST(PoolVerdict, WhatALoopAtWorkHasNotReadWaitsForNoneOfItsConnections) {
+  JudgeInput input = judge_case("requests take turns on the connections of node").input();
+  tier_of(input, "node").waits->push_back({WaitFacts::For::kOther, "", 0.75});
+  EXPECT_NE(named_by(judge(input)), "node pool");
+}
+
+TEST(PoolVerdict, OfWorkersWithoutClientsItIsSaidWhatAllOfThemWaitFor) {
+  JudgeInput in = quiet_stack();
+  TierFacts& jobs = tier_of(in, "uwsgi");
+  jobs.busy_workers.reset();
+  jobs.listeners.emplace();
+  const auto is_said = [&](double awaiting) {
+    jobs.peers = {{{"10.0.0.9:25", false, 4, awaiting}}};
+    const auto spots = judge(in).blind_spots;
+    return std::ranges::any_of(spots, [](const std::string& one) {
+      return one.find("so it may be held, by 10.0.0.9:25: as many wait") != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(is_said(3.8));
+  EXPECT_FALSE(is_said(2));
 }
 
 }  // namespace

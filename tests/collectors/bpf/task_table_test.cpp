@@ -39,7 +39,6 @@ bpf::ProcessRecord process_of(int threads, const char* comm = "nginx") {
   record.threads = threads;
   record.started = 123'456'789;
   record.parent = 1;
-  record.state = 1;
   std::strncpy(record.comm, comm, sizeof record.comm);
   return record;
 }
@@ -53,7 +52,7 @@ TEST(TaskTable, ProcessIsTheSumOfItsThreadsLivingAndEnded) {
   Records records;
   records.process({.tid = 10, .tgid = 10, .run = 10, .user_time = 20, .major_faults = 1}, process);
   records.process({.tid = 11, .tgid = 11}, process_of(1));  // numbered between the two threads
-  records.thread({.tid = 12, .tgid = 10, .run = 5, .system_time = 7, .read_bytes = 1});
+  records.thread({.tid = 12, .tgid = 10, .run = 5, .system_time = 7, .read_bytes = 1, .state = 2});
   TaskTable table;
   ASSERT_TRUE(table.fill(records.bytes()));
   const ProcessTask* const task = table.find(10);
@@ -66,6 +65,8 @@ TEST(TaskTable, ProcessIsTheSumOfItsThreadsLivingAndEnded) {
   ASSERT_EQ(task->threads.size(), 2u);
   EXPECT_EQ(task->threads[1].reading.tid, 12);
   EXPECT_EQ(task->threads[1].reading.run, nanoseconds(5));
+  EXPECT_EQ(task->threads[1].state, 'D');
+  EXPECT_EQ(task->stat.state, 'R');
 }
 
 TEST(TaskTable, StartIsCutToTheStepsOfProc) {

@@ -126,6 +126,32 @@ TEST_P(ProcessCollectorTest, ThreadThatEndedIsForgotten) {
   EXPECT_EQ(tick(2)[0].threads->size(), 1u);
 }
 
+TEST_P(ProcessCollectorTest, AServerWithThreadsWaitsForADiskWhenOneOfThemDoes) {
+  rules_.tiers[0].roles[0].kind = RoleKind::kThreaded;
+  start(10, "nginx");
+  const auto thread = [&](int tid, char state, int run_ns) {
+    const std::string folder = "proc/10/task/" + std::to_string(tid) + "/";
+    proc_.write(folder + "schedstat", std::to_string(run_ns) + " 0 1\n");
+    proc_.write(folder + "stat", std::to_string(tid) + " (a) b) " + state +
+                                     " 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 3 0 100 0 0 0\n");
+  };
+  thread(11, 'D', 5);
+  table_.processes[10].thread_count = 2;
+  EXPECT_EQ(tick(1)[0].state, 'D');
+  EXPECT_EQ(tick(2)[0].state, 'D') << "none has run since";
+  thread(11, 'S', 6);
+  ran(10, 300);
+  EXPECT_EQ(tick(3)[0].state, 'S');
+  thread(11, 'D', 7);
+  ran(10, 400);
+  table_.processes[10].state = 'R';
+  EXPECT_EQ(tick(4)[0].state, 'R') << "its main thread says more";
+  table_.processes[10].state = 'S';
+  rules_.tiers[0].roles[0].kind = RoleKind::kEventWorker;
+  ran(10, 500);
+  EXPECT_EQ(tick(5)[0].state, 'S') << "its main thread does the work";
+}
+
 TEST_P(ProcessCollectorTest, ScheduleTimesThatAreAllZeroAreNone) {
   start(10, "nginx");
   proc_.write("proc/10/task/10/schedstat", "0 0 0\n");

@@ -77,6 +77,13 @@ TEST_P(ToldProcessCollectorTest, MemberIsWhatTheSourceTells) {
   EXPECT_EQ(member.read_at, seconds(2));
 }
 
+TEST_P(ToldProcessCollectorTest, AThreadThatWaitsForADiskIsToldToo) {
+  rules_.tiers[0].roles[0].kind = RoleKind::kThreaded;
+  start(10, "nginx");
+  tasks_.tell(table_.processes[10], milliseconds(5)).threads[0].state = 'D';
+  EXPECT_EQ(tick(1)[0].state, 'D');
+}
+
 TEST_P(ToldProcessCollectorTest, NewMemberIsWholeInItsFirstTick) {
   start(10, "nginx");
   tasks_.tell(table_.processes[10], milliseconds(5));

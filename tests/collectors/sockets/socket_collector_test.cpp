@@ -257,6 +257,25 @@ TEST_F(Collector, TheWalkOverConnectionsIsSparedWhenTheKernelCountsNone) {
   EXPECT_EQ(kernel_.tcp_connection_dumps, 1);
 }
 
+TEST_F(Collector, ALookupOfANameIsAWaitWhileItsSocketIsYoung) {
+  const auto lookups = [&](std::initializer_list<int> inodes) {
+    std::string text = "header\n";
+    for (const int inode : inodes)
+      text += " 140: 0100007F:BAE7 3500007F:0035 01 00000000:00000000 00:00000000 00000000 " +
+              std::to_string(kPostgresUser) + " 0 " + std::to_string(inode) + " 2 0 0\n";
+    fake_.write("proc/net/udp", text);
+  };
+  const auto awaiting = [](const SocketReading& reading) {
+    const auto edge = std::ranges::find(reading.edges, "127.0.0.53:53", &EdgeReading::peer);
+    return edge == reading.edges.end() ? 0 : edge->awaiting.value_or(0);
+  };
+  lookups({81});
+  EXPECT_EQ(awaiting(collect(seconds(1))), 0u) << "it may be there for days";
+  lookups({81, 82});
+  EXPECT_EQ(awaiting(collect(seconds(2))), 1u);
+  EXPECT_EQ(awaiting(collect(seconds(2) + NetworkSockets::kLongestLookup)), 0u) << "it stays";
+}
+
 TEST_F(Collector, AReloadOfTheRulesKeepsTotals) {
   collect(seconds(1));
   TierRules rules = stack_rules();

@@ -51,6 +51,26 @@ TEST(ParseProcNetTcp, ConnectionsLeaveOutTimeWaitAndOrphans) {
   EXPECT_EQ(table.tcp[2].uid, 33u);
 }
 
+TEST(ParseNameLookups, AreSocketsConnectedToThePortOfNameServers) {
+  std::vector<TcpConnection> found;
+  ASSERT_TRUE(parse_name_lookups(
+      "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+      "inode ref pointer drops\n"
+      "  140: 0100007F:BAE7 3500007F:0035 01 00000000:00000000 00:00000000 00000000    33        0 "
+      "81 2 0000000000000000 0\n"
+      "  141: 3500007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 "
+      "82 2 0000000000000000 0\n"
+      "  142: 0100007F:BAE8 0100007F:1FBD 01 00000000:00000000 00:00000000 00000000    33        0 "
+      "83 2 0000000000000000 0\n",
+      SocketFamily::kTcp4, found));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(to_string(found[0].remote), "127.0.0.53:53");
+  EXPECT_EQ(found[0].inode, 81u);
+  EXPECT_EQ(found[0].uid, 33u);
+  EXPECT_EQ(found[0].awaits_answer, true);
+  EXPECT_FALSE(parse_name_lookups("header\nno line\n", SocketFamily::kTcp4, found));
+}
+
 TEST(ParseProcNetTcp, WhatIsUnreadIsMoreThanThePeersEnd) {
   const auto unread = [](const std::string& line) {
     ConnectionTable table;
