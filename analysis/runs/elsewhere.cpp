@@ -136,7 +136,7 @@ void add_evidence(const StepFindings& step, RunVerdict& verdict) {
     if (tier.workers && tier.busy_workers && *tier.busy_workers < *tier.workers)
       verdict.evidence.push_back(tier.tier +
                                  " had free workers: " + few_digits(*tier.busy_workers) + " of " +
-                                 whole(*tier.workers) + " held");
+                                 whole(*tier.workers) + " busy");
     queues_known |= tier.queued_ratio.has_value();
     queued |= tier.queued_ratio.value_or(0) >= kQueued;
   }
@@ -144,7 +144,7 @@ void add_evidence(const StepFindings& step, RunVerdict& verdict) {
     verdict.evidence.push_back("the fullest tier was " + fullest->tier + ": cpu " +
                                percent(*fullest->utilization_ratio) + " of " + fullest->bound);
   if (queues_known && !queued)
-    verdict.evidence.push_back("nobody waited to be accepted: all accept queues were empty");
+    verdict.evidence.push_back("no connection waited to be accepted: all accept queues were empty");
 }
 
 /// Something that could not be seen may well be what limits.
@@ -195,7 +195,8 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
                                   rate_words(rate->value) + headroom_words(findings)
                             : step.verdict.sentence;
     verdict.advice = rate ? advice_at(LookAt::kMoreLoad)
-                          : "With the load generator's file, throughput and ceilings could be told";
+                          : "Give the load generator's file (--load FILE): throughput and ceilings "
+                            "are computed with it";
     verdict.confidence = verdict.blind_spots.empty() ? Confidence::kHigh : Confidence::kMedium;
     verdict.confidence_because = rate ? "throughput grew in step with the load"
                                       : "no tier was full; how much was asked for is not known";
