@@ -167,7 +167,7 @@ std::string why_unknown(const JudgeInput& input) {
   if (std::ranges::none_of(input.tiers, runs)) return "no watched tier has a process";
   const bool any_cpu = std::ranges::any_of(
       input.tiers, [&](const TierFacts& tier) { return runs(tier) && tier.cpu_cores; });
-  return any_cpu ? "" : "the cpu time of no tier can be read";
+  return any_cpu ? "" : "the cpu use of no tier is known yet: that takes two samples";
 }
 
 /// Requests that take turns on the connections of a pool wait for its peer, however few of them are

@@ -162,15 +162,19 @@ void say_what_is_not_seen(const StepFindings& step, RunVerdict& verdict) {
   verdict.advice = "See that first: tierwatch doctor says which right or file is missing";
 }
 
+constexpr double kLeastHeadroom = 0.02;  ///< of what was measured: less is none
+
 std::string headroom_words(const RunFindings& findings) {
   if (!findings.first_ceiling) return "";
   const Ceiling& first = *findings.first_ceiling;
   const std::string name = first.tier == kHostTier
                                ? "the cpu of the whole host"
                                : first.tier + " " + std::string(to_string(first.resource));
+  if (first.headroom_ratio && *first.headroom_ratio < kLeastHeadroom)
+    return "; " + name + " is close to its limit, too";
   std::string words = "; " + name + " would be the first to limit, at about " +
                       rate_words(first.requests_per_second.value);
-  if (first.headroom_ratio && *first.headroom_ratio > 0)
+  if (first.headroom_ratio)
     words += " (" + percent(*first.headroom_ratio) + " more than was measured)";
   return words;
 }

@@ -287,7 +287,7 @@ TEST(Verdict, NothingRunningIsUnknownAndSaysWhy) {
 TEST(Verdict, UnreadableCpuIsUnknown) {
   JudgeInput input = quiet_stack();
   for (TierFacts& tier : input.tiers) tier.cpu_cores.reset();
-  EXPECT_EQ(judge(input).reason, "the cpu time of no tier can be read");
+  EXPECT_EQ(judge(input).reason, "the cpu use of no tier is known yet: that takes two samples");
 }
 
 TEST(Verdict, ClearWithAllSeenHasNoBlindSpots) {
