@@ -28,7 +28,7 @@ std::string lock_words(const TierFacts& tier) {
 
 std::string worker_words(const TierFacts& tier) {
   if (!tier.workers || !tier.busy_workers) return "";
-  return few_digits(*tier.busy_workers) + " of " + few_digits(*tier.workers) + " workers busy";
+  return few_digits(*tier.busy_workers) + " of " + count_of(*tier.workers, "worker") + " busy";
 }
 
 std::string connection_words(const TierFacts& tier) {

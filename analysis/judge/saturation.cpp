@@ -15,12 +15,13 @@
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
-namespace {
 
 bool is_cpu(Resource resource) {
   return resource == Resource::kCpu || resource == Resource::kThread ||
          resource == Resource::kQuota;
 }
+
+namespace {
 
 /// Collects what is known of one tier.
 class TierAssessor {

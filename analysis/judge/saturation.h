@@ -28,6 +28,8 @@ std::optional<double> queued_ratio(const TierFacts& tier);
 std::optional<double> held_ratio(const TierFacts& tier, const Thresholds& thresholds = {});
 /// A pool of connections to one address that takes nearly all local ports: it can have no more.
 bool is_out_of_ports(const Saturation& pool, const HostFacts& host);
+/// Of its processors, one of them or a quota of them.
+bool is_cpu(Resource resource);
 /// A pool that answers one request per worker, of a size it chooses itself.
 bool is_pool(const TierFacts& tier);
 /// No worker of it is free, and somebody waits for one.

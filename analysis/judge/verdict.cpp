@@ -10,6 +10,7 @@
 #include "analysis/judge/judge_constants.h"
 #include "analysis/judge/path.h"
 #include "analysis/judge/relief.h"
+#include "analysis/judge/saturation.h"
 #include "analysis/judge/shared_cpu.h"
 #include "analysis/judge/time_by_tier.h"
 #include "analysis/judge/verdict_sentence.h"
@@ -87,15 +88,45 @@ Confidence confidence_of_clear(const Verdict& verdict, const JudgeInput& input,
 }
 
 /// Why something full is not what is named.
-std::string why_not_named(const Saturation& one, const Verdict& verdict, const JudgeInput& input) {
+std::string why_full_is_not_named(const Saturation& one, const Verdict& verdict,
+                                  const JudgeInput& input) {
   if (one.tier == verdict.tier) return "a consequence of what is named, or less full";
   if (std::ranges::find(verdict.joint_with, TierResource{one.tier, one.resource}) !=
       verdict.joint_with.end())
     return "also full, independently";
   const auto leads = leads_to(input, one.tier, verdict.tier);
-  if (leads.value_or(false)) return "held by " + verdict.tier;
-  return leads ? "comes after " + verdict.tier + " in the order of the rules"
-               : "probably held by " + verdict.tier + "; its connections are not seen";
+  const std::string named =
+      verdict.tier == kOtherTier ? "the cpu that other processes use" : verdict.tier;
+  if (leads.value_or(false)) return "held by " + named;
+  return leads ? "comes after " + named + " in the order of the rules"
+               : "probably held by " + named + "; its connections are not seen";
+}
+
+/// Why something in use to its threshold is not full: what else it takes.
+std::string why_not_full(const Saturation& one, const Verdict& verdict) {
+  const bool no_cpu = std::ranges::any_of(verdict.saturations, [&](const Saturation& other) {
+    return other.tier == one.tier && is_cpu(other.resource) && other.state == Heat::kHot;
+  });
+  switch (one.resource) {
+    case Resource::kWorkers:
+      return no_cpu ? "busy because its cpu is full" : "no request waits for a free one";
+    case Resource::kThread:
+      return no_cpu ? "its whole cpu is full, not one thread" : "nobody waits for it";
+    case Resource::kDisk:
+      return "the disk is not slow";
+    case Resource::kNetwork:
+      return "no answer waits to be sent";
+    default:
+      return "nobody waits for it";
+  }
+}
+
+/// For every row: what keeps it from being named.
+std::string why_not_named(const Saturation& one, const Verdict& verdict, const JudgeInput& input) {
+  if (one.state == Heat::kHot) return why_full_is_not_named(one, verdict, input) + ": " + one.why;
+  if (one.utilization_ratio.value_or(0) >= one.full_at - kRounding)
+    return why_not_full(one, verdict) + ": " + one.why;
+  return (one.state == Heat::kWarm ? "nearly full, " : "not full, ") + one.why;
 }
 
 bool is_hotter(const Saturation& a, const Saturation& b) {
@@ -114,10 +145,8 @@ std::vector<VerdictCandidate> candidates(const Verdict& verdict, const JudgeInpu
         chosen, [&](const VerdictCandidate& shown) { return shown.what.tier == one.tier; });
     if (verdict.named() == key || (one.state == Heat::kCalm && tier_is_shown)) continue;
     if (one.state == Heat::kCalm && one.utilization_ratio.value_or(0) < kWorthListing) continue;
-    const std::string why =
-        one.state == Heat::kHot ? why_not_named(one, verdict, input) + ": " + one.why : one.why;
     if (chosen.size() < kMostCandidates)
-      chosen.push_back({key, one.utilization_ratio, one.state, why});
+      chosen.push_back({key, one.utilization_ratio, one.state, why_not_named(one, verdict, input)});
   }
   return chosen;
 }
@@ -138,7 +167,7 @@ std::string why_unknown(const JudgeInput& input) {
   if (std::ranges::none_of(input.tiers, runs)) return "no watched tier has a process";
   const bool any_cpu = std::ranges::any_of(
       input.tiers, [&](const TierFacts& tier) { return runs(tier) && tier.cpu_cores; });
-  return any_cpu ? "" : "the cpu time of no tier can be read";
+  return any_cpu ? "" : "the cpu use of no tier is known yet: that takes two samples";
 }
 
 /// Requests that take turns on the connections of a pool wait for its peer, however few of them are

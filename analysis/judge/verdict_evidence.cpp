@@ -35,7 +35,7 @@ void add_workers(const TierFacts& tier, std::vector<std::string>& lines) {
   if (tier.stopped) lines.emplace_back("its processes that serve are stopped (SIGSTOP)");
   if (const auto held = held_ratio(tier))
     lines.push_back(whole(std::min(*tier.busy_workers, *tier.workers)) + " of " +
-                    count_of(*tier.workers, "worker") + " held, on average");
+                    count_of(*tier.workers, "worker") + " busy, on average");
 }
 
 /// " (round trip 40 ms, 3 % of segments sent again)", where that is worth a word.
@@ -55,7 +55,7 @@ void add_waits(const TierFacts& tier, std::vector<std::string>& lines) {
   if (!tier.waits) return;
   for (const WaitFacts& wait : *tier.waits)
     if (wait.share >= kWaitsForIt && !wait.peer.empty())
-      lines.push_back("its held workers wait for " + wait.peer + " at least " +
+      lines.push_back("its busy workers wait for " + wait.peer + " at least " +
                       percent(wait.share) + " of their time" + way_words(tier, wait.peer));
 }
 

@@ -83,9 +83,9 @@ std::string unread_words(double unread, const TierFacts& tier) {
   return (several ? "its event loops are blocked" : "its event loop is blocked") + requests;
 }
 
-/// "3 of 4 workers held".
-std::string held_words(double used, double capacity) {
-  return of(used, capacity, capacity < kMoreThanOne ? "worker held" : "workers held");
+/// "3 of 4 workers busy".
+std::string busy_words(double used, double capacity) {
+  return of(used, capacity, capacity < kMoreThanOne ? "worker busy" : "workers busy");
 }
 
 std::string worker_words(const Saturation& one, const TierFacts& tier, double leave_margin) {
@@ -97,14 +97,14 @@ std::string worker_words(const Saturation& one, const TierFacts& tier, double le
   if (one.state == Heat::kHot && (!one.capacity || !all_held)) {
     const std::string waiting = "connections wait for a free worker";
     if (!one.capacity || !one.used) return waiting;
-    return waiting + ", " + held_words(*one.used, *one.capacity);
+    return waiting + ", " + busy_words(*one.used, *one.capacity);
   }
   if (!one.capacity) return "workers not counted";
   if (one.state != Heat::kHot && one.used)
-    return held_words(std::min(*one.used, *one.capacity), *one.capacity);
+    return busy_words(std::min(*one.used, *one.capacity), *one.capacity);
   if (one.state != Heat::kHot) return count_of(*one.capacity, "worker");
-  return *one.capacity < kMoreThanOne ? "its only worker held"
-                                      : "all " + whole(*one.capacity) + " workers held";
+  return *one.capacity < kMoreThanOne ? "its only worker busy"
+                                      : "all " + whole(*one.capacity) + " workers busy";
 }
 
 std::string pool_words(const Saturation& one, const TierFacts& tier, const JudgeInput& input) {

@@ -176,7 +176,7 @@ RunningTotal requests_of(const LoadSeries& load) {
 
 std::vector<ActivitySignal> signals_of(std::span<const TierActivity> activity,
                                        std::chrono::system_clock::time_point origin) {
-  ActivitySignal cpu{"CPU time of the tiers", {}}, held{"workers held", {}};
+  ActivitySignal cpu{"CPU time of the tiers", {}}, held{"busy workers", {}};
   bool any_held = false;
   double last = 0;
   for (const TierActivity& one : activity) {

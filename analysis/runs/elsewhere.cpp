@@ -136,7 +136,7 @@ void add_evidence(const StepFindings& step, RunVerdict& verdict) {
     if (tier.workers && tier.busy_workers && *tier.busy_workers < *tier.workers)
       verdict.evidence.push_back(tier.tier +
                                  " had free workers: " + few_digits(*tier.busy_workers) + " of " +
-                                 whole(*tier.workers) + " held");
+                                 whole(*tier.workers) + " busy");
     queues_known |= tier.queued_ratio.has_value();
     queued |= tier.queued_ratio.value_or(0) >= kQueued;
   }
@@ -144,7 +144,7 @@ void add_evidence(const StepFindings& step, RunVerdict& verdict) {
     verdict.evidence.push_back("the fullest tier was " + fullest->tier + ": cpu " +
                                percent(*fullest->utilization_ratio) + " of " + fullest->bound);
   if (queues_known && !queued)
-    verdict.evidence.push_back("nobody waited to be accepted: all accept queues were empty");
+    verdict.evidence.push_back("no connection waited to be accepted: all accept queues were empty");
 }
 
 /// Something that could not be seen may well be what limits.
@@ -162,15 +162,19 @@ void say_what_is_not_seen(const StepFindings& step, RunVerdict& verdict) {
   verdict.advice = "See that first: tierwatch doctor says which right or file is missing";
 }
 
+constexpr double kLeastHeadroom = 0.02;  ///< of what was measured: less is none
+
 std::string headroom_words(const RunFindings& findings) {
   if (!findings.first_ceiling) return "";
   const Ceiling& first = *findings.first_ceiling;
   const std::string name = first.tier == kHostTier
                                ? "the cpu of the whole host"
                                : first.tier + " " + std::string(to_string(first.resource));
+  if (first.headroom_ratio && *first.headroom_ratio < kLeastHeadroom)
+    return "; " + name + " is close to its limit, too";
   std::string words = "; " + name + " would be the first to limit, at about " +
                       rate_words(first.requests_per_second.value);
-  if (first.headroom_ratio && *first.headroom_ratio > 0)
+  if (first.headroom_ratio)
     words += " (" + percent(*first.headroom_ratio) + " more than was measured)";
   return words;
 }
@@ -195,7 +199,8 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
                                   rate_words(rate->value) + headroom_words(findings)
                             : step.verdict.sentence;
     verdict.advice = rate ? advice_at(LookAt::kMoreLoad)
-                          : "With the load generator's file, throughput and ceilings could be told";
+                          : "Give the load generator's file (--load FILE): throughput and ceilings "
+                            "are computed with it";
     verdict.confidence = verdict.blind_spots.empty() ? Confidence::kHigh : Confidence::kMedium;
     verdict.confidence_because = rate ? "throughput grew in step with the load"
                                       : "no tier was full; how much was asked for is not known";

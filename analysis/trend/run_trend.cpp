@@ -8,7 +8,7 @@
 #include <set>
 
 #include "analysis/compare/comparison_guards.h"
-#include "analysis/load/level_cuts.h"
+#include "analysis/trend/trend_warnings.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -172,13 +172,13 @@ void set_sentence(RunTrend& trend) {
     return;
   }
   if (trend.series.empty()) {
-    trend.sentence = runs + " that know no measure in common";
+    trend.sentence = runs + " have no measure in common";
     return;
   }
   if (all.empty()) {
     const TrendSeries& first = trend.series.front();
     const bool too_noisy = first.findable.value_or(0) > kMostFindable;
-    trend.sentence = too_noisy ? "whether anything changed cannot be told of " + runs
+    trend.sentence = too_noisy ? "it cannot be said whether anything changed in " + runs
                                : "no change that can be told from noise in " + runs;
     if (too_noisy)
       trend.sentence += ": they differ by " + few_digits(first.noise * 100) +
@@ -204,44 +204,16 @@ void set_sentence(RunTrend& trend) {
   if (older > 0) trend.sentence += "; " + count_of(double(older), "older change") + " below";
 }
 
-void warn_of_other_loads(RunTrend& trend) {
-  std::set<std::string> tools;
-  std::vector<double> users;
-  std::size_t unknown = 0;
-  for (const TrendRun& run : trend.runs) {
-    if (run.load_tool.empty())
-      ++unknown;
-    else
-      tools.insert(run.load_tool);
-    if (run.users) users.push_back(*run.users);
-  }
-  if (tools.size() > 1)
-    trend.warnings.push_back("different load generators: " + listed({tools.begin(), tools.end()}));
-  if (unknown > 0)
-    trend.warnings.push_back("the load of " + count_of(double(unknown), "run") + " is not known");
-  if (users.empty()) return;
-  const auto [least, most] = std::ranges::minmax(users);
-  if (most > least * (1 + kSameLevel))
-    trend.warnings.push_back("the busiest steps have " + whole(least) + " to " + whole(most) +
-                             " users: throughput and latency are not of the same load");
-}
-
-void warn_of_runs(std::span<const RunFindings> runs, RunTrend& trend) {
-  std::set<double> processors;
-  std::size_t full = 0;
-  for (const RunFindings& run : runs) {
-    if (run.host.processors > 0) processors.insert(run.host.processors);
-    full += run.generator.saturated ? 1 : 0;
-  }
-  if (processors.size() > 1) {
-    std::vector<std::string> words;
-    for (const double one : processors) words.push_back(few_digits(one));
-    trend.warnings.push_back("the host had " + listed(words) + " processors");
-  }
-  if (full > 0)
-    trend.warnings.push_back("the load generator filled a core itself in " +
-                             count_of(double(full), "run") + ": its own limit may be measured");
-  warn_of_other_loads(trend);
+/// What was measured may have moved for want of what others took.
+void add_other_programs_to_sentence(RunTrend& trend,
+                                    const std::vector<OtherProgramsChange>& others) {
+  for (const TrendSeries& series : trend.series)
+    for (const TrendChange& change : series.changes)
+      for (const OtherProgramsChange& other : others)
+        if (change.run + 1 >= other.run && other.run + 1 >= change.run) {
+          trend.sentence += "; but the cpu that other programs used moved there, too";
+          return;
+        }
 }
 
 TrendSeries follow(const TrendMeasure& measure, std::span<const RunFindings* const> runs) {
@@ -261,7 +233,8 @@ TrendRun trend_run(const RunFindings& run) {
                .begin = run.label.begin,
                .bottleneck = bottleneck_of(std::span(&run, 1)),
                .users = {},
-               .load_tool = run.load_tool};
+               .load_tool = run.load_tool,
+               .other_programs_ratio = other_programs_ratio(run)};
   if (run.busiest) one.users = run.steps[*run.busiest].load.users;
   return one;
 }
@@ -294,7 +267,9 @@ RunTrend find_trend(std::span<const RunFindings> unordered, const TrendOptions& 
   for (std::size_t i = 0; i < followed.size(); ++i)
     find_changes(followed[i], options, chances[i], trend, trend.series[i]);
   set_sentence(trend);
-  warn_of_runs(unordered, trend);
+  const auto others = changes_of_other_programs(trend, options);
+  add_other_programs_to_sentence(trend, others);
+  trend.warnings = trend_warnings(unordered, trend, others);
   return trend;
 }
 

@@ -22,6 +22,8 @@ struct TrendRun {
   std::string bottleneck;       ///< "uwsgi cpu", "nothing on the server", "unknown"
   std::optional<double> users;  ///< of the busiest step
   std::string load_tool;
+  /// Of the host's CPU in the busiest step: what neither tiers nor load generator used.
+  std::optional<double> other_programs_ratio{};
   bool operator==(const TrendRun&) const = default;
 };
 

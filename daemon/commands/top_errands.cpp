@@ -6,6 +6,7 @@
 
 #include "collectors/parse/aside.h"
 #include "collectors/text/format.h"
+#include "daemon/commands/process_logs.h"
 #include "daemon/commands/process_texts.h"
 #include "daemon/inside/inside_answer.h"
 #include "daemon/service/send_signal.h"
@@ -33,6 +34,27 @@ class ShownFeed : public TopFeed {
   std::string source_;
   std::shared_ptr<NewestSnapshot> newest_;
 };
+
+std::string log_files_aside(const ProcessId& process) {
+  Aside aside;  // the file system may not answer
+  const auto text =
+      aside.run([process] { return log_files_text(ProcFs(), process); }, kAsidePatience);
+  return text.value_or("Its log files cannot be read: their file system does not answer.\n\n");
+}
+
+std::string journal_text(const std::string& cgroup, const SideWork::Sleep& sleep) {
+  const auto unit = unit_of_cgroup(cgroup);
+  if (!unit) return "It belongs to no unit of systemd: its control group is " + cgroup + "\n";
+  const auto go_on = [&sleep] { return sleep(nanoseconds{}); };
+  std::string text;
+  try {
+    text = output_of(journal_command(*unit), kJournalPatience, go_on);
+  } catch (const std::runtime_error& error) {
+    text = std::string(error.what()) + "\n";  // its log files have been read all the same
+  }
+  return "JOURNAL OF " + unit->name + ", NEWEST FIRST\n" +
+         (text.empty() ? "nothing in it\n" : text);
+}
 
 }  // namespace
 
@@ -72,20 +94,15 @@ Pane TopErrands::read_environment(const ErrandWish& wish) {
   return {.title = "ENVIRONMENT OF PROCESS " + of, .text = "reads it\n"};
 }
 
-Pane TopErrands::read_journal(const ErrandWish& wish) {
+Pane TopErrands::read_logs(const ErrandWish& wish) {
   const std::string cgroup = wish.text.empty() ? cgroup_text(ProcFs(), wish.process) : wish.text;
-  const auto unit = unit_of_cgroup(cgroup);
-  const std::string process = "Process " + std::to_string(wish.process.pid);
-  if (cgroup.empty()) return {.title = "JOURNAL", .text = process + " has ended."};
-  if (!unit)
-    return {.title = "JOURNAL",
-            .text = process + " belongs to no unit of systemd: its control group is " + cgroup};
-  work_.begin([unit = *unit](const SideWork::Sleep& sleep) {
-    const auto go_on = [&sleep] { return sleep(nanoseconds{}); };
-    const std::string text = output_of(journal_command(unit), kJournalPatience, go_on);
-    return text.empty() ? std::string("The journal has nothing of it.") : text;
+  const std::string process =
+      "PROCESS " + std::to_string(wish.process.pid) + " (" + wish.name + ")";
+  if (cgroup.empty()) return {.title = "LOGS OF " + process, .text = "It has ended."};
+  work_.begin([cgroup, process = wish.process](const SideWork::Sleep& sleep) {
+    return log_files_aside(process) + journal_text(cgroup, sleep);
   });
-  return {.title = "JOURNAL OF " + unit->name + ", NEWEST FIRST", .text = "asks journalctl\n"};
+  return {.title = "LOGS OF " + process, .text = "reads its log files, asks journalctl\n"};
 }
 
 void TopErrands::write(const std::string& file, const Frame& seen, const SnapshotPtr& snapshot) {
@@ -116,7 +133,7 @@ Pane TopErrands::begin(const ErrandWish& wish) {
     case Errand::kEnvironment:
       return read_environment(wish);
     case Errand::kJournal:
-      return read_journal(wish);
+      return read_logs(wish);
     case Errand::kSignal:
     case Errand::kWrite:
     case Errand::kCopy:

@@ -59,7 +59,7 @@ class TopErrands {
  private:
   Pane look_inside_of(const std::string& tier);
   Pane read_environment(const ErrandWish& wish);
-  Pane read_journal(const ErrandWish& wish);
+  Pane read_logs(const ErrandWish& wish);
 
   std::string source_;
   std::shared_ptr<NewestSnapshot> newest_ = std::make_shared<NewestSnapshot>();

@@ -14,7 +14,7 @@
 
 namespace tierwatch {
 
-TIERWATCH_FIELDS(TrendRun, name, begin, bottleneck, users, load_tool);
+TIERWATCH_FIELDS(TrendRun, name, begin, bottleneck, users, load_tool, other_programs_ratio);
 TIERWATCH_FIELDS(TrendChange, run, p, before, after, change, verdict, words);
 TIERWATCH_FIELDS(TrendSeries, name, title, unit, higher_is_better, values, changes, noise,
                  findable);
@@ -73,17 +73,19 @@ ReportTable series_table(const RunTrend& trend) {
 
 /// The runs at which something changed, and the last ones.
 ReportTable runs_table(const RunTrend& trend) {
-  ReportTable table{.columns = {{"run"}, {"begin", true}, {"users"}, {"full", true}}};
+  ReportTable table{
+      .columns = {{"run"}, {"begin", true}, {"users"}, {"full", true}, {"others' cpu"}}};
   for (const TrendSeries& series : trend.series)
-    if (table.columns.size() < 7) table.columns.push_back({series.title});
+    if (table.columns.size() < 8) table.columns.push_back({series.title});
   table.columns.push_back({"name", true});
-  const std::size_t shown = table.columns.size() - 5;
+  const std::size_t shown = table.columns.size() - 6;
   const std::size_t begin =
       trend.runs.size() > kMostTrendRuns ? trend.runs.size() - kMostTrendRuns : 0;
   for (std::size_t i = begin; i < trend.runs.size(); ++i) {
     const TrendRun& run = trend.runs[i];
     std::vector<std::string> row = {std::to_string(i + 1), local_time(run.begin, "%Y-%m-%d %H:%M"),
-                                    or_absent(run.users, whole), run.bottleneck};
+                                    or_absent(run.users, whole), run.bottleneck,
+                                    or_absent(run.other_programs_ratio, percent)};
     for (std::size_t k = 0; k < shown; ++k) {
       const TrendSeries& series = trend.series[k];
       row.push_back(series.values[i] ? trend_figure(series, *series.values[i])

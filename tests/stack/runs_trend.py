@@ -54,7 +54,8 @@ def trend_of(home, folder):
     done = run(home, "trend", folder, "--json")
     assert done.returncode == 0, done.stderr
     trend = json.loads(done.stdout)
-    print(f"\n{folder.name}: {trend['sentence']}")
+    print(f"\n{folder.name}: {trend['sentence']}", *trend["warnings"], sep="\n  care: ")
+    print("  others' cpu:", *(f"{one.get('other_programs_ratio') or 0:.0%}" for one in trend["runs"]))
     for series in trend["series"]:
         print(f"  {series['name']}: noise {series['noise']:.1%}", *(change["words"] for change in series["changes"]), sep="; ")
     return {series["name"]: series for series in trend["series"]}

@@ -46,7 +46,7 @@ class Terminal:
         return self
 
     def type(self, text):
-        self._tmux("send-keys", "-l", text)
+        self._tmux("send-keys", "-l", "--", text)
         return self
 
     def click(self, column, row, button=0):
@@ -98,6 +98,11 @@ class Terminal:
     def pid(self):
         """Of the program."""
         return int(self._tmux("display-message", "-p", "#{pane_pid}"))
+
+    @property
+    def tty(self):
+        """The device that the program draws on."""
+        return self._tmux("display-message", "-p", "#{pane_tty}").strip()
 
     def ended_with(self, wanted):
         """Whether it has ended, with this exit status (128 + signal). tmux 3.3a does not always

@@ -127,7 +127,7 @@ def test_its_workers_have_a_limit(home, mpm, apache, daemons, isolated):
             apache.ask(clients, 2 * WORKERS, "/slow", wait=False)
         for daemon in daemons:
             verdict_with(daemon, lambda said: said["sentence"].startswith(
-                f"apache is full: all {WORKERS} workers held"), "all workers held")
+                f"apache is full: all {WORKERS} workers busy"), "all workers busy")
 
 
 def has_free_workers(verdict):

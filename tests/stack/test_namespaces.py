@@ -114,7 +114,7 @@ def test_held_workers_and_what_they_wait_for_two_namespaces_away(watchers, place
     cleanup.callback(Wrk(nginx.url + "/mail", 12, 30).wait)
     for daemon in watchers.values():
         verdict = named_within(daemon, ("gunicorn", "workers"), mail)
-        assert "4 workers held" in verdict["sentence"]  # "3 of 4" while others fill the processors
+        assert "4 workers busy" in verdict["sentence"]  # "3 of 4" while others fill the processors
         assert steps(verdict) == ["nginx", "gunicorn", mail]
 
 

@@ -94,14 +94,14 @@ def test_a_report_over_a_prometheus_opens_what_the_tables_name(home, scraping):
 
 
 def test_the_screen_and_its_keys_open_what_the_tables_name(home, stack):
-    """The view of this machine, a look inside a tier, an environment, a journal, and the screen written to a file."""
+    """The view of this machine, a look inside a tier, an environment, log files and a journal."""
     trace = own_directory(home / "trace-screen", None) / "opens"
     argv = [*STRACE, str(trace), installed(home), "top", "--standalone", "--interval", "500ms"]
     with Terminal(argv, 120, 40, env={"HOME": str(home)}) as terminal:
         terminal.wait_for(TIERS_OF_TOP)
         terminal.type("i").wait_for("INSIDE ")
         terminal.keys("Escape").type("e").wait_for("ENVIRONMENT OF PROCESS")
-        terminal.keys("Escape").type("l").wait_for("JOURNAL")
+        terminal.keys("Escape").type("/nginx: worker").keys("Enter").type("l").wait_for(r"error\.log, newest first")
         terminal.keys("Escape").keys("F10")
         wait_until(lambda: not terminal.runs(), "top has ended")
         settings = Path(terminal.settings_folder)

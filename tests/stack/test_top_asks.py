@@ -65,6 +65,7 @@ def test_the_environment_is_shown_without_secrets(top, planted, isolated):
 @needs_root
 def test_the_journal_of_its_unit(top, isolated):
     top.keys("l")
+    top.wait_for(r"^ LOGS OF PROCESS \d+ \(planted, \w+\)")
     if not (cgroup.available() and os.path.exists("/usr/bin/journalctl")):
         top.wait_for(r"belongs to no unit of systemd|is not known|cannot be run")
         return
@@ -72,6 +73,17 @@ def test_the_journal_of_its_unit(top, isolated):
     assert "-shop.service|-n|200|--no-pager|--reverse|" in text.replace("\n ", "")
     assert "SECRET_OF_OURS" not in text
     assert "hostile \\x1b[2Jline" in text
+
+
+@needs_root
+def test_the_log_files_of_a_server(stack, home, isolated):
+    log = home / "nginx" / "error.log"
+    with Terminal([tierwatch.installed(home), "top", "--standalone"], 120, 30) as top:
+        top.wait_for(r"nginx: master")
+        with log.open("a", encoding="utf-8") as file:
+            file.write("planted: first\nplanted: \033[2Jlast\n")
+        top.keys("/").type("nginx: worker").keys("Enter", "l")
+        top.wait_for(rf"{log}, newest first\n +planted: \\x1b\[2Jlast\n +planted: first")
 
 
 @needs_root

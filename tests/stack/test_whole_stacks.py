@@ -185,7 +185,7 @@ def test_background_work_is_not_what_requests_wait_for(watchers, place, cleanup,
         run.load(page(stack, "/mail", 12))
         for daemon in watchers.values():
             verdict = named_within(daemon, ("uwsgi", "workers"), f"127.0.0.1:{mail}")
-            assert "all 4 workers held" in verdict["sentence"]
+            assert "all 4 workers busy" in verdict["sentence"]
     if FOLDER:
         more_workers(stack, place, 12, APP_MAIL=f"127.0.0.1:{mail}")
     run.relief(page(stack, "/mail", 12))
@@ -218,7 +218,7 @@ def test_one_of_two_servers_of_a_tier(watchers, place, cleanup, kept_run):
             verdict = named_within(daemon, ("gunicorn", "workers"), f"127.0.0.1:{mail}")
             if name == "root":
                 assert verdict["instance"] == "port 8001", verdict
-                full = "gunicorn (port 8001) is full: all 4 workers held"
+                full = "gunicorn (port 8001) is full: all 4 workers busy"
                 verdict_with(daemon, lambda verdict: full in verdict["sentence"], full)
     if FOLDER:
         busy.stop()

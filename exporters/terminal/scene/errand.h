@@ -16,7 +16,7 @@ enum class Errand : std::uint8_t {
   kWrite,        ///< the screen, or the snapshot, into a file
   kSignal,       ///< send a signal
   kEnvironment,  ///< of the process
-  kJournal,      ///< of its unit
+  kJournal,      ///< of its unit, and its log files
   kCopy,         ///< text to the terminal's clipboard
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <utility>
 
 #include "collectors/text/plain_words.h"
 #include "exporters/terminal/scene/tier_lines.h"
@@ -10,6 +11,9 @@ namespace tierwatch {
 namespace {
 
 constexpr std::size_t kTierWidth = 12, kResourceWidth = 13, kRatioWidth = 7, kStateWidth = 6;
+constexpr int kHeadWidth =
+    static_cast<int>(kTierWidth + kResourceWidth + kRatioWidth + kStateWidth);
+constexpr int kLeastBehind = 24;
 
 Ink ink_of(Heat heat) {
   return heat == Heat::kHot ? Ink::kHot : heat == Heat::kWarm ? Ink::kWarm : Ink::kPlain;
@@ -30,25 +34,26 @@ PanelLine candidate_head(const VerdictCandidate& one) {
           {padded(std::string(to_string(one.state)), kStateWidth), ink_of(one.state)}};
 }
 
+/// Behind the columns; below them where there is little room.
+void add_behind(std::vector<PanelLine>& lines, PanelLine head, const std::string& words, Ink ink,
+                int head_width, int width) {
+  if (width < head_width + kLeastBehind) {
+    lines.push_back(std::move(head));
+    return add_wrapped(lines, "    ", words, ink, width);
+  }
+  for (const std::string& part : wrapped(words, static_cast<std::size_t>(width - head_width))) {
+    head.push_back({part, ink});
+    lines.push_back(
+        std::exchange(head, {{std::string(static_cast<std::size_t>(head_width), ' ')}}));
+  }
+}
+
 void add_candidates(std::vector<PanelLine>& lines, const Verdict& verdict, int width) {
   if (verdict.candidates.empty()) return;
   if (!lines.empty()) lines.emplace_back();
   lines.push_back(heading("WHAT WAS LOOKED AT, AND WHY IT WAS NOT NAMED"));
-  constexpr int kHead = static_cast<int>(kTierWidth + kResourceWidth + kRatioWidth + kStateWidth);
-  for (const VerdictCandidate& one : verdict.candidates) {
-    PanelLine head = candidate_head(one);
-    if (width >= kHead + 24) {
-      const auto parts = wrapped(one.why_not, static_cast<std::size_t>(width - kHead));
-      for (std::size_t i = 0; i < parts.size(); ++i) {
-        PanelLine line = i == 0 ? head : PanelLine{{std::string(kHead, ' ')}};
-        line.push_back({parts[i], Ink::kDim});
-        lines.push_back(std::move(line));
-      }
-    } else {
-      lines.push_back(std::move(head));
-      add_wrapped(lines, "    ", one.why_not, Ink::kDim, width);
-    }
-  }
+  for (const VerdictCandidate& one : verdict.candidates)
+    add_behind(lines, candidate_head(one), one.why_not, Ink::kDim, kHeadWidth, width);
 }
 
 /// What it says of itself, else its bare figures.
@@ -60,7 +65,7 @@ std::string figures_of(const Saturation& one) {
   return one.bound.empty() ? figures : figures + ", " + one.bound;
 }
 
-void add_saturations(std::vector<PanelLine>& lines, const Verdict& verdict) {
+void add_saturations(std::vector<PanelLine>& lines, const Verdict& verdict, int width) {
   if (verdict.saturations.empty()) return;
   if (!lines.empty()) lines.emplace_back();
   lines.push_back(heading("HOW FULL EVERYTHING IS"));
@@ -68,13 +73,12 @@ void add_saturations(std::vector<PanelLine>& lines, const Verdict& verdict) {
                         padded("used", kRatioWidth) + padded("state", kStateWidth + 1) + "figures",
                     Ink::kDim}});
   for (const Saturation& one : verdict.saturations) {
-    const std::string figures = figures_of(one);
-    lines.push_back(
-        {{padded(one.tier, kTierWidth), Ink::kStrong},
-         {padded(std::string(to_string(one.resource)), kResourceWidth)},
-         {padded(known(one.utilization_ratio, short_percent), kRatioWidth), ink_of(one.state)},
-         {padded(std::string(to_string(one.state)), kStateWidth + 1), ink_of(one.state)},
-         {figures}});
+    PanelLine head{
+        {padded(one.tier, kTierWidth), Ink::kStrong},
+        {padded(std::string(to_string(one.resource)), kResourceWidth)},
+        {padded(known(one.utilization_ratio, short_percent), kRatioWidth), ink_of(one.state)},
+        {padded(std::string(to_string(one.state)), kStateWidth + 1), ink_of(one.state)}};
+    add_behind(lines, std::move(head), figures_of(one), Ink::kPlain, kHeadWidth + 1, width);
   }
 }
 
@@ -94,7 +98,7 @@ std::vector<PanelLine> evidence_lines(const Scene& scene, int width) {
   add_candidates(lines, verdict, width);
   add_list(lines, "WHAT COULD NOT BE SEEN", verdict.blind_spots, width);
   add_list(lines, "NOTES", scene.snapshot->notes, width);
-  add_saturations(lines, verdict);
+  add_saturations(lines, verdict, width);
   return lines;
 }
 

@@ -8,6 +8,7 @@
 #include "exporters/terminal/scene/user_rows.h"
 #include "exporters/terminal/screen/key_bindings.h"
 #include "exporters/terminal/tables/layout.h"
+#include "exporters/terminal/tables/tier_table.h"
 
 namespace tierwatch {
 namespace {
@@ -107,6 +108,8 @@ std::string reminders(const ViewState& state, const Scene& scene) {
   if (!state.filter.empty()) add("filter " + state.filter);
   if (state.only_user) add("user " + user_words(*state.only_user, scene));
   if (state.follow) add("following " + std::to_string(state.selected.pid));
+  if (state.measure != SparkMeasure::kCpu && !shows_graphs(scene.size.columns))
+    add("no room for graphs of " + std::string(to_string(state.measure)));
   if (!state.tagged.empty()) add(std::to_string(state.tagged.size()) + " tagged");
   return text;
 }

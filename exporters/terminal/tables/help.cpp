@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "exporters/terminal/scene/process_columns.h"
 #include "exporters/terminal/scene/process_fields.h"
@@ -49,40 +50,56 @@ constexpr std::array kLeftOut = {
     Meaning{"F9", "one process at a time, also where several are tagged: each is confirmed"},
     Meaning{"k", "moves up, as j moves down"},
     Meaning{"s", "no strace: it stops a process at each call; i reads without stopping"},
-    Meaning{"l L", "no lsof: Enter lists limits and sockets; l is the journal"},
+    Meaning{"l L", "no lsof: Enter lists limits and sockets; l is its logs"},
     Meaning{"H K", "threads are in Enter, those of the kernel in no list: they belong to no tier"},
 };
 
-void add(std::vector<PanelLine>& lines, std::string_view word, std::string_view meaning,
-         std::size_t indent) {
-  const std::size_t width = std::max(indent, columns_of(word) + 1);
-  lines.push_back({{padded(word, width), Ink::kStrong}, {std::string(meaning), Ink::kPlain}});
-}
+/// A word and what it means, in as many lines as that takes.
+class HelpWriter {
+ public:
+  HelpWriter(std::vector<PanelLine>& lines, int width) : lines_(lines), width_(width) {}
+
+  void operator()(std::string_view word, std::string_view meaning) {
+    constexpr std::size_t kIndent = 10;
+    constexpr int kLeastRoom = 16;
+    const std::size_t before = std::max(kIndent, columns_of(word) + 1);
+    const int room = std::max(kLeastRoom, width_ - static_cast<int>(before));
+    PanelLine line{{padded(word, before), Ink::kStrong}};
+    for (const std::string& part : wrapped(std::string(meaning), static_cast<std::size_t>(room))) {
+      line.push_back({part, Ink::kPlain});
+      lines_.push_back(std::exchange(line, {{std::string(before, ' ')}}));
+    }
+  }
+
+ private:
+  std::vector<PanelLine>& lines_;
+  int width_;
+};
 
 }  // namespace
 
-std::vector<PanelLine> help_lines(int) {
-  constexpr std::size_t kIndent = 10;
+std::vector<PanelLine> help_lines(int width) {
   std::vector<PanelLine> lines{heading("KEYS")};
-  for (const Binding& binding : bindings()) add(lines, binding.keys, binding.help, kIndent);
-  add(lines, "mouse", "click a row, a header, a tier, the footer; wheel scrolls", kIndent);
+  HelpWriter add(lines, width);
+  for (const Binding& binding : bindings()) add(binding.keys, binding.help);
+  add("mouse", "click a row, a header, a tier, the footer; wheel scrolls");
   lines.emplace_back();
   lines.push_back(heading("OF HTOP, LEFT OUT ON PURPOSE"));
-  for (const Meaning& one : kLeftOut) add(lines, one.word, one.meaning, kIndent);
+  for (const Meaning& one : kLeftOut) add(one.word, one.meaning);
   lines.emplace_back();
   lines.push_back(heading("TIERS"));
-  for (const Meaning& one : kTierColumns) add(lines, one.word, one.meaning, kIndent);
+  for (const Meaning& one : kTierColumns) add(one.word, one.meaning);
   lines.emplace_back();
   lines.push_back(heading("PROCESSES"));
   for (std::size_t i = 0; i < kProcessColumns; ++i)
-    add(lines, process_column_specs()[i].name, meaning_of(static_cast<ProcessColumn>(i)), kIndent);
+    add(process_column_specs()[i].name, meaning_of(static_cast<ProcessColumn>(i)));
   lines.emplace_back();
   lines.push_back(heading("COLUMNS OF YOUR OWN: F2, THEN a"));
-  for (const Meaning& one : kCustomColumns) add(lines, one.word, one.meaning, kIndent);
-  for (const ProcessField& field : process_fields()) add(lines, field.name, field.meaning, kIndent);
+  for (const Meaning& one : kCustomColumns) add(one.word, one.meaning);
+  for (const ProcessField& field : process_fields()) add(field.name, field.meaning);
   lines.emplace_back();
   lines.push_back(heading("BARS"));
-  for (const Meaning& one : kShapes) add(lines, one.word, one.meaning, kIndent);
+  for (const Meaning& one : kShapes) add(one.word, one.meaning);
   return lines;
 }
 

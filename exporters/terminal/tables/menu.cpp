@@ -101,6 +101,7 @@ void draw_menu(Frame& frame, const Layout& layout, const ViewState& state, const
   frame.put(area.x + 1, area.y, menu.title, Ink::kHeader, area.width - 1);
   const int rows = area.height - 1, count = static_cast<int>(menu.rows.size());
   const int top = choosing ? std::clamp(state.menu_row - rows + 1, 0, count) : 0;
+  if (top + rows < count) frame.put_right(area.x, area.y, " ▼ more", Ink::kHeader, area.width - 1);
   const int text = kNameColumn + name_width(menu);
   for (int i = 0; i < rows && top + i < count; ++i) {
     const MenuRow& row = menu.rows[static_cast<std::size_t>(top + i)];

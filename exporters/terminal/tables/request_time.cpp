@@ -16,21 +16,29 @@ namespace {
 
 constexpr std::size_t kShareWidth = 7, kNumberWidth = 9;
 constexpr int kShortestName = 8, kLongestPlaceName = 24, kNarrowName = 12;
-constexpr int kNumbers = static_cast<int>(8 * kNumberWidth);  ///< all, and what it is spent on
 constexpr std::size_t kBarWidth = 30, kWidthForBars = 100;
 
 struct SpentColumn {
   Spent on;
   const char* heading;
+  std::size_t width = kNumberWidth;
 };
 constexpr std::array kSpentColumns = {
-    SpentColumn{Spent::kQueued, "queued"},    SpentColumn{Spent::kCpu, "cpu"},
-    SpentColumn{Spent::kCpuWait, "cpu wait"}, SpentColumn{Spent::kDisk, "disk"},
-    SpentColumn{Spent::kLock, "lock"},        SpentColumn{Spent::kPeer, "servers"},
-    SpentColumn{Spent::kUnknown, "other"},
+    SpentColumn{Spent::kQueued, "queued"},
+    SpentColumn{Spent::kCpu, "cpu"},
+    SpentColumn{Spent::kCpuWait, "cpu wait"},
+    SpentColumn{Spent::kDisk, "disk"},
+    SpentColumn{Spent::kLock, "lock"},
+    SpentColumn{Spent::kPeer, "servers"},
+    SpentColumn{Spent::kUnknown, "unexplained", kNumberWidth + 4},
 };
 
-static_assert(kNumbers == static_cast<int>((kSpentColumns.size() + 1) * kNumberWidth));
+constexpr int width_of_numbers() {
+  std::size_t width = kNumberWidth;  // of all
+  for (const SpentColumn& column : kSpentColumns) width += column.width;
+  return static_cast<int>(width);
+}
+constexpr int kNumbers = width_of_numbers();
 
 /// So that all numbers have room beside it.
 std::size_t name_width(int width) {
@@ -50,7 +58,9 @@ std::string name_cell(const std::string& name, std::size_t width) {
   return padded(cut + "…", width);
 }
 
-std::string right(const std::string& text) { return padded(text, kNumberWidth, Align::kRight); }
+std::string right(const std::string& text, std::size_t width = kNumberWidth) {
+  return padded(text, width, Align::kRight);
+}
 
 std::string bar(double share) {
   const auto filled = static_cast<std::size_t>(std::lround(share * kBarWidth));
@@ -119,11 +129,12 @@ void add_tiers(std::vector<PanelLine>& lines, const std::vector<TierTime>& tiers
     return;
   }
   std::string head = padded("tier", name_width(width)) + right("all");
-  for (const SpentColumn& column : kSpentColumns) head += right(column.heading);
+  for (const SpentColumn& column : kSpentColumns) head += right(column.heading, column.width);
   lines.push_back({{head, Ink::kDim}});
   for (const TierTime& time : tiers) {
     std::string numbers = right(two_digits(time.in_flight));
-    for (const SpentColumn& column : kSpentColumns) numbers += right(number_of(time, column.on));
+    for (const SpentColumn& column : kSpentColumns)
+      numbers += right(number_of(time, column.on), column.width);
     lines.push_back({{name_cell(full_name(time), name_width(width)), Ink::kStrong}, {numbers}});
   }
 }

@@ -159,8 +159,10 @@ std::string measure_title(SparkMeasure measure) {
 std::string history_header(int width, SparkMeasure measure) {
   const double seconds =
       std::min(static_cast<double>(width), double{History::kPieces}) * seconds_of(History::kPiece);
-  return measure_title(measure) + ", LAST " +
-         (seconds < 120 ? whole(seconds) + " S" : few_digits(std::floor(seconds / 60)) + " MIN");
+  const std::string span =
+      seconds < 120 ? whole(seconds) + " S" : few_digits(std::floor(seconds / 60)) + " MIN";
+  const std::string words = measure_title(measure) + ", LAST " + span;
+  return static_cast<int>(words.size()) <= width ? words : measure_title(measure) + ", " + span;
 }
 
 void draw_line(Frame& frame, const Area& row, const std::vector<PlacedColumn>& columns,
@@ -235,6 +237,11 @@ void draw_tier_table(Frame& frame, const Area& header, const Area& body,
     frame.put(body.x + 2, y, "… and " + std::to_string(tiers.size() - visible.size()) + " more",
               Ink::kDim, body.width - 2);
   }
+}
+
+bool shows_graphs(int width) {
+  return std::ranges::any_of(fit_columns(kTierSpecs, width),
+                             [](const PlacedColumn& place) { return place.column == kHistory; });
 }
 
 }  // namespace tierwatch

@@ -21,4 +21,7 @@ void draw_tier_table(Frame& frame, const Area& header, const Area& body,
                      const std::vector<std::size_t>& tiers, const ViewState& state,
                      const Scene& scene);
 
+/// Whether a table so wide has room for the small graphs of the tiers.
+bool shows_graphs(int width);
+
 }  // namespace tierwatch

@@ -73,7 +73,7 @@ std::optional<TimeStep> step_of(Action action) {
 }  // namespace
 
 void sort_by(ViewState& state, ProcessColumn column) {
-  state.inverted = state.sort == column && !state.inverted;
+  state.inverted = false;
   state.sort = column;
 }
 

@@ -14,8 +14,9 @@
 
 namespace tierwatch {
 
-/// Sorts by a column; the other way round when it sorted by that one already.
+/// Sorts by a column, its highest first: as htop's keys do, also when pressed again.
 void sort_by(ViewState& state, ProcessColumn column);
+/// ... the other way round when it sorted by that one already, as a click does.
 void sort_by(ViewState& state, const ViewColumn& column);
 
 /// Of what is being typed; none of its bytes may be half a character.

@@ -34,7 +34,7 @@ TEST(OuterLimits, HowFarAPeerIsAndWhatGetsLostIsToldWhereItIsWorthAWord) {
   JudgeInput in = case_called("workers held by a slow peer, clients as many as workers");
   const auto waits = [&] {
     for (const std::string& line : judge(in).evidence)
-      if (line.starts_with("its held workers wait for 127.0.0.1:2525")) return line;
+      if (line.starts_with("its busy workers wait for 127.0.0.1:2525")) return line;
     return std::string();
   };
   PeerFacts mail{.name = "127.0.0.1:2525", .watched = false, .connections = 4};

@@ -22,7 +22,7 @@ TEST(Relief, WorkersThatSlowClientsHoldWantAProxyBeforeThem) {
   fill_workers(tier_of(in, "uwsgi"));
   tier_of(in, "uwsgi").waits = {{{WaitFacts::For::kClients, "", 0.95}}};
   const Verdict verdict = judge(in);
-  EXPECT_THAT(verdict.sentence, testing::HasSubstr("all 4 workers held, waiting on slow clients"));
+  EXPECT_THAT(verdict.sentence, testing::HasSubstr("all 4 workers busy, waiting on slow clients"));
   EXPECT_EQ(verdict.path.back().name, "clients");
   EXPECT_THAT(verdict.relief.front(), testing::HasSubstr("slow clients"));
 }

@@ -49,10 +49,10 @@ TEST(Verdict, SentenceTellsWhatBindsTheCapacity) {
       {"one of two event loops is full",
        "nginx is full: the busiest of 2 event loops uses 0.99 of 1.00 cores"},
       {"workers held by a slow peer, clients as many as workers",
-       "uwsgi is full: all 4 workers held, waiting on 127.0.0.1:2525 (not watched), cpu 0.20 of "
+       "uwsgi is full: all 4 workers busy, waiting on 127.0.0.1:2525 (not watched), cpu 0.20 of "
        "4.00 cores"},
       {"the only worker waits for one heavy query",
-       "uwsgi is full: its only worker held, waiting on postgres, cpu 0.02 of 1.00 cores"},
+       "uwsgi is full: its only worker busy, waiting on postgres, cpu 0.02 of 1.00 cores"},
       {"descriptors of one process used up",
        "nginx is full: process 9 has 1020 of 1024 files open"},
       {"a link sends as fast as it can",
@@ -82,7 +82,7 @@ TEST(Verdict, SentenceTellsWhatBindsTheCapacity) {
        "the host is full: other processes use 6.00 of 8.00 cores (stress 6.50), uwsgi waits for a "
        "cpu"},
       {"held by mail while others fill redis",
-       "uwsgi is full: all 4 workers held, waiting on 127.0.0.1:2525 (not watched), cpu 0.20 of "
+       "uwsgi is full: all 4 workers busy, waiting on 127.0.0.1:2525 (not watched), cpu 0.20 of "
        "4.00 cores; redis is also full (thread)"},
       {"65 % of what the workers can do", "nothing is full; nearest: uwsgi cpu 65 %"},
   };
@@ -158,7 +158,7 @@ TEST(Verdict, ThePathLeadsFromTheEntryToTheEnd) {
   EXPECT_DOUBLE_EQ(verdict.waiting_on->share.value(), 0.97);
   EXPECT_THAT(
       verdict.sentence,
-      HasSubstr("all 4 workers held, waiting on 127.0.0.1:2600 (not watched) through node"));
+      HasSubstr("all 4 workers busy, waiting on 127.0.0.1:2600 (not watched) through node"));
 }
 
 TEST(Verdict, ConnectionsThatFailAreToldWhateverIsFull) {
@@ -183,7 +183,7 @@ TEST(Verdict, FilesBeyondALimitThatWasLoweredAreNoPartOfIt) {
 
 TEST(Verdict, ThreadsThatAcceptNothingAreNoWorkers) {
   EXPECT_THAT(verdict_of("half of the threads only report errors").sentence,
-              HasSubstr("all 4 workers held"));
+              HasSubstr("all 4 workers busy"));
 }
 
 TEST(Verdict, AQueueBeforeSomeOfTheWorkersIsToldAsSuch) {
@@ -193,7 +193,7 @@ TEST(Verdict, AQueueBeforeSomeOfTheWorkersIsToldAsSuch) {
   uwsgi.busy_workers = 2;
   uwsgi.listeners->front().queued_ratio = 1;
   EXPECT_THAT(judge(input).sentence,
-              HasSubstr("connections wait for a free worker, 2 of 8 workers held"));
+              HasSubstr("connections wait for a free worker, 2 of 8 workers busy"));
 }
 
 TEST(Verdict, WhoStarvesIsToldByTheConfiguredThresholds) {
@@ -303,7 +303,7 @@ TEST(Verdict, NothingRunningIsUnknownAndSaysWhy) {
 TEST(Verdict, UnreadableCpuIsUnknown) {
   JudgeInput input = quiet_stack();
   for (TierFacts& tier : input.tiers) tier.cpu_cores.reset();
-  EXPECT_EQ(judge(input).reason, "the cpu time of no tier can be read");
+  EXPECT_EQ(judge(input).reason, "the cpu use of no tier is known yet: that takes two samples");
 }
 
 TEST(Verdict, ClearWithAllSeenHasNoBlindSpots) {

@@ -75,7 +75,7 @@ TEST(VerdictTracker, OfTwoServersOfOneTierTheFullOneIsNamed) {
   const Verdict& verdict = run.tracker.current();
   EXPECT_EQ(named_by(verdict), "uwsgi workers");
   EXPECT_EQ(verdict.instance, "shop.service");
-  EXPECT_TRUE(verdict.sentence.starts_with("uwsgi (shop.service) is full: all 4 workers held"))
+  EXPECT_TRUE(verdict.sentence.starts_with("uwsgi (shop.service) is full: all 4 workers busy"))
       << verdict.sentence;
   const auto workers = std::ranges::count_if(verdict.saturations, [](const Saturation& one) {
     return one.tier == "uwsgi" && one.resource == Resource::kWorkers;

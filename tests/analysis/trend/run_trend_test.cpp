@@ -9,8 +9,10 @@ namespace tierwatch {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -24,6 +26,8 @@ RunFindings run(int number, double dearer, std::mt19937& random) {
   one.load_tool = "wrk";
   one.host.processors = 2;
   StepFindings step;
+  step.host = {.processors = 2, .busy_cores = 1.9};
+  step.tiers = {{.tier = "uwsgi", .cpu_cores = 1.6}, {.tier = "load-generator", .cpu_cores = 0.25}};
   step.load.users = 8;
   const double rate = 200 / dearer * (1 + noise(random));
   step.load.requests_per_second = Estimate{rate, rate, rate};
@@ -115,7 +119,8 @@ TEST(RunTrend, OfRunsThatDifferManyTimesNoneIsSaidToBeTheSame) {
     load.requests_per_second = Estimate{per_second[i], per_second[i], per_second[i]};
     load.mean_seconds = 8 / per_second[i];
   }
-  EXPECT_THAT(find_trend(all).sentence, StartsWith("whether anything changed cannot be told of 8"));
+  EXPECT_THAT(find_trend(all).sentence,
+              StartsWith("it cannot be said whether anything changed in 8"));
 }
 
 TEST(RunTrend, TheOrderIsThatOfTheirTime) {
@@ -154,6 +159,43 @@ TEST(RunTrend, AnotherLoadMakesItDoubtful) {
   EXPECT_THAT(warnings, HasSubstr("8 to 64 users"));
   EXPECT_THAT(warnings, HasSubstr("hey and wrk"));
   EXPECT_THAT(warnings, HasSubstr("filled a core itself in 1 run"));
+}
+
+/// So many of the two processors are used by programs of no tier from a run on.
+std::vector<RunFindings> beside_others(std::vector<RunFindings> all, std::size_t from,
+                                       double cores) {
+  for (std::size_t i = from; i < all.size(); ++i) {
+    all[i].steps[0].tiers[0].cpu_cores = 1.6 - cores;
+    all[i].steps[0].host.busy_cores = 1.9;
+  }
+  return all;
+}
+
+TEST(RunTrend, ThatOtherProgramsTakeMoreSinceARunIsSaid) {
+  const RunTrend quiet = find_trend(runs(20, 10, 1.5));
+  EXPECT_THAT(quiet.warnings, IsEmpty());
+  EXPECT_THAT(quiet.sentence, Not(HasSubstr("other programs")));
+  EXPECT_NEAR(quiet.runs[0].other_programs_ratio.value(), 0.025, 1e-9);
+
+  const RunTrend both = find_trend(beside_others(runs(20, 10, 1.5), 10, 0.8));
+  EXPECT_THAT(both.warnings, ElementsAre("other programs used 2 % of the host's cpu before run 11 "
+                                         "(nightly-10) and 42 % from there on: what moved there "
+                                         "may be their doing"));
+  EXPECT_THAT(both.sentence, HasSubstr("uwsgi CPU per request +"));
+  EXPECT_THAT(both.sentence, HasSubstr("; but the cpu that other programs used moved there, too"));
+
+  const RunTrend apart = find_trend(beside_others(runs(30, 22, 1.5), 8, 0.8));
+  EXPECT_THAT(apart.warnings, SizeIs(1));
+  EXPECT_THAT(apart.sentence, Not(HasSubstr("other programs"))) << "they moved at another run";
+}
+
+TEST(RunTrend, ThatOtherProgramsDifferFromRunToRunIsSaidOfFewRunsToo) {
+  auto few = runs(4, 4, 1);
+  few[2].steps[0].tiers[0].cpu_cores = 1.0;
+  EXPECT_THAT(find_trend(few).warnings, ElementsAre("other programs used 2 % to 32 % of the host's "
+                                                    "cpu: the runs were not alike"));
+  few[2].steps[0].host.busy_cores.reset();
+  EXPECT_THAT(find_trend(few).warnings, IsEmpty()) << "not known is none";
 }
 
 }  // namespace

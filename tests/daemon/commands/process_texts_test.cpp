@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/commands/process_texts.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 
+#include "daemon/commands/process_logs.h"
+#include "daemon/service/process_start.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tierwatch {
@@ -88,6 +94,43 @@ TEST(EnvironmentText, ByNameMaskedAndPrintable) {
   EXPECT_EQ(text, "A=\\x1b[2Jb\\x0ac\nDB_PASSWORD=***\nZ=last\n");
   EXPECT_THROW(environment_text(files, {812, std::chrono::seconds(4)}), std::runtime_error)
       << "the pid is another's";
+}
+
+ProcessId own_process() {
+  return {.pid = getpid(), .started = start_of(ProcFs(), getpid()).value()};
+}
+
+TEST(LogFilesText, TheNewestLinesOfWhatIsOpenToAppendTo) {
+  const TemporaryFolder folder;
+  const auto log = folder.path() / "error.log", access = folder.path() / "access.log",
+             data = folder.path() / "data.bin";
+  std::ofstream(log) << std::string(40'000, 'x') << "\nfirst\nhostile \033[2Jline\nlast\n";
+  std::ofstream(access) << "GET /\n";
+  std::ofstream(data) << "no log\n";
+  const FileDescriptor a(open(access.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  const FileDescriptor e(open(log.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  const FileDescriptor d(open(data.c_str(), O_RDWR | O_CLOEXEC));
+  const std::string text = log_files_text(ProcFs(), own_process());
+  EXPECT_THAT(
+      text, HasSubstr(log.string() + ", newest first\n  last\n  hostile \\x1b[2Jline\n  first\n\n"))
+      << "and no half line before it";
+  EXPECT_THAT(text, Not(HasSubstr("no log")));
+  EXPECT_LT(text.find("error.log"), text.find("access.log"));
+}
+
+TEST(LogFilesText, WhatIsNoRegularFileIsNotOpened) {
+  const TemporaryFolder folder;
+  const auto fifo = folder.path() / "pipe.log";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const FileDescriptor writer(open(fifo.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
+  EXPECT_THAT(log_files_text(ProcFs(), own_process()),
+              HasSubstr("pipe.log, newest first\n  cannot be read\n"));
+}
+
+TEST(LogFilesText, OfAnotherProcessOfThatPidNothing) {
+  ProcessId other = own_process();
+  other.started += std::chrono::seconds(1);
+  EXPECT_EQ(log_files_text(ProcFs(), other), "");
 }
 
 }  // namespace

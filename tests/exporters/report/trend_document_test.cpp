@@ -40,7 +40,8 @@ RunTrend sample_trend(const std::string& name = "nightly") {
                           .begin = std::chrono::system_clock::time_point(1'760'000'000s + i * 24h),
                           .bottleneck = i < 10 ? "uwsgi cpu" : "nginx cpu",
                           .users = 8,
-                          .load_tool = "wrk"});
+                          .load_tool = "wrk",
+                          .other_programs_ratio = 0.03});
     rate.values.push_back(200.0 + i % 3);
     cost.values.push_back(i == 4 ? std::nullopt
                                  : std::optional((i < 7 ? 0.010 : 0.011) + 0.0001 * (i % 3)));

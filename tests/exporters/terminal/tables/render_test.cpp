@@ -8,6 +8,7 @@
 #include <set>
 
 #include "exporters/glyphs.h"
+#include "exporters/terminal/screen/key_bindings.h"
 #include "exporters/terminal/tables/plain_text.h"
 #include "tests/exporters/golden.h"
 #include "tests/exporters/terminal/story_scene.h"
@@ -84,6 +85,7 @@ TEST(Render, EveryNumberOfThePathIsSeenAtEveryWidth) {
     for (const char* number : {"91.00", "87.00", "3.60", "0.40", "0.41", "queued", "pgboun"})
       EXPECT_THAT(text, HasSubstr(number)) << columns;
     if (columns < 120) continue;
+    EXPECT_THAT(text, HasSubstr("servers  unexplained\n"));
     std::set<std::size_t> ends;  // of the column "all"
     for (const char* number : {"     91.00", "      0.50"}) {
       const std::size_t at = text.find(number);
@@ -91,6 +93,46 @@ TEST(Render, EveryNumberOfThePathIsSeenAtEveryWidth) {
       ends.insert(columns_of(text.substr(text.rfind('\n', at) + 1, at - text.rfind('\n', at))));
     }
     EXPECT_EQ(ends.size(), 1u) << "a long name pushes no figure out of its column";
+  }
+}
+
+/// All lines of a panel, on as many rows as it takes, and no blank but single ones.
+std::string whole_panel(Panel panel, int columns) {
+  const StoryScene told(story("cpu_full_uwsgi"), {columns, 400});
+  std::string words;
+  for (const char c : render({.panel = panel}, told.scene).text())
+    if (c != ' ' && c != '\n')
+      words += c;
+    else if (!words.ends_with(' '))
+      words += ' ';
+  return words;
+}
+
+TEST(Render, NoWordOfAPanelIsCutAtAnyWidth) {
+  for (const int columns : {40, 60, 80, 100}) {
+    const std::string help = whole_panel(Panel::kHelp, columns);
+    for (const Binding& binding : bindings()) EXPECT_THAT(help, HasSubstr(binding.help)) << columns;
+    const std::string evidence = whole_panel(Panel::kEvidence, columns);
+    EXPECT_THAT(evidence, HasSubstr("0 of 2 busy processes wait for a disk (sda busy 5 % and io"))
+        << columns;
+    EXPECT_THAT(evidence, HasSubstr("busy because its cpu is full: 4 of 4 workers busy"))
+        << columns;
+  }
+}
+
+TEST(Render, AMenuThatGoesOnBelowSaysSo) {
+  const StoryScene told(story("cpu_full_uwsgi"), {40, 10});
+  ViewState state{.panel = Panel::kColumns};
+  EXPECT_THAT(render(state, told.scene).text(), HasSubstr("▼ more"));
+  state.menu_row = static_cast<int>(state.columns.size()) - 1;
+  EXPECT_THAT(render(state, told.scene).text(), Not(HasSubstr("▼ more")));
+}
+
+TEST(Render, GraphsThatHaveNoRoomAreSaid) {
+  for (const auto& [columns, said] : {std::pair{80, true}, {200, false}}) {
+    const StoryScene told(story("cpu_full_uwsgi"), {columns, 40});
+    const std::string text = render({.measure = SparkMeasure::kQueue}, told.scene).text();
+    EXPECT_EQ(text.find("no room for graphs of queue") != text.npos, said) << columns;
   }
 }
 

@@ -132,6 +132,8 @@ TEST_F(ViewTest, SortKeysAreThoseOfHtop) {
     press(text);
     EXPECT_EQ(state_.sort, column);
     EXPECT_FALSE(state_.inverted);
+    press(text);
+    EXPECT_FALSE(state_.inverted) << "the same key again sorts no other way round";
   }
   press(U'I');
   EXPECT_TRUE(state_.inverted);
