@@ -59,7 +59,7 @@ def test_php_fpm(watchers, place, cleanup, kept_run):  # noqa: F811
         run.load(lambda seconds: Wrk(nginx.url, 16, seconds))
         for daemon in watchers.values():
             verdict = named_within(daemon, ("php-fpm", "workers"), way[-1])
-            assert "all 4 workers held" in verdict["sentence"]
+            assert "all 4 workers busy" in verdict["sentence"]
             assert steps(verdict) == way
     small.stop()
     php_fpm(cleanup, place / "php2", 16)
