@@ -4,7 +4,6 @@
 // shows there what its children did that came and went unseen.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -15,6 +14,7 @@ namespace tierwatch {
 /// Not thread-safe; remembers the counters of the snapshot before.
 class EndedChildren {
  public:
+  /// `processes` are sorted by pid, as those of a snapshot are.
   void look(const std::vector<ProcessSample>& processes, nanoseconds interval);
 
   /// Cores over the last interval. Absent of a process that was not there before.
@@ -22,10 +22,12 @@ class EndedChildren {
 
  private:
   struct Seen {
+    ProcessId id;
     nanoseconds total{};
     std::optional<double> cores;
   };
-  std::map<ProcessId, Seen> seen_;
+  std::vector<Seen> seen_;    ///< sorted
+  std::vector<Seen> before_;  ///< kept for its memory
 };
 
 }  // namespace tierwatch

@@ -87,6 +87,15 @@ void grow_threads(ProcessGrowth& growth, const std::vector<ThreadReading>& befor
   if (old != before.end()) growth.thread_run.reset();  // a thread ended and took its count with it
 }
 
+/// Of one that slept: what comparing everything would come to.
+ProcessGrowth unchanged(const ProcessReading& process) {
+  ProcessGrowth growth{.comparable = true};
+  if (!process.threads) return growth;
+  growth.thread_run = nanoseconds{};
+  if (!process.threads->empty()) growth.hottest_tid = process.threads->front().tid;
+  return growth;
+}
+
 /// Start times are told in steps of a clock tick, 10 ms on every Debian kernel.
 constexpr nanoseconds kStartStep = std::chrono::milliseconds(10);
 
@@ -124,6 +133,9 @@ ProcessGrowth ProcessLedger::grow(Entry& entry, const ProcessReading& process, b
   ProcessGrowth growth{.comparable = known || born_since};
   const Amounts own = own_level(process);
   const Amounts children = children_level(process);
+  if (known && own == entry.own && children == entry.children && entry.owes_nothing() &&
+      process.threads == entry.threads)
+    return unchanged(process);
   if (growth.comparable) {
     growth.own = rise(entry.own, own);
     growth.reaped = rise(entry.children, children);

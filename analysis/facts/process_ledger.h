@@ -66,6 +66,8 @@ class ProcessLedger {
     Amounts credit{};  ///< seen of children that vanished, not yet found in our own growth
     /// The same, from the tick before: dropped if not found by now (nobody waited).
     Amounts older_credit{};
+
+    bool owes_nothing() const { return credit == Amounts{} && older_credit == Amounts{}; }
   };
 
   void settle_vanished(const Reading& reading);

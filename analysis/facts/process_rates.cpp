@@ -27,15 +27,10 @@ void fill_rates(ProcessSample& sample, const ProcessGrowth& growth, nanoseconds 
 }
 
 /// A process of no tier: its rate spans its own two readings, and stands until the next.
-void fill_outsider(ProcessSample& sample, std::map<pid_t, ProcessSample>& outsiders) {
-  const auto known = outsiders.find(sample.reading.id.pid);
-  if (known == outsiders.end() || known->second.reading.id != sample.reading.id) return;
-  const ProcessReading& before = known->second.reading;
-  const nanoseconds span = sample.reading.read_at - before.read_at;
-  if (span > nanoseconds{})
-    sample.cpu_cores = std::max(0.0, ratio(cpu_of(sample.reading) - cpu_of(before), span));
-  else
-    sample.cpu_cores = known->second.cpu_cores;
+std::optional<double> outsider_cores(const ProcessReading& reading, const OutsiderRate& before) {
+  const nanoseconds span = reading.read_at - before.read_at;
+  if (span <= nanoseconds{}) return before.cores;
+  return std::max(0.0, ratio(cpu_of(reading) - before.cpu, span));
 }
 
 void keep_hotter(std::optional<Hottest>& hottest, const ProcessSample& process, pid_t tid,
@@ -61,18 +56,23 @@ void keep_worse(std::optional<WorstFds>& worst, const ProcessReading& process) {
 std::vector<ProcessSample> process_samples(std::vector<ProcessReading> readings,
                                            const std::vector<ProcessGrowth>& growth,
                                            nanoseconds elapsed,
-                                           std::map<pid_t, ProcessSample>& outsiders) {
+                                           std::vector<OutsiderRate>& outsiders) {
   std::vector<ProcessSample> samples;
   samples.reserve(readings.size());
-  std::map<pid_t, ProcessSample> still_there;
+  std::vector<OutsiderRate> still_there;
+  still_there.reserve(outsiders.size());
+  auto before = outsiders.begin();
   for (std::size_t i = 0; i < readings.size(); ++i) {
     ProcessSample& sample = samples.emplace_back(ProcessSample{.reading = std::move(readings[i])});
-    if (sample.reading.member) {
+    const ProcessReading& reading = sample.reading;
+    if (reading.member) {
       fill_rates(sample, growth[i], elapsed);
-    } else {
-      fill_outsider(sample, outsiders);
-      still_there.emplace(sample.reading.id.pid, sample);
+      continue;
     }
+    while (before != outsiders.end() && before->id < reading.id) ++before;
+    if (before != outsiders.end() && before->id == reading.id)
+      sample.cpu_cores = outsider_cores(reading, *before);
+    still_there.push_back({reading.id, reading.read_at, cpu_of(reading), sample.cpu_cores});
   }
   outsiders = std::move(still_there);
   return samples;

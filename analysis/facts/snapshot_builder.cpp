@@ -71,24 +71,30 @@ void SnapshotBuilder::set_rules(TierRules rules) {
   });
 }
 
-SnapshotBuilder::RoleState& SnapshotBuilder::role_state(std::uint16_t tier, std::uint16_t role) {
-  const TierRule& rule = rules_.tiers.at(tier);
-  return tiers_[rule.name].roles[rule.roles.at(role).name];
+/// In the order of the tier's roles.
+std::vector<SnapshotBuilder::RoleState*> SnapshotBuilder::role_states(const TierRule& rule) {
+  auto& roles = tiers_[rule.name].roles;
+  std::vector<RoleState*> states;
+  for (const RoleRule& role : rule.roles) states.push_back(&roles[role.name]);
+  return states;
 }
 
 void SnapshotBuilder::count(const Reading& reading, const std::vector<ProcessGrowth>& growth) {
   for (auto& [name, tier] : tiers_) {
     for (auto& [role, state] : tier.roles) state.before = state.totals;
   }
+  std::vector<std::vector<RoleState*>> states(rules_.tiers.size());  // found by name once a tick
   for (std::size_t i = 0; i < growth.size(); ++i) {
     const ProcessReading& process = reading.processes[i];
     if (!process.member) continue;
-    const std::uint16_t tier = process.member->tier, role = process.member->role;
-    RoleState& state = role_state(tier, role);
+    const TierRule& rule = rules_.tiers.at(process.member->tier);
+    auto& roles = states[process.member->tier];
+    if (roles.empty()) roles = role_states(rule);
+    RoleState& state = *roles.at(process.member->role);
     state.seen = state.seen || proves_its_role(process, growth[i], reading.at.boot);
     add(state.totals, growth[i],
         {.threads = process.threads.has_value(), .io = process.io.has_value()});
-    RoleState& unseen_children = role_state(tier, rules_.tiers[tier].child_cpu_role);
+    RoleState& unseen_children = *roles.at(rule.child_cpu_role);
     add(unseen_children.totals, growth[i].reaped);
     // They have existed although no reading met one: their role must not be left out.
     if (growth[i].reaped != Amounts{}) unseen_children.seen = true;

@@ -10,6 +10,7 @@
 #include "analysis/facts/facts_builder.h"
 #include "analysis/facts/listener_rates.h"
 #include "analysis/facts/process_ledger.h"
+#include "analysis/facts/process_rates.h"
 #include "analysis/snapshot.h"
 
 namespace tierwatch {
@@ -39,7 +40,7 @@ class SnapshotBuilder {
     bool fresh = true;  ///< not in any snapshot yet: no rates
   };
 
-  RoleState& role_state(std::uint16_t tier, std::uint16_t role);
+  std::vector<RoleState*> role_states(const TierRule& rule);
   void count(const Reading& reading, const std::vector<ProcessGrowth>& growth);
   std::vector<TierSample> tier_samples(std::vector<ProcessSample>& processes, nanoseconds elapsed);
   void add_sockets(SocketReading sockets, nanoseconds elapsed, Snapshot& snapshot,
@@ -58,7 +59,7 @@ class SnapshotBuilder {
   std::optional<HostReading> previous_host_;
   std::optional<Instant> previous_;
   /// Processes of no tier: their last rates, as they are read less often.
-  std::map<pid_t, ProcessSample> outsiders_;
+  std::vector<OutsiderRate> outsiders_;
   std::uint64_t sequence_ = 0;
 };
 

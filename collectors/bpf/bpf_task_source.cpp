@@ -29,6 +29,7 @@ class BpfTaskSource : public TaskSource {
   }
 
   const ProcessTask* find(pid_t pid) const override { return table_.find(pid); }
+  bool are_all(std::span<const pid_t> pids) const override { return table_.are_all(pids); }
   const std::string& trouble() const override { return trouble_; }
 
  private:

@@ -122,14 +122,23 @@ TaskTable::Process* TaskTable::process_of(pid_t pid) {
   return found != processes_.end() && found->task.stat.id.pid == pid ? &*found : nullptr;
 }
 
+/// Most often where it was at the read before: then nothing has come or gone.
+TaskTable::Process* TaskTable::process_of(const bpf::ThreadRecord& record, std::uint32_t& place) {
+  if (place < processes_.size() && processes_[place].task.stat.id.pid == record.tgid)
+    return &processes_[place];
+  Process* const process = process_of(record.tgid);
+  place = process ? static_cast<std::uint32_t>(process - processes_.data()) : kNowhere;
+  return process;
+}
+
 /// The living threads' part of what their process has used.
 void TaskTable::add_up() {
-  Process* process = nullptr;
-  for (const bpf::ThreadRecord& record : records_) {
-    if (!process || process->task.stat.id.pid != record.tgid) process = process_of(record.tgid);
+  places_.resize(records_.size(), kNowhere);
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    Process* const process = process_of(records_[i], places_[i]);
     if (!process) continue;
     ++process->threads;
-    add(record, process->task);
+    add(records_[i], process->task);
   }
 }
 
@@ -141,10 +150,10 @@ void TaskTable::place_threads() {
     process.threads = 0;
   }
   threads_.resize(first);
-  Process* process = nullptr;
-  for (const bpf::ThreadRecord& record : records_) {
-    if (!process || process->task.stat.id.pid != record.tgid) process = process_of(record.tgid);
-    if (process) threads_[process->first_thread + process->threads++] = to_thread(record);
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (places_[i] == kNowhere) continue;
+    Process& process = processes_[places_[i]];
+    threads_[process.first_thread + process.threads++] = to_thread(records_[i]);
   }
   for (Process& one : processes_)
     one.task.threads = std::span(threads_).subspan(one.first_thread, one.threads);
@@ -158,6 +167,11 @@ bool TaskTable::fill(std::span<const std::byte> records) {
   add_up();
   place_threads();
   return true;
+}
+
+bool TaskTable::are_all(std::span<const pid_t> pids) const {
+  return std::ranges::equal(processes_, pids, {},
+                            [](const Process& process) { return process.task.stat.id.pid; });
 }
 
 const ProcessTask* TaskTable::find(pid_t pid) const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,9 @@ class TaskTable {
   /// As TaskSource::find().
   const ProcessTask* find(pid_t pid) const;
 
+  /// As TaskSource::are_all().
+  bool are_all(std::span<const pid_t> pids) const;
+
  private:
   struct Process {
     ProcessTask task;
@@ -36,15 +40,18 @@ class TaskTable {
   bool split(std::span<const std::byte> records);
   void add_process(const bpf::ThreadRecord& first, const bpf::ProcessRecord& record);
   std::optional<MemoryReading> memory_of(const bpf::ProcessRecord& record) const;
+  static constexpr std::uint32_t kNowhere = UINT32_MAX;
   Process* process_of(pid_t pid);
+  Process* process_of(const bpf::ThreadRecord& record, std::uint32_t& place);
   void add_up();
   void place_threads();
 
   nanoseconds clock_tick_;
   std::uint64_t page_bytes_;
   std::vector<bpf::ThreadRecord> records_;
-  std::vector<Process> processes_;   ///< sorted by pid
-  std::vector<ThreadTask> threads_;  ///< by process, then by tid
+  std::vector<std::uint32_t> places_;  ///< of each record's process in processes_
+  std::vector<Process> processes_;     ///< sorted by pid
+  std::vector<ThreadTask> threads_;    ///< by process, then by tid
 };
 
 }  // namespace tierwatch

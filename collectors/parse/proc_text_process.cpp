@@ -76,6 +76,11 @@ void take_task_line(std::string_view key, std::string_view value, StatusText& st
     status.involuntary_switches = take_number<std::uint64_t>(value);
 }
 
+/// Half of its sixty lines begin with another letter than those that are taken.
+bool begins_a_wanted_line(char first) {
+  return std::string_view("SVRUCvn").find(first) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<StatusText> parse_status(std::string_view text) {
@@ -83,6 +88,7 @@ std::optional<StatusText> parse_status(std::string_view text) {
   MemoryLines memory;
   while (!text.empty()) {
     std::string_view line = take_until(text, '\n');
+    if (line.empty() || !begins_a_wanted_line(line.front())) continue;
     const std::string_view key = take_until(line, ':');
     // Name: comes first and may hold anything but a newline, which the kernel escapes
     // (fs/proc/array.c, proc_task_name).
@@ -148,9 +154,11 @@ std::optional<std::uint64_t> parse_smaps_rollup_pss(std::string_view text) {
 }
 
 std::string parse_cmdline(std::string_view text) {
-  std::string title(text.substr(0, kMaxTitleBytes));
+  // Servers that write their titles leave hundreds of NULs behind them.
+  text = text.substr(0, kMaxTitleBytes);
+  while (!text.empty() && (text.back() == '\0' || text.back() == ' ')) text.remove_suffix(1);
+  std::string title(text);
   std::replace(title.begin(), title.end(), '\0', ' ');
-  title.erase(title.find_last_not_of(' ') + 1);
   return title;
 }
 

@@ -56,6 +56,10 @@ class TaskSource {
   /// during the read. Valid until the next read().
   virtual const ProcessTask* find(pid_t pid) const = 0;
 
+  /// Whether `pids`, ascending, are all processes that there were. False, too, where that is not
+  /// known: then /proc is to be listed.
+  virtual bool are_all(std::span<const pid_t> /*pids*/) const { return false; }
+
   /// Why read() has failed; empty while it has not.
   virtual const std::string& trouble() const = 0;
 };

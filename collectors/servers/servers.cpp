@@ -3,6 +3,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "collectors/servers/server.h"
 
@@ -60,10 +61,15 @@ constexpr auto kServers =
     std::to_array<const Server& (*)()>({TIERWATCH_SERVERS(TIERWATCH_FUNCTION)});
 #undef TIERWATCH_FUNCTION
 
+/// Asked for each process at each tick.
 const Server* find_server(std::string_view name) {
-  for (const auto server : kServers)
-    if (name == server().name) return &server();
-  return nullptr;
+  static const auto kByName = [] {
+    std::unordered_map<std::string_view, const Server*> servers;
+    for (const auto server : kServers) servers.emplace(server().name, &server());
+    return servers;
+  }();
+  const auto found = kByName.find(name);
+  return found == kByName.end() ? nullptr : found->second;
 }
 
 MatchRule make_match(const MatchRow& row) {

@@ -10,6 +10,7 @@ namespace tierwatch {
 void TitleClients::learn(std::span<const ProcessReading> processes,
                          std::span<const NetworkId> networks, const TierRules& rules) {
   clients_.clear();
+  for (auto& [pid, title] : titles_) title.there = false;
   std::set<std::pair<uid_t, pid_t>> alive;
   for (std::size_t i = 0; i < processes.size(); ++i) {
     const ProcessReading& process = processes[i];
@@ -17,18 +18,30 @@ void TitleClients::learn(std::span<const ProcessReading> processes,
     const auto client_of = traits_of(rules.tiers[process.member->tier].preset).client_in_title;
     if (!client_of) continue;
     alive.insert({*process.uid, process.member->instance});
-    const auto client = client_of(process.title);
-    const auto address = client ? parse_ip_address(client->host) : std::nullopt;
-    if (!address) continue;
-    clients_[{networks[i], *process.uid, {*address, client->port}}] = {
-        .tier = process.member->tier,
-        .source = OwnerSource::kTitle,
-        .instance = process.member->instance,
-        .user = process.uid};
+    const auto& client = client_in(process, client_of);
+    if (!client) continue;
+    clients_[{networks[i], *process.uid, *client}] = {.tier = process.member->tier,
+                                                      .source = OwnerSource::kTitle,
+                                                      .instance = process.member->instance,
+                                                      .user = process.uid};
   }
+  std::erase_if(titles_, [](const auto& entry) { return !entry.second.there; });
   std::erase_if(told_, [&](const auto& entry) {
     return !alive.contains({std::get<1>(entry.first), entry.second.instance});
   });
+}
+
+const std::optional<Endpoint>& TitleClients::client_in(const ProcessReading& process,
+                                                       ClientInTitle client_of) {
+  Title& title = titles_[process.id.pid];
+  title.there = true;
+  if (title.read_by == client_of && title.text == process.title) return title.client;
+  const auto client = client_of(process.title);
+  const auto address = client ? parse_ip_address(client->host) : std::nullopt;
+  title.text = process.title;
+  title.read_by = client_of;
+  title.client = address ? std::optional(Endpoint{*address, client->port}) : std::nullopt;
+  return title.client;
 }
 
 std::optional<SocketOwner> TitleClients::owner_of(const Listener& listener,

@@ -8,10 +8,13 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "collectors/rules/tier_rules.h"
+#include "collectors/servers/server_traits.h"
 #include "collectors/sockets/networks/network_book.h"
 #include "collectors/sockets/reading/listener_book.h"
 
@@ -39,8 +42,20 @@ class TitleClients {
  private:
   using Client = std::tuple<NetworkId, uid_t, Endpoint>;
   using Place = std::tuple<NetworkId, uid_t, Endpoint>;  ///< of a listener
+  using ClientInTitle = decltype(ServerTraits::client_in_title);
+  /// What a process was called when that was last looked through.
+  struct Title {
+    std::string text;
+    ClientInTitle read_by = nullptr;
+    std::optional<Endpoint> client;
+    bool there = false;
+  };
+
+  const std::optional<Endpoint>& client_in(const ProcessReading& process, ClientInTitle client_of);
+
   std::map<Client, SocketOwner> clients_;
   std::map<Place, SocketOwner> told_;
+  std::unordered_map<pid_t, Title> titles_;
 };
 
 }  // namespace tierwatch

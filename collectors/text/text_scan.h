@@ -28,17 +28,17 @@ inline std::string_view trim_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\n") - first + 1);
 }
 
+constexpr bool separates_fields(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+
 /// The next field between blanks; empty at the end.
 inline std::string_view take_field(std::string_view& rest) {
-  const auto first = rest.find_first_not_of(" \t\n");
-  if (first == std::string_view::npos) {
-    rest = {};
-    return {};
-  }
-  rest.remove_prefix(first);
-  const auto end = rest.find_first_of(" \t\n");
-  const std::string_view field = rest.substr(0, end);
-  rest.remove_prefix(field.size());
+  // find_first_of() would look each character up in a list of three: a third of all parsing.
+  std::size_t first = 0;
+  while (first < rest.size() && separates_fields(rest[first])) ++first;
+  std::size_t end = first;
+  while (end < rest.size() && !separates_fields(rest[end])) ++end;
+  const std::string_view field = rest.substr(first, end - first);
+  rest.remove_prefix(end);
   return field;
 }
 

@@ -103,6 +103,7 @@ class TimedTasks : public TaskSource {
     return step.measure([this] { return tasks_->read(); });
   }
   const ProcessTask* find(pid_t pid) const override { return tasks_->find(pid); }
+  bool are_all(std::span<const pid_t> pids) const override { return tasks_->are_all(pids); }
   const std::string& trouble() const override { return tasks_->trouble(); }
   Step step{" of which BPF"};
 

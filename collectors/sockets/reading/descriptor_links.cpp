@@ -2,6 +2,7 @@
 #include "collectors/sockets/reading/descriptor_links.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "collectors/text/text_scan.h"
 
@@ -96,7 +97,7 @@ std::size_t DescriptorLinks::look_at(Known& known, nanoseconds now) {
 
 void DescriptorLinks::update(nanoseconds now, std::span<const ProcessReading> processes,
                              const TierRules& rules) {
-  const bool changed = note_processes(processes, rules);
+  bool changed = note_processes(processes, rules);
   struct Due {
     int urgency;
     nanoseconds at;
@@ -111,9 +112,12 @@ void DescriptorLinks::update(nanoseconds now, std::span<const ProcessReading> pr
   for (const Due& next : due) {
     if (links >= options_.links_per_update) break;
     if (next.urgency == kNeverLookedAt && links >= options_.first_links_per_update) continue;
-    links += look_at(known_[next.pid], now);
+    Known& known = known_[next.pid];
+    const auto before = std::tuple(known.looked_at, known.denied, std::move(known.inodes));
+    links += look_at(known, now);
+    changed = changed || before != std::tie(known.looked_at, known.denied, known.inodes);
   }
-  if (changed || links > 0) index();
+  if (changed) index();
 }
 
 void DescriptorLinks::index() {

@@ -176,6 +176,21 @@ TEST(ProcessLedger, RunDelaySumsThreadsAndKeepsTheHottest) {
   EXPECT_EQ(growth[0].thread_run, milliseconds(900));
 }
 
+TEST(ProcessLedger, ProcessThatSleptHasGrownByNothingThatIsKnown) {
+  ProcessLedger ledger;
+  ProcessReading one = process(10, 1, 500);
+  one.threads = {{.tid = 10, .run = milliseconds(400)}, {.tid = 11, .run = milliseconds(100)}};
+  ledger.advance(at(1000, {one, process(12, 1, 70)}));
+  const auto growth = ledger.advance(at(1001, {one, process(12, 1, 70)}));
+  EXPECT_TRUE(growth[0].comparable);
+  EXPECT_EQ(growth[0].thread_run, nanoseconds(0));
+  EXPECT_EQ(growth[0].hottest_tid, 10);
+  EXPECT_TRUE(growth[1].comparable);
+  EXPECT_FALSE(growth[1].thread_run) << "without threads it is not known to the nanosecond";
+  one.threads->back().run += milliseconds(3);  // before its stat shows a whole clock tick
+  EXPECT_EQ(ledger.advance(at(1002, {one}))[0].thread_run, milliseconds(3));
+}
+
 TEST(ProcessLedger, ThreadThatEndedMakesTheNanosecondSumUnknown) {
   ProcessLedger ledger;
   ledger.advance(at(100, {with_threads({{.tid = 10}, {.tid = 11, .run = seconds(5)}})}));

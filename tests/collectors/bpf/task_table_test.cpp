@@ -69,6 +69,36 @@ TEST(TaskTable, ProcessIsTheSumOfItsThreadsLivingAndEnded) {
   EXPECT_EQ(task->stat.state, 'R');
 }
 
+TEST(TaskTable, ThreadsAreTheirProcessWhoeverHasComeAndGoneSinceTheReadBefore) {
+  const auto read = [](std::initializer_list<int> others) {
+    Records records;
+    for (const int pid : others) records.process({.tid = pid, .tgid = pid}, process_of(1));
+    records.process({.tid = 10, .tgid = 10, .run = 1}, process_of(2));
+    records.process({.tid = 11, .tgid = 11, .run = 2}, process_of(1));
+    return records.thread({.tid = 12, .tgid = 10, .run = 4});
+  };
+  TaskTable table;
+  for (const auto& others : {std::initializer_list<int>{}, {}, {7}, {7, 8, 9}, {8}, {}}) {
+    ASSERT_TRUE(table.fill(read(others).bytes()));
+    EXPECT_EQ(table.find(10)->cpu.run, nanoseconds(5));
+    EXPECT_EQ(table.find(11)->cpu.run, nanoseconds(2));
+    for (const int pid : others) EXPECT_EQ(table.find(pid)->cpu.run, nanoseconds(0));
+  }
+}
+
+TEST(TaskTable, KnowsWhetherTheseAreAll) {
+  Records records;
+  records.process({.tid = 10, .tgid = 10}, process_of(2));  // not there whole, but there
+  records.process({.tid = 12, .tgid = 12}, process_of(1));
+  TaskTable table;
+  ASSERT_TRUE(table.fill(records.bytes()));
+  EXPECT_TRUE(table.are_all(std::vector<pid_t>{10, 12}));
+  EXPECT_FALSE(table.are_all(std::vector<pid_t>{10}));
+  EXPECT_FALSE(table.are_all(std::vector<pid_t>{10, 11, 12}));
+  table.fill({});
+  EXPECT_FALSE(table.are_all(std::vector<pid_t>{10, 12}));
+}
+
 TEST(TaskTable, StartIsCutToTheStepsOfProc) {
   TaskTable table;
   ASSERT_TRUE(table.fill(Records().process({.tid = 10, .tgid = 10}, process_of(1)).bytes()));

@@ -20,9 +20,13 @@ class FakeTasks : public TaskSource {
     std::vector<ThreadTask> threads;
   };
   std::map<pid_t, Told> processes;
+  std::optional<std::vector<pid_t>> all;  ///< absent: not known for certain
   bool works = true;
 
   bool read() override { return works; }
+  bool are_all(std::span<const pid_t> pids) const override {
+    return all && std::ranges::equal(*all, pids);
+  }
   const ProcessTask* find(pid_t pid) const override {
     const auto found = processes.find(pid);
     return works && found != processes.end() ? &found->second.task : nullptr;
@@ -133,6 +137,23 @@ TEST_P(ToldProcessCollectorTest, SourceThatFailsIsReplacedByProcWithinTheTickAnd
   table_.processes[10].user_cpu = milliseconds(1600);
   ran(10, 1'600'000'000);
   EXPECT_EQ(tick(4)[0].user_cpu, milliseconds(1600));  // and /proc it stays
+}
+
+TEST_P(ToldProcessCollectorTest, ProcIsListedOnlyWhenSomebodyHasComeOrGone) {
+  start(10, "nginx");
+  tick(1);
+  tasks_.tell(table_.processes[10], milliseconds(5));
+  tasks_.all = {10};
+  table_.fails_to_list = true;
+  EXPECT_EQ(tick(2).size(), 1u);
+  EXPECT_TRUE(faults_.counts().empty());  // nobody tried
+  table_.fails_to_list = false;
+  start(11, "nginx");
+  tasks_.all = {10, 11};
+  EXPECT_EQ(tick(3).size(), 2u);
+  table_.processes.erase(10);
+  tasks_.all = {11};
+  EXPECT_EQ(tick(4).size(), 1u);
 }
 
 TEST_P(ToldProcessCollectorTest, ProcessThatDidNotRunIsLeftAsItIs) {

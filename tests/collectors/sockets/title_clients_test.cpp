@@ -67,6 +67,11 @@ TEST_F(TitlesThatNameClients, SayNothingOfOthers) {
   EXPECT_FALSE(owner_with(backend("postgres: (45678)")));
 }
 
+TEST_F(TitlesThatNameClients, AreReadAgainWhenTheyChange) {
+  EXPECT_FALSE(owner_with(backend("postgres: shop shop 127.0.0.1(45679) idle")));
+  EXPECT_EQ(owner_with(backend("postgres: shop shop 127.0.0.1(45678) idle")), told_);
+}
+
 TEST_F(TitlesThatNameClients, OfAnotherUserThanTheListenersAreNotBelieved) {
   EXPECT_FALSE(owner_with(backend("postgres: shop shop 127.0.0.1(45678) idle", kSomebody)));
 }
