@@ -13,8 +13,10 @@ from test_whole_stacks import (APPS, SLOW_PORT, USERS, calm, cleanup, named_with
                                steps)
 
 pytestmark = pytest.mark.usefixtures("isolated")
-PORT = 8080
+PORT, VARNISH_PORT = 8080, 6081
 SHOP = """
+[[tier]]
+preset = "varnish"
 [[tier]]
 name = "shop"
 match = [{cmdline = "thread_pool[.]py"}]
@@ -73,4 +75,35 @@ def test_few_threads(watchers, place, cleanup, kept_run):  # noqa: F811
             assert "no thread of it is free" in named_within(daemon, ("shop", "workers"), way[-1])["sentence"]
     small.stop()
     shop(cleanup, place, 16, 20)
+    run.relief(load)
+
+
+def varnish(cleanup, place, name, threads):  # noqa: F811
+    folder = own_directory(place / name, None)
+    (folder / "shop.vcl").write_text(f'''vcl 4.0;
+backend shop {{ .host = "127.0.0.1"; .port = "{SLOW_PORT}"; }}
+sub vcl_recv {{ return (pass); }}
+''')
+    limits = ["thread_pools=1", f"thread_pool_min={threads}", f"thread_pool_max={threads}", "thread_pool_reserve=1"]
+    server = started(cleanup, Child("varnish", [
+        "varnishd", "-F", "-a", f"127.0.0.1:{VARNISH_PORT}", "-f", folder / "shop.vcl", "-n", folder / "n", "-s", "malloc,16m",
+        *(part for limit in limits for part in ("-p", limit))], folder))
+    return server.wait_ready(lambda: accepts(("127.0.0.1", VARNISH_PORT)))
+
+
+def test_threads_that_wait_for_others_that_fetch(watchers, place, cleanup, kept_run):  # noqa: F811
+    """Varnish fetches in a thread of its own for each request: the connections in use are as many as these."""
+    script(cleanup, place, "apps/slow_web.py", SLOW_PORT, 0.3)
+    small = varnish(cleanup, place, "small", 10)
+
+    def load(seconds):
+        return Wrk(f"http://127.0.0.1:{VARNISH_PORT}/", 40, seconds)
+
+    with kept_run("few threads of Varnish", "varnish workers", path=["varnish"], helps=["more workers"],
+                  made_on="Varnish → a slow server") as run:
+        run.load(load)
+        for daemon in watchers.values():
+            named_within(daemon, ("varnish", "workers"))
+    small.stop()
+    varnish(cleanup, place, "large", 100)
     run.relief(load)
