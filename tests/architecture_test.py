@@ -71,9 +71,9 @@ DOORS = {
 }
 
 # libproc2 reads the real /proc whatever we tell it, so the table that stands on it does, too. And
-# foreign_file opens what others name, by way of its own /proc/self/fd.
+# foreign_file opens what others name, by way of its own /proc/self/fd, as mapped_file does.
 MAY_OPEN_KERNEL_FILES = {"collectors/parse/proc_fs.cpp", "collectors/process/process_table.cpp",
-                         "collectors/parse/foreign_file.cpp"}
+                         "collectors/parse/foreign_file.cpp", "collectors/parse/mapped_file.cpp"}
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collectors/parse/foreign_file.h"
+#include "collectors/parse/mapped_file.h"
 
 namespace tierwatch {
 namespace {
@@ -37,10 +38,10 @@ bool is_inode(const FileDescriptor& file, std::uint64_t inode) {
 
 std::shared_ptr<const CodeFile> CodeFiles::read(pid_t pid, const MappedCode& code) const {
   if (!code.path.starts_with('/')) return kernel_library();
-  ForeignFiles theirs(files_, pid);
-  if (const FileDescriptor mapped = theirs.open_mapped(code.range)) return CodeFile::read(mapped);
+  if (const FileDescriptor mapped = open_mapped_file(files_, pid, code.range))
+    return CodeFile::read(mapped);
   // Another file may have taken its name: then there are no names.
-  const FileDescriptor named = theirs.open(code.path);
+  const FileDescriptor named = ForeignFiles(files_, pid).open(code.path);
   return is_inode(named, code.inode) ? CodeFile::read(named) : nullptr;
 }
 

@@ -284,16 +284,6 @@ FileDescriptor ForeignFiles::open(const std::string& path) {
   return file;
 }
 
-FileDescriptor ForeignFiles::open_mapped(const std::string& range) {
-  const FileDescriptor ranges = files_.open_directory((folder_ + "map_files").c_str());
-  if (!ranges || range.find('/') != range.npos) return {};
-  Found found{.file = FileDescriptor(openat(ranges.get(), range.c_str(), O_PATH | O_CLOEXEC))};
-  if (!found.file || fstat(found.file.get(), &found.status) != 0 ||
-      !S_ISREG(found.status.st_mode) || is_kernel_text(found.file))
-    return {};
-  return reopen(found, 0);
-}
-
 std::optional<std::vector<std::string>> ForeignFiles::list(const std::string& path) {
   const auto found = find(path);
   if (!found) return std::nullopt;

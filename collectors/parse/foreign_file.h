@@ -73,11 +73,6 @@ class ForeignFiles {
   /// A file that grows: of any length, to be read by pread(2). None where read() gives nothing out.
   FileDescriptor open(const std::string& path);
 
-  /// The very file that is mapped at a range ("7f0000-7f1000"), whatever its name leads to by now:
-  /// a regular one, whoever it belongs to, since the process could read it. Needs CAP_SYS_ADMIN or
-  /// CAP_CHECKPOINT_RESTORE.
-  FileDescriptor open_mapped(const std::string& range);
-
   /// The names in a directory, sorted, without those that begin with a dot.
   std::optional<std::vector<std::string>> list(const std::string& path);
 
