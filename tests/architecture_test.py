@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # the folder's own nouns ("", files at its top). Equals on one line know nothing of each other.
 ROOMS = {
     "collectors": ["text", "", "parse", "rules", "servers/conf", "servers", "sockets/reading",
-                   "sockets/networks", "process sockets cgroups host memory", "bpf python statements",
+                   "sockets/networks", "process sockets cgroups host memory", "bpf python statements", "native",
                    "loads", "loads/reading", "loads/series", "loads/formats requests"],
     "analysis": ["stats", "", "facts judge inside", "load", "runs", "compare hosts", "trend"],
     "exporters": ["", "prometheus json terminal/screen", "terminal/scene", "terminal/tables", "terminal/view",
@@ -38,6 +38,8 @@ MAY_INCLUDE_HEADER = {
 
 # Third-party header -> the only files that may include it.
 DOORS = {
+    r"elfutils/|(gelf|libelf|dwarf)\.h": [r"collectors/native/code_(file|expression)\.(cpp|h)"],
+    r"linux/perf_event": [r"collectors/native/perf_\w+\.cpp"],
     r"bpf/": [r"collectors/bpf/task_iterator\.cpp"],
     r"libproc2/": [r"collectors/process/process_table\.cpp"],
     r"re2/": [r"collectors/rules/pattern\.cpp"],
@@ -69,9 +71,9 @@ DOORS = {
 }
 
 # libproc2 reads the real /proc whatever we tell it, so the table that stands on it does, too. And
-# foreign_file opens what others name, by way of its own /proc/self/fd.
+# foreign_file opens what others name, by way of its own /proc/self/fd, as mapped_file does.
 MAY_OPEN_KERNEL_FILES = {"collectors/parse/proc_fs.cpp", "collectors/process/process_table.cpp",
-                         "collectors/parse/foreign_file.cpp"}
+                         "collectors/parse/foreign_file.cpp", "collectors/parse/mapped_file.cpp"}
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "analysis/inside/inside_findings.h"
+#include "analysis/inside/native_findings.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
+
+#include "collectors/native/native_functions.h"
 
 namespace tierwatch {
 namespace {
@@ -23,8 +26,8 @@ auto most_of(const Counts& counts) {
 class FindingsMaker {
  public:
   FindingsMaker(const StackTally& tally, const std::vector<PythonFunction>& functions,
-                InsideBasis basis)
-      : tally_(tally), functions_(functions), basis_(basis) {}
+                InsideBasis basis, bool native)
+      : tally_(tally), functions_(functions), basis_(basis), native_(native) {}
 
   InsideFindings find() {
     found_.basis = basis_;
@@ -59,11 +62,15 @@ class FindingsMaker {
     return {function.name, function.file, frame.line};
   }
 
+  bool is_named(const PythonFunction& function) const {
+    return native_ ? !function.file.starts_with('<') && !is_nameless(function)
+                   : is_application(function.file);
+  }
+
   /// The innermost frame of the application, else the innermost one; null: there is none.
   const PythonFrame* named_frame(const TalliedStack& stack) const {
     for (const PythonFrame& frame : stack.frames) {
-      if (frame.function < functions_.size() && is_application(functions_[frame.function].file))
-        return &frame;
+      if (frame.function < functions_.size() && is_named(functions_[frame.function])) return &frame;
     }
     return stack.frames.empty() ? nullptr : &stack.frames.front();
   }
@@ -128,6 +135,7 @@ class FindingsMaker {
     std::map<std::tuple<std::string, std::uint32_t, std::string>, std::uint64_t> lines;
     for (const auto& [frame, count] : by_line_) {
       const InsidePlace at = place(frame);
+      if (at.line == 0) continue;
       lines[{at.file, at.line, at.function}] += count;
     }
     for (const auto& [line, count] : lines)
@@ -168,6 +176,7 @@ class FindingsMaker {
   const StackTally& tally_;
   const std::vector<PythonFunction>& functions_;
   const InsideBasis basis_;
+  const bool native_;
   InsideFindings found_;
   std::uint64_t busy_ = 0;
   std::map<std::uint32_t, FunctionCount> by_function_;
@@ -193,8 +202,13 @@ InsideFindings find_inside(const StackTally& tally, const std::vector<PythonFunc
   const std::uint64_t busy = tally.samples() - tally.of(ThreadActivity::kIdle);
   const bool mostly_running = 2 * running >= busy;
   return FindingsMaker(tally, functions,
-                       basis.value_or(mostly_running ? InsideBasis::kCpu : InsideBasis::kHeld))
+                       basis.value_or(mostly_running ? InsideBasis::kCpu : InsideBasis::kHeld),
+                       false)
       .find();
+}
+
+InsideFindings find_native(const StackTally& tally, const std::vector<PythonFunction>& functions) {
+  return FindingsMaker(tally, functions, InsideBasis::kCpu, true).find();
 }
 
 }  // namespace tierwatch

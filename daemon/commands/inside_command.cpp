@@ -18,16 +18,12 @@
 namespace tierwatch {
 namespace {
 
-void refuse_pictures(const InsideOptions& options, const InsideSession& session) {
-  const std::string& tier = options.tier.empty() ? session.verdict().tier : options.tier;
-  if (options.flame || options.speedscope)
-    throw std::runtime_error("--flame and --speedscope are of stacks, and of " + tier +
-                             " none are read");
-}
-
-void write_pictures(const InsideOptions& options, const InsideReport& report) {
-  if (options.flame) write_output_file(*options.flame, flame_graph_svg(report));
-  if (options.speedscope) write_output_file(*options.speedscope, speedscope_json(report));
+void write_pictures(const InsideOptions& options, const InsideReport* stacks) {
+  if (!options.flame && !options.speedscope) return;
+  if (stacks == nullptr)
+    throw std::runtime_error("--flame and --speedscope are of stacks, and none could be read");
+  if (options.flame) write_output_file(*options.flame, flame_graph_svg(*stacks));
+  if (options.speedscope) write_output_file(*options.speedscope, speedscope_json(*stacks));
 }
 
 }  // namespace
@@ -42,9 +38,8 @@ int run_inside(const InsideOptions& options, std::ostream& out, std::ostream& er
   });
   session.await_verdict();
   const InsideKind kind = inside_kind(session, options);
-  if (kind != InsideKind::kStacks) refuse_pictures(options, session);
   const InsideAnswer answer = look_inside(session, options, kind);
-  if (const auto* stacks = std::get_if<InsideReport>(&answer)) write_pictures(options, *stacks);
+  write_pictures(options, stacks_of(answer));
   out << (options.json ? inside_answer_json(answer)
                        : in_charset(inside_answer_text(answer), output_charset(STDOUT_FILENO)));
   return 0;

@@ -58,10 +58,12 @@ std::string choose_python(InsideSession& session, const InsideWish& wish, Inside
   const auto named = session.tier_named(name);
   if (named && inside.attach(*named)) return "";
   const std::string why_not = named ? inside.explain() : "";
-  if (asked) throw std::runtime_error(why_not);
-  std::string denied = named && inside.any_denied() ? why_not : "";
   // Where the right is missing it is missing for the tier that is wanted, too.
-  if (!denied.empty()) throw std::runtime_error(denied);
+  if (named && inside.any_denied()) throw std::runtime_error(why_not);
+  if (named && (asked || basis_of(session.verdict(), name) == InsideBasis::kCpu))
+    throw NoPython(why_not);
+  if (asked) throw std::runtime_error(why_not);
+  std::string denied;
   for (const std::size_t tier : likely_python(session.snapshot())) {
     if (tier == named) continue;
     if (inside.attach(tier))
@@ -73,6 +75,8 @@ std::string choose_python(InsideSession& session, const InsideWish& wish, Inside
   throw std::runtime_error("no tier here has a Python process" +
                            (why_not.empty() ? "" : "; " + why_not));
 }
+
+}  // namespace
 
 std::optional<InsideBasis> basis_of(const Verdict& verdict, const std::string& tier) {
   if (verdict.state != VerdictState::kSaturated || verdict.tier != tier) return std::nullopt;
@@ -88,8 +92,6 @@ std::optional<InsideBasis> basis_of(const Verdict& verdict, const std::string& t
       return std::nullopt;
   }
 }
-
-}  // namespace
 
 InsideReport look_into_python(InsideSession& session, const InsideWish& wish) {
   const auto subject = std::make_shared<PythonSubject>();

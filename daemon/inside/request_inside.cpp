@@ -6,6 +6,7 @@
 
 #include "collectors/requests/log_follower.h"
 #include "collectors/text/plain_words.h"
+#include "daemon/inside/native_inside.h"
 #include "daemon/inside/process_title.h"
 #include "daemon/service/clock.h"
 
@@ -130,17 +131,19 @@ class RequestSubject : public InsideSubject {
 }  // namespace
 
 RequestReport look_into_requests(InsideSession& session, const InsideWish& wish, std::size_t tier,
-                                 const SettingsSource& source) {
+                                 const SettingsSource& source,
+                                 std::optional<NativeReport>& native) {
   const auto subject = std::make_shared<RequestSubject>(source);
-  InsideTier inside(session, subject);
+  const auto both = std::make_shared<BesideNative>(subject, wish.hz);
+  InsideTier inside(session, both);
   if (!inside.attach(tier))
-    throw std::runtime_error("nothing inside " + inside.name() +
-                             " can be read: its requests are told by its access log alone, and " +
-                             joined(subject->not_followed(), "; "));
+    throw NoLog("which requests " + inside.name() + " finishes is told by its access log alone: " +
+                joined(subject->not_followed(), "; "));
   RequestReport report;
   InsideWish reading = wish;
-  reading.hz = std::min(wish.hz, 20u);
+  reading.hz = std::min(wish.hz, std::max(20u, wish.hz / 4));
   inside.look(reading, SIZE_MAX, report);
+  native = both->code(report);
   report.findings = find_requests(subject->tally(), report.seconds);
   report.logs = subject->paths();
   report.unread = subject->unread();

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "collectors/statements/statement_sampler.h"
+#include "daemon/inside/native_inside.h"
 
 namespace tierwatch {
 namespace {
@@ -45,12 +46,14 @@ class StatementSubject : public InsideSubject {
 }  // namespace
 
 StatementReport look_into_statements(InsideSession& session, const InsideWish& wish,
-                                     std::size_t tier) {
+                                     std::size_t tier, std::optional<NativeReport>& native) {
   const auto subject = std::make_shared<StatementSubject>(wish.literals);
-  InsideTier inside(session, subject);
+  const auto both = std::make_shared<BesideNative>(subject, wish.hz);
+  InsideTier inside(session, both);
   if (!inside.attach(tier)) throw std::runtime_error(inside.explain());
   StatementReport report;
   inside.look(wish, StatementSampler::kMostProcesses, report);
+  native = both->code(report);
   report.findings = subject->findings();
   if (!subject->waits_told())
     report.remarks.push_back(

@@ -11,10 +11,6 @@ namespace {
 
 double cores_of(const TierSample& tier) { return tier.rates ? tier.rates->cpu_cores : 0; }
 
-bool may_be_python(const TierSample& tier) {
-  return tier.preset.empty() || traits_of(tier.preset).interpreter_lock;
-}
-
 bool may_be_inside(const TierSample& tier) {
   return tier.name != kGeneratorTier &&
          (may_be_python(tier) || traits_of(tier.preset).statements_in_memory);
@@ -31,6 +27,10 @@ std::vector<std::size_t> tiers_that(const Snapshot& snapshot, bool (*may_be)(con
 }
 
 }  // namespace
+
+bool may_be_python(const TierSample& tier) {
+  return tier.preset.empty() || traits_of(tier.preset).interpreter_lock;
+}
 
 std::optional<std::size_t> tier_called(const Snapshot& snapshot, const std::string& name) {
   for (std::size_t i = 0; i < snapshot.tiers.size(); ++i)

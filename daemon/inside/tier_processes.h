@@ -21,6 +21,9 @@ std::vector<const ProcessSample*> processes_of(const Snapshot& snapshot, std::si
 
 std::vector<ProcessId> ids_of(const std::vector<const ProcessSample*>& processes);
 
+/// Whether its processes may run Python, for all that is known of its server.
+bool may_be_python(const TierSample& tier);
+
 /// The tiers that may run Python, those that use most CPU first.
 std::vector<std::size_t> likely_python(const Snapshot& snapshot);
 

@@ -8,16 +8,12 @@
 #include "daemon/service/login_name.h"
 
 namespace tierwatch {
-namespace {
 
-/// A daemon need not tell names of users. One without a name is written as sudo(8) takes it.
 std::string owner_of(const ProcessReading& process) {
   if (!process.user.empty() || !process.uid) return process.user;
   const std::string name = login_name(*process.uid);
   return name.empty() ? "#" + std::to_string(*process.uid) : name;
 }
-
-}  // namespace
 
 std::string why_not_read(const std::string& tier,
                          const std::vector<const ProcessSample*>& processes,

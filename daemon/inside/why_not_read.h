@@ -11,6 +11,10 @@
 
 namespace tierwatch {
 
+/// The user of a process by name: a daemon need not tell it. One without a name is written as
+/// sudo(8) takes it.
+std::string owner_of(const ProcessReading& process);
+
 /// Of a tier of which nothing can be read. `command` is what would have the right with sudo.
 std::string why_not_read(const std::string& tier,
                          const std::vector<const ProcessSample*>& processes,

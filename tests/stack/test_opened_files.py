@@ -39,6 +39,7 @@ OPENING = {  # by a command, in the folder `home`
     "inside uwsgi": ["inside", "uwsgi", "--standalone", "--for", "1s"],
     "inside postgres": ["inside", "postgres", "--standalone", "--for", "1s"],
     "inside nginx": ["inside", "nginx", "--standalone", "--for", "1s"],
+    "inside redis": ["inside", "redis", "--standalone", "--for", "1s"],
 }
 ROW = "timeStamp,elapsed,success\n1700000000123,5,true\n"
 

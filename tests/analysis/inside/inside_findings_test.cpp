@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/inside/native_findings.h"
+
 namespace tierwatch {
 namespace {
 
@@ -121,6 +123,24 @@ TEST(IsApplication, KnowsWhatPythonAndPackagesAre) {
                            "/srv/venv/lib/python3.11/site-packages/flask/app.py",
                            "/usr/lib/python3/dist-packages/flask/app.py"})
     EXPECT_FALSE(is_application(file)) << file;
+}
+
+TEST(NativeFindings, NameTheInnermostFunctionThatHasAName) {
+  const std::vector<PythonFunction> functions = {{"(kernel)", "<kernel>", 0},
+                                                 {"libz.so.1+0x4f20", "/usr/lib/libz.so.1", 0},
+                                                 {"deflate", "/usr/lib/libz.so.1", 0},
+                                                 {"write", "/usr/lib/libc.so.6", 0}};
+  StackTally tally;
+  for (int i = 0; i < 6; ++i) tally.add(sample(kRunning, {{1, 0}, {2, 0}}), functions);
+  for (int i = 0; i < 4; ++i) tally.add(sample(kRunning, {{0, 0}, {3, 0}}), functions);
+  const InsideFindings found = find_native(tally, functions);
+  ASSERT_TRUE(found.hottest);
+  EXPECT_EQ(found.hottest->function, "deflate");
+  EXPECT_DOUBLE_EQ(found.hottest_share, 0.6);
+  ASSERT_EQ(found.functions.size(), 4u);
+  EXPECT_EQ(found.functions[0].function.name, "libz.so.1+0x4f20");
+  EXPECT_EQ(found.functions[1].function.name, "(kernel)");
+  EXPECT_TRUE(found.lines.empty());
 }
 
 }  // namespace

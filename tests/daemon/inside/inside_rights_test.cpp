@@ -51,5 +51,33 @@ TEST(MissingRight, IsWhatARootInAContainerLacks) {
   EXPECT_THAT(said({.uid = 0, .user = "root", .may_trace = true}), HasSubstr("user namespace"));
 }
 
+std::string said_of_samples(ReadingRights ours, uid_t owner) {
+  return missing_sampling_right(ours, "redis", owner, "redis", "tierwatch inside redis");
+}
+
+TEST(MissingSamplingRight, IsThatOverAnotherUsersProcesses) {
+  ReadingRights ours = kAlice;
+  ours.perf_paranoid = 2;
+  EXPECT_THAT(said_of_samples(ours, 33),
+              AllOf(HasSubstr("they run as redis, you are alice"), HasSubstr("CAP_PERFMON"),
+                    HasSubstr("sudo tierwatch inside redis"), HasSubstr("sudo -u redis")));
+  ours.perf_paranoid = 3;  // as Debian has it
+  EXPECT_THAT(said_of_samples(ours, 33), Not(HasSubstr("sudo -u")));
+}
+
+TEST(MissingSamplingRight, IsWhatTheKernelKeepsToAdministrators) {
+  ReadingRights ours = kAlice;
+  ours.perf_paranoid = 3;
+  EXPECT_THAT(said_of_samples(ours, 1000), HasSubstr("kernel.perf_event_paranoid is 3"));
+  ours.perf_paranoid = 2;
+  EXPECT_THAT(said_of_samples(ours, 1000), HasSubstr("PR_SET_DUMPABLE"));
+}
+
+TEST(MissingSamplingRight, IsWhatARootInAContainerLacks) {
+  EXPECT_THAT(said_of_samples({.uid = 0, .user = "root"}, 0), HasSubstr("--cap-add PERFMON"));
+  EXPECT_THAT(said_of_samples({.uid = 0, .user = "root", .may_sample = true}, 0),
+              HasSubstr("forbids perf_event_open"));
+}
+
 }  // namespace
 }  // namespace tierwatch
