@@ -121,16 +121,16 @@ class TierAssessor {
 
   /// What lies unread, or waits to be accepted, waits for an event loop or a thread, not for a
   /// connection to another server: unless many of those that threads have read do. Threads that
-  /// accept may themselves wait for others that fetch.
+  /// accept may themselves wait for others that fetch, however many of them.
   bool wait_for_threads(const PoolDemand& demand) const {
     const bool threaded = tier_.serving == RoleKind::kThreaded;
     const bool unread = left_unread(tier_, input_.host).has_value();
     const bool queued = threaded && queued_ratio(tier_).value_or(0) >= thresholds_.queued;
     if (!unread && !queued) return false;
-    if (!threaded) return true;
+    if (!threaded || queued) return true;
     const double not_read = tier_.unread.value_or(0);
     const double waiting = demand.waiting - not_read, read = *tier_.owed - not_read;
-    return waiting < std::max(kMoreThanOne, (queued ? kWaitsMostly : kManyWait) * read);
+    return waiting < std::max(kMoreThanOne, kManyWait * read);
   }
 
   void add_memory() {
