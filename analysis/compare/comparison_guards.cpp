@@ -123,8 +123,7 @@ std::string bottleneck_of(Runs runs) {
 std::vector<double> error_ratios(Runs runs) {
   std::vector<double> ratios;
   for (const RunFindings& run : runs)
-    if (run.totals && run.totals->requests > 0)
-      ratios.push_back(run.totals->errors / run.totals->requests);
+    if (const auto ratio = run.failed_ratio()) ratios.push_back(*ratio);
   return ratios;
 }
 

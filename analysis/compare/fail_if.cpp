@@ -116,6 +116,7 @@ class FailIfReader {
     } else if (!unit.empty() && unit != "s" && unit != "/s") {
       return fail("unknown unit; %, ms, s and /s are known");
     }
+    if (term.relative && term.value < -1) return fail("nothing can fall by more than 100 %");
     if (!term.relative && term.value < 0)
       return fail("only a change can be below zero: write a '%'");
     return true;

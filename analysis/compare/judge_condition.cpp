@@ -84,7 +84,7 @@ std::optional<double> run_value_of(const ConditionTerm& term, const RunFindings&
   if (name == "throughput")
     return totals.seconds > 0 ? std::optional(totals.requests_per_second()) : std::nullopt;
   if (name == "requests") return totals.requests;
-  if (name == "errors") return term.as_count ? totals.errors : totals.errors / totals.requests;
+  if (name == "errors") return term.as_count ? findings.failed() : findings.failed_ratio();
   const std::pair<std::string_view, std::optional<double>> latencies[] = {
       {"latency", totals.mean_seconds}, {"p50", totals.p50_seconds}, {"p90", totals.p90_seconds},
       {"p95", totals.p95_seconds},      {"p99", totals.p99_seconds}, {"max", totals.max_seconds}};

@@ -224,6 +224,23 @@ std::vector<std::string> names_of(std::span<const RunFindings> runs) {
   return names;
 }
 
+std::vector<std::string> commands_of(std::span<const RunFindings> runs) {
+  std::vector<std::string> names;
+  for (const RunFindings& run : runs)
+    names.push_back(run.label.command.empty() ? run.label.name : run.label.command);
+  return names;
+}
+
+/// Runs of one program ("sh") are told apart by what it was told.
+void set_names(std::span<const RunFindings> a, std::span<const RunFindings> b,
+               RunComparison& comparison) {
+  comparison.names_a = names_of(a);
+  comparison.names_b = names_of(b);
+  if (comparison.names_a != comparison.names_b || commands_of(a) == commands_of(b)) return;
+  comparison.names_a = commands_of(a);
+  comparison.names_b = commands_of(b);
+}
+
 }  // namespace
 
 std::string_view to_string(Change change) {
@@ -233,7 +250,8 @@ std::string_view to_string(Change change) {
 
 RunComparison compare_runs(std::span<const RunFindings> a, std::span<const RunFindings> b,
                            const ComparisonOptions& options) {
-  RunComparison comparison{.names_a = names_of(a), .names_b = names_of(b)};
+  RunComparison comparison;
+  set_names(a, b, comparison);
   if (a.empty() || b.empty()) {
     comparison.sentence = "nothing can be compared: a group without a run";
     return comparison;

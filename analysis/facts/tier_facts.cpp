@@ -2,6 +2,7 @@
 #include "analysis/facts/tier_facts.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -293,8 +294,11 @@ void TierFactsBuilder::add_pool(TierFacts& facts) const {
     facts.serving = RoleKind::kEventWorker;
     return;
   }
-  // Processes that may be started when they are needed count: they are cores it may use.
-  if (signs.most) facts.worker_processes = std::max(*facts.worker_processes, *signs.most);
+  // Processes that may be started when they are needed count: they are cores it may use. Of workers
+  // that are threads, several make one process.
+  const double threads = std::max(1.0, signs.threads / std::max(1.0, signs.processes));
+  if (signs.most)
+    facts.worker_processes = std::max(*facts.worker_processes, std::ceil(*signs.most / threads));
   facts.workers = pool.workers;
   facts.busy_workers = pool.busy;
 }

@@ -68,6 +68,12 @@ std::string grouped(const std::map<std::string, std::vector<std::string>>& hosts
   return listed(groups);
 }
 
+/// Of a pool of connections, as advice names it.
+std::string other_end_words(const std::optional<WaitingOn>& waiting) {
+  if (!waiting) return "the server behind it";
+  return waiting->tier == kExternalTier ? waiting->address : waiting->tier;
+}
+
 }  // namespace
 
 struct HostsRun::Stretch {
@@ -181,7 +187,8 @@ void HostsRun::name(const Stretch& stretch, StepFindings& findings) const {
   for (const Stretch::Tally& other : stretch.full)
     if (&other != &longest && other.samples >= kHalfOfTheTime * double(stretch.count))
       verdict.joint_with.push_back({place_words(other.full.place), other.full.resource});
-  const Saturation full{.tier = place.tier, .resource = own.resource, .utilization_ratio = used};
+  Saturation full{.tier = place.tier, .resource = own.resource, .utilization_ratio = used};
+  if (own.resource == Resource::kPool) full.bound = other_end_words(verdict.waiting_on);
   verdict.relief = relief(full, verdict.waiting_on, facts);
   verdict.sentence = is_full_words(verdict.tier) + ": " + verdict.what +
                      (findings.waiters.empty() ? "" : "; " + findings.waiters);

@@ -57,6 +57,8 @@ class PlacedLoad {
     return at(last);
   }
 
+  bool errors_known() const { return load_.errors_known; }
+
   /// Bins as long as the usual point; a gap counts as zero.
   Bins bins(const std::function<double(const LoadPoint&)>& value) const {
     std::vector<double> lengths;
@@ -128,7 +130,7 @@ LoadStep PlacedLoad::step(LoadStep::Kind kind, Clock::time_point begin,
     for (double Estimate::*part : {&Estimate::value, &Estimate::low, &Estimate::high})
       (*step.requests_per_second).*part += moved;
   }
-  if (requests > 0) step.error_ratio = errors / requests;
+  if (requests > 0 && load_.errors_known) step.error_ratio = errors / requests;
   step.mean_seconds = mean_over(inside, &LoadPoint::mean_seconds, true);
   step.p50_seconds = mean_over(inside, &LoadPoint::p50_seconds, true);
   step.p95_seconds = mean_over(inside, &LoadPoint::p95_seconds, true);
@@ -179,7 +181,12 @@ std::vector<LoadStep> steps_of_series(const PlacedLoad& placed) {
   }
   if (covered >= 0.4 * level.total()) return steps;
   const auto slices = ramp_slices(placed, level);
-  return slices.empty() ? steps : slices;
+  if (!slices.empty()) return slices;
+  // Too short for either: what it saw as a whole is told all the same.
+  if (steps.empty())
+    steps.push_back(
+        placed.step(LoadStep::Kind::kWhole, level.begin, level.begin + duration_of(level.total())));
+  return steps;
 }
 
 /// Nothing is told of the seconds: the spread is Poisson's.
@@ -191,10 +198,10 @@ std::optional<Estimate> counted_rate(double requests, double seconds) {
 
 /// What the load says of a stretch of `seconds`: one of its points, or all of it.
 template <typename Part>
-void take_over(const Part& part, double seconds, LoadStep& step) {
+void take_over(const Part& part, double seconds, bool errors_known, LoadStep& step) {
   step.requests_per_second = counted_rate(part.requests, seconds);
   step.users = part.users;
-  if (part.requests > 0) step.error_ratio = part.errors / part.requests;
+  if (part.requests > 0 && errors_known) step.error_ratio = part.errors / part.requests;
   step.mean_seconds = part.mean_seconds;
   step.p50_seconds = part.p50_seconds;
   step.p95_seconds = part.p95_seconds;
@@ -205,7 +212,7 @@ LoadStep step_of_run(const LoadPoint& point, const PlacedLoad& placed) {
   LoadStep step{.kind = LoadStep::Kind::kWhole,
                 .begin = placed.at(point.begin),
                 .end = placed.at(point.begin + point.length)};
-  take_over(point, step.seconds(), step);
+  take_over(point, step.seconds(), placed.errors_known(), step);
   step.short_data = step.seconds() < kShortestPlateau;
   return step;
 }
@@ -214,7 +221,7 @@ LoadStep whole_step(const LoadSeries& load, const PlacedLoad& placed) {
   const LoadTotals& totals = load.totals;
   LoadStep step{
       .kind = LoadStep::Kind::kWhole, .begin = placed.at(nanoseconds(0)), .end = placed.end()};
-  take_over(totals, totals.seconds, step);
+  take_over(totals, totals.seconds, load.errors_known, step);
   step.short_data = totals.seconds < kEnoughSeconds;
   return step;
 }

@@ -168,6 +168,12 @@ std::optional<HiddenRequests> hidden_in_totals(const LoadSeries& load, double pe
                         .p99_seconds = {}};
 }
 
+/// Without them nobody can say how many requests were due.
+bool tells_users(const LoadSeries& load) {
+  return std::ranges::any_of(load.points,
+                             [](const LoadPoint& point) { return point.users.has_value(); });
+}
+
 void set_hidden(const LoadSeries& load, const LoadPlan& plan, OfferedLoad& offered) {
   const SendingModel& sending = offered.sending;
   if (plan.latency_from_due) {
@@ -177,7 +183,8 @@ void set_hidden(const LoadSeries& load, const LoadPlan& plan, OfferedLoad& offer
     offered.hidden_words =
         "Requests do not wait for each other: coordinated omission hides nothing." +
         dropped_words(offered);
-  } else if (sending.model == LoadModel::kPaced && sending.pace_seconds) {
+  } else if (sending.model == LoadModel::kPaced && sending.pace_seconds &&
+             (plan.requests_per_second || tells_users(load))) {
     offered.hidden =
         load.points.empty() && plan.requests_per_second
             ? hidden_in_totals(load, *plan.requests_per_second)
@@ -200,11 +207,12 @@ void set_hidden(const LoadSeries& load, const LoadPlan& plan, OfferedLoad& offer
 
 OfferedLoad find_offered(const LoadSeries& load, std::span<const LoadStep> steps,
                          std::optional<OfferedTime> start, const std::string& command) {
+  LoadPlan plan = load_plan(load.tool, command);
   // A command that ran the tool several times does not tell the rate of one of them.
-  const LoadPlan plan = load_plan(load.tool, load.points_are_runs ? "" : command);
+  if (load.points_are_runs) plan.requests_per_second = plan.connections = std::nullopt;
   OfferedLoad offered{.sending = find_sending_model(load, plan),
                       .asked_per_second = plan.requests_per_second,
-                      .asked_by = plan.option,
+                      .asked_by = plan.requests_per_second ? plan.option : "",
                       .steps = {},
                       .dropped = load.totals.dropped};
   const std::vector<LoadPoint> points = points_or_whole(load);

@@ -234,14 +234,12 @@ SendingModel by_plan(const LoadSeries& load, const LoadPlan& plan) {
     case Sending::kWaits:
       return {.model = LoadModel::kClosed,
               .words = "each connection of " + load.tool + " waits for its answer"};
-    case Sending::kPaced: {
-      const double rate = plan.requests_per_second.value_or(0);
-      SendingModel model{
-          .model = LoadModel::kPaced,
-          .words = "each connection waits for its answer, and for its turn (" + plan.option + ")"};
-      if (rate > 0 && plan.connections) model.pace_seconds = *plan.connections / rate;
-      return model;
-    }
+    case Sending::kPaced:
+      return {.model = LoadModel::kPaced,
+              .words = "each connection waits for its answer, and for its turn" +
+                       (plan.option.empty() ? "" : " (" + plan.option + ")"),
+              .pause_seconds = {},
+              .pace_seconds = plan.pace_seconds};
     case Sending::kSchedule:
       return {.model = LoadModel::kOpen,
               .words = load.tool + " sends by a schedule" +
@@ -260,8 +258,14 @@ std::string_view to_string(LoadModel model) {
 SendingModel find_sending_model(const LoadSeries& load, const LoadPlan& plan) {
   // A rate that was asked for says more than figures do, and latencies that count from when a
   // request was due follow nothing that was sent.
-  if (plan.requests_per_second || plan.latency_from_due) return by_plan(load, plan);
+  const bool paced = plan.sending == LoadPlan::Sending::kPaced;
+  if (paced || plan.requests_per_second || plan.latency_from_due) return by_plan(load, plan);
   SendingModel model = by_figures(load);
+  if (model.model == LoadModel::kOpen && plan.sending == LoadPlan::Sending::kWaits)
+    return {.model = LoadModel::kPaced,
+            .measured = true,
+            .words = "each connection of " + load.tool + " waits for its answer, and yet " +
+                     model.words + ": each waits for its turn, too"};
   if (model.model != LoadModel::kUnknown) return model;
   const SendingModel known = by_plan(load, plan);
   return known.model == LoadModel::kUnknown ? model : known;

@@ -9,6 +9,7 @@
 #include "analysis/judge/judge_window.h"
 #include "analysis/judge/saturation.h"
 #include "analysis/judge/shared_cpu.h"
+#include "collectors/text/plain_words.h"
 
 namespace tierwatch {
 namespace {
@@ -21,7 +22,8 @@ constexpr double kAllHeld = 0.75;      ///< of the workers: how long they are he
 constexpr double kCpuElsewhere = 0.8;  ///< of its cores: below, held workers wait, not work
 constexpr double kIdleSeconds = 2;     ///< before the load that tell what is busy without it
 constexpr double kUnseenOfRequests = 0.25;  ///< of the CPU of processes: what requests cost besides
-constexpr int kSettleSeconds = 1;           ///< just before the load, left out
+constexpr double kUsedUp = 0.95, kContradiction = 1;  ///< of a bound; more than was measured
+constexpr int kSettleSeconds = 1;                     ///< just before the load, left out
 
 /// Facts of a stretch of time, with the throughput of the step that it is of.
 struct Part {
@@ -360,6 +362,10 @@ std::vector<Ceiling> ceilings_of(const DemandFindings& demand, const JudgeInput&
       add_tier_ceilings(tier, facts, host_known, highest_requests_per_second, ceilings);
   if (host_known && facts.host.processors > 0)
     ceilings.push_back(ceiling_of_host(*demand.host_cpu, facts, highest_requests_per_second));
+  // All of it used, and yet far away: others use it, or a part of it (one pool of several) is full.
+  std::erase_if(ceilings, [](const Ceiling& one) {
+    return one.used_ratio >= kUsedUp && one.headroom_ratio.value_or(0) >= kContradiction;
+  });
   sort_by_rate(ceilings);
   return ceilings;
 }

@@ -12,10 +12,14 @@ namespace {
 
 using LookAt = RunVerdict::LookAt;
 
-constexpr double kSeenByServer = 0.5;  ///< of the requests under way, at the front tier
-constexpr double kQueued = 0.10;       ///< of the time: less is no queue
-constexpr double kPauses = 0.5;        ///< of a user's cycle
-constexpr double kMuchFails = 0.05;    ///< of the requests: they are refused, or go nowhere
+constexpr double kSeenByServer = 0.5;    ///< of the requests under way, at the front tier
+constexpr double kQueued = 0.10;         ///< of the time: less is no queue
+constexpr double kPauses = 0.5;          ///< of a user's cycle
+constexpr double kMuchFails = 0.05;      ///< of the requests: they are refused, or go nowhere
+constexpr double kNearlyAll = 0.9;       ///< of the requests
+constexpr double kAlwaysUnderWay = 0.9;  ///< of the users have a request under way
+constexpr double kNotAtOnce = 0.5;       ///< seconds: who refuses a request does not take so long
+constexpr double kFarFromLimit = 9;      ///< more than was measured: no number to rely on
 
 /// Requests that the server has, by the tier that has most: in service and in its queue.
 std::optional<double> on_server(const StepFindings& step) {
@@ -51,6 +55,33 @@ bool much_fails(const StepFindings& step) {
   return step.load.error_ratio.value_or(0) >= kMuchFails;
 }
 
+/// Requests that begin at a pace may keep step with the samples: how many workers are busy at these
+/// moments is then that of one phase, not the mean.
+bool may_keep_step(const RunFindings& findings, const StepFindings& step) {
+  if (!findings.offered) return false;
+  const SendingModel& sending = findings.offered->sending;
+  if (sending.model == LoadModel::kPaced) return true;
+  // Its connections rest, and whether that is a pace was not seen.
+  const auto under_way = step.load.under_way();
+  return sending.model == LoadModel::kClosed && !sending.measured && step.load.users && under_way &&
+         *under_way < kAlwaysUnderWay * *step.load.users;
+}
+
+/// How long a user was busy with a request that failed, as nearly all did; absent: not known.
+std::optional<double> seconds_of_a_failure(const RunFindings& findings, const StepFindings& step) {
+  const LoadStep& load = step.load;
+  if (!findings.offered || findings.offered->sending.model != LoadModel::kClosed || !load.users ||
+      !load.requests_per_second || load.requests_per_second->value <= 0 ||
+      load.error_ratio.value_or(0) < kNearlyAll)
+    return std::nullopt;
+  const double cycle = *load.users / load.requests_per_second->value;
+  return cycle - findings.offered->sending.pause_seconds.value_or(0);
+}
+
+bool is_given_up(const RunFindings& findings, const StepFindings& step) {
+  return seconds_of_a_failure(findings, step).value_or(0) >= kNotAtOnce;
+}
+
 LookAt place_to_look(const RunFindings& findings, const StepFindings& step) {
   if (findings.generator.exhausted) return LookAt::kGenerator;
   if (much_fails(step)) return LookAt::kErrors;
@@ -58,8 +89,8 @@ LookAt place_to_look(const RunFindings& findings, const StepFindings& step) {
   const auto pauses = pause_share(findings, step);
   const auto under_way = step.load.under_way();
   const auto here = on_server(step);
-  const bool far_fewer_here =
-      under_way && here && *under_way >= 2 && *here < kSeenByServer * *under_way;
+  const bool far_fewer_here = under_way && here && *under_way >= 2 &&
+                              *here < kSeenByServer * *under_way && !may_keep_step(findings, step);
   if (has_flat_step(findings)) return far_fewer_here ? LookAt::kNetwork : LookAt::kGenerator;
   if (pauses && *pauses >= kPauses) return LookAt::kThinkTime;
   return far_fewer_here ? LookAt::kNetwork : LookAt::kMoreLoad;
@@ -86,8 +117,11 @@ std::string reason_for(LookAt place, const RunFindings& findings, const StepFind
              "more answers";
     case LookAt::kErrors:
       return percent(step.load.error_ratio.value_or(0)) +
-             " of the requests failed while no tier was full; what is refused at once keeps nobody "
-             "busy";
+             " of the requests failed while no tier was full; " +
+             (is_given_up(findings, step)
+                  ? "each took " + two_digits(*seconds_of_a_failure(findings, step)) +
+                        " s, so that they were not refused but given up"
+                  : "what is refused at once keeps nobody busy");
     case LookAt::kNowhere:
       break;
   }
@@ -164,6 +198,22 @@ void say_what_is_not_seen(const StepFindings& step, RunVerdict& verdict) {
 
 constexpr double kLeastHeadroom = 0.02;  ///< of what was measured: less is none
 
+std::string advice_for(LookAt place, const RunFindings& findings, const StepFindings& step) {
+  if (place == LookAt::kErrors && is_given_up(findings, step))
+    return "Compare the load generator's time-out with how long answers take, and look at what the "
+           "requests wait for";
+  return advice_at(place);
+}
+
+/// What the mean of the samples cannot tell.
+void doubt_busy_workers(const RunFindings& findings, const StepFindings& step,
+                        RunVerdict& verdict) {
+  if (!on_server(step) || !may_keep_step(findings, step)) return;
+  verdict.evidence.push_back(
+      "how many workers were busy is seen at single moments: requests that begin at a pace may keep "
+      "step with these, and more or fewer were busy in between");
+}
+
 std::string headroom_words(const RunFindings& findings) {
   if (!findings.first_ceiling) return "";
   const Ceiling& first = *findings.first_ceiling;
@@ -172,6 +222,8 @@ std::string headroom_words(const RunFindings& findings) {
                                : first.tier + " " + std::string(to_string(first.resource));
   if (first.headroom_ratio && *first.headroom_ratio < kLeastHeadroom)
     return "; " + name + " is close to its limit, too";
+  if (first.headroom_ratio.value_or(0) > kFarFromLimit)
+    return "; of what was seen, " + name + " would be the first to limit, far above";
   std::string words = "; " + name + " would be the first to limit, at about " +
                       rate_words(first.requests_per_second.value);
   if (first.headroom_ratio)
@@ -188,6 +240,7 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
   verdict.blind_spots = step.verdict.blind_spots;
   verdict.evidence = step.verdict.evidence;
   add_evidence(step, verdict);
+  doubt_busy_workers(findings, step, verdict);
   add_rows(step, verdict);
   const auto& rate = step.load.requests_per_second;
   const bool grows = still_grows(findings) && !findings.generator.saturated &&
@@ -212,7 +265,7 @@ RunVerdict look_elsewhere(const RunFindings& findings) {
   verdict.sentence = (errors ? "no limit was seen at " : "no limit on the server at ") +
                      rate_words(rate->value) + ": " + reason_for(verdict.look_at, findings, step) +
                      headroom_words(findings);
-  verdict.advice = advice_at(verdict.look_at);
+  verdict.advice = advice_for(verdict.look_at, findings, step);
   if (!errors && sees_too_little(findings, step)) say_what_is_not_seen(step, verdict);
   const bool proven = findings.generator.saturated || has_flat_step(findings);
   verdict.confidence = !verdict.blind_spots.empty() || verdict.look_at == LookAt::kErrors

@@ -207,6 +207,15 @@ Usage usage(std::span<const RunSample> samples,
   return usage;
 }
 
+/// Processes that can go when `enough` workers stay. A thread less frees no memory of its process.
+double spare_processes(const TierFacts& tier, double workers, double enough) {
+  // Those that it may yet start hold none.
+  const double processes = std::min(tier.worker_processes.value_or(0), tier.processes);
+  if (processes <= 0) return 0;
+  const double threads = std::max(1.0, workers / std::max(1.0, tier.worker_processes.value_or(0)));
+  return std::max(0.0, processes - std::max(1.0, std::ceil(enough / threads)));
+}
+
 void add_worker_waste(const TierFacts& tier, std::span<const RunSample> samples,
                       std::vector<Waste>& waste) {
   if (!is_pool(tier)) return;
@@ -229,12 +238,12 @@ void add_worker_waste(const TierFacts& tier, std::span<const RunSample> samples,
   one.words = tier.name + ": " + whole(workers.provided) + " workers, never more than " +
               two_digits(*busy) + " busy: " + whole(enough) + (enough == 1 ? " is" : " are") +
               " enough for this load";
-  if (tier.own_memory_bytes && tier.processes > 0 && tier.worker_processes &&
-      *tier.worker_processes > 0) {
-    const double processes =
-        (workers.provided - enough) * *tier.worker_processes / std::max(1.0, workers.provided);
-    one.saved_bytes = processes * *tier.own_memory_bytes / tier.processes;
-    one.words += ", the others hold " + bytes_words(*one.saved_bytes);
+  if (const double spare = spare_processes(tier, workers.provided, enough);
+      spare > 0 && tier.own_memory_bytes) {
+    one.saved_bytes = spare * *tier.own_memory_bytes / tier.processes;
+    one.words += (spare < workers.provided - enough ? ", " + count_of(spare, "process") + " less: "
+                                                    : ", the others hold ") +
+                 bytes_words(*one.saved_bytes) + " of memory";
   }
   waste.push_back(std::move(one));
 }

@@ -157,8 +157,7 @@ void warn_of_load(const RunFindings& findings, const RunData& run,
   warnings.insert(warnings.end(), told.warnings.begin(), told.warnings.end());
   if (!findings.clock.usable() || findings.clock.source == ClockOffset::Source::kAssumed)
     warnings.push_back("clock: " + findings.clock.words);
-  const double errors =
-      findings.totals->requests > 0 ? findings.totals->errors / findings.totals->requests : 0;
+  const double errors = findings.failed_ratio().value_or(0);
   if (errors > kManyErrors)
     warnings.push_back(percent(errors) +
                        " of the requests failed: failures cost something else than answers, and "
@@ -241,6 +240,7 @@ RunFindings find_in_run(const RunData& run) {
   findings.endpoints = find_endpoints(series, findings.steps, load_start);
   if (series) findings.offered = find_offered(*series, steps, load_start, run.label.command);
   findings.generator = look_at_generator(findings, run.samples);
+  if (series) findings.generator.tells_errors = series->errors_known;
   findings.events = find_events(run.samples, run.marks);
   const std::vector<RunEvent> changed = find_setting_changes(run.samples);
   findings.events.insert(findings.events.end(), changed.begin(), changed.end());

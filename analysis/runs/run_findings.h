@@ -161,6 +161,7 @@ struct GeneratorFindings {
   /// left, and all TCP sockets against the ports that connections may leave by.
   std::optional<LimitFacts> open_files, local_ports;
   bool exhausted = false;               ///< hardly any of either was left
+  bool tells_errors = true;             ///< its file says which requests failed
   std::vector<std::string> doubts;      ///< why what it measured may not be the server's
   std::optional<double> think_seconds;  ///< users / throughput − latency; 0: it never pauses
   bool operator==(const GeneratorFindings&) const = default;
@@ -297,6 +298,15 @@ struct RunFindings {
   std::vector<HostInRun> hosts{};           ///< of several; empty: the one that recorded the run
   bool operator==(const RunFindings&) const = default;
 
+  /// Requests that failed; absent: there is no load series, or it does not tell them.
+  std::optional<double> failed() const {
+    return totals && generator.tells_errors ? std::optional(totals->errors) : std::nullopt;
+  }
+  /// Of all requests; absent without any, too.
+  std::optional<double> failed_ratio() const {
+    return failed() && totals->requests > 0 ? std::optional(*failed() / totals->requests)
+                                            : std::nullopt;
+  }
   /// Throughput of the busiest step; absent when not known.
   std::optional<Estimate> highest_requests_per_second() const {
     return busiest ? steps[*busiest].load.requests_per_second : std::nullopt;

@@ -13,6 +13,8 @@ namespace tierwatch {
 namespace {
 
 constexpr int kLastingSamples = 3;
+/// What is read of a server's files comes a moment after its processes are seen.
+constexpr auto kLearning = std::chrono::seconds(3);
 constexpr std::size_t kMostSettingChanges = 200;
 
 using SettingKey = std::pair<std::string, std::string>;  ///< tier and name
@@ -24,7 +26,8 @@ void add_settings_of(const TierFacts& tier, std::vector<RunSetting>& settings) {
   };
   if (!tier.workers_on_demand) {
     add("worker_processes", tier.worker_processes);
-    add("workers", tier.workers);
+    // Threads of a server that starts them as it likes are nobody's setting.
+    if (tier.serving != RoleKind::kThreaded) add("workers", tier.workers);
   }
   add("allowed_cpus", tier.allowed_cpus);
   if (tier.quota) add("quota_cores", tier.quota->cores);
@@ -79,7 +82,8 @@ std::vector<RunEvent> find_setting_changes(std::span<const RunSample> samples) {
     for (const RunSetting& setting : run_settings(sample.facts)) {
       const auto [entry, is_new] = followed.try_emplace({setting.tier, setting.name});
       FollowedSetting& one = entry->second;
-      if (is_new || setting.value == one.is) {
+      const bool learnt = sample.at - samples.front().at < kLearning && setting.value > one.is;
+      if (is_new || learnt || setting.value == one.is) {
         one.is = setting.value;
         one.seen = 0;
         continue;

@@ -17,8 +17,9 @@ namespace {
 
 constexpr double kConfirmed = 0.10;  ///< between the predicted ceiling and what was measured
 constexpr double kConsistent = 0.25;
-constexpr double kFarAway = 10;  ///< times as high as what was measured: no number to rely on
-constexpr double kClose = 0.10;  ///< two ceilings that near are reached together
+constexpr double kFarAway = 10;      ///< times as high as what was measured: no number to rely on
+constexpr double kContradicted = 2;  ///< times what was reached while it was full
+constexpr double kClose = 0.10;      ///< two ceilings that near are reached together
 
 bool names(const StepFindings& step, const TierResource& what) {
   return step.verdict.named() == what;
@@ -307,6 +308,8 @@ std::optional<Ceiling> ceiling_of_limit(const RunFindings& findings, const TierR
   for (const Ceiling& ceiling : findings.demand.ceilings) {
     const bool same = shared ? ceiling.tier == kHostTier
                              : ceiling.tier == what.tier && ceiling.resource == what.resource;
+    // A tier that is full at half of it, or less, has another limit: one pool of several.
+    if (same && ceiling.requests_per_second.low > kContradicted * highest->value) break;
     if (same) return ceiling;
   }
   return Ceiling{.tier = what.tier,

@@ -11,6 +11,7 @@ namespace tierwatch {
 namespace {
 
 constexpr double kTrustedLow = 0.8, kTrustedHigh = 1.1;  ///< measured / predicted, to correct by
+constexpr double kFarBeyond = 2;     ///< times what was reached: no ceiling of this run
 constexpr double kInterplay = 0.95;  ///< of a ceiling: what is reached with other tiers in between
 
 constexpr std::pair<std::string_view, PlannedChange::Kind> kChanges[] = {
@@ -127,6 +128,13 @@ std::string first_tier(const std::vector<Ceiling>& ceilings) {
   return found == ceilings.end() ? "" : found->tier;
 }
 
+/// The lowest ceiling is another one's than what limits, and far above what was reached.
+bool is_contradicted_by_run(const WhatIfBasis& basis, const Ceiling& lowest) {
+  if (!basis.limiting || basis.highest_requests_per_second <= 0) return false;
+  const bool same = lowest.tier == basis.limiting->tier || lowest.tier == kHostTier;
+  return !same && lowest.requests_per_second.low > kFarBeyond * basis.highest_requests_per_second;
+}
+
 WhatIfAnswer refused(WhatIfAnswer answer, const std::string& why) {
   answer.words = "not predicted: " + why;
   return answer;
@@ -200,6 +208,10 @@ WhatIfAnswer what_if(const WhatIf& question, const WhatIfBasis& basis) {
     return refused(answer, "what limits is " + basis.limiting->tier + " " +
                                std::string(to_string(basis.limiting->resource)) +
                                ", which this does not change");
+  if (is_contradicted_by_run(basis, now.front()))
+    return refused(answer, "what limits is " + basis.limiting->tier + " " +
+                               std::string(to_string(basis.limiting->resource)) +
+                               ", and at which rate more of it would, this run does not tell");
   // Nothing is full yet: the one that would be first.
   if (answer.tier.empty()) answer.tier = first_tier(now);
   JudgeInput facts = basis.facts;

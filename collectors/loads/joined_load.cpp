@@ -284,6 +284,8 @@ void set_labels(const Placed& placed, std::size_t count, LoadSeries& joined) {
     add_once(load->tool, tools);
     add_once(load->source, sources);
     joined.zone_known &= load->zone_known;
+    joined.errors_known &= load->errors_known;
+    joined.start_is_guessed |= load->start_is_guessed;
     for (const std::string& warning : load->warnings) add_once(warning, joined.warnings);
   }
   joined.tool = listed(tools);

@@ -72,6 +72,10 @@ struct LoadSeries {
   std::optional<std::chrono::system_clock::time_point> start;
   /// False: written as local time without a zone, so that it may be whole zones away.
   bool zone_known = true;
+  /// False: nothing tells which requests failed, and `errors` is 0 wherever it stands.
+  bool errors_known = true;
+  /// The tool tells no time of day, and `start` is a guess.
+  bool start_is_guessed = false;
   /// In order of time, without overlap, gaps allowed; empty: the tool tells only totals.
   std::vector<LoadPoint> points;
   /// Each point is a run of its own of which only totals are known: a step of its own, too.

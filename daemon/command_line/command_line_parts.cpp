@@ -85,10 +85,12 @@ std::optional<std::chrono::system_clock::time_point> read_moment(const std::stri
 
 std::string check_interval(const std::string& text) {
   const auto interval = parse_duration(text);
-  if (!interval) return "\"" + text + "\" is not a valid duration; write it like 200ms, 1s or 2m";
-  if (*interval >= kLeastInterval && *interval <= kMostInterval) return "";
-  return "\"" + text + "\" is out of range; it may be " + format_duration(kLeastInterval) + " to " +
-         format_duration(kMostInterval);
+  if (interval && *interval >= kLeastInterval && *interval <= kMostInterval) return "";
+  const std::string bounds =
+      "it may be " + format_duration(kLeastInterval) + " to " + format_duration(kMostInterval);
+  return "\"" + text +
+         (interval ? "\" is out of range; " + bounds
+                   : "\" is not a valid duration; write it like 200ms, 1s or 2m; " + bounds);
 }
 
 std::function<std::string(const std::string&)> whole_number_check(std::int64_t least,

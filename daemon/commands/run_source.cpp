@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kAround = 60s;        ///< of history, before a run and after it
 constexpr auto kFarthestZone = 14h;  ///< from UTC
+
 std::chrono::nanoseconds length_of(const LoadSeries& load) {
   if (!load.points.empty()) return load.points.back().begin + load.points.back().length;
   return duration_of(load.totals.seconds);
@@ -139,6 +140,8 @@ FoundRun find_run(const RunRequest& request) {
   std::optional<RunTime> time;
   if (!searched) time = RunTime{run.begin, run.end.value_or(last_sample(found.recorded))};
   LoadSeries load = read_load_files(request.loads, time);
+  if (request.run && !window && found.recorded.same_clock)
+    found.alignment.same_clock = lies_within(load, *time);
   if (searched) found.recorded = search_history(request, load, found.alignment);
   found.recorded.load = std::move(load);
   return found;

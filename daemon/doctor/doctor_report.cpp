@@ -40,11 +40,22 @@ std::string head(const MachineAccess& machine) {
   return text;
 }
 
+/// All errors of a configuration file, a line each, below each other.
+std::string finding_words(const Finding& finding) {
+  if (finding.name != "configuration") return printable(finding.text);
+  std::string lines;
+  for (const char c : printable_lines(finding.text)) {
+    lines += c;
+    if (c == '\n') lines += "    ";
+  }
+  return lines;
+}
+
 std::string of_standing(const std::vector<Finding>& found, Standing standing, const char* heading) {
   std::string text;
   for (const Finding& finding : found) {
     if (finding.standing != standing) continue;
-    text += "  " + finding.name + ": " + printable(finding.text) + "\n";
+    text += "  " + finding.name + ": " + finding_words(finding) + "\n";
     if (!finding.fix.empty()) text += "    fix: " + printable(finding.fix) + "\n";
   }
   return text.empty() ? "" : "\n" + std::string(heading) + "\n" + text;

@@ -55,9 +55,12 @@ void place_within(const RunTime& run, const std::filesystem::path& file, LoadSer
   const bool within =
       written && *written <= run.end + kLate && *written - length >= run.begin - kEarly;
   series.start = within ? *written - length : run.begin;
+  series.start_is_guessed = true;
   series.warnings.push_back(
-      series.source + " has no times of day: it is taken to have " +
-      (within ? "ended when the file was last written" : "begun with the run"));
+      series.source + " has no times of day: " +
+      (within ? "it is taken to have ended when the file was last written"
+              : "unless what the servers did tells where it belongs, it is taken to have begun "
+                "with the run"));
 }
 
 void refuse_twice(std::span<const std::string> arguments) {
@@ -119,6 +122,13 @@ std::string progress_bar(std::uint64_t done, std::uint64_t total) {
   std::string bar(percent / 2, '#');
   bar.resize(50, '.');
   return "\r[" + bar + "] " + std::to_string(percent) + " %";
+}
+
+bool lies_within(const LoadSeries& load, const RunTime& run) {
+  if (!load.start || load.start_is_guessed) return false;
+  const auto length = load.points.empty() ? duration_of(load.totals.seconds)
+                                          : load.points.back().begin + load.points.back().length;
+  return *load.start + kLate >= run.begin && *load.start + length <= run.end + kLate;
 }
 
 LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>& run) {

@@ -23,6 +23,10 @@ namespace tierwatch {
 /// runs, the one of this `run`, see run_of_recording(). Throws ImportError.
 LoadSeries read_load_file(const LoadArgument& load, const std::optional<RunTime>& run);
 
+/// Its stamps, as they are, lie within the run, but for their rounding: where the load generator
+/// ran on this machine its clock is ours. Of a file without times of day that is not known. Pure.
+bool lies_within(const LoadSeries& load, const RunTime& run);
+
 /// All files of one run as one load, see join_loads(). Throws ImportError, also for a file given
 /// twice and for files that cannot be joined. Needs at least one.
 LoadSeries read_load_files(std::span<const std::string> arguments,

@@ -36,6 +36,7 @@ std::string end_words(const RunRow& run) {
 std::string load_words(const LoadSeries& load) {
   std::string words = load.tool + ": " + whole(load.totals.requests) + " requests, " +
                       few_digits(load.totals.requests_per_second()) + " a second";
+  if (!load.errors_known) return words + ", how many failed is not known";
   if (load.totals.errors > 0) words += ", " + whole(load.totals.errors) + " failed";
   return words;
 }

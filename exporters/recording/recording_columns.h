@@ -181,7 +181,8 @@ class RowTaker {
   }
   template <std::integral T>
   void take(T& number) {
-    number = static_cast<T>(statement_.integer(next_++));
+    if (!statement_.is_null(next_)) number = static_cast<T>(statement_.integer(next_));
+    ++next_;
   }
   template <typename T>
   requires std::is_enum_v<T>

@@ -98,6 +98,7 @@ void fields(auto& io, MaybeConst<LoadRow> auto& row) {
   io("start_wall_seconds", row.series.start);
   io("zone_known", row.series.zone_known);
   fields(io, row.series.totals);
+  io("errors_known", row.series.errors_known);
 }
 
 void fields(auto& io, MaybeConst<LoadPoint> auto& point) {

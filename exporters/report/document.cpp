@@ -29,12 +29,19 @@ std::string run_words(const RunFindings& findings) {
          length_words(findings.seconds);
 }
 
-std::string totals_words(const LoadTotals& totals) {
+std::string failed_requests_words(const RunFindings& findings) {
+  const auto failed = findings.failed();
+  if (!failed) return ", how many failed is not known";
+  if (*failed <= 0) return ", none failed";
+  const auto ratio = findings.failed_ratio();
+  return ", " + whole(*failed) + " failed" + (ratio ? " (" + ratio_figure(*ratio) + ")" : "");
+}
+
+std::string totals_words(const RunFindings& findings) {
+  const LoadTotals& totals = *findings.totals;
   std::string words = count_of(totals.requests, "request") + " in " + length_words(totals.seconds) +
                       ", " + rate_figure(totals.requests_per_second()) + "/s";
-  words += totals.errors > 0 ? ", " + whole(totals.errors) + " failed" : ", none failed";
-  if (totals.errors > 0 && totals.requests > 0)
-    words += " (" + ratio_figure(totals.errors / totals.requests) + ")";
+  words += failed_requests_words(findings);
   const std::pair<const char*, std::optional<double>> latencies[] = {
       {"mean", totals.mean_seconds}, {"p50", totals.p50_seconds}, {"p95", totals.p95_seconds},
       {"p99", totals.p99_seconds},   {"max", totals.max_seconds},
@@ -79,7 +86,7 @@ void add_facts(const RunFindings& findings, ReportDocument& document) {
   if (findings.totals) {
     std::string source = findings.load_tool;
     if (!findings.load_source.empty()) source += " (" + findings.load_source + ")";
-    facts.emplace_back("Load", source + ": " + totals_words(*findings.totals));
+    facts.emplace_back("Load", source + ": " + totals_words(findings));
   }
   facts.emplace_back("Clock", clock_words(findings.clock));
   if (findings.hosts.empty())

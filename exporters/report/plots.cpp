@@ -58,9 +58,12 @@ Value per_second(double count, const LoadPoint& point) {
 
 void add_load_plots(const RunData& run, const RunFindings& findings, std::vector<Plot>& plots) {
   if (!run.load || !run.load->start || !findings.clock.usable()) return;
+  std::vector<std::pair<std::string, PointValue>> counts{
+      {"requests", [](const LoadPoint& p) { return per_second(p.requests, p); }}};
+  if (run.load->errors_known)
+    counts.emplace_back("errors", [](const LoadPoint& p) { return per_second(p.errors, p); });
   add(plots, load_plot(run, findings, {.name = "throughput", .title = "Throughput", .unit = "/s"},
-                       {{"requests", [](const LoadPoint& p) { return per_second(p.requests, p); }},
-                        {"errors", [](const LoadPoint& p) { return per_second(p.errors, p); }}}));
+                       counts));
   add(plots, load_plot(run, findings, {.name = "users", .title = "Users", .unit = ""},
                        {{"users", [](const LoadPoint& p) { return p.users; }}}));
   add(plots, load_plot(run, findings, {.name = "latency", .title = "Latency", .unit = "s"},

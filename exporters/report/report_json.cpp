@@ -216,7 +216,9 @@ void write_load(JsonWriter& io, const RunFindings& findings) {
     load("tool", findings.load_tool);
     load("source", findings.load_source);
     load.object("totals", [&](JsonWriter& inner) {
-      TIERWATCH_OWN_NAMES(inner, totals, requests, errors, seconds);
+      inner("requests", totals.requests);
+      inner("errors", findings.failed());
+      inner("seconds", totals.seconds);
       inner("requests_per_second", totals.requests_per_second());
       TIERWATCH_OWN_NAMES(inner, totals, users, mean_seconds, p50_seconds, p90_seconds, p95_seconds,
                           p99_seconds, max_seconds);

@@ -153,5 +153,12 @@ TEST(JoinLoads, RefusesWhatCannotBeOneRun) {
               HasSubstr("2 h 59 m before"));
 }
 
+TEST(JoinLoads, ErrorsOfWhichAPartIsNotKnownAreNot) {
+  LoadSeries ab = course(0, 20, 4, 100);
+  EXPECT_TRUE(joined({course(0, 20, 4, 100), ab}).errors_known);
+  ab.errors_known = false;
+  EXPECT_FALSE(joined({course(0, 20, 4, 100), ab}).errors_known);
+}
+
 }  // namespace
 }  // namespace tierwatch

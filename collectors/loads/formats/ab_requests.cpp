@@ -43,6 +43,7 @@ LoadSeries read_ab_requests(ImportInput& input) {
     series.warnings.push_back(
         "ab tells whole seconds only: the rate of so short a run is not known; ab's text tells it");
   }
+  series.errors_known = false;
   series.warnings.push_back(
       "ab writes no status into this file: errors are not known; ab's text tells them");
   tally.write_to(series, true);

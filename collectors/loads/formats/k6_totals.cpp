@@ -33,6 +33,7 @@ LoadSeries K6Totals::series(const ImportInput& input) const {
   if (totals.requests > 0) series.totals.seconds = timed ? *seconds : totals.requests / *rate;
   series.totals.errors = totals.requests * std::min(1.0, failed_share.value_or(0));
   if (dropped > 0 && iterations > 0) series.totals.dropped = dropped * totals.requests / iterations;
+  series.errors_known = failed_share.has_value();
   if (!failed_share)
     series.warnings.push_back("it has no metric http_req_failed: failures are not known");
   if (vus_least && vus_least == vus_most) series.totals.users = vus_most;

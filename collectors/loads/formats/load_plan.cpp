@@ -115,17 +115,16 @@ std::string_view program_name(std::string_view word) {
   return slash == word.npos ? word : word.substr(slash + 1);
 }
 
-/// The arguments of the only call of that tool; absent: there is none, or there are several.
-std::optional<Words> only_call(const Words& words, const PlanOfTool& known) {
-  std::optional<Words> found;
+/// The arguments of each call of that tool.
+std::vector<Words> calls_of(const Words& words, const PlanOfTool& known) {
+  std::vector<Words> found;
   for (auto word = words.begin(); word != words.end(); ++word) {
     const std::string_view name = program_name(*word);
     if (name != known.tool && !(known.tool == "wrk2" && name == "wrk")) continue;
     Words arguments(word + 1, std::find(word, words.end(), ";"));
     if (!known.subcommand.empty() && (arguments.empty() || arguments[0] != known.subcommand))
       continue;
-    if (found) return std::nullopt;
-    found = std::move(arguments);
+    found.push_back(std::move(arguments));
   }
   return found;
 }
@@ -156,22 +155,45 @@ std::optional<double> rate_of(std::string_view text) {
   return seconds && *seconds > 0 ? std::optional(*count / *seconds) : std::nullopt;
 }
 
+/// Absent: a variable of a script, as a rule.
+std::optional<double> connections_of(const PlanOfTool& known, const Words& arguments) {
+  const auto given = value_of(arguments, known.connections);
+  if (!given) return known.default_connections;
+  const auto number = parse_count(*given);
+  return number && *number > 0 ? number : std::nullopt;
+}
+
 void read_rate(const PlanOfTool& known, const Words& arguments, LoadPlan& plan) {
   const auto text = value_of(arguments, known.rate);
   const auto rate = text ? rate_of(*text) : std::nullopt;
   if (!rate) return;
-  double connections = known.default_connections;
-  if (const auto given = value_of(arguments, known.connections)) {
-    const auto number = parse_count(*given);
-    if (!number || *number <= 0) return;
-    connections = *number;
-  }
+  const auto connections = connections_of(known, arguments);
   plan.sending = known.with_rate;
-  plan.requests_per_second = known.each_connection ? *rate * connections : *rate;
-  if (plan.sending == Sending::kPaced) plan.connections = connections;
+  if (!known.each_connection) plan.requests_per_second = rate;
+  if (known.each_connection && connections) plan.requests_per_second = *rate * *connections;
+  if (plan.sending == Sending::kPaced) {
+    plan.connections = connections;
+    if (known.each_connection) plan.pace_seconds = 1 / *rate;
+    if (!known.each_connection && connections) plan.pace_seconds = *connections / *rate;
+  }
   plan.option = std::string(known.tool) + " " + std::string(known.rate[0]) + " " + *text;
   if (known.corrected_unless != "-")
     plan.latency_from_due = std::ranges::find(arguments, known.corrected_unless) == arguments.end();
+}
+
+/// What calls have in common: a rate of a single one; a pace where all were told the same.
+LoadPlan common_plan(const std::vector<LoadPlan>& calls, const LoadPlan& otherwise) {
+  if (calls.empty()) return otherwise;
+  LoadPlan common = calls.front();
+  for (std::size_t i = 1; i < calls.size(); ++i) {
+    const LoadPlan& one = calls[i];
+    if (one.sending != common.sending) return otherwise;
+    common.requests_per_second = common.connections = std::nullopt;
+    if (one.pace_seconds != common.pace_seconds) common.pace_seconds.reset();
+    if (one.option != common.option) common.option.clear();
+    common.latency_from_due &= one.latency_from_due;
+  }
+  return common;
 }
 
 }  // namespace
@@ -181,8 +203,10 @@ LoadPlan load_plan(std::string_view tool, std::string_view command) {
   if (known == std::end(kPlans)) return {};
   LoadPlan plan{.sending = known->sending};
   plan.latency_from_due = tool == "wrk2";
-  if (const auto call = only_call(shell_words(command), *known)) read_rate(*known, *call, plan);
-  return plan;
+  std::vector<LoadPlan> calls;
+  for (const Words& call : calls_of(shell_words(command), *known))
+    read_rate(*known, call, calls.emplace_back(plan));
+  return common_plan(calls, plan);
 }
 
 }  // namespace tierwatch

@@ -90,7 +90,7 @@ class HistoryReader {
     LoadSeries series;
     input_.losses.require_most();
     if (history.empty()) input_.refuse("no row \"Aggregated\"; was the test started?");
-    history.write_to(series);
+    history.write_to(series, !named_.empty());
     write_named(series);
     warn_of_cut_line(reader_, series);
     return series;
@@ -265,14 +265,14 @@ std::optional<LocustTotals> read_totals(ByteSource& source, const std::string& n
   return std::nullopt;
 }
 
+/// Nearly as many; by how much Locust writes the two at other moments.
+bool counts_the_same(const LoadTotals& stats, const LoadTotals& history) {
+  return std::abs(stats.requests - history.requests) <= 0.1 * stats.requests + 100;
+}
+
 /// What the end of the run says about all of it replaces what the history adds up to.
-void join_totals(LoadSeries& series, const LocustTotals& stats, const std::string& name) {
+void join_totals(LoadSeries& series, const LocustTotals& stats) {
   const LoadTotals& of_run = stats.all;
-  if (std::abs(of_run.requests - series.totals.requests) > 0.1 * of_run.requests + 100) {
-    series.warnings.push_back(name +
-                              " counts other requests and is not used; is it of another run?");
-    return;
-  }
   const LoadTotals of_history = series.totals;
   series.totals = of_run;
   series.totals.users = of_history.users;
@@ -285,9 +285,43 @@ void join_totals(LoadSeries& series, const LocustTotals& stats, const std::strin
   series.labels = std::move(labels);
 }
 
-LoadSeries joined(ImportInput& history_input, ByteSource& stats, const std::string& stats_name) {
-  LoadSeries series = HistoryReader(history_input).read();
-  if (const auto totals = read_totals(stats, stats_name)) join_totals(series, *totals, stats_name);
+LoadSeries totals_only(const LocustTotals& stats) {
+  LoadSeries series;
+  series.totals = stats.all;
+  series.labels = stats.labels;
+  return series;
+}
+
+/// The history was named: totals that are not its own stay out.
+LoadSeries history_with(ImportInput& input, ByteSource& stats, const std::string& stats_name) {
+  LoadSeries series = HistoryReader(input).read();
+  const auto totals = read_totals(stats, stats_name);
+  if (totals && counts_the_same(totals->all, series.totals))
+    join_totals(series, *totals);
+  else if (totals)
+    series.warnings.push_back(stats_name +
+                              " counts other requests and is not used; is it of another run?");
+  return series;
+}
+
+/// The totals were named: they hold, and a history that breaks off before the end has the course as
+/// far as it goes.
+LoadSeries totals_with(const LocustTotals& totals, ImportInput& history) {
+  constexpr double kLeastOfRun = 0.5;
+  const std::string name = history.file.string();
+  LoadSeries series = HistoryReader(history).read();
+  const double all = totals.all.requests, seen = series.totals.requests;
+  const bool same = counts_the_same(totals.all, series.totals);
+  if (!same && (seen > all || seen < kLeastOfRun * all)) {
+    series = totals_only(totals);
+    series.warnings.push_back(name +
+                              " counts other requests and is not used; is it of another run?");
+    return series;
+  }
+  join_totals(series, totals);
+  if (!same)
+    series.warnings.push_back(name + " ends early: it has " + whole(seen) + " of " + whole(all) +
+                              " requests");
   return series;
 }
 
@@ -308,7 +342,7 @@ LoadSeries read_locust_history(ImportInput& input) {
   const auto stats = sibling(input.file, kHistoryEnd, kStatsEnd);
   if (!readable(stats)) return HistoryReader(input).read();
   ByteSource source(stats);
-  return joined(input, source, stats.string());
+  return history_with(input, source, stats.string());
 }
 
 bool looks_like_locust_stats(std::string_view head) {
@@ -322,18 +356,17 @@ bool looks_like_locust_stats(std::string_view head) {
 
 LoadSeries read_locust_stats(ImportInput& input) {
   const auto history = sibling(input.file, kStatsEnd, kHistoryEnd);
+  const auto totals = read_totals(input.source, input.file.string());
   if (readable(history)) {
     ByteSource source(history);
     ImportInput history_input{source, history, input.options, {}};
-    LoadSeries series = joined(history_input, input.source, input.file.string());
+    LoadSeries series =
+        totals ? totals_with(*totals, history_input) : HistoryReader(history_input).read();
     input.losses = history_input.losses;
     return series;
   }
-  LoadSeries series;
-  const auto totals = read_totals(input.source, input.file.string());
   if (!totals) input.refuse("no row \"Aggregated\"; is the file complete?");
-  series.totals = totals->all;
-  series.labels = totals->labels;
+  LoadSeries series = totals_only(*totals);
   series.warnings.push_back("no course over time: the _stats_history.csv is not beside it");
   return series;
 }

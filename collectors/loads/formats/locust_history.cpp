@@ -100,7 +100,7 @@ LoadPoint LocustHistory::point_of(const Interval& interval, std::int64_t start) 
   return point;
 }
 
-void LocustHistory::write_to(LoadSeries& series) {
+void LocustHistory::write_to(LoadSeries& series, bool full) {
   if (first_.requests > 0) {
     const std::int64_t step = intervals_.empty() ? 1 : intervals_.front().end - first_.at;
     intervals_.insert(intervals_.begin(),
@@ -134,8 +134,9 @@ void LocustHistory::write_to(LoadSeries& series) {
     series.warnings.push_back("quantiles of points are Locust's: of the last ten seconds each");
   } else {
     series.warnings.push_back(
-        "quantiles in this history count from the start of the run and are left out of points; "
-        "--csv-full-history writes those of the last ten seconds");
+        std::string("quantiles in this history count from the start of the run and are left out "
+                    "of points") +
+        (full ? "" : "; --csv-full-history writes those of the last ten seconds"));
   }
 }
 

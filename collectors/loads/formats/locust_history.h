@@ -30,7 +30,8 @@ class LocustHistory {
   /// out. Quantiles only if they are those
   /// of the last seconds, which shows in that the greatest latency also falls. Where workers report
   /// every three seconds only, points are three seconds long.
-  void write_to(LoadSeries& series);
+  /// `full`: it was written with --csv-full-history.
+  void write_to(LoadSeries& series, bool full = false);
 
  private:
   struct Interval {

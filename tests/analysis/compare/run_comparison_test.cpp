@@ -288,5 +288,32 @@ TEST(FailIfConditions, WhatCannotBeReadSaysWhereAndWhy) {
   }
 }
 
+TEST(FailIf, NothingFallsByMoreThanAll) {
+  EXPECT_THAT(std::get<std::string>(parse_fail_if("throughput < -200%")),
+              HasSubstr("more than 100 %"));
+  EXPECT_TRUE(std::holds_alternative<FailIf>(parse_fail_if("throughput < -100%")));
+}
+
+TEST(CompareRuns, RunsOfOneProgramAreToldApartByTheirCommands) {
+  RunFindings before, after;
+  before.label = {.name = "sh", .command = "sh steps.sh"};
+  after.label = {.name = "sh", .command = "sh stepsab.sh"};
+  const RunComparison comparison = compare_runs({&before, 1}, {&after, 1});
+  EXPECT_THAT(comparison.names_a, testing::ElementsAre("sh steps.sh"));
+  EXPECT_THAT(comparison.names_b, testing::ElementsAre("sh stepsab.sh"));
+  EXPECT_THAT(compare_runs({&before, 1}, {&before, 1}).names_a, testing::ElementsAre("sh"));
+}
+
+TEST(CompareRuns, ErrorsThatNobodyToldAreNotCompared) {
+  std::vector<RunFindings> a = runs_of(stack_of(), 1, 1), b = runs_of(stack_of(), 2, 1);
+  const auto errors = [&] {
+    const auto measures = compare_runs(a, b).measures;
+    return std::ranges::count(measures, "errors", &ComparedMeasure::name);
+  };
+  EXPECT_EQ(errors(), 1);
+  b[0].generator.tells_errors = false;
+  EXPECT_EQ(errors(), 0);
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -168,5 +168,15 @@ TEST(RunCondition, MistakesAreSaidWithTheirPlace) {
       << "the caret stands below the letter, not the byte";
 }
 
+TEST(RunCondition, ErrorsThatNobodyToldAreNoPass) {
+  RunFindings run = full_run();
+  run.totals->errors = 0;
+  EXPECT_EQ(outcome("errors > 1%", run), Outcome::kPassed);
+  run.generator.tells_errors = false;
+  for (const char* text : {"errors > 1%", "errors > 0", "errors < 1%"})
+    EXPECT_EQ(outcome(text, run), Outcome::kUnknown) << text;
+  EXPECT_EQ(outcome("errors > 1% or p95 > 500ms", run), Outcome::kExceeded);
+}
+
 }  // namespace
 }  // namespace tierwatch

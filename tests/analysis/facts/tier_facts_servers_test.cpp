@@ -85,6 +85,15 @@ TEST_F(ApacheFacts, WhereEachConnectionHoldsAWorkerTheyAreBusy) {
   EXPECT_EQ(stage.facts(apache).workers, 8);
 }
 
+// 2 processes of 25 threads and some helpers: a pool of 50 is no 50 processes.
+TEST_F(ApacheFacts, OfWorkersThatAreThreadsSeveralMakeOneProcess) {
+  stage.process(apache, 2);
+  stage.snapshot.tiers[apache].roles[2].sums.threads = 54;
+  allow(50, false);
+  EXPECT_EQ(stage.facts(apache).worker_processes, 2);
+  EXPECT_EQ(stage.facts(apache).workers, 50);
+}
+
 TEST_F(ApacheFacts, WhereIdleOnesMayHoldNoneItIsNotKnown) {
   EXPECT_EQ(busy(), std::nullopt) << "nothing is known";
   allow(8, true);

@@ -186,5 +186,17 @@ TEST(HostsRun, AThresholdMayNameTheTierWithItsHostOrWithout) {
   EXPECT_EQ(asked("full == 'postgres at app1'", findings), Outcome::kUnknown) << "no such tier";
 }
 
+TEST(HostsRun, AdviceOnAPoolNamesItsOtherEnd) {
+  for (const bool waits : {true, false}) {
+    HostTick app = waiting_application();
+    app.named = TierResource{"uwsgi", Resource::kPool};
+    if (!waits) app.awaited.clear();
+    const RunVerdict verdict = found(stack(app, clear_tick("postgres"))).verdict;
+    EXPECT_THAT(verdict.advice,
+                HasSubstr(waits ? "A larger pool of connections to postgres at db1"
+                                : "A larger pool of connections to the server behind it"));
+  }
+}
+
 }  // namespace
 }  // namespace tierwatch

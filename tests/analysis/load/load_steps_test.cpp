@@ -191,5 +191,34 @@ TEST(ScalabilityFit, TooLittleIsNotFittedAndSaysWhy) {
   EXPECT_THAT(fit_scalability(failing).words, HasSubstr("failed"));
 }
 
+LoadSeries seconds_of_load(int seconds) {
+  LoadSeries load{.tool = "ab", .start = std::chrono::system_clock::time_point{}};
+  for (int i = 0; i < seconds; ++i)
+    load.points.push_back(
+        {.begin = std::chrono::seconds(i), .requests = 200, .mean_seconds = 0.01});
+  load.totals = {.requests = 200.0 * seconds, .seconds = double(seconds)};
+  return load;
+}
+
+TEST(LoadSteps, ARunTooShortForALevelIsOneStep) {
+  const LoadSeries load = seconds_of_load(4);
+  const auto steps = load_steps(&load, {}, {}, {});
+  ASSERT_EQ(steps.size(), 1u);
+  EXPECT_EQ(steps[0].kind, LoadStep::Kind::kWhole);
+  EXPECT_NEAR(steps[0].requests_per_second->value, 200, 1e-9);
+  EXPECT_NEAR(steps[0].seconds(), 4, 1e-6);
+  EXPECT_TRUE(steps[0].short_data);
+}
+
+TEST(LoadSteps, ErrorsThatNobodyToldAreAbsent) {
+  for (const bool known : {true, false}) {
+    LoadSeries load = seconds_of_load(20);
+    load.errors_known = known;
+    EXPECT_EQ(load_steps(&load, {}, {}, {}).at(0).error_ratio.has_value(), known);
+    load.points.clear();
+    EXPECT_EQ(load_steps(&load, {}, {}, {}).at(0).error_ratio.has_value(), known);
+  }
+}
+
 }  // namespace
 }  // namespace tierwatch

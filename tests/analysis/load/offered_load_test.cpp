@@ -192,5 +192,18 @@ TEST(OfferedLoad, TotalsOfAPaceShowHowManyAreMissing) {
   EXPECT_FALSE(found.hidden->p99_seconds);
 }
 
+/// hey's text tells no connections; the command has them in a variable.
+TEST(OfferedLoad, OfAPaceWithoutUsersNothingIsSaidToBeKept) {
+  LoadSeries load{.tool = "hey", .start = kBegin, .points_are_runs = true};
+  for (int run = 0; run < 3; ++run)
+    load.points.push_back({.begin = run * 6s, .length = 6s, .requests = 60, .mean_seconds = 0.05});
+  const OfferedLoad found = find_offered(
+      load, one_step(18s), kBegin, "sh -c 'for c in 1 2 4; do hey -c $c -q 10 http://shop/; done'");
+  EXPECT_EQ(found.sending.model, LoadModel::kPaced);
+  EXPECT_EQ(found.sending.pace_seconds, 0.1);
+  EXPECT_THAT(found.words, HasSubstr("not known"));
+  EXPECT_THAT(found.hidden_words, HasSubstr("not known"));
+}
+
 }  // namespace
 }  // namespace tierwatch

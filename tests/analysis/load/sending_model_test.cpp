@@ -118,5 +118,19 @@ TEST(SendingModel, ARateOnTheCommandLineIsAPace) {
   EXPECT_DOUBLE_EQ(model.pace_seconds.value(), 0.2);
 }
 
+TEST(SendingModel, WhoWaitsForAnswersIsNoOpenLoad) {
+  const SendingModel model = model_of(swinging("hey", {}, [](double) { return 200.0; }));
+  EXPECT_EQ(model.model, LoadModel::kPaced) << model.words;
+  EXPECT_EQ(model.pace_seconds, std::nullopt);
+}
+
+TEST(SendingModel, APaceWithoutARateCountsMoreThanFigures) {
+  const SendingModel model =
+      model_of(swinging("hey", 40, [](double latency) { return 40 / (latency + 0.002); }),
+               "sh -c 'for c in 1 2; do hey -c $c -q 10 http://a/; done'");
+  EXPECT_EQ(model.model, LoadModel::kPaced);
+  EXPECT_EQ(model.pace_seconds, 0.1);
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -198,63 +198,6 @@ TEST(RunFindings, BelowEveryCeilingItSaysHowFarThereIsToGo) {
   EXPECT_THAT(findings.verdict.sentence, HasSubstr("uwsgi cpu would be the first to limit"));
 }
 
-/// A generator that sends no more than this, however many users there are.
-SyntheticRun with_weak_generator(double most, double hottest_thread) {
-  SyntheticStack stack;
-  SyntheticRun run = synthetic_run(stack);
-  for (LoadPoint& point : run.load.points) {
-    const double kept = std::min(1.0, most / std::max(1.0, point.requests));
-    point.requests = std::round(point.requests * kept);
-    // What its users see is their own queue in the generator.
-    point.mean_seconds = std::max(0.02, *point.users / std::max(1.0, point.requests) - 0.5);
-  }
-  for (RunSample& sample : run.samples) {
-    for (TierFacts& tier : sample.facts.tiers) {
-      for (auto* cores : {&tier.cpu_cores, &tier.serving_cores, &tier.thread_run_cores})
-        *cores = std::min(**cores, most / 400 * 3.9);
-      tier.hottest_process->cores = tier.hottest_thread->cores = *tier.cpu_cores / 4;
-      if (tier.busy_workers) tier.busy_workers = std::min(*tier.busy_workers, 2.0);
-      tier.listeners->front().queue_mean = tier.listeners->front().queued_ratio = 0;
-    }
-    if (hottest_thread <= 0) continue;
-    TierFacts generator = sample.facts.tiers.front();
-    generator.name = kGeneratorTier;
-    generator.preset = "";
-    generator.serving = RoleKind::kThreaded;
-    generator.hottest_thread->cores = hottest_thread;
-    generator.cpu_cores = hottest_thread;
-    sample.facts.tiers.push_back(generator);
-  }
-  return run;
-}
-
-TEST(RunFindings, AFullGeneratorIsNamedInsteadOfATier) {
-  const SyntheticRun run = with_weak_generator(200, 0.99);
-  const RunFindings findings = find_in_run(run.data());
-  EXPECT_EQ(findings.verdict.outcome, RunVerdict::Outcome::kElsewhere) << findings.verdict.sentence;
-  EXPECT_EQ(findings.verdict.look_at, RunVerdict::LookAt::kGenerator);
-  EXPECT_TRUE(findings.generator.saturated);
-  EXPECT_THAT(findings.verdict.sentence, HasSubstr("no limit on the server"));
-  EXPECT_THAT(findings.verdict.evidence, Contains(HasSubstr("the fullest tier was uwsgi")));
-  EXPECT_THAT(findings.verdict.evidence, Contains(HasSubstr("accept queues were empty")));
-}
-
-TEST(RunFindings, FlatThroughputWithoutAFullTierIsNoServersLimit) {
-  const SyntheticRun run = with_weak_generator(200, 0);
-  const RunFindings findings = find_in_run(run.data());
-  EXPECT_EQ(findings.verdict.outcome, RunVerdict::Outcome::kElsewhere) << findings.verdict.sentence;
-  EXPECT_EQ(findings.verdict.look_at, RunVerdict::LookAt::kNetwork) << findings.verdict.sentence;
-}
-
-TEST(RunFindings, WhereMuchFailsMoreLoadIsNoAdvice) {
-  SyntheticRun run = with_weak_generator(200, 0);
-  for (LoadPoint& point : run.load.points) point.errors = point.requests;
-  const RunFindings findings = find_in_run(run.data());
-  EXPECT_EQ(findings.verdict.look_at, RunVerdict::LookAt::kErrors) << findings.verdict.sentence;
-  EXPECT_EQ(findings.verdict.confidence, Confidence::kLow);
-  EXPECT_THAT(findings.verdict.sentence, HasSubstr("100 % of the requests failed"));
-}
-
 TEST(RunFindings, ASingleStepStillTellsDemandAndCeilings) {
   SyntheticStack stack;
   stack.steps = {{64, 30}};
@@ -386,6 +329,48 @@ TEST(RunFindings, GapsAndMarksAreEvents) {
 TEST(RunFindings, AreTheSameEachTime) {
   const SyntheticRun run = synthetic_run({});
   EXPECT_EQ(find_in_run(run.data()), find_in_run(run.data()));
+}
+
+TEST(RunFindings, AThreadLessFreesNoMemoryOfItsProcess) {
+  RunSample sample;
+  TierFacts& apache = sample.facts.tiers.emplace_back();
+  apache.name = "apache";
+  apache.serving = RoleKind::kSyncWorker;
+  apache.processes = 3;
+  apache.workers = 50;
+  apache.worker_processes = 2;
+  apache.busy_workers = 0;
+  apache.own_memory_bytes = 30e6;
+  const auto saved = [&](double busy, double worker_processes) {
+    sample.facts.tiers[0].busy_workers = busy;
+    sample.facts.tiers[0].worker_processes = worker_processes;
+    return find_waste(std::vector<RunSample>(6, sample)).at(0).saved_bytes;
+  };
+  EXPECT_EQ(saved(0, 2), 10e6) << "one of two processes can go";
+  EXPECT_EQ(saved(25, 2), std::nullopt) << "30 workers need both";
+  EXPECT_EQ(saved(25, 50), std::nullopt) << "most of those are not there";
+}
+
+TEST(RunFindings, ErrorsThatNobodyToldAreNotKnown) {
+  SyntheticRun run = synthetic_run({});
+  run.load.errors_known = false;
+  const RunFindings findings = find_in_run(run.data());
+  EXPECT_EQ(findings.failed(), std::nullopt);
+  EXPECT_EQ(findings.failed_ratio(), std::nullopt);
+  EXPECT_EQ(findings.steps.at(0).load.error_ratio, std::nullopt);
+  run.load.errors_known = true;
+  EXPECT_EQ(find_in_run(run.data()).failed(), run.load.totals.errors);
+}
+
+TEST(RunFindings, ACeilingThatTheRunContradictsIsNotStated) {
+  DemandFindings demand;
+  JudgeInput facts = quiet_stack();
+  facts.host.busy_cores = 0.1 * facts.host.processors;
+  demand.host_cpu = Demand{.seconds = {0.001, 0.0009, 0.0011}};
+  EXPECT_EQ(ceilings_of(demand, facts, 100).size(), 1u);
+  facts.host.busy_cores = facts.host.processors;
+  EXPECT_TRUE(ceilings_of(demand, facts, 100).empty()) << "all of it used, and 15 times to go";
+  EXPECT_EQ(ceilings_of(demand, facts, 0.9 * facts.host.processors / 0.001).size(), 1u);
 }
 
 }  // namespace

@@ -58,6 +58,17 @@ TEST(SettingChanges, AServerThatStartsHasNoSettingYet) {
   EXPECT_THAT(find_setting_changes(seconds_of_workers({0, 0, 0, 0, 4, 4, 4})), IsEmpty());
 }
 
+TEST(SettingChanges, WhatIsReadOfFilesAMomentLaterWasSoBefore) {
+  EXPECT_THAT(find_setting_changes(seconds_of_workers({2, 2, 50, 50, 50, 50, 50})), IsEmpty());
+}
+
+TEST(SettingChanges, ThreadsThatAServerStartsAsItLikesAreNoSetting) {
+  auto samples = seconds_of_workers({16, 16, 16, 16, 15, 15, 15, 15});
+  EXPECT_THAT(find_setting_changes(samples), SizeIs(1));
+  for (RunSample& sample : samples) sample.facts.tiers[0].serving = RoleKind::kThreaded;
+  EXPECT_THAT(find_setting_changes(samples), IsEmpty());
+}
+
 TEST(SettingChanges, AreBounded) {
   std::vector<std::optional<double>> workers;
   for (int i = 0; i < 3000; ++i) workers.push_back(i / 3);

@@ -117,6 +117,16 @@ TEST(WhatIf, WhatDoesNotLimitByRateIsRefused) {
   EXPECT_THAT(answer.words, HasSubstr("what limits is postgres lock"));
 }
 
+// One of two pools of php-fpm is full at a rate at which all others are far from their limits.
+TEST(WhatIf, WhereNoCeilingIsThatOfWhatLimitsNothingIsPredicted) {
+  WhatIfBasis basis = full_workers();
+  basis.limiting = TierResource{"php-fpm", Resource::kWorkers};
+  basis.highest_requests_per_second = 92;
+  const WhatIfAnswer answer = answer_to("uwsgi.workers=12", basis);
+  EXPECT_FALSE(answer.answered);
+  EXPECT_THAT(answer.words, HasSubstr("what limits is php-fpm workers"));
+}
+
 TEST(WhatIf, WhileNothingIsFullTheFirstToBeIsMeant) {
   WhatIfBasis nobody = full_workers();
   nobody.limiting.reset();

@@ -92,6 +92,7 @@ TEST(OptionPlaces, AWrongValueIsToldOfTheOptionAsItWasTyped) {
   EXPECT_THAT(refusal({"top", "--interval", "x"}), HasSubstr("tierwatch top: --interval: \"x\""));
   EXPECT_THAT(refusal({"record", "-i", "x", "true"}), HasSubstr("record: -i: \"x\" is not"));
   EXPECT_THAT(refusal({"top", "-s"}), HasSubstr("tierwatch top: -s takes a value"));
+  EXPECT_THAT(refusal({"top", "-d", "1us"}), HasSubstr("it may be "));
 }
 
 TEST(OptionPlaces, JsonAndAnotherFormatContradictEachOther) {

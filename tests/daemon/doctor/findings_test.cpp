@@ -261,5 +261,13 @@ TEST(DoctorJson, HasFindingsAndTiers) {
   EXPECT_THAT(json, HasSubstr("\"io\": 1"));
 }
 
+TEST(DoctorText, EachErrorOfAFileHasItsLine) {
+  Examination examined = well();
+  examined.configuration_problem = "a.toml:1:1: wrong\na.toml:2:1: \x1b[31mwrong, too";
+  const std::string text = doctor_text(examined, findings(examined));
+  EXPECT_THAT(text, HasSubstr("a.toml:1:1: wrong\n    a.toml:2:1: "));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("x0a")), Not(HasSubstr("\x1b"))));
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -103,5 +103,20 @@ TEST(ProgressBar, GrowsAndIsWipedOut) {
 
 TEST(ProgressBar, OfASmallFileThereIsNone) { EXPECT_THAT(progress_bar(10, 1 << 20), IsEmpty()); }
 
+TEST(LiesWithin, StampsOfTheRunAndNoGuesses) {
+  LoadSeries load{.tool = "locust", .start = kBegin + 5s};
+  load.totals.seconds = 20;
+  EXPECT_TRUE(lies_within(load, {kBegin, kBegin + 25s}));
+  EXPECT_TRUE(lies_within(load, {kBegin + 6s, kBegin + 24s})) << "whole seconds";
+  EXPECT_FALSE(lies_within(load, {kBegin + 10s, kBegin + 40s}));
+  EXPECT_FALSE(lies_within(load, {kBegin - 60s, kBegin + 20s}));
+  load.points = {{.begin = 0s, .length = 40s}};
+  EXPECT_FALSE(lies_within(load, {kBegin, kBegin + 25s}));
+  const LoadFolder folder;
+  const auto file = ab_file(folder, "ab.txt", kBegin + 3600s);
+  EXPECT_FALSE(lies_within(read_load_file({{}, file}, RunTime{kBegin, kBegin + 60s}),
+                           RunTime{kBegin, kBegin + 60s}));
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -205,10 +205,21 @@ TEST_F(Recording, LoadSeriesComeBackEqual) {
   locust.other_labels_are_more = true;
   locust.warnings = {"the last row is cut", "two rows of one second"};
   RecordingWriter writer(file_, test_session());
-  writer.add(wrk);
-  writer.add(locust);
+  LoadSeries ab{.tool = "ab", .source = "a.tsv", .start = second(9), .errors_known = false};
+  for (const LoadSeries* load : {&wrk, &locust, &ab}) writer.add(*load);
   writer.commit();
-  EXPECT_THAT(RecordingReader(file_).loads(), ElementsAre(wrk, locust));
+  EXPECT_THAT(RecordingReader(file_).loads(), ElementsAre(wrk, locust, ab));
+}
+
+TEST_F(Recording, ErrorsOfAnOlderProgramAreKnown) {
+  {
+    RecordingWriter writer(file_, test_session());
+    writer.add(LoadSeries{.tool = "wrk"});
+    writer.commit();
+  }
+  RecordingDatabase(file_, RecordingDatabase::Access::kWrite)
+      .run("ALTER TABLE load DROP COLUMN errors_known");
+  EXPECT_TRUE(RecordingReader(file_).loads().at(0).errors_known);
 }
 
 TEST_F(Recording, ARunIsWrittenAtItsBeginAndCompletedAtItsEnd) {

@@ -242,5 +242,19 @@ TEST_F(Report, NumbersThatAreNoneBecomeNull) {
   EXPECT_TRUE(json["knee"]["requests_per_second"].is_null());
 }
 
+TEST_F(Report, ErrorsThatNobodyToldAreNowhereZero) {
+  LoadSeries load = *sample_.data().load;
+  load.errors_known = false;
+  RunData data = sample_.data();
+  data.load = &load;
+  const RunFindings findings = find_in_run(data);
+  EXPECT_THAT(report_markdown(describe(findings)), HasSubstr("how many failed is not known"));
+  const auto json = nlohmann::json::parse(report_json(findings, {}));
+  EXPECT_TRUE(json["load"]["totals"].contains("requests"));
+  EXPECT_FALSE(json["load"]["totals"].contains("errors"));
+  for (const Plot& plot : plots_of(data, findings))
+    for (const PlotLine& line : plot.lines) EXPECT_NE(line.name, "errors");
+}
+
 }  // namespace
 }  // namespace tierwatch

@@ -61,6 +61,22 @@ TEST(LoadPlan, LatencyOfWrk2CountsFromWhenARequestWasDue) {
   EXPECT_FALSE(load_plan("hey", "hey -q 5 /").latency_from_due);
 }
 
+TEST(LoadPlan, APaceThatAllCallsWereToldIsKnown) {
+  const LoadPlan loop =
+      load_plan("hey", "sh -c 'for c in 1 2 4; do hey -z 6s -c $c -q 10 http://shop/; done'");
+  EXPECT_EQ(loop.sending, Sending::kPaced);
+  EXPECT_EQ(loop.requests_per_second, std::nullopt);
+  EXPECT_EQ(loop.pace_seconds, 0.1);
+  EXPECT_EQ(loop.option, "hey -q 10");
+  const LoadPlan two = load_plan("hey", "sh -c 'hey -c 1 -q 5 http://a/; hey -c 9 -q 5 http://a/'");
+  EXPECT_EQ(two.pace_seconds, 0.2);
+  EXPECT_EQ(two.requests_per_second, std::nullopt);
+  const LoadPlan other = load_plan("hey", "sh -c 'hey -q 4 http://a/; hey -q 5 http://a/'");
+  EXPECT_EQ(other.sending, Sending::kPaced);
+  EXPECT_EQ(other.pace_seconds, std::nullopt);
+  EXPECT_EQ(load_plan("hey", "sh -c 'hey http://a/; hey -q 5 http://a/'").sending, Sending::kWaits);
+}
+
 TEST(LoadPlan, TheOptionIsSaid) {
   EXPECT_EQ(load_plan("hey", "hey -c 20 -q 5 http://shop/").option, "hey -q 5");
 }

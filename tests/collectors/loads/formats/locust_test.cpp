@@ -131,6 +131,47 @@ TEST(ImportLocust, AStatsFileOfAnotherRunIsNotJoined) {
   EXPECT_TRUE(warns_of(series, "of another run"));
 }
 
+/// Both files of a run, of which the totals are read: the history has 600 requests.
+LoadSeries stats_with_history(const char* counts) {
+  const LoadFolder folder;
+  folder.write("a_stats_history.csv", std::string(kHeader) + row(0, 1, 0, 0, 0) +
+                                          row(1, 1, 300, 50, 5) + row(2, 1, 600, 90, 5));
+  return import_load(folder.write(
+      "a_stats.csv",
+      "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"
+      "Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%\n"
+      ",Aggregated," +
+          std::string(counts) + ",5,5,1,9,3,300,0,5\n"));
+}
+
+// Locust 2.12 loses the last seconds of its history.
+TEST(ImportLocust, TotalsThatWereNamedHoldWhereTheHistoryBreaksOff) {
+  const LoadSeries series = stats_with_history("900,150");
+  EXPECT_EQ(series.totals.requests, 900);
+  EXPECT_EQ(series.totals.errors, 150);
+  EXPECT_EQ(series.points.size(), 2u);
+  EXPECT_TRUE(warns_of(series, "ends early: it has 600 of 900 requests"));
+  EXPECT_FALSE(warns_of(stats_with_history("620,90"), "ends early"));
+}
+
+TEST(ImportLocust, AHistoryOfAnotherRunIsNotThatOfTheTotals) {
+  for (const char* counts : {"9000,150", "100,0"}) {
+    const LoadSeries series = stats_with_history(counts);
+    EXPECT_EQ(std::to_string(int(series.totals.requests)),
+              std::string(counts).substr(0, std::string(counts).find(',')));
+    EXPECT_TRUE(series.points.empty());
+    EXPECT_TRUE(warns_of(series, "of another run"));
+  }
+}
+
+TEST(ImportLocust, WhatWasDoneIsNotAdvised) {
+  const std::string rows = std::string(kHeader) + row(0, 1, 0, 0, 0) + row(1, 1, 10, 0, 5);
+  EXPECT_TRUE(warns_of(import_text(rows), "--csv-full-history writes"));
+  std::string named = row(1, 1, 10, 0, 5);
+  named.replace(named.find("Aggregated"), 10, "/cart");
+  EXPECT_FALSE(warns_of(import_text(rows + named), "--csv-full-history writes"));
+}
+
 TEST(ImportLocust, RefusesWhatCannotBeRightWithItsLine) {
   const std::string header(kHeader);
   EXPECT_THAT(refusal_of(header), HasSubstr("no row \"Aggregated\""));

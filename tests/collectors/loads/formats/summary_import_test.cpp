@@ -198,6 +198,8 @@ TEST(ImportAbRequests, EqualsTheTextOfTheSameRunWithinItsResolution) {
   EXPECT_NEAR(rows.totals.p99_seconds.value(), text.totals.p99_seconds.value(), 0.0021);
   EXPECT_DOUBLE_EQ(rows.totals.max_seconds.value(), text.totals.max_seconds.value());
   EXPECT_TRUE(warns_of(rows, "errors are not known"));
+  EXPECT_FALSE(rows.errors_known);
+  EXPECT_TRUE(text.errors_known);
 }
 
 TEST(ImportAbText, OfRefusedConnectionsNoLatencyIsKnown) {
