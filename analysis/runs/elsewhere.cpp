@@ -210,8 +210,8 @@ void doubt_busy_workers(const RunFindings& findings, const StepFindings& step,
                         RunVerdict& verdict) {
   if (!on_server(step) || !may_keep_step(findings, step)) return;
   verdict.evidence.push_back(
-      "how many workers were busy is seen at single moments: requests that begin at a pace may keep "
-      "step with these, and more or fewer were busy in between");
+      "how many workers were busy is seen at single moments: requests that begin at a pace may "
+      "keep step with these, and more or fewer were busy in between");
 }
 
 std::string headroom_words(const RunFindings& findings) {
