@@ -44,8 +44,10 @@ double chance_queue(double workers, double load) {
 std::optional<double> usable_workers(const TierFacts& tier, const Thresholds& thresholds) {
   if (!tier.workers || *tier.workers <= 0) return std::nullopt;
   const bool waits = queued_ratio(tier).value_or(0) >= thresholds.queued;
-  const bool has_threads =
-      tier.worker_processes && *tier.workers >= kMoreThanOne * *tier.worker_processes;
+  // Of an interpreter: there libraries have threads of their own. Other servers' are known as
+  // theirs.
+  const bool has_threads = tier.single_core_processes && tier.worker_processes &&
+                           *tier.workers >= kMoreThanOne * *tier.worker_processes;
   if (!waits || !has_threads || !tier.busy_workers ||
       *tier.busy_workers >= kServingThreads * *tier.workers)
     return tier.workers;

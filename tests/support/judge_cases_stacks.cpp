@@ -140,7 +140,11 @@ std::vector<JudgeCase> demand_cases() {
       {"files that are read once fill the memory limit", "uwsgi disk",
        [](JudgeInput& in) { read_files(in, 10); }, nullptr, true},
       {"half of the threads only report errors", "uwsgi workers",
-       [](JudgeInput& in) { queue_before(tier_of(in, "uwsgi"), 4, 2, 4, 0.95); }, nullptr, true},
+       [](JudgeInput& in) {
+         queue_before(tier_of(in, "uwsgi"), 4, 2, 4, 0.95);
+         tier_of(in, "uwsgi").single_core_processes = true;
+       },
+       nullptr, true},
   };
 }
 

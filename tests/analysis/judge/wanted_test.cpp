@@ -36,12 +36,26 @@ TEST(UsableWorkers, WhoServesNobodyGoesByTheThresholdOfTheUser) {
   JudgeInput in = quiet_stack();
   TierFacts& uwsgi = tier_of(in, "uwsgi");
   uwsgi.worker_processes = 1;
+  uwsgi.single_core_processes = true;
   uwsgi.workers = 8;
   uwsgi.busy_workers = 4;
   uwsgi.listeners->front().queued_ratio = 0.40;
   EXPECT_EQ(usable_workers(uwsgi, {}), 8) << "nobody waits for the others";
   EXPECT_EQ(usable_workers(uwsgi, {.queued = 0.30}), 4);
   EXPECT_EQ(held_ratio(uwsgi, {.queued = 0.30}), 1);
+}
+
+/// Measured: Apache with 64 threads in 2 processes, of which 13 are busy while connections wait for
+/// mod_wsgi's, in another accept queue.
+TEST(UsableWorkers, ThreadsOfAServerWithoutAnInterpreterServe) {
+  JudgeInput in = quiet_stack();
+  TierFacts& apache = tier_of(in, "uwsgi");
+  apache.worker_processes = 2;
+  apache.single_core_processes = false;
+  apache.workers = 64;
+  apache.busy_workers = 13;
+  apache.listeners->front().queued_ratio = 1;
+  EXPECT_EQ(usable_workers(apache, {}), 64);
 }
 
 TEST(IsAwaited, CountsClientsThatAreWatchedBeforeOthers) {
