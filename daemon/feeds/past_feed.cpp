@@ -14,6 +14,8 @@ namespace {
 
 constexpr auto kLongStep = std::chrono::minutes(1);
 constexpr const char* kFormat = "%a %d %b %H:%M:%S";
+/// Later than all that is known, with room to add to.
+constexpr WallMoment kNow = WallMoment::max() - std::chrono::hours(1);
 
 /// A moment that can be shown: of the memory, or of the history.
 struct Place {
@@ -42,6 +44,8 @@ class MemoryAndHistory : public PastFeed {
   void begin_at(WallMoment shown) override {
     const std::lock_guard lock(mutex_);
     begin_ = shown;
+    // A mark may have come since the newest sample: it is before now, and after what is shown.
+    begin_anchor_ = memory_.after(shown) ? shown : kNow;
     moves_.clear();
   }
   void move(const TimeMove& move) override {
@@ -54,7 +58,10 @@ class MemoryAndHistory : public PastFeed {
     {
       const std::lock_guard lock(mutex_);
       moves.swap(moves_);
-      if (begin_) shown_ = anchor_ = *begin_;
+      if (begin_) {
+        shown_ = *begin_;
+        anchor_ = begin_anchor_;
+      }
       begin_.reset();
     }
     open();
@@ -232,16 +239,17 @@ class MemoryAndHistory : public PastFeed {
   }
 
   std::optional<WallMoment> change_before(WallMoment moment) {
+    const auto theirs = history_ ? history_->change_before(moment) : std::nullopt;
     const SnapshotPtr mine = memory_.change_before(moment);
-    if (mine && mine->at.wall > history_end()) return mine->at.wall;
-    return history_ ? history_->change_before(moment) : std::nullopt;
+    if (!mine || mine->at.wall <= history_end()) return theirs;
+    return std::max(theirs, std::optional(mine->at.wall));  // absent is the least
   }
 
   std::optional<WallMoment> change_after(WallMoment moment) {
-    if (history_)
-      if (const auto theirs = history_->change_after(moment)) return theirs;
+    const auto theirs = history_ ? history_->change_after(moment) : std::nullopt;
     const SnapshotPtr mine = memory_.change_after(std::max(moment, history_end()));
-    return mine ? std::optional(mine->at.wall) : std::nullopt;
+    if (!mine) return theirs;
+    return theirs ? std::min(*theirs, mine->at.wall) : mine->at.wall;
   }
 
   const SnapshotMemory& memory_;
@@ -254,6 +262,7 @@ class MemoryAndHistory : public PastFeed {
 
   std::mutex mutex_;  ///< of all below
   std::optional<WallMoment> begin_;
+  WallMoment begin_anchor_;
   std::vector<TimeMove> moves_;
 };
 

@@ -112,6 +112,36 @@ TEST_F(PastFeedTest, ChangesAndMarksAreJumpedToInTheirOrder) {
   EXPECT_THAT(move({.step = TimeStep::kChangeLater}).trouble, HasSubstr("no later change"));
 }
 
+TEST_F(PastFeedTest, AMarkThatIsNewerThanTheNewestSampleIsTheLastChange) {
+  {
+    RecordingWriter writer(file_, test_session());
+    writer.add(RunMark{.at = at(239) + std::chrono::milliseconds(400), .text = "rolled back"});
+    writer.commit();
+  }
+  const FeedNews mark = move({.step = TimeStep::kChangeEarlier});
+  EXPECT_EQ(second(mark), 239);
+  EXPECT_THAT(mark.moment, HasSubstr("mark: rolled back"));
+  EXPECT_EQ(after(TimeStep::kChangeEarlier), 220);
+  EXPECT_THAT(move({.step = TimeStep::kChangeLater}).moment, HasSubstr("mark: rolled back"));
+}
+
+TEST_F(PastFeedTest, AMarkBetweenChangesThatTheViewAloneSawStandsAmongThem) {
+  {
+    RecordingWriter writer(file_, test_session());
+    writer.add(RunMark{.at = at(230), .text = "rolled back"});
+    writer.commit();
+  }
+  EXPECT_EQ(after(TimeStep::kChangeEarlier), 230);
+  EXPECT_EQ(after(TimeStep::kChangeEarlier), 220);
+  EXPECT_EQ(after(TimeStep::kChangeEarlier), 120);
+  EXPECT_EQ(after(TimeStep::kChangeLater), 220) << "before the mark of 230";
+}
+
+TEST_F(PastFeedTest, FromAStandingPictureChangesBeforeItAreFound) {
+  feed_->begin_at(at(210));
+  EXPECT_EQ(after(TimeStep::kChangeEarlier), 120);
+}
+
 TEST_F(PastFeedTest, KeysThatCameMeanwhileAllCount) {
   for (int i = 0; i < 5; ++i) feed_->move({.step = TimeStep::kEarlier});
   EXPECT_EQ(second(feed_->sample()), 234);
