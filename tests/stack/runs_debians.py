@@ -6,7 +6,6 @@ hand:
     scripts/lib/debians.sh FOLDER bullseye trixie
     TIERWATCH_DEBIANS=FOLDER … isolated.py python3 -m pytest -s runs_debians.py"""
 
-import json
 import os
 import signal
 import subprocess
@@ -14,16 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from daemon import run
 from processes import OWN_MOUNTS, Child, accepts
 from servers import Postgres, free_port
-from test_inside import (PLANTED, test_a_held_worker_is_told_with_its_function_and_its_peer,  # noqa: F401
+from test_inside import (look, test_a_held_worker_is_told_with_its_function_and_its_peer,  # noqa: F401
                          test_recursion_and_generators_count_once_and_whole, test_shares_are_those_that_were_planted,
                          test_threads_under_one_lock_and_sleepers)
 from test_statements import (clients, looker, test_locks_name_who_holds_them_and_who_is_idle,  # noqa: F401
                              test_text_and_wait_are_those_of_pg_stat_activity)
 from test_statements import test_it_works_with_no_slot_left_and_hides_values  # noqa: F401 (leaves sleepers: last)
-from web_stack import APPS
 
 FOLDERS = sorted(path for path in Path(os.environ["TIERWATCH_DEBIANS"]).iterdir() if (path / "usr").is_dir())
 
@@ -41,24 +38,8 @@ def rooted(release, home):
 
 
 @pytest.fixture
-def look(home, release):
-    """As that of test_inside.py, of a program that the release's Python runs."""
-    children = []
-
-    def inside(kind, processes=1, *arguments, options=("--for", "4s", "--hz", 100)):
-        config = home / "planted.toml"
-        config.write_text(PLANTED)
-        program = home / "planted.py"
-        program.write_bytes((APPS / "planted.py").read_bytes())
-        child = Child(kind, ["python3", program, kind, processes, *arguments], home, death_signal="KILL",
-                      before=rooted(release, home))
-        children.append(child)
-        done = run(home, "inside", "planted", "--standalone", "--config", config, "--json", *options, seconds=60)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-    yield inside
-    for child in children:
-        child.stop()
+def python(home, release):
+    return "python3", rooted(release, home)
 
 
 @pytest.fixture

@@ -23,8 +23,15 @@ match = [{cmdline = '/planted\\.py'}]
 
 
 @pytest.fixture
-def look(home):
+def python():
+    """The interpreter of planted programs, and what stands before it (`before` of processes.prepared)."""
+    return sys.executable, ()
+
+
+@pytest.fixture
+def look(home, python):
     """What `inside` says of a planted program."""
+    interpreter, before = python
     children = []
 
     def inside(kind, processes=1, *arguments, options=("--for", "4s", "--hz", 100)):
@@ -32,7 +39,8 @@ def look(home):
         config.write_text(PLANTED)
         program = home / "planted.py"
         program.write_bytes((APPS / "planted.py").read_bytes())
-        child = Child(kind, [sys.executable, program, kind, processes, *arguments], home, death_signal="KILL")
+        child = Child(kind, [interpreter, program, kind, processes, *arguments], home, death_signal="KILL",
+                      before=before)
         children.append(child)
         done = run(home, "inside", "planted", "--standalone", "--config", config, "--json", *options, seconds=60)
         assert done.returncode == 0, done.stderr
