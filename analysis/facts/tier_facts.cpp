@@ -80,7 +80,25 @@ TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& 
     if (listener.reading.owner && listener.reading.owner->tier == index &&
         (!one || one->holds(listener.reading.owner->instance, listener.reading.owner->user)))
       listeners_.push_back(&listener);
-  if (one) listeners_known_ = !all->has_listeners_of_nobody(static_cast<std::uint16_t>(index));
+  if (one)
+    listeners_known_ = !all->has_listeners_of_nobody(static_cast<std::uint16_t>(index));
+  else if (listeners_.empty())
+    listeners_known_ = !may_have_listeners();
+}
+
+/// One of nobody's is of a user under which it runs, and its descriptors are not read.
+bool TierFactsBuilder::may_have_listeners() const {
+  const auto is_read = [&](const ProcessSample* process) {
+    return std::ranges::find(sources_.process_sockets, process->reading.id,
+                             &ProcessSocketsReading::id) != sources_.process_sockets.end();
+  };
+  return std::ranges::any_of(snapshot_.listeners, [&](const ListenerSample& listener) {
+    const ListenerReading& reading = listener.reading;
+    return !reading.owner && reading.uid &&
+           std::ranges::any_of(processes_, [&](const ProcessSample* process) {
+             return process->reading.uid == reading.uid && !is_read(process);
+           });
+  });
 }
 
 bool TierFactsBuilder::serves(const ProcessSample& process) const {

@@ -49,6 +49,8 @@ class TierFactsBuilder {
   bool serves(const ProcessSample& process) const;
   bool is_stopped() const;
   bool is_single() const;
+  bool may_have_listeners() const;
+  std::optional<double> most_at_work() const;
   bool is_here(pid_t pid) const;
   bool holds_two() const;
   std::string name_of_target(const EdgeReading& edge) const;

@@ -123,6 +123,28 @@ bool TierFactsBuilder::read_next() const {
   return role_ && tier_.roles[*role_].kind != RoleKind::kThreaded && all_are_at_work();
 }
 
+/// Of processes whose threads serve what that process has accepted: connections of one wait for it,
+/// though threads of another are free. Absent where no thread is, where a connection is not known
+/// to be a process', and for processes of one thread, which may be event loops.
+std::optional<double> TierFactsBuilder::most_at_work() const {
+  double held = 0, most = 0;
+  bool some_are_free = false;
+  for (const ProcessSample* process : processes_) {
+    const auto known = std::ranges::find(sources_.process_sockets, process->reading.id,
+                                         &ProcessSocketsReading::id);
+    if (known == sources_.process_sockets.end()) return std::nullopt;
+    const double serving = static_cast<double>(known->serving);
+    held += serving;
+    if (!serves(*process)) continue;
+    const double threads = process->reading.thread_count - 1;  // one accepts
+    if (threads < 1) return std::nullopt;
+    some_are_free = some_are_free || serving < threads;
+    most += std::min(serving, threads);
+  }
+  const bool all_known = held >= connections().value_or(held + 1);
+  return some_are_free && all_known ? std::optional(most) : std::nullopt;
+}
+
 /// Connections in service, where a worker holds one at a time. A server that keeps idle ones aside
 /// of its threads has as many at work as it owes answers. With an http router before the
 /// workers each request holds two: then only the workers' own count, which needs ptrace rights.
@@ -132,8 +154,10 @@ std::optional<double> TierFactsBuilder::busy_workers() const {
     return std::nullopt;
   if (!holds_two()) {
     const bool keeps_idle_ones = traits_.main_thread_only_accepts || parks_connections();
-    const auto requests = keeps_idle_ones ? owed() : std::nullopt;
-    return requests ? requests : connections();
+    const auto requests = keeps_idle_ones ? owed() : connections();
+    const auto known = requests ? requests : connections();
+    const auto most = traits_.main_thread_only_accepts && known ? most_at_work() : std::nullopt;
+    return most ? std::min(*known, *most) : known;
   }
   double busy = 0;
   for (const ProcessSample* process : processes_) {

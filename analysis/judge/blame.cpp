@@ -2,6 +2,7 @@
 #include "analysis/judge/blame.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <set>
 #include <tuple>
@@ -9,6 +10,8 @@
 #include "analysis/judge/judge_constants.h"
 #include "analysis/judge/left_unread.h"
 #include "analysis/judge/shared_cpu.h"
+#include "analysis/judge/wanted.h"
+#include "collectors/servers/servers.h"
 
 namespace tierwatch {
 namespace {
@@ -82,12 +85,27 @@ class Finder {
     if (const auto facts = by_rules(Rule::kCountableLimit, Rule::kCountableLimit); !facts.empty())
       return *std::ranges::max_element(
           facts, {}, [&](const Saturation* one) { return std::pair(one->event, fullness(*one)); });
+    if (const Saturation* refusing = refuses_requests()) return refusing;
     const auto short_tiers = by_rules(Rule::kWorkers, Rule::kWorkers);
     if (const Saturation* working = deepest_working(short_tiers)) return working;
     if (const Saturation* held = deepest_held(short_tiers)) return held;
     if (const Saturation* elsewhere = first_of(by_rules(Rule::kLock, Rule::kNetwork)))
       return elsewhere;
     return first_of(by_rules(Rule::kConnectionTable, Rule::kStuck));
+  }
+
+  /// A table of connections that holds more than it may: who comes is refused, whatever else is
+  /// full. One more may be an administrator's, unless what the server lacks is something else.
+  const Saturation* refuses_requests() const {
+    for (const Saturation* one : hot_) {
+      if (one->rule != Rule::kConnectionTable || !one->used || !one->capacity) continue;
+      const bool works = std::ranges::any_of(hot_, [&](const Saturation* other) {
+        return other->tier == one->tier && other->rule < Rule::kConnectionTable;
+      });
+      if (refuses_clients(*one)) return one;
+      if (!works && std::lround(*one->used) > std::lround(*one->capacity)) return one;
+    }
+    return nullptr;
   }
 
   /// Locks, CPU, disks and links: what does the work that others wait for.
@@ -206,8 +224,19 @@ class Finder {
     const TierFacts* tier = tier_named(input_, one.tier);
     if (!tier) return true;
     if (one.rule == Rule::kWorkers)
-      return leads_to(input_, one.tier, bottleneck.tier) == false && waits_are_known(*tier);
+      return leads_to(input_, one.tier, bottleneck.tier) == false &&
+             is_full_itself(one, *tier, bottleneck);
     return !tier->waits || wait_share(*tier, bottleneck.tier) < kWaitsMostly;
+  }
+
+  /// Of held workers it is known what for, and it is no other full tier; what a pooler lacks is
+  /// its connections, and those are not to what is named.
+  bool is_full_itself(const Saturation& one, const TierFacts& tier,
+                      const Saturation& bottleneck) const {
+    if (one.resource != Resource::kPool || !traits_of(tier.preset).only_pools)
+      return waits_are_known(tier) && !held_by(input_, one, hot_);
+    const auto demand = pool_demand(tier, input_);
+    return demand && demand->fullest && demand->fullest->name != bottleneck.tier;
   }
 
   const JudgeInput& input_;
@@ -304,6 +333,16 @@ std::optional<bool> leads_to(const JudgeInput& input, const std::string& from,
   }
   if (!complete) return std::nullopt;
   return false;
+}
+
+const Saturation* held_by(const JudgeInput& input, const Saturation& held,
+                          std::span<const Saturation* const> full) {
+  for (const Saturation* other : full)
+    if (other->tier != held.tier && other->tier != kOtherTier &&
+        leads_to(input, held.tier, other->tier).value_or(false) &&
+        !leads_to(input, other->tier, held.tier).value_or(false))
+      return other;
+  return nullptr;
 }
 
 std::optional<WaitingOn> waiting_on(const JudgeInput& input, const TierFacts& tier) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ std::optional<bool> waits_for(const TierFacts& from, const std::string& to);
 /// The same over any number of steps. Absent when it depends on something not known.
 std::optional<bool> leads_to(const JudgeInput& input, const std::string& from,
                              const std::string& to);
+
+/// Of the `full` ones another tier that `held` waits for, and that does not wait for it; null:
+/// none.
+const Saturation* held_by(const JudgeInput& input, const Saturation& held,
+                          std::span<const Saturation* const> full);
 
 /// What the held workers of `tier` wait for most of their time, or what its connections leave as
 /// the only possibility; absent otherwise.

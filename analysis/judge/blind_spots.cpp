@@ -27,6 +27,8 @@ const PeerFacts* all_wait_for(const TierFacts& tier) {
 }
 
 void add_unseen_pool(const TierFacts& tier, std::vector<std::string>& spots) {
+  if (tier.serving == RoleKind::kEventWorker && !tier.listeners && is_busy(tier))
+    spots.push_back(tier.name + ": which listeners are its own is not known, so it may be blocked");
   if (!is_pool(tier) || held_ratio(tier) || queued_ratio(tier)) return;
   const PeerFacts* peer = all_wait_for(tier);
   spots.push_back(
@@ -48,6 +50,11 @@ void add_held(const TierFacts& tier, const JudgeInput& input, std::vector<std::s
                                        "of its own configuration, or a call that blocks it"));
     return;
   }
+  const TierFacts* peer = tier_named(input, waiting->tier);
+  if (peer && hides_its_waits(*peer))
+    spots.push_back(peer->name +
+                    ": what its requests wait for inside it (its locks, its limits) "
+                    "is not seen");
   if (waiting->tier == kExternalTier)
     spots.push_back(tier.name + " is held by " + waiting->address + ", which is not watched");
   if (!waiting->share)

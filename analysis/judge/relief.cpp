@@ -7,6 +7,7 @@
 #include "analysis/judge/judge_constants.h"
 #include "analysis/judge/outer_limits.h"
 #include "analysis/judge/saturation.h"
+#include "analysis/judge/wanted.h"
 #include "collectors/servers/servers.h"
 #include "collectors/text/plain_words.h"
 
@@ -107,6 +108,12 @@ void add_faster_answers(const Case& one, Ways& ways) {
   }
 }
 
+/// More of them may only wait for the same lock inside it.
+bool waits_for_the_unseen(const Case& one) {
+  const TierFacts* peer = one.waiting ? tier_named(one.input, one.waiting->tier) : nullptr;
+  return peer && hides_its_waits(*peer);
+}
+
 Ways more_workers(const Case& one) {
   Ways ways;
   const bool loops = one.tier && one.tier->serving == RoleKind::kEventWorker;
@@ -116,6 +123,8 @@ Ways more_workers(const Case& one) {
   } else if (one.waiting && one.waiting->tier == kItsClients) {
     return {"a proxy before it that takes its answers whole and sends them on to slow clients",
             "more workers"};
+  } else if (waits_for_the_unseen(one)) {
+    return {"faster answers from " + one.waiting->tier, "more workers"};
   } else {
     ways.emplace_back("more workers");
   }

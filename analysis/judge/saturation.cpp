@@ -99,7 +99,17 @@ class TierAssessor {
     } else if (tier_.connection_table && tier_.connection_table->limit > 0) {
       add(Resource::kConnections, Rule::kConnectionTable, tier_.connection_table->used,
           tier_.connection_table->limit, thresholds_.connection_table);
+      if (!is_asked_beyond(*tier_.connection_table)) cool();
     }
+  }
+
+  /// Somebody may want one connection more: they wait, or are refused (one may be an
+  /// administrator's), or it works at all. Only a server of threads works for each that it refuses.
+  bool is_asked_beyond(const LimitFacts& table) const {
+    return tier_.serving != RoleKind::kThreaded ||
+           queued_ratio(tier_).value_or(0) >= kSeldomQueued ||
+           table.used >= table.limit + kMoreThanOne ||
+           tier_.cpu_cores.value_or(kIdleCores) >= kIdleCores;
   }
 
   /// Its own connections to another server, all of them awaited, while more requests are at work
@@ -110,7 +120,7 @@ class TierAssessor {
     if (wait_for_threads(*demand)) return;
     const bool keeps = keeps_its_connections(tier_, *demand);
     const bool pooler = traits_of(tier_.preset).only_pools;
-    // As many connections as requests: who opens one for each has no pool that could be full.
+    if (!keeps && has_one_for_each(tier_, *demand)) return;
     const double several = std::max(kOneAtATime, kNeverWaits * *tier_.owed);
     if (!pooler && !keeps && demand->waiting < several) return;
     Saturation& pool =

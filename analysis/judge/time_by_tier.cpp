@@ -8,6 +8,7 @@
 
 #include "analysis/judge/judge_constants.h"
 #include "analysis/judge/left_unread.h"
+#include "analysis/judge/wanted.h"
 #include "analysis/resource.h"
 #include "collectors/text/plain_words.h"
 
@@ -30,16 +31,52 @@ bool may_be_idle(const TierFacts& tier) {
          });
 }
 
+/// Of few connections over UNIX sockets beside others (a socket for statistics) those others tell.
+std::optional<double> owed_for_certain(const TierFacts& tier) {
+  if (!tier.owed || !may_be_idle(tier)) return tier.owed;
+  const double unclear = tier.owed_by_unix.value_or(*tier.owed);
+  if (!tier.owed_by_unix || 2 * unclear > *tier.owed) return std::nullopt;
+  return *tier.owed - unclear;
+}
+
+/// A consumer of jobs: nobody is known to be connected to it.
+bool serves_nobody(const TierFacts& tier) {
+  return !tier.connections && (!tier.listeners || tier.listeners->empty());
+}
+
+/// What consumers of jobs ask an event loop that asks nobody, and that it does not work on, waits
+/// for the next job, however often it is asked again (BRPOP with a timeout of a second).
+double waits_for_jobs(const TierFacts& client, const PeerFacts& peer, const TierFacts& server) {
+  const bool asks_nobody = server.peers && server.peers->empty();
+  if (server.serving != RoleKind::kEventWorker || !asks_nobody || !serves_nobody(client)) return 0;
+  return peer.awaiting.value_or(0);
+}
+
+/// Questions that it has on purpose not answered yet: no request waits for their answers.
+double background_at(const JudgeInput& input, const TierFacts& tier, double owed) {
+  double waits = 0, perhaps = 0, for_jobs = 0;
+  for (const TierFacts& client : input.tiers)
+    for (const PeerFacts& peer : client.peers.value_or(std::vector<PeerFacts>{})) {
+      if (!peer.watched || peer.name != tier.name) continue;
+      (peer.perhaps ? perhaps : waits) += peer.background;
+      for_jobs += waits_for_jobs(client, peer, tier);
+    }
+  const double waiting = std::min(owed, std::max(waits, perhaps));
+  const double works = tier.cpu_cores.value_or(0) + tier.run_delay_cores.value_or(0) +
+                       left_unread(tier, input.host).value_or(0);
+  return waiting + std::min(for_jobs, std::max(0.0, owed - waiting - works));
+}
+
 /// Requests that a tier is at work on. Titles that say so are better than connections, which may
 /// be idle.
-std::optional<double> taken_on(const TierFacts& tier) {
+std::optional<double> taken_on(const JudgeInput& input, const TierFacts& tier) {
   if (tier.backends && tier.backends->active) return tier.backends->active;
-  if (tier.owed && !may_be_idle(tier)) return tier.owed;
+  if (const auto owed = owed_for_certain(tier)) return *owed - background_at(input, tier, *owed);
   return tier.serving == RoleKind::kSyncWorker ? tier.busy_workers : std::nullopt;
 }
 
-std::optional<double> in_flight(const TierFacts& tier) {
-  const auto at_work = taken_on(tier);
+std::optional<double> in_flight(const JudgeInput& input, const TierFacts& tier) {
+  const auto at_work = taken_on(input, tier);
   return at_work ? std::optional(*at_work + queued_at(tier)) : std::nullopt;
 }
 
@@ -61,7 +98,7 @@ std::optional<double> waiting_for(const JudgeInput& input, const TierFacts& tier
                                   const PeerFacts& peer) {
   if (peer.awaiting) return peer.awaiting;
   const TierFacts* server = peer.watched ? tier_named(input, peer.name) : nullptr;
-  const auto there = server ? in_flight(*server) : std::nullopt;
+  const auto there = server ? in_flight(input, *server) : std::nullopt;
   if (!there) return std::nullopt;
   return *there * share_of_connections(input, tier, peer.name);
 }
@@ -75,6 +112,12 @@ class Sum {
     const double taken = std::min(left_, requests);
     if (taken <= 0) return;
     left_ -= taken;
+    const auto same = std::ranges::find_if(
+        parts_, [&](const TimeSpent& part) { return !peer && part.on == on && part.peer.empty(); });
+    if (same != parts_.end()) {
+      same->requests += taken;
+      return;
+    }
     parts_.push_back({.on = on,
                       .peer = peer ? peer->name : "",
                       .watched = peer && peer->watched,
@@ -129,8 +172,18 @@ std::vector<Claim> claims_of_the_unseen(const JudgeInput& input, const TierFacts
   return claims;
 }
 
+/// Requests inside it that wait until one of its own connections is free: before a pool of them
+/// they queue.
+double queued_before_its_pool(const JudgeInput& input, const TierFacts& tier) {
+  const auto demand = pool_demand(tier, input);
+  if (!demand || !demand->fullest || left_unread(tier, input.host)) return 0;
+  const bool full = demand->used >= kPoolBusy * demand->connections;
+  if (!full || has_one_for_each(tier, *demand)) return 0;
+  return wants_connections_of_its_own(tier, *demand) ? std::max(0.0, demand->waiting) : 0;
+}
+
 std::optional<TierTime> time_of(const JudgeInput& input, const TierFacts& tier) {
-  const auto at_work = taken_on(tier);
+  const auto at_work = taken_on(input, tier);
   if (!at_work || tier.processes <= 0) return std::nullopt;
   const double queued = queued_at(tier);
   Sum sum(queued + *at_work);
@@ -142,6 +195,7 @@ std::optional<TierTime> time_of(const JudgeInput& input, const TierFacts& tier) 
   sum.take(Spent::kPeer, tier.unsent.value_or(0), &its_clients());
   take_together(claims_of_peers(input, tier, false), sum);
   take_together(claims_of_the_unseen(input, tier), sum);
+  sum.take(Spent::kQueued, queued_before_its_pool(input, tier));
   sum.take(Spent::kUnknown, sum.left());
   return TierTime{.tier = std::string(tier_part(tier.name)),
                   .instance = std::string(server_part(tier.name)),

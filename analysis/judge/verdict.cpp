@@ -14,6 +14,7 @@
 #include "analysis/judge/shared_cpu.h"
 #include "analysis/judge/time_by_tier.h"
 #include "analysis/judge/verdict_sentence.h"
+#include "analysis/judge/wanted.h"
 #include "collectors/text/plain_words.h"
 
 namespace tierwatch {
@@ -87,6 +88,20 @@ Confidence confidence_of_clear(const Verdict& verdict, const JudgeInput& input,
   return verdict.blind_spots.empty() ? Confidence::kHigh : Confidence::kMedium;
 }
 
+/// Of something full that does not wait for what is named.
+std::string why_independent(const Saturation& one, const Verdict& verdict,
+                            const JudgeInput& input) {
+  if (verdict.tier == kOtherTier) return "other processes take the cpu that it needs, too";
+  if (one.tier == kOtherTier) return "what " + verdict.tier + " lacks is something else";
+  std::vector<const Saturation*> full;
+  for (const Saturation& other : verdict.saturations)
+    if (other.state == Heat::kHot) full.push_back(&other);
+  if (const Saturation* other = held_by(input, one, full)) return "held by " + other->tier;
+  if (leads_to(input, verdict.tier, one.tier).value_or(false))
+    return "asked by " + verdict.tier + ", which is full itself";
+  return "also full, but " + verdict.tier + " does not wait for it";
+}
+
 /// Why something full is not what is named.
 std::string why_full_is_not_named(const Saturation& one, const Verdict& verdict,
                                   const JudgeInput& input) {
@@ -98,8 +113,8 @@ std::string why_full_is_not_named(const Saturation& one, const Verdict& verdict,
   const std::string named =
       verdict.tier == kOtherTier ? "the cpu that other processes use" : verdict.tier;
   if (leads.value_or(false)) return "held by " + named;
-  return leads ? "comes after " + named + " in the order of the rules"
-               : "probably held by " + named + "; its connections are not seen";
+  if (!leads) return "probably held by " + named + "; its connections are not seen";
+  return why_independent(one, verdict, input);
 }
 
 /// Why something in use to its threshold is not full: what else it takes.
@@ -181,6 +196,13 @@ std::vector<PathStep> path_through(const JudgeInput& input, const Saturation& po
   return steps;
 }
 
+/// Its workers are held by a server of which nobody sees what holds it up.
+bool held_by_the_unseen(const Verdict& verdict, const JudgeInput& input) {
+  if (verdict.resource != Resource::kWorkers || !verdict.waiting_on) return false;
+  const TierFacts* peer = tier_named(input, verdict.waiting_on->tier);
+  return peer && hides_its_waits(*peer);
+}
+
 void name(Verdict& verdict, const Blame& blame, const JudgeInput& input,
           const ThresholdTable& thresholds) {
   const Saturation& one = *blame.bottleneck;
@@ -204,6 +226,8 @@ void name(Verdict& verdict, const Blame& blame, const JudgeInput& input,
   for (const Saturation* joint : blame.joint)
     verdict.joint_with.push_back({joint->tier, joint->resource});
   verdict.confidence = confidence_of(one, input, thresholds);
+  if (held_by_the_unseen(verdict, input))
+    verdict.confidence = std::min(verdict.confidence, Confidence::kMedium);
 }
 
 }  // namespace

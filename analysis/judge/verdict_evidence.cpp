@@ -209,12 +209,23 @@ void add_load(const JudgeInput& input, std::vector<std::string>& lines) {
         "load is on and throughput is flat: look at the load generator, the network or think time");
 }
 
-void add_busy_neighbours(const JudgeInput& input, const ThresholdTable& thresholds,
-                         std::vector<std::string>& lines) {
+double waits_for_a_cpu(const std::vector<TimeShare>& places) {
+  double share = 0;
+  for (const TimeShare& place : places)
+    for (const TimePart& part : place.of)
+      if (part.on == Spent::kCpuWait) share += part.share;
+  return share;
+}
+
+void add_busy_neighbours(const Verdict& verdict, const JudgeInput& input,
+                         const ThresholdTable& thresholds, std::vector<std::string>& lines) {
   const HostFacts& host = input.host;
   if (!host.busy_cores || cores_are_idle(host, thresholds.all)) return;
-  lines.push_back("the host's cores are all in use, " + two_digits(foreign_cores(input)) +
-                  " by no tier, but no tier is starved of CPU");
+  const double waits = waits_for_a_cpu(verdict.request_time);
+  lines.push_back(
+      "the host's cores are all in use, " + two_digits(foreign_cores(input)) + " by no tier, " +
+      (waits >= kWaitsForIt ? "and requests wait for a cpu " + percent(waits) + " of their time"
+                            : "but no tier is starved of CPU"));
 }
 
 }  // namespace
@@ -224,7 +235,7 @@ std::vector<std::string> evidence_words(const Verdict& verdict, const JudgeInput
   std::vector<std::string> lines;
   add_way(verdict, lines);
   if (verdict.state == VerdictState::kClear) {
-    add_busy_neighbours(input, thresholds, lines);
+    add_busy_neighbours(verdict, input, thresholds, lines);
     add_load(input, lines);
     add_unread_answers(input, lines);
   } else if (const TierFacts* tier = tier_named(input, verdict.tier)) {

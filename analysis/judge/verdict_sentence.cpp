@@ -88,6 +88,18 @@ std::string busy_words(double used, double capacity) {
   return of(used, capacity, capacity < kMoreThanOne ? "worker busy" : "workers busy");
 }
 
+/// " at 127.0.0.1:9001" where the others of its listeners have no queue: each may be a pool's own.
+std::string at_one_listener(const TierFacts& tier) {
+  if (!tier.listeners || tier.listeners->size() < 2) return "";
+  const ListenerFacts* at = nullptr;
+  for (const ListenerFacts& one : *tier.listeners) {
+    if (one.queued_ratio < kSeldomQueued) continue;
+    if (at) return "";
+    at = &one;
+  }
+  return at ? " at " + at->name : "";
+}
+
 std::string worker_words(const Saturation& one, const TierFacts& tier, double leave_margin) {
   if (tier.stopped && one.state == Heat::kHot)
     return "its processes that serve are stopped (SIGSTOP)";
@@ -95,7 +107,7 @@ std::string worker_words(const Saturation& one, const TierFacts& tier, double le
   if (one.rule == Rule::kStuck) return "connections wait to be accepted";
   const bool all_held = one.utilization_ratio.value_or(0) >= one.full_at - leave_margin;
   if (one.state == Heat::kHot && (!one.capacity || !all_held)) {
-    const std::string waiting = "connections wait for a free worker";
+    const std::string waiting = "connections wait for a free worker" + at_one_listener(tier);
     if (!one.capacity || !one.used) return waiting;
     return waiting + ", " + busy_words(*one.used, *one.capacity);
   }

@@ -27,6 +27,15 @@ std::optional<double> awaiting_on(const PeerFacts& peer, const JudgeInput& input
   return server->backends->active;
 }
 
+/// Connections that its requests keep between two statements of a transaction: they wait for
+/// nothing there, and nobody else may have the connection. None where others may be in them.
+double kept_in_transactions(const TierFacts& tier, const PeerFacts& peer, const JudgeInput& input) {
+  const TierFacts* server = peer.watched ? tier_named(input, peer.name) : nullptr;
+  if (!server || !server->backends || traits_of(tier.preset).only_pools) return 0;
+  if (server->backends->backends > peer.connections + kOneAtATime) return 0;
+  return server->backends->idle_in_transaction.value_or(0);
+}
+
 bool one_surely_waits(const TierFacts& tier, const PoolDemand& demand) {
   return traits_of(tier.preset).only_pools && demand.surely_waiting.value_or(0) >= kOneAtATime;
 }
@@ -126,12 +135,14 @@ std::optional<PoolDemand> pool_demand(const TierFacts& tier, const JudgeInput& i
   for (const PeerFacts& peer : *tier.peers) {
     const auto awaiting = awaiting_on(peer, input);
     if (!awaiting) return std::nullopt;
-    demand.awaiting += *awaiting;
     const double connections = peer.connections - peer.background;
-    if (connections < 1 || *awaiting < fullness * connections) continue;
-    fullness = *awaiting / connections;
+    const double kept = kept_in_transactions(tier, peer, input);
+    const double used = std::max(*awaiting, std::min(connections, *awaiting + kept));
+    demand.awaiting += used;
+    if (connections < 1 || used < fullness * connections) continue;
+    fullness = used / connections;
     demand.fullest = &peer;
-    demand.used = *awaiting;
+    demand.used = used;
     demand.connections = connections;
   }
   const double runs = tier.cpu_cores.value_or(0) + tier.run_delay_cores.value_or(0);
@@ -141,6 +152,14 @@ std::optional<PoolDemand> pool_demand(const TierFacts& tier, const JudgeInput& i
     demand.surely_waiting = demand.waiting - *tier.owed_by_unix;
   }
   return demand;
+}
+
+bool has_one_for_each(const TierFacts& tier, const PoolDemand& demand) {
+  return !traits_of(tier.preset).only_pools && demand.connections >= *tier.owed - kOneAtATime;
+}
+
+bool hides_its_waits(const TierFacts& tier) {
+  return tier.serving == RoleKind::kThreaded && !tier.backends;
 }
 
 bool wants_connections_of_its_own(const TierFacts& tier, const PoolDemand& demand) {

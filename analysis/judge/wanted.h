@@ -50,14 +50,20 @@ std::optional<bool> is_awaited(const TierFacts& tier, const JudgeInput& input);
 /// What the connections of a tier to other servers say of the requests that it is at work on.
 struct PoolDemand {
   const PeerFacts* fullest = nullptr;  ///< whose connections are used most; null: it has none
-  double used = 0, connections = 0;    ///< to that one; used: an answer is awaited
-  double awaiting = 0;                 ///< on the connections to all
-  double waiting = 0;  ///< requests at work that neither run nor wait for anything seen
+  /// To that one; used: an answer is awaited, or a transaction keeps it.
+  double used = 0, connections = 0;
+  double awaiting = 0;  ///< used ones of the connections to all
+  double waiting = 0;   ///< requests at work that neither run nor wait for anything seen
   /// The same where it is certain that a request is at work; absent: not known.
   std::optional<double> surely_waiting, surely_owed;
 };
 /// Absent: not known, or its requests do not take turns on its connections.
 std::optional<PoolDemand> pool_demand(const TierFacts& tier, const JudgeInput& input);
+
+/// As many connections as requests: who opens one for each has no pool that could be full.
+bool has_one_for_each(const TierFacts& tier, const PoolDemand& demand);
+/// What requests wait for inside it, such as its locks, is not seen: threads share its work.
+bool hides_its_waits(const TierFacts& tier);
 
 /// Requests wait for one of the connections to the fullest, all of which are in use.
 bool wants_connections_of_its_own(const TierFacts& tier, const PoolDemand& demand);

@@ -149,7 +149,8 @@ class Tally {
 
   void add_server_end(NetworkId network, const TcpConnection& connection, std::uint32_t server) {
     // Without an inode it waits in an accept queue, which is measured there.
-    if (server == kNone || connection.inode == 0) return;
+    if (server == kNone) return;
+    if (connection.inode == 0) return requests_.add_queued(server, connection);
     serve(server, connection.inode, connection.unread);
     const bool here = is_own(network, connection.remote.address) ||
                       (networks_.size() > 1 && far_ends_.is_here(connection.remote));
@@ -238,22 +239,23 @@ class Tally {
     }
     const bool far =
         tcp && target.listener != kNone && listeners_[target.listener].network != origin.network;
-    const std::uint32_t id = counts_.add(
-        who, target, client.owner ? client.owner->source : OwnerSource::kUser,
-        tcp ? wait_of(*tcp, direct, who.tier) : Wait::kUntold, tcp, far ? &tcp->remote : nullptr);
+    const std::uint32_t id =
+        counts_.add(who, target, client.owner ? client.owner->source : OwnerSource::kUser,
+                    tcp ? wait_of(*tcp, direct, who.tier, server) : Wait::kUntold, tcp,
+                    far ? &tcp->remote : nullptr);
     for (const auto& holder : owners_.links().holders(inode))
       count_for(processes_[holder.process], id);
   }
 
   /// Where the client's end cannot tell, the server's may.
   Wait wait_of(const TcpConnection& connection, const Target& target,
-               std::optional<std::uint16_t> tier) const {
+               std::optional<std::uint16_t> tier, std::optional<std::uint16_t> asked) const {
     if (!connection.awaits_answer) return Wait::kUntold;
     const bool settled = !connection.may_await || target.listener == kNone;
     if (!*connection.awaits_answer &&
         (settled || !requests_.owes(target.listener, connection.local)))
       return Wait::kNothing;
-    const auto oldest = requests_.oldest_of(tier);
+    const auto oldest = requests_.oldest_of(tier, asked);
     return oldest && connection.sent_ago > *oldest ? Wait::kBackground : Wait::kRequest;
   }
 

@@ -22,6 +22,10 @@ void OpenRequests::add(std::uint32_t listener, const TcpConnection& connection, 
     guessed_.emplace_back(connection.remote, listener);
 }
 
+void OpenRequests::add_queued(std::uint32_t listener, const TcpConnection& connection) {
+  if (connection.unread) owing_.emplace_back(connection.remote, listener);
+}
+
 void OpenRequests::settle(std::span<Listener> listeners) {
   owed_.resize(listeners.size());
   std::sort(ties_.begin(), ties_.end());
@@ -33,7 +37,6 @@ void OpenRequests::settle(std::span<Listener> listeners) {
       if (reading.owner) blind_[reading.owner->tier].insert(listeners[i].network);
       continue;
     }
-    oldest_ = std::max(oldest_, owed_[i].oldest);
     if (!owed_[i].told) untold_networks_.insert(listeners[i].network);
     if (reading.in_service && owed_[i].told) {
       reading.owed = owed_[i].count;
@@ -41,7 +44,10 @@ void OpenRequests::settle(std::span<Listener> listeners) {
       reading.unsent = owed_[i].unsent;
       reading.unread_by_clients = 0;
     }
-    if (!reading.owner) continue;
+    if (!reading.owner) {
+      oldest_of_nobody_ = std::max(oldest_of_nobody_, owed_[i].oldest);
+      continue;
+    }
     if (!owed_[i].told) untold_.insert(reading.owner->tier);
     auto& oldest = by_tier_[reading.owner->tier];
     oldest = std::max(oldest, owed_[i].oldest);
@@ -69,13 +75,19 @@ bool OpenRequests::owes(std::uint32_t listener, const Endpoint& from) const {
 }
 
 std::optional<std::chrono::milliseconds> OpenRequests::oldest_of(
-    std::optional<std::uint16_t> tier) const {
+    std::optional<std::uint16_t> tier, std::optional<std::uint16_t> asked) const {
   constexpr std::chrono::milliseconds kSlack{50};  // clock ticks, and requests that come in pieces
   if (!tier || untold_.contains(*tier)) return std::nullopt;
   if (const auto blind = blind_.find(*tier); blind != blind_.end()) {
     const auto is_told = [&](NetworkId network) { return !untold_networks_.contains(network); };
-    return std::ranges::all_of(blind->second, is_told) ? std::optional(oldest_ + kSlack)
-                                                       : std::nullopt;
+    if (!std::ranges::all_of(blind->second, is_told)) return std::nullopt;
+    auto oldest = oldest_of_nobody_, anywhere = oldest_of_nobody_;
+    for (const auto& [other, since] : by_tier_) {
+      anywhere = std::max(anywhere, since);
+      if (other != asked) oldest = std::max(oldest, since);
+    }
+    const bool others_tell = oldest.count() > 0;
+    return (others_tell ? oldest : anywhere) + kSlack;
   }
   const auto own = by_tier_.find(*tier);
   if (own == by_tier_.end()) return std::nullopt;

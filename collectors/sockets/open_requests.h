@@ -25,6 +25,10 @@ class OpenRequests {
   /// machine, and its end is listed as well.
   void add(std::uint32_t listener, const TcpConnection& connection, bool from_here);
 
+  /// A connection of a client on this machine that the server has not accepted, and on which a
+  /// question lies.
+  void add_queued(std::uint32_t listener, const TcpConnection& connection);
+
   /// Writes `owed`, `sending` and `unsent` of listeners that have an `in_service`.
   void settle(std::span<Listener> listeners);
 
@@ -40,10 +44,12 @@ class OpenRequests {
 
   /// How long ago the oldest request came that a tier can be at work on: a wait that began before
   /// belongs to none. Of a tier that listens on UNIX sockets, which tell no times, it is the oldest
-  /// request anywhere that the kernel told times of. Absent where nothing follows: of a tier that
+  /// request anywhere that the kernel told times of, but at the tier that is `asked`, where others
+  /// tell: what waits there is no proof of itself. Absent where nothing follows: of a tier that
   /// listens nowhere (a consumer of jobs works for nobody who is connected), and where the kernel
   /// told no times of its requests.
-  std::optional<std::chrono::milliseconds> oldest_of(std::optional<std::uint16_t> tier) const;
+  std::optional<std::chrono::milliseconds> oldest_of(std::optional<std::uint16_t> tier,
+                                                     std::optional<std::uint16_t> asked) const;
 
  private:
   struct Owed {
@@ -59,7 +65,7 @@ class OpenRequests {
   std::set<std::uint16_t> untold_;  ///< tiers with listeners of which no times are told
   std::map<std::uint16_t, std::set<NetworkId>> blind_;  ///< that listen on UNIX sockets, and where
   std::set<NetworkId> untold_networks_;
-  std::chrono::milliseconds oldest_{};
+  std::chrono::milliseconds oldest_of_nobody_{};
 };
 
 }  // namespace tierwatch

@@ -56,6 +56,44 @@ TEST_F(UnreadFacts, WhatIsNotReadWaitsForNobodyElse) {
                                    WaitFacts{kOther, "", 11.0 / 12}));
 }
 
+TEST(ListenersOfNobody, MayBeOfWhoRunsUnderTheirUser) {
+  FactsStage stage;
+  const auto loop = stage.tier("uvicorn", "uvicorn", {role("main", RoleKind::kEventWorker)});
+  const auto other = stage.tier("gunicorn", "gunicorn", {role("main", RoleKind::kSyncWorker)});
+  stage.process(loop, 0).reading.uid = 33;
+  stage.listener(other, "127.0.0.1:8001").uid = 33;
+  EXPECT_TRUE(stage.facts(loop).listeners) << "it is another's";
+  stage.snapshot.listeners[0].reading.owner.reset();
+  EXPECT_FALSE(stage.facts(loop).listeners);
+  stage.snapshot.listeners[0].reading.uid = 34;
+  EXPECT_TRUE(stage.facts(loop).listeners) << "another user's";
+  stage.snapshot.listeners[0].reading.uid = 33;
+  stage.sources.process_sockets.push_back({.id = stage.snapshot.processes[0].reading.id});
+  EXPECT_TRUE(stage.facts(loop).listeners) << "it is seen to have none";
+}
+
+/// 12 connections at one of two processes of five threads, of which one accepts.
+TEST(ThreadsThatAccept, ServeWhatTheirOwnProcessHasAccepted) {
+  FactsStage stage;
+  const auto pool = stage.tier("gunicorn", "gunicorn", {role("worker", RoleKind::kSyncWorker)});
+  for (int i = 0; i < 2; ++i) {
+    ProcessSample& process = stage.process(pool, 0);
+    process.reading.title = "gunicorn --threads 4 app:app";
+    process.reading.thread_count = 5;
+  }
+  ListenerReading& listener = stage.listener(pool, "127.0.0.1:8000");
+  listener.in_service = listener.owed = 12;
+  EXPECT_EQ(stage.facts(pool).busy_workers, 12) << "nobody knows whose they are";
+  for (const ProcessSample& process : stage.snapshot.processes)
+    stage.sources.process_sockets.push_back({.id = process.reading.id, .tier = pool});
+  EXPECT_EQ(stage.facts(pool).busy_workers, 12) << "not looked at since";
+  stage.sources.process_sockets[0].serving = 12;
+  EXPECT_EQ(stage.facts(pool).busy_workers, 4);
+  stage.sources.process_sockets[0].serving = 6;
+  stage.sources.process_sockets[1].serving = 6;
+  EXPECT_EQ(stage.facts(pool).busy_workers, 12);
+}
+
 TEST(UnsentFacts, WorkersThatSendAreHeldByTheirClients) {
   FactsStage stage;
   const std::uint16_t app = stage.tier("app", "uwsgi", {role("worker", RoleKind::kSyncWorker)});

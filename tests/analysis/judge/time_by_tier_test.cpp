@@ -149,6 +149,68 @@ TEST(TimeByTier, TheSumClosesWhateverTheFactsAre) {
   }
 }
 
+/// Three idle workers of a queue of jobs: one asks for the next job, for a second each time.
+JudgeInput idle_consumer() {
+  JudgeInput in = quiet_stack();
+  for (TierFacts& tier : in.tiers) tier.owed = tier.busy_workers = 0;
+  tier_of(in, "postgres").backends->active = 0;
+  TierFacts& redis = tier_of(in, "redis");
+  redis.listeners->front().name = "127.0.0.1:6379";
+  redis.owed = 1;
+  redis.cpu_cores = redis.serving_cores = 0.01;
+  TierFacts celery = quiet_tier("celery", RoleKind::kSyncWorker, 3);
+  celery.listeners->clear();
+  celery.connections.reset();
+  celery.peers = {{{.name = "redis", .watched = true, .connections = 2, .awaiting = 1}}};
+  in.tiers.push_back(std::move(celery));
+  return in;
+}
+
+TEST(RequestTime, WhoWaitsForTheNextJobIsNoRequest) {
+  JudgeInput in = idle_consumer();
+  EXPECT_TRUE(request_time(time_by_tier(in)).empty());
+  tier_of(in, "redis").cpu_cores = tier_of(in, "redis").serving_cores = 0.9;
+  EXPECT_FALSE(request_time(time_by_tier(in)).empty()) << "it works for it";
+  in = idle_consumer();
+  tier_of(in, "redis").owed = 3;
+  EXPECT_NEAR(time_of(time_by_tier(in), "redis").in_flight, 2, 0.05) << "others ask, too";
+}
+
+TEST(RequestTime, WhatIsAskedInTheBackgroundIsNoRequest) {
+  JudgeInput in = idle_consumer();
+  tier_of(in, "celery").listeners->push_back({.name = "127.0.0.1:80"});
+  EXPECT_FALSE(request_time(time_by_tier(in)).empty()) << "it may be for a request";
+  tier_of(in, "celery").peers->front().background = 1;
+  EXPECT_TRUE(request_time(time_by_tier(in)).empty());
+}
+
+/// 16 requests in a proxy that may have four connections to its server, and a socket for
+/// statistics.
+JudgeInput full_proxy() {
+  JudgeInput in = quiet_stack();
+  TierFacts proxy = quiet_tier("haproxy", RoleKind::kEventWorker, 1);
+  proxy.cpu_cores = proxy.serving_cores = 0.1;
+  proxy.run_delay_cores = 0;
+  proxy.owed = 16;
+  proxy.owed_by_unix = 0;
+  proxy.peers = {{{.name = "uwsgi", .watched = true, .connections = 4, .awaiting = 4}}};
+  in.tiers.push_back(std::move(proxy));
+  tier_of(in, "uwsgi").owed = tier_of(in, "uwsgi").busy_workers = 4;
+  return in;
+}
+
+TEST(RequestTime, RequestsThatWaitBeforeAPoolOfTheProxyAreQueuedInIt) {
+  JudgeInput in = full_proxy();
+  EXPECT_EQ(request_time_words(request_time(time_by_tier(in))).substr(0, 32),
+            "haproxy 75 % (queued 74, cpu 1) ");
+  tier_of(in, "haproxy").peers->front().connections = 16;
+  EXPECT_EQ(spent_on(time_of(time_by_tier(in), "haproxy"), Spent::kQueued), 0)
+      << "none of its connections is missing";
+  tier_of(in, "haproxy").owed_by_unix = 12;
+  EXPECT_EQ(std::ranges::count(time_by_tier(in), "haproxy", &TierTime::tier), 0)
+      << "most may be idle";
+}
+
 TEST(RequestTime, FollowsSharesToWhereTheyStay) {
   EXPECT_EQ(request_time_words(request_time(time_by_tier(held_stack()))),
             "nginx 1 % → uwsgi 95 % (queued 91, cpu 2, waiting for a cpu 2) → postgres 4 % (lock)");
