@@ -109,7 +109,7 @@ class TierAssessor {
     return tier_.serving != RoleKind::kThreaded ||
            queued_ratio(tier_).value_or(0) >= kSeldomQueued ||
            table.used >= table.limit + kMoreThanOne ||
-           tier_.cpu_cores.value_or(kIdleCores) >= kIdleCores;
+           tier_.cpu_cores.value_or(kTurnsAwayCores) >= kTurnsAwayCores;
   }
 
   /// Its own connections to another server, all of them awaited, while more requests are at work

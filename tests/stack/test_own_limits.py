@@ -148,6 +148,11 @@ def is_turned_away(client):
     return client.recv(5)[4:] == b"\xff"
 
 
+def is_refused_by_mysql(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        return is_turned_away(client)
+
+
 def test_mysql_that_refuses_clients_is_named(place, watch):  # noqa: F811
     with mariadb(place, 20) as port:
         watch.wait_ready()
@@ -155,7 +160,14 @@ def test_mysql_that_refuses_clients_is_named(place, watch):  # noqa: F811
             wait_until(lambda: is_clear(watch) and not spots(watch, "max_connections"), "the limit to be read")
             with clients(port, 24) as connected:
                 assert any(is_turned_away(client) for client in connected)
-                wait_until(lambda: names_connections(watch, "mysql"), "the verdict")
+                knocks = Knocking(lambda: is_refused_by_mysql(port), 60)
+                try:
+                    wait_until(lambda: names_connections(watch, "mysql"), lambda: watch.snapshot()["verdict"])
+                finally:
+                    knocks.stop()
+                    knocks.wait()
+                # Nobody comes any more: those who are there need no more.
+                wait_until(lambda: is_clear(watch), lambda: watch.snapshot()["verdict"])
 
 
 def test_a_limit_of_mysql_that_was_set_since_it_started_is_not_certain(place, watch):  # noqa: F811
