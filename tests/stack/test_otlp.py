@@ -88,7 +88,7 @@ def takes_otlp():
     """How this Prometheus is told to take OTLP; 2.47 was the first that did."""
     text = subprocess.run(["prometheus", "--help"], capture_output=True, text=True, timeout=20)
     text = text.stdout + text.stderr
-    if "--web.enable-otlp-receiver" in text:
+    if "web.enable-otlp-receiver" in text:
         return "--web.enable-otlp-receiver"
     return "--enable-feature=otlp-write-receiver" if "otlp-write-receiver" in text else None
 
