@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = {
     "collectors": ["text", "", "parse", "rules", "servers/conf", "servers", "sockets/reading",
                    "sockets/networks", "process sockets cgroups host memory", "bpf python statements", "native",
-                   "loads", "loads/reading", "loads/series", "loads/formats requests"],
+                   "loads", "loads/reading", "loads/series", "requests", "loads/formats"],
     "analysis": ["stats", "", "facts judge inside", "load", "runs", "compare hosts", "trend"],
     "exporters": ["", "prometheus json terminal/screen", "terminal/scene", "terminal/tables", "terminal/view",
                   "live", "recording http inside", "report", "otlp scraped"],

@@ -26,13 +26,23 @@ def hey(url, users, rows, name, began):
 
 
 @pytest.fixture(scope="module")
-def recorded(home):
+def access_log(home):
+    log = home / "access.log"
+    log.touch()
+    log.chmod(0o666)
+    return log
+
+
+@pytest.fixture(scope="module")
+def recorded(home, access_log):
     """A sleep is recorded, while a static page and one that costs CPU are loaded in two steps: the
     run's file, a JMeter file of what was seen, and its rows."""
-    stack = WebStack(home, uwsgi={"processes": 2})
+    stack = WebStack(home, uwsgi={"processes": 2}, nginx={
+        "http": "log_format timed '$remote_addr - - [$time_local] \"$request\" $status $body_bytes_sent $request_time';",
+        "server": f"access_log {access_log} timed;"})
     try:
         file, rows = home / "pages.db", []
-        pages = {"GET /": stack.nginx.url + "/cpu/0", "GET /report": stack.nginx.url + "/cpu/10"}
+        pages = {"GET /": stack.nginx.url + "/", "GET /report": stack.nginx.url + "/cpu/10"}
         record = subprocess.Popen(
             [installed(home), "record", "-o", file, "--around", "500ms", "--", "sleep",
              str(len(STEPS) * SECONDS + 3)], cwd=home, stdout=subprocess.DEVNULL,
@@ -88,3 +98,26 @@ def test_a_label_for_each_request_is_bounded_and_the_rest_is_said(home, recorded
     counted = sum(one["requests"] for one in report["endpoints"]) + summary["others"]["requests"]
     assert counted == len(rows)
     assert summary["other_count"] > 100
+
+
+def test_the_log_of_the_server_tells_it_as_well(home, recorded, access_log):
+    """Of what the load generator counts it lacks nothing but what was under way at the end of a step."""
+    file, _, rows = recorded
+    done = run(home, "report", file, "--load", access_log, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    endpoints = {one["name"]: one for one in report["endpoints"]}
+    assert set(endpoints) == {"GET /", "GET /cpu/<n>"}
+    for name, one in (("GET /", endpoints["GET /"]), ("GET /report", endpoints["GET /cpu/<n>"])):
+        mine = [row for row in rows if row[2] == name]
+        assert len(mine) <= one["requests"] <= len(mine) + sum(STEPS)
+        # hey's time begins before nginx' and ends after it.
+        mean = sum(row[1] for row in mine) / len(mine)
+        assert 0.5 * mean < one["mean_seconds"] <= mean + 2e-3
+    plain = home / "plain.log"
+    plain.write_text("".join(line.rsplit(" ", 1)[0] + "\n" for line in access_log.read_text().splitlines()))
+    done = run(home, "report", file, "--load", plain)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "a web server's log" in said and "log_format with $request_time" in said, done.stdout
+    assert "users" not in done.stdout.split("Load steps")[1].split("Offered")[0], "without times nobody knows how many"

@@ -17,7 +17,7 @@ constexpr std::array kFormats = {
     &kVegetaJson, &kOhaCsv,         &kOhaJson,          &kGatlingText, &kGatlingBinary,
     &kPhout,      &kAutocannon,     &kArtillery,        &kSiegeLog,    &kSiegeSummary,
     &kWrkText,    &kAutocannonText, &kOhaText,          &kAbText,      &kHeyText,
-    &kK6Text,     &kVegetaText,     &kVegetaReportJson,
+    &kK6Text,     &kVegetaText,     &kVegetaReportJson, &kAccessLog,
 };
 
 std::string described(const LoadFormat& format) {

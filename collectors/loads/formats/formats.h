@@ -18,6 +18,7 @@ inline std::string_view without_mark(std::string_view text) {
 extern const LoadFormat kJmeterCsv, kLocustHistory, kLocustStats, kAbRequests, kHeyCsv, kJmeterXml,
     kK6Csv, kK6Json, kK6Summary, kVegetaCsv, kVegetaJson, kOhaCsv, kOhaJson, kGatlingText,
     kGatlingBinary, kPhout, kAutocannon, kArtillery, kSiegeLog, kSiegeSummary, kWrkText,
-    kAutocannonText, kOhaText, kAbText, kHeyText, kVegetaText, kVegetaReportJson, kK6Text;
+    kAutocannonText, kOhaText, kAbText, kHeyText, kVegetaText, kVegetaReportJson, kK6Text,
+    kAccessLog;
 
 }  // namespace tierwatch

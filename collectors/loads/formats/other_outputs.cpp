@@ -73,8 +73,8 @@ constexpr OtherOutput kOthers[] = {
      "give what the load generator wrote"},
     {{"\"GET /", " HTTP/1.", "\" 200 "},
      false,
-     "a web server's access log",
-     "give what the load generator wrote"},
+     "an access log with lines of a kind of its own",
+     "lines of the format combined are read, JSON and tskv with time, request and status"},
     // vegeta.
     {{"Bucket ", "#", "Histogram"}, true, "vegeta's histogram", kVegetaEncode},
     {{"Value(ms)", "Percentile", "TotalCount"}, false, "vegeta's HDR plot", kVegetaEncode},

@@ -72,8 +72,7 @@ const Other kOtherTexts[] = {
      "siege --log=FILE"},
     {"import http from 'k6/http';\nexport default function () {}\n", "is a script for k6",
      "--out csv=FILE"},
-    {"127.0.0.1 - - [01/Jan/2024:00:00:00 +0000] \"GET / HTTP/1.1\" 200 612\n",
-     "is a web server's access log", "load generator"},
+    {"shop 127.0.0.1 2024-01-01 00:00:00 \"GET / HTTP/1.1\" 200 612\n", "is an access log", "tskv"},
     {"PK\x03\x04\x14", "is a zip archive", "unpack it"},
     {"\x28\xB5\x2F\xFD\x04", "is packed with zstd", "unpack it"},
     {"\xFD"
