@@ -96,6 +96,16 @@ LookAt place_to_look(const RunFindings& findings, const StepFindings& step) {
   return far_fewer_here ? LookAt::kNetwork : LookAt::kMoreLoad;
 }
 
+std::string why_more_load(const RunFindings& findings) {
+  const LoadModel model = findings.offered ? findings.offered->sending.model : LoadModel::kUnknown;
+  if (model == LoadModel::kClosed)
+    return "each connection waits for its answer before it asks again: more of them would bring "
+           "more answers";
+  if (model == LoadModel::kUnknown) return "more load would bring more answers";
+  return "requests came at a pace of their own, and were answered: a higher one would bring more "
+         "answers";
+}
+
 std::string reason_for(LookAt place, const RunFindings& findings, const StepFindings& step) {
   switch (place) {
     case LookAt::kGenerator:
@@ -113,8 +123,7 @@ std::string reason_for(LookAt place, const RunFindings& findings, const StepFind
       return "users pause for " + two_digits(findings.generator.think_seconds.value_or(0)) +
              " s between requests: that, not the server, sets the throughput";
     case LookAt::kMoreLoad:
-      return "each connection waits for its answer before it asks again: more of them would bring "
-             "more answers";
+      return why_more_load(findings);
     case LookAt::kErrors:
       return percent(step.load.error_ratio.value_or(0)) +
              " of the requests failed while no tier was full; " +

@@ -117,5 +117,16 @@ TEST(Elsewhere, NoHeadroomIsNotSaidToBeZeroPerCentMore) {
               HasSubstr("(50 % more than was measured)"));
 }
 
+TEST(Elsewhere, ThatConnectionsWaitForAnswersIsSaidOfClosedLoadsOnly) {
+  RunFindings findings = near_its_limit(0.5);
+  const auto sentence_of = [&](LoadModel model) {
+    findings.offered.emplace().sending.model = model;
+    return look_elsewhere(findings).sentence;
+  };
+  EXPECT_THAT(sentence_of(LoadModel::kClosed), HasSubstr("each connection waits"));
+  EXPECT_THAT(sentence_of(LoadModel::kOpen), HasSubstr("a pace of their own"));
+  EXPECT_THAT(sentence_of(LoadModel::kUnknown), HasSubstr("more load would bring more answers"));
+}
+
 }  // namespace
 }  // namespace tierwatch
