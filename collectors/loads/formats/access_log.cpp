@@ -90,15 +90,30 @@ std::optional<nanoseconds> logged_time(std::string_view word) {
   return parse_duration(word, 1);
 }
 
+/// Takes a word off the front, or a text in quotes with what stands right before it: `rt="0.012"`.
+/// What clients write (user agent, referrer) stands in quotes after a blank, and is no word.
+std::string_view take_word(std::string_view& rest) {
+  constexpr std::string_view kBetween = " \t,;[]";
+  std::size_t end = 0;
+  while (end < rest.size() && rest[end] != '"' && kBetween.find(rest[end]) == kBetween.npos) ++end;
+  std::string_view word = rest.substr(0, end);
+  if (end == rest.size() || rest[end] != '"') {
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return word;
+  }
+  std::size_t close = end + 1;
+  while (close < rest.size() && rest[close] != '"') close += rest[close] == '\\' ? 2 : 1;
+  close = std::min(close, rest.size());
+  if (word.ends_with('=')) word = rest.substr(end + 1, close - end - 1);
+  rest.remove_prefix(std::min(close + 1, rest.size()));
+  return word;
+}
+
 /// Of several times the longest is that of the whole request: it holds those of its upstreams.
 std::optional<nanoseconds> longest_time(std::string_view rest) {
-  constexpr std::string_view kBetween = " \t\",;[]";
   std::optional<nanoseconds> longest;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find_first_of(kBetween), rest.size());
-    longest = std::max(longest, logged_time(rest.substr(0, end)));  // absent is the least
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  while (!rest.empty())
+    longest = std::max(longest, logged_time(take_word(rest)));  // absent is the least
   return longest;
 }
 
@@ -235,6 +250,12 @@ LoadSeries read_access_log(ImportInput& input) {
   LoadSeries series = series_of(log.tally, true, reader, input);
   series.warnings.emplace_back(
       "a web server's log: requests that it refused or never saw are not in it");
+  // When a request began is known of none whose time is not.
+  if (log.untimed > 0)
+    for (LoadPoint& point : series.points) {
+      point.started.reset();
+      point.under_way.reset();
+    }
   if (log.untimed == requests)
     series.warnings.emplace_back(
         "its lines tell no time that a request took; a log_format with $request_time does");

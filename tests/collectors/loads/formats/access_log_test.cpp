@@ -47,11 +47,22 @@ TEST(AccessLog, CombinedLinesTellRequestsAndErrorsButNoLatency) {
 TEST(AccessLog, TheLongestTimeBehindIsThatOfTheRequest) {
   for (const char* behind :
        {" \"-\" \"curl/7.88\" 0.100 0.090 .", " \"-\" \"-\" rt=0.100 uct=\"0.001\" urt=\"0.099\"",
-        " \"-\" \"Version/15.612\" \"0.020, 0.070\" \"0.100\"", " 0.100"}) {
+        " \"-\" \"Version/15.612\" rt=\"0.100\"", " 0.100"}) {
     const LoadSeries load = import_text(lines("::1 - - ", behind));
     ASSERT_TRUE(load.totals.mean_seconds) << behind;
     EXPECT_NEAR(*load.totals.mean_seconds, 0.1, 0.001) << behind;
     EXPECT_THAT(load.warnings, Not(Contains(HasSubstr(kNoTime))));
+  }
+}
+
+TEST(AccessLog, WhatClientsWriteIsNoTime) {
+  for (const char* behind : {" \"-\" \"999.000\"", " \"http://x/ 77.000\" \"rt=88.000\"",
+                             " \"-\" \"a\\\" 99.000 \\\"b\""}) {
+    const LoadSeries load = import_text(lines("::1 - - ", behind));
+    EXPECT_FALSE(load.totals.mean_seconds) << behind;
+    for (const LoadPoint& point : load.points)
+      EXPECT_FALSE(point.started || point.under_way || point.users)
+          << "when they began is not known";
   }
 }
 
