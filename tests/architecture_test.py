@@ -66,7 +66,7 @@ DOORS = {
     r"systemd/": [r"daemon/service/service_manager\.cpp"],
     r"sqlite3\.h": [r"exporters/recording/recording\w*\.cpp"],
     r"n?curses(w/|\.h)|term\.h": [r"exporters/terminal/screen/terminal\.cpp"],
-    r"Eigen/": [r"analysis/runs/scalability_fit\.cpp"],
+    r"Eigen/": [r"analysis/runs/scalability_fit\.cpp", r"analysis/stats/least_squares\.cpp"],
     r"boost/": [r"analysis/stats/estimate\.cpp"],
 }
 

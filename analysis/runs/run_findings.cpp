@@ -8,6 +8,7 @@
 #include "analysis/load/load_runs.h"
 #include "analysis/runs/endpoints.h"
 #include "analysis/runs/generator_health.h"
+#include "analysis/runs/name_costs.h"
 #include "analysis/runs/run_events.h"
 #include "analysis/runs/run_inside.h"
 #include "analysis/runs/run_settings.h"
@@ -238,6 +239,8 @@ RunFindings find_in_run(const RunData& run) {
   const auto load_start = load.series ? load.start_on_clock(findings.clock) : std::nullopt;
   const LoadSeries* const series = load.series ? &*load.series : run.load;
   findings.endpoints = find_endpoints(series, findings.steps, load_start);
+  if (series)
+    find_name_costs(*series, load_start, run.samples, findings.demand, findings.endpoints);
   if (series) findings.offered = find_offered(*series, steps, load_start, run.label.command);
   findings.generator = look_at_generator(findings, run.samples);
   if (series) findings.generator.tells_errors = series->errors_known;

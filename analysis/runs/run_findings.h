@@ -167,6 +167,13 @@ struct GeneratorFindings {
   bool operator==(const GeneratorFindings&) const = default;
 };
 
+/// What a request of one name costs a tier.
+struct CostOfName {
+  std::string tier;
+  Estimate seconds;  ///< of CPU
+  bool operator==(const CostOfName&) const = default;
+};
+
 /// What one kind of requests saw in one step.
 struct RequestsOfNameInStep {
   std::optional<double> requests_per_second, error_ratio, mean_seconds, p50_seconds, p95_seconds,
@@ -186,6 +193,7 @@ struct RequestsOfName {
   /// as long; absent: in none, or not known.
   std::optional<std::size_t> slow_step;
   std::optional<double> slower_ratio;
+  std::vector<CostOfName> cpu;  ///< of tiers where it can be told
   bool operator==(const RequestsOfName&) const = default;
 };
 
@@ -196,6 +204,7 @@ struct NamedRequests {
   bool others_are_more = false;         ///< at least so many
   std::vector<std::size_t> slow_first;  ///< indices of those that got slow, in that order
   std::string words;                    ///< "first to get slow: GET /cart: …"; empty: not known
+  std::string cpu_missing;              ///< why no `cpu` of any is known; empty: it is
   bool operator==(const NamedRequests&) const = default;
 };
 

@@ -112,6 +112,29 @@ void add_steps(const RunFindings& findings, ReportSection& section) {
     }));
 }
 
+/// Milliseconds of CPU for each request, by tier.
+void add_costs(const RunFindings& findings, ReportSection& section) {
+  ReportTable table;
+  for (const TierDemand& tier : findings.demand.tiers)
+    table.columns.push_back({(table.columns.empty() ? "CPU of " : "") + tier.tier});
+  table.columns.push_back({"name", true});
+  for (const RequestsOfName& endpoint : shown_of(findings)) {
+    if (endpoint.cpu.empty()) continue;
+    std::vector<std::string> row;
+    for (const TierDemand& tier : findings.demand.tiers) {
+      const auto cost = std::ranges::find(endpoint.cpu, tier.tier, &CostOfName::tier);
+      row.push_back(cost == endpoint.cpu.end() ? std::string(kAbsent)
+                                               : latency_figure(cost->seconds.value));
+    }
+    row.push_back(endpoint.name);
+    table.rows.push_back(std::move(row));
+  }
+  if (!table.rows.empty()) section.tables.push_back(std::move(table));
+  if (!findings.endpoints.cpu_missing.empty())
+    section.sentences.push_back("What a request of each costs in CPU is not known: " +
+                                findings.endpoints.cpu_missing + ".");
+}
+
 }  // namespace
 
 ReportSection endpoints_section(const RunFindings& findings) {
@@ -125,6 +148,7 @@ ReportSection endpoints_section(const RunFindings& findings) {
                                 " names with most requests; the JSON has all of these.");
   section.tables.push_back(whole_table(findings));
   add_steps(findings, section);
+  add_costs(findings, section);
   return section;
 }
 

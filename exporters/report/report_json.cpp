@@ -50,10 +50,12 @@ TIERWATCH_FIELDS(FailIfAnswer, fails, certain, unknown, words);
 TIERWATCH_FIELDS(RequestsOfNameInStep, requests_per_second, error_ratio, mean_seconds, p50_seconds,
                  p95_seconds, p99_seconds);
 
+TIERWATCH_FIELDS(CostOfName, tier, seconds);
+
 void fields(auto& io, const RequestsOfName& endpoint) {
   TIERWATCH_OWN_NAMES(io, endpoint, name, requests, requests_per_second, error_ratio, mean_seconds,
                       p50_seconds, p95_seconds, p99_seconds, max_seconds, steps, slow_step,
-                      slower_ratio);
+                      slower_ratio, cpu);
 }
 
 TIERWATCH_FIELDS(OfferedInStep, offered_per_second, sent_per_second, achieved_per_second,
@@ -253,7 +255,7 @@ std::string report_json(const RunFindings& findings, std::span<const Plot> plots
     const NamedRequests& found = findings.endpoints;
     io("endpoints", found.endpoints);
     io.object("endpoints_summary", [&](JsonWriter& inner) {
-      TIERWATCH_OWN_NAMES(inner, found, words, slow_first);
+      TIERWATCH_OWN_NAMES(inner, found, words, slow_first, cpu_missing);
       inner("others", found.others);
       if (found.others) TIERWATCH_OWN_NAMES(inner, found, other_count, others_are_more);
     });

@@ -121,3 +121,35 @@ def test_the_log_of_the_server_tells_it_as_well(home, recorded, access_log):
     said = " ".join(done.stdout.split())
     assert "a web server's log" in said and "log_format with $request_time" in said, done.stdout
     assert "users" not in done.stdout.split("Load steps")[1].split("Offered")[0], "without times nobody knows how many"
+
+
+def test_each_page_has_its_cost(home):
+    """Of two that are loaded by turns and together, of 2 ms (and the database) and of 10 ms of CPU."""
+    stack, rows = WebStack(home, uwsgi={"processes": 2}), []
+    pages = {"/": stack.nginx.url + "/", "/cpu/10": stack.nginx.url + "/cpu/10"}
+    turns = [("/",), ("/cpu/10",), ("/", "/cpu/10")] * 2
+    file, jtl = home / "costs.db", home / "costs.jtl"
+    try:
+        with subprocess.Popen([installed(home), "record", "-o", file, "--around", "2s", "--", "sleep",
+                               str(len(turns) * SECONDS + 2)], cwd=home, stdout=subprocess.DEVNULL) as record:
+            time.sleep(2.5)
+            for turn in turns:
+                threads = [threading.Thread(target=hey, args=(pages[name], 1, rows, name, time.time())) for name in turn]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+            assert record.wait(timeout=60) == 0
+    finally:
+        stack.close()
+    jtl.write_text("timeStamp,elapsed,label,responseCode,success,allThreads\n" + "".join(
+        f"{at * 1000:.0f},{took * 1000:.0f},{name},200,true,{users}\n" for at, took, name, users in sorted(rows)))
+    done = run(home, "report", file, "--load", jtl, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    costs = {one["name"]: {cost["tier"]: cost["seconds"]["value"] for cost in one["cpu"]} for one in report["endpoints"]}
+    # Beside what a page burns, Flask costs a millisecond or two.
+    assert 10e-3 <= costs["/cpu/10"]["uwsgi"] <= 14e-3, costs
+    assert 2e-3 <= costs["/"]["uwsgi"] <= 6e-3, costs
+    assert costs["/"]["postgres"] > 0 and costs["/cpu/10"].get("postgres", 0) < 0.1 * costs["/"]["postgres"], costs
+    assert "CPU of " in run(home, "report", file, "--load", jtl).stdout
