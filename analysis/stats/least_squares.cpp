@@ -8,7 +8,7 @@
 namespace tierwatch {
 namespace {
 
-constexpr double kOutsideOfBoth = 0.05, kMostLeaning = 0.9, kNothing = 1e-12;
+constexpr double kOutsideOfBoth = 0.05, kMostLeaning = 0.9, kNoLength = 1e-12;
 
 using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
@@ -37,19 +37,19 @@ std::optional<ColumnsFit> fit_columns(std::span<const std::vector<double>> rows,
   if (rows.empty() || rows.size() < rows.front().size() + 2) return std::nullopt;
   Matrix matrix = matrix_of(rows);
   const Vector scale = matrix.colwise().norm();
-  if (scale.minCoeff() <= kNothing) return std::nullopt;
+  if (scale.minCoeff() <= kNoLength) return std::nullopt;
   matrix = matrix * scale.cwiseInverse().asDiagonal();
   const Eigen::Map<const Vector> right(values.data(), static_cast<Eigen::Index>(values.size()));
   const Eigen::JacobiSVD<Matrix> svd(matrix, Eigen::ComputeThinU | Eigen::ComputeThinV);
   const Vector& singular = svd.singularValues();
   ColumnsFit fit;
-  fit.condition = singular.maxCoeff() / std::max(singular.minCoeff(), kNothing);
+  fit.condition = singular.maxCoeff() / std::max(singular.minCoeff(), kNoLength);
   const Vector solved = svd.solve(right);
   const Vector left_over = right - matrix * solved;
   const double degrees = static_cast<double>(matrix.rows() - matrix.cols());
   const double spread = std::sqrt(left_over.squaredNorm() / degrees) * widening(left_over);
   const double reach = spread * student_t(kOutsideOfBoth, degrees);
-  const Matrix loosened = svd.matrixV() * singular.cwiseMax(kNothing).cwiseInverse().asDiagonal();
+  const Matrix loosened = svd.matrixV() * singular.cwiseMax(kNoLength).cwiseInverse().asDiagonal();
   for (Eigen::Index j = 0; j < matrix.cols(); ++j) {
     const double value = solved[j] / scale[j], error = reach * loosened.row(j).norm() / scale[j];
     fit.coefficients.push_back({value, value - error, value + error});
