@@ -145,7 +145,9 @@ std::optional<ColumnsFit> split_costs(const TierDemand& tier,
   }
   auto fit = fit_columns(rows, cpu);
   if (fit && fit->condition <= kTogether) return fit;
-  why = "the names rise and fall together, so that nothing tells what each costs";
+  why =
+      "the names rise and fall together; loaded by turns, or in changing shares, they can be told "
+      "apart";
   return std::nullopt;
 }
 
