@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 
+#include "config/problems.h"
 #include "config/values.h"
 
 namespace tierwatch {
