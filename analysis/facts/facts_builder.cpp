@@ -173,6 +173,11 @@ std::optional<LimitFacts> local_ports(const Snapshot& snapshot, const FactSource
 
 }  // namespace
 
+const ProcessSocketsReading* FactSources::sockets_of(const ProcessId& id) const {
+  const auto found = std::ranges::lower_bound(process_sockets, id, {}, &ProcessSocketsReading::id);
+  return found != process_sockets.end() && found->id == id ? &*found : nullptr;
+}
+
 HostFacts FactsBuilder::host_facts(const Snapshot& snapshot, const Instances& instances) {
   const HostSample& host = snapshot.host;
   HostFacts facts{.processors = static_cast<double>(host.processors),

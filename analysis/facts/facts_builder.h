@@ -25,6 +25,9 @@ struct FactSources {
   bool sockets_known = false;  ///< the snapshot's listeners and edges were read
   /// Of processes whose sockets may be told apart, sorted by id.
   std::vector<ProcessSocketsReading> process_sockets;
+
+  /// Those of one process; null where they may not be told apart.
+  const ProcessSocketsReading* sockets_of(const ProcessId& id) const;
 };
 
 class Instances;

@@ -88,15 +88,12 @@ TierFactsBuilder::TierFactsBuilder(const Snapshot& snapshot, const FactSources& 
 
 /// One of nobody's is of a user under which it runs, and its descriptors are not read.
 bool TierFactsBuilder::may_have_listeners() const {
-  const auto is_read = [&](const ProcessSample* process) {
-    return std::ranges::find(sources_.process_sockets, process->reading.id,
-                             &ProcessSocketsReading::id) != sources_.process_sockets.end();
-  };
   return std::ranges::any_of(snapshot_.listeners, [&](const ListenerSample& listener) {
     const ListenerReading& reading = listener.reading;
     return !reading.owner && reading.uid &&
            std::ranges::any_of(processes_, [&](const ProcessSample* process) {
-             return process->reading.uid == reading.uid && !is_read(process);
+             return process->reading.uid == reading.uid &&
+                    !sources_.sockets_of(process->reading.id);
            });
   });
 }

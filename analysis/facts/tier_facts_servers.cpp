@@ -213,9 +213,8 @@ void TierFactsBuilder::add_space(TierFacts& facts) const {
 
 /// Of one process: where its descriptors may be read.
 std::optional<double> TierFactsBuilder::connections_of(const ProcessSample& process) const {
-  const auto known =
-      std::ranges::find(sources_.process_sockets, process.reading.id, &ProcessSocketsReading::id);
-  if (known == sources_.process_sockets.end()) return std::nullopt;
+  const ProcessSocketsReading* const known = sources_.sockets_of(process.reading.id);
+  if (!known) return std::nullopt;
   double all = number(known->serving);
   for (const ProcessPeerReading& peer : known->peers) all += number(peer.connections);
   return all;

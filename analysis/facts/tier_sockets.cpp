@@ -130,9 +130,8 @@ std::optional<double> TierFactsBuilder::most_at_work() const {
   double held = 0, most = 0;
   bool some_are_free = false;
   for (const ProcessSample* process : processes_) {
-    const auto known = std::ranges::find(sources_.process_sockets, process->reading.id,
-                                         &ProcessSocketsReading::id);
-    if (known == sources_.process_sockets.end()) return std::nullopt;
+    const ProcessSocketsReading* const known = sources_.sockets_of(process->reading.id);
+    if (!known) return std::nullopt;
     const double serving = static_cast<double>(known->serving);
     held += serving;
     if (!serves(*process)) continue;
@@ -162,9 +161,8 @@ std::optional<double> TierFactsBuilder::busy_workers() const {
   double busy = 0;
   for (const ProcessSample* process : processes_) {
     if (!serves(*process)) continue;
-    const auto known = std::ranges::find(sources_.process_sockets, process->reading.id,
-                                         &ProcessSocketsReading::id);
-    if (known == sources_.process_sockets.end()) return std::nullopt;
+    const ProcessSocketsReading* const known = sources_.sockets_of(process->reading.id);
+    if (!known) return std::nullopt;
     busy +=
         static_cast<double>(std::min<std::uint64_t>(known->serving, process->reading.thread_count));
   }

@@ -50,13 +50,23 @@ bool DescriptorLinks::note_processes(std::span<const ProcessReading> processes,
   return changed || left > 0;
 }
 
+/// A socket that is asked for again has been looked for, or will be.
+void DescriptorLinks::note_missed(nanoseconds now) {
+  std::ranges::sort(missed_);
+  if (!std::ranges::includes(missed_before_, missed_)) newly_missed_at_ = now;
+  missed_before_.swap(missed_);
+  missed_.clear();
+}
+
 int DescriptorLinks::urgency(const Known& known, nanoseconds now) const {
   if (!known.looked_at) return kNeverLookedAt;
   if (known.denied) return now - known.at >= options_.denied_interval ? 3 : kNotDue;
   if (known.open_fds != known.open_fds_then) return 1;
   if (known.read_at == known.read_at_then) return kNotDue;
-  if (known.sync_worker || known.of_root) return 2;
-  return now - known.at >= options_.refresh_interval ? 3 : kNotDue;
+  const bool may_hold_missed = known.at < newly_missed_at_;
+  if (may_hold_missed && (known.sync_worker || known.of_root)) return 2;
+  const auto interval = may_hold_missed ? options_.refresh_interval : options_.quiet_interval;
+  return now - known.at >= interval ? 3 : kNotDue;
 }
 
 std::vector<std::string> DescriptorLinks::descriptors_of(Known& known) const {
@@ -98,6 +108,7 @@ std::size_t DescriptorLinks::look_at(Known& known, nanoseconds now) {
 void DescriptorLinks::update(nanoseconds now, std::span<const ProcessReading> processes,
                              const TierRules& rules) {
   bool changed = note_processes(processes, rules);
+  note_missed(now);
   struct Due {
     int urgency;
     nanoseconds at;
@@ -155,6 +166,8 @@ std::span<const DescriptorLinks::Holder> DescriptorLinks::holders(std::uint64_t 
   };
   if (inode == 0) return {};
   const auto range = std::equal_range(holders_.begin(), holders_.end(), inode, ByInode{});
+  const bool can_be_found = !readable_.empty();
+  if (range.first == range.second && can_be_found) missed_.push_back(inode);
   return {range.first, range.second};
 }
 

@@ -30,6 +30,8 @@ class DescriptorLinks {
     /// below this: listeners are opened first and have low numbers.
     std::size_t links_per_process = 1024;
     nanoseconds refresh_interval = std::chrono::seconds(5);
+    /// The same while every socket that was asked for has a holder, or was looked for everywhere.
+    nanoseconds quiet_interval = std::chrono::seconds(60);
     nanoseconds denied_interval = std::chrono::seconds(60);  ///< before asking again
   };
   struct Process {
@@ -50,10 +52,12 @@ class DescriptorLinks {
   /// changed, that serve one request at a time (theirs change with each) or are root's (whose
   /// sockets nothing else tells), or that were not looked at for the refresh interval: in this
   /// order, longest waiting first, within the budget. One that
-  /// was not read again since it was looked at has not run, and holds what it held.
+  /// was not read again since it was looked at has not run, and holds what it held. While no socket
+  /// comes up whose holder is not known, nobody is looked at but for the number or the quiet
+  /// interval.
   void update(nanoseconds now, std::span<const ProcessReading> processes, const TierRules& rules);
 
-  /// Who holds the socket, as far as known.
+  /// Who holds the socket, as far as known. What is not is looked for by the next updates.
   std::span<const Holder> holders(std::uint64_t inode) const;
 
   /// Tier processes whose links were read, ascending by id.
@@ -75,6 +79,7 @@ class DescriptorLinks {
     std::vector<std::uint64_t> inodes;
   };
   bool note_processes(std::span<const ProcessReading> processes, const TierRules& rules);
+  void note_missed(nanoseconds now);
   int urgency(const Known& known, nanoseconds now) const;
   std::size_t look_at(Known& known, nanoseconds now);
   std::vector<std::string> descriptors_of(Known& known) const;
@@ -86,6 +91,10 @@ class DescriptorLinks {
   std::vector<Holder> holders_;  ///< sorted by inode
   std::vector<Process> readable_;
   std::size_t denied_ = 0;
+  mutable std::vector<std::uint64_t> missed_;  ///< asked for since the last update, held by nobody
+  std::vector<std::uint64_t> missed_before_;   ///< the same before it, sorted
+  nanoseconds
+      newly_missed_at_{};  ///< the last update that one was missed before for the first time
 };
 
 }  // namespace tierwatch

@@ -45,6 +45,7 @@ class NginxFacts : public ::testing::Test {
                                              .tier = nginx,
                                              .serving = serving,
                                              .peers = {{{}, "10.0.0.5:8000", upstream}}});
+    std::ranges::sort(stage.sources.process_sockets, {}, &ProcessSocketsReading::id);
   }
 
   std::optional<LimitFacts> table() { return stage.facts(nginx).connection_table; }
@@ -136,7 +137,7 @@ TEST_F(NginxFacts, WhoseConnectionsAreLeftIsToldByDescriptorsAlone) {
   holds({.pid = 101}, 500, 100);
   holds({.pid = 102}, 100, 99);
   EXPECT_EQ(table(), std::nullopt) << "one is nobody's";
-  stage.sources.process_sockets.back().peers[0].connections = 100;
+  stage.sources.process_sockets[1].peers[0].connections = 100;
   EXPECT_EQ(table(), (LimitFacts{.used = 600, .limit = 768}));
 }
 

@@ -223,17 +223,44 @@ TEST_F(Links, AreReadAgainWhenTheNumberOfDescriptorsChangesOrTimeHasPassed) {
   hold_socket(fake_, 10, 3, 78);
   update(seconds(2), {process(10, 1)});
   EXPECT_EQ(holders(77).size(), 1u) << "nothing tells of the change yet";
-  update(seconds(6), {process(10, 1)});
+  update(seconds(61), {process(10, 1)});
   EXPECT_EQ(holders(78).size(), 1u);
   EXPECT_TRUE(holders(77).empty());
   hold_socket(fake_, 10, 4, 79);
-  update(seconds(7), {process(10, 2)});
+  update(seconds(62), {process(10, 2)});
   EXPECT_EQ(holders(79).size(), 1u);
 }
 
-TEST_F(Links, ThoseOfSyncWorkersAreReadAtEachTick) {
+TEST_F(Links, AreReadAgainForASocketWhoseHolderIsNotKnown) {
+  hold_socket(fake_, 10, 3, 77);
+  update(seconds(1), {process(10, 1)});
+  fake_.remove("proc/10/fd/3");
+  hold_socket(fake_, 10, 3, 78);
+  EXPECT_TRUE(holders(78).empty());
+  update(seconds(2), {process(10, 1)});
+  EXPECT_TRUE(holders(78).empty()) << "it was looked at a second ago";
+  update(seconds(6), {process(10, 1)});
+  EXPECT_EQ(holders(78).size(), 1u);
+}
+
+TEST_F(Links, AreReadOnceForASocketThatNobodyHolds) {
+  hold_socket(fake_, 10, 3, 77);
+  for (int second = 1; second < 4; ++second) {
+    update(seconds(second), {process(10, 1, 0)});
+    EXPECT_TRUE(holders(99).empty());
+  }
+  hold_socket(fake_, 10, 4, 78);
+  update(seconds(4), {process(10, 1, 0)});
+  EXPECT_TRUE(holders(78).empty()) << "99 is no news";
+  update(seconds(5), {process(10, 1, 0)});
+  EXPECT_EQ(holders(78).size(), 1u);
+}
+
+TEST_F(Links, ThoseOfSyncWorkersAreReadAtEachTickThatHasNewSockets) {
+  hold_socket(fake_, 10, 2, 77);
   update(seconds(1), {process(10, 1, 0)});
   hold_socket(fake_, 10, 3, 78);
+  EXPECT_TRUE(holders(78).empty());
   update(seconds(2), {process(10, 1, 0)});
   EXPECT_EQ(holders(78).size(), 1u);
 }
