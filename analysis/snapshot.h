@@ -113,7 +113,8 @@ struct ProcessSample {
   bool operator==(const ProcessSample&) const = default;
 };
 
-/// Cores used per mode over the last interval; they add up to the number of processors.
+/// Cores used per mode over the last interval; they add up to the number of processors that there
+/// were in it, on average.
 struct CpuModes {
   double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
   double busy() const {
@@ -124,7 +125,7 @@ struct CpuModes {
 
 struct HostSample {
   HostReading reading;
-  unsigned processors = 0;  ///< online
+  unsigned processors = 0;  ///< online; as last read, where that fails
   std::optional<CpuModes> cpu;
   std::vector<std::optional<CpuModes>> cpus;
   /// Share of the interval in which at least one task waited, 0 to 1.

@@ -9,7 +9,7 @@ namespace tierwatch {
 
 /// What happened between `before` (absent at the first tick) and `now`, `elapsed` apart. Cores are
 /// shares of the time the kernel itself accounted, times the processors; they do not depend on our
-/// clock. Pure.
+/// clock, but where processors came or went. Pure.
 HostSample host_sample(const HostReading* before, HostReading now, nanoseconds elapsed);
 
 }  // namespace tierwatch

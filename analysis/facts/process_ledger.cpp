@@ -88,8 +88,10 @@ void grow_threads(ProcessGrowth& growth, const std::vector<ThreadReading>& befor
 }
 
 /// Of one that slept: what comparing everything would come to.
-ProcessGrowth unchanged(const ProcessReading& process) {
+ProcessGrowth unchanged(const ProcessReading& process, bool io_known) {
   ProcessGrowth growth{.comparable = true};
+  growth.io_known = io_known;
+  growth.threads_known = process.threads.has_value();
   if (!process.threads) return growth;
   growth.thread_run = nanoseconds{};
   if (!process.threads->empty()) growth.hottest_tid = process.threads->front().tid;
@@ -128,6 +130,12 @@ void ProcessLedger::settle_vanished(const Reading& reading) {
   }
 }
 
+/// A stranger that becomes a member: what it used before the last reading is not of this interval,
+/// and was no member's.
+bool ProcessLedger::is_stale(const Entry& entry) const {
+  return previous_ && entry.outsider_read_at && *entry.outsider_read_at < previous_->monotonic;
+}
+
 ProcessGrowth ProcessLedger::grow(Entry& entry, const ProcessReading& process, bool known,
                                   bool born_since) {
   ProcessGrowth growth{.comparable = known || born_since};
@@ -135,19 +143,20 @@ ProcessGrowth ProcessLedger::grow(Entry& entry, const ProcessReading& process, b
   const Amounts children = children_level(process);
   if (known && own == entry.own && children == entry.children && entry.owes_nothing() &&
       process.threads == entry.threads)
-    return unchanged(process);
+    return unchanged(process, process.io && entry.io_known);
   if (growth.comparable) {
     growth.own = rise(entry.own, own);
     growth.reaped = rise(entry.children, children);
-    if (process.io && known && !entry.io_known)
-      growth.own[kReadBytes] = growth.own[kWrittenBytes] = 0;
+    growth.io_known = process.io && (born_since || entry.io_known);
+    if (process.io && !growth.io_known) growth.own[kReadBytes] = growth.own[kWrittenBytes] = 0;
     for (Amounts* credit : {&entry.older_credit, &entry.credit}) {
       settle(growth.reaped, *credit, {kUserCpu, kSystemCpu, kMajorFaults});
       settle_shares(growth.reaped, *credit);
       settle(growth.own, *credit,
              {kReadBytes, kWrittenBytes});  // where the kernel puts children's I/O
     }
-    if (process.threads && (born_since || entry.threads))
+    growth.threads_known = process.threads && (born_since || entry.threads);
+    if (growth.threads_known)
       grow_threads(growth, entry.threads.value_or(std::vector<ThreadReading>{}), *process.threads);
   }
   entry.older_credit = entry.credit;
@@ -168,10 +177,12 @@ std::vector<ProcessGrowth> ProcessLedger::advance(const Reading& reading) {
         inserted && previous_ && process.id.started + kStartStep >= previous_->boot;
     // A zombie born unseen belongs to nobody yet: all of it will come with its parent's growth.
     if (inserted) entry.accounted = !(born_since && process.state == 'Z');
-    result.push_back(grow(entry, process, !inserted, born_since));
+    const bool known = !inserted && !(process.member && is_stale(entry));
+    result.push_back(grow(entry, process, known, born_since));
     entry.id = process.id;
     entry.parent_pid = process.parent_pid;
     entry.io_known = process.io.has_value();
+    entry.outsider_read_at = process.member ? std::nullopt : std::optional(process.read_at);
     if (process.threads || !process.member) entry.threads = process.threads;
   }
   previous_ = reading.at;

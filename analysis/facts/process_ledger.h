@@ -33,8 +33,10 @@ using Amounts = std::array<std::uint64_t, kAccounts>;
 
 /// What one process added between two readings.
 struct ProcessGrowth {
-  /// Seen before or born since; otherwise all below is zero and means nothing.
+  /// Seen at the last reading or born since; otherwise all below is zero and means nothing.
   bool comparable = false;
+  /// The same of its threads, and of its I/O.
+  bool threads_known = false, io_known = false;
   Amounts own{};            ///< by the process itself
   Amounts reaped{};         ///< by children that ended, as far as they had not been seen
   nanoseconds run_delay{};  ///< all threads
@@ -61,6 +63,8 @@ class ProcessLedger {
     /// was born unseen.
     bool accounted = true;
     bool io_known = false;
+    /// When it was read, while it is of no tier: it may have been long before the last reading.
+    std::optional<nanoseconds> outsider_read_at;
     /// Last known ones; absent outside of tiers.
     std::optional<std::vector<ThreadReading>> threads;
     Amounts credit{};  ///< seen of children that vanished, not yet found in our own growth
@@ -71,6 +75,7 @@ class ProcessLedger {
   };
 
   void settle_vanished(const Reading& reading);
+  bool is_stale(const Entry& entry) const;
   ProcessGrowth grow(Entry& entry, const ProcessReading& process, bool known, bool born_since);
 
   std::unordered_map<pid_t, Entry> entries_;

@@ -79,9 +79,36 @@ std::vector<SnapshotBuilder::RoleState*> SnapshotBuilder::role_states(const Tier
   return states;
 }
 
+void SnapshotBuilder::Known::add(const Known& other) {
+  cpu = cpu || other.cpu;
+  threads = threads || other.threads;
+  io = io || other.io;
+  alive = alive || other.alive;
+}
+
+/// What no process tells of is not known; it is not zero.
+std::optional<Rates> SnapshotBuilder::Known::of(const std::optional<Rates>& rates) const {
+  if (!rates || !alive) return rates;
+  if (!cpu) return std::nullopt;
+  Rates told = *rates;
+  if (!threads) {
+    told.run_delay_cores.reset();
+    told.voluntary_switches_per_second.reset();
+    told.involuntary_switches_per_second.reset();
+  }
+  if (!io) {
+    told.read_bytes_per_second.reset();
+    told.written_bytes_per_second.reset();
+  }
+  return told;
+}
+
 void SnapshotBuilder::count(const Reading& reading, const std::vector<ProcessGrowth>& growth) {
   for (auto& [name, tier] : tiers_) {
-    for (auto& [role, state] : tier.roles) state.before = state.totals;
+    for (auto& [role, state] : tier.roles) {
+      state.before = state.totals;
+      state.known = {};
+    }
   }
   std::vector<std::vector<RoleState*>> states(rules_.tiers.size());  // found by name once a tick
   for (std::size_t i = 0; i < growth.size(); ++i) {
@@ -92,6 +119,10 @@ void SnapshotBuilder::count(const Reading& reading, const std::vector<ProcessGro
     if (roles.empty()) roles = role_states(rule);
     RoleState& state = *roles.at(process.member->role);
     state.seen = state.seen || proves_its_role(process, growth[i], reading.at.boot);
+    state.known.add({.cpu = growth[i].comparable,
+                     .threads = growth[i].threads_known,
+                     .io = growth[i].io_known,
+                     .alive = process.state != 'Z'});
     add(state.totals, growth[i],
         {.threads = process.threads.has_value(), .io = process.io.has_value()});
     RoleState& unseen_children = *roles.at(rule.child_cpu_role);
@@ -108,7 +139,7 @@ RoleSample SnapshotBuilder::role_sample(const TierRule& tier, std::size_t index,
   RoleSample sample{.name = rule.name, .kind = rule.kind, .totals = role.totals};
   sample.ever_seen = role.seen;
   if (elapsed > nanoseconds{} && !state.fresh)
-    sample.rates = rates_between(role.before, role.totals, elapsed);
+    sample.rates = role.known.of(rates_between(role.before, role.totals, elapsed));
   return sample;
 }
 
@@ -117,13 +148,16 @@ TierSample SnapshotBuilder::tier_sample(std::size_t index, nanoseconds elapsed) 
   TierState& state = tiers_[rule.name];
   TierSample sample{.name = rule.name, .preset = rule.preset};
   CounterTotals before;
+  Known known;
   for (std::size_t role = 0; role < rule.roles.size(); ++role) {
     sample.roles.push_back(role_sample(rule, role, state, elapsed));
     add(sample.totals, sample.roles.back().totals);
-    add(before, state.roles[rule.roles[role].name].before);
+    const RoleState& of_role = state.roles[rule.roles[role].name];
+    add(before, of_role.before);
+    known.add(of_role.known);
   }
   if (elapsed > nanoseconds{} && !state.fresh)
-    sample.rates = rates_between(before, sample.totals, elapsed);
+    sample.rates = known.of(rates_between(before, sample.totals, elapsed));
   state.fresh = false;
   return sample;
 }
@@ -194,6 +228,8 @@ Snapshot SnapshotBuilder::build(Reading reading) {
   snapshot.tiers = tier_samples(snapshot.processes, elapsed);
   const HostReading* before = previous_host_ ? &*previous_host_ : nullptr;
   snapshot.host = host_sample(before, std::move(reading.host), elapsed);
+  if (snapshot.host.processors == 0) snapshot.host.processors = processors_;
+  processors_ = snapshot.host.processors;
   snapshot.faults = std::move(reading.faults);
   snapshot.notes = std::move(reading.notes);
 

@@ -30,10 +30,19 @@ class SnapshotBuilder {
   void set_rules(TierRules rules);
 
  private:
+  /// Of which figures there are two points, of one process at least.
+  struct Known {
+    bool cpu = false, threads = false, io = false;
+    bool alive = false;  ///< there is a process; of nobody the growth is known: none
+
+    void add(const Known& other);
+    std::optional<Rates> of(const std::optional<Rates>& rates) const;
+  };
   struct RoleState {
     CounterTotals before;  ///< at the snapshot before
     CounterTotals totals;
     bool seen = false;  ///< has had a process
+    Known known;        ///< of its growth since the snapshot before
   };
   struct TierState {
     std::map<std::string, RoleState> roles;
@@ -58,6 +67,7 @@ class SnapshotBuilder {
   FactsBuilder facts_;
   std::optional<HostReading> previous_host_;
   std::optional<Instant> previous_;
+  unsigned processors_ = 0;  ///< the last that could be read
   /// Processes of no tier: their last rates, as they are read less often.
   std::vector<OutsiderRate> outsiders_;
   std::uint64_t sequence_ = 0;

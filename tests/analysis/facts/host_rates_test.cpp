@@ -44,6 +44,21 @@ TEST(HostSample, ProcessorsThatCameOrWentAreNotCompared) {
   EXPECT_TRUE(host_sample(&before, two_cores({.user = seconds(2)}), seconds(1)).cpus.empty());
 }
 
+/// They were there for a part of the interval: so much as the kernel accounted.
+TEST(HostSample, ProcessorsThatWentWorkedUntilThen) {
+  HostReading before = two_cores({});
+  before.cpus.resize(4);
+  const HostReading now = two_cores({.user = seconds(6)});
+  EXPECT_DOUBLE_EQ(host_sample(&before, now, seconds(2)).cpu.value().user, 3);
+  EXPECT_DOUBLE_EQ(host_sample(&before, now, seconds(1)).cpu.value().user, 4);
+  EXPECT_DOUBLE_EQ(host_sample(&before, now, seconds(9)).cpu.value().user, 2);
+}
+
+TEST(HostSample, WithoutTimeThereAreNoModes) {
+  const HostReading before = two_cores({.user = seconds(1)});
+  EXPECT_FALSE(host_sample(&before, two_cores({.user = seconds(2)}), seconds(0)).cpu);
+}
+
 TEST(HostSample, PressureIsTheShareOfTimeSomeTaskWaited) {
   HostReading before, now;
   before.cpu_pressure = PressureReading{.some = seconds(10)};

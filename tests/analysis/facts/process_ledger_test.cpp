@@ -136,6 +136,39 @@ TEST(ProcessLedger, ReusedPidIsAnotherProcess) {
   EXPECT_EQ(growth[0].own[kUserCpu], ms(20));
 }
 
+/// Strangers are read every few seconds: what this one used before the last reading was no
+/// member's.
+TEST(ProcessLedger, StrangerThatBecomesAMemberBringsNothingOfBefore) {
+  ProcessLedger ledger;
+  ProcessReading stranger = process(10, 1, 100);
+  stranger.member.reset();
+  stranger.read_at = seconds(100);
+  ledger.advance(at(100, {stranger}));
+  ledger.advance(at(104, {stranger}));
+  const auto growth = ledger.advance(at(105, {process(10, 1, 5000)}));
+  EXPECT_FALSE(growth[0].comparable);
+  EXPECT_EQ(total(growth), 0u);
+  EXPECT_EQ(total(ledger.advance(at(106, {process(10, 1, 5300)}))), ms(300));
+}
+
+TEST(ProcessLedger, StrangerThatWasReadJustBeforeIsCompared) {
+  ProcessLedger ledger;
+  ProcessReading stranger = process(10, 1, 100);
+  stranger.member.reset();
+  stranger.read_at = seconds(100);
+  ledger.advance(at(100, {stranger}));
+  EXPECT_EQ(total(ledger.advance(at(101, {process(10, 1, 300)}))), ms(200));
+}
+
+TEST(ProcessLedger, IoThatBecomesReadableIsKnownFromTheSecondReadingOn) {
+  ProcessLedger ledger;
+  ledger.advance(at(100, {process(10, 1, 0)}));
+  ProcessReading readable = process(10, 1, 0);
+  readable.io.emplace();
+  EXPECT_FALSE(ledger.advance(at(101, {readable}))[0].io_known);
+  EXPECT_TRUE(ledger.advance(at(102, {readable}))[0].io_known);
+}
+
 TEST(ProcessLedger, IoThatBecomesReadableIsABaseline) {
   ProcessLedger ledger;
   ledger.advance(at(100, {process(10, 1, 0)}));

@@ -143,6 +143,44 @@ TEST(SnapshotBuilder, AbsentFiguresStayAbsentInSums) {
   EXPECT_FALSE(tier.hottest_thread);
 }
 
+/// Two readings of it are a rate; the total that is known from before is none.
+TEST(SnapshotBuilder, FiguresThatNobodyTellsAnyMoreHaveNoRate) {
+  SnapshotBuilder builder(one_tier());
+  ProcessReading told = member(10, 0);
+  told.io = IoReading{.read_bytes = 7};
+  told.threads.emplace(1, ThreadReading{.tid = 10});
+  builder.build(at(0, {told}));
+  const Rates known = builder.build(at(1000, {told})).tiers[0].rates.value();
+  EXPECT_EQ(known.read_bytes_per_second, 0);
+  EXPECT_EQ(known.run_delay_cores, 0);
+  EXPECT_EQ(known.voluntary_switches_per_second, 0);
+  const TierSample hidden = builder.build(at(2000, {member(10, 0)})).tiers[0];
+  EXPECT_TRUE(hidden.totals.read_bytes);
+  for (const Rates& rates : {hidden.rates.value(), hidden.roles[0].rates.value()}) {
+    EXPECT_FALSE(rates.read_bytes_per_second);
+    EXPECT_FALSE(rates.written_bytes_per_second);
+    EXPECT_FALSE(rates.run_delay_cores);
+    EXPECT_FALSE(rates.voluntary_switches_per_second);
+  }
+  EXPECT_EQ(builder.build(at(3000, {})).tiers[0].rates->read_bytes_per_second, 0) << "of nobody";
+}
+
+TEST(SnapshotBuilder, ATierOfOneThatWasHiddenBeforeHasNoRates) {
+  SnapshotBuilder builder(one_tier());
+  builder.build(at(0, {}));
+  EXPECT_FALSE(builder.build(at(1000, {member(10, 500)})).tiers[0].rates);
+  EXPECT_TRUE(builder.build(at(2000, {member(10, 500)})).tiers[0].rates);
+}
+
+TEST(SnapshotBuilder, ProcessorsStayWhileTheirFileCannotBeRead) {
+  SnapshotBuilder builder(one_tier());
+  Reading readable = at(0, {});
+  readable.host.cpus.resize(4);
+  EXPECT_EQ(builder.build(readable).host.processors, 4u);
+  EXPECT_EQ(builder.build(at(1000, {})).host.processors, 4u);
+  EXPECT_EQ(builder.build(at(2000, {})).facts.host.processors, 4);
+}
+
 TEST(SnapshotBuilder, WorstDescriptorsAreOfTheProcessNearestToItsLimit) {
   SnapshotBuilder builder(one_tier());
   ProcessReading many = member(10, 0), near = member(11, 0), unlimited = member(12, 0);
