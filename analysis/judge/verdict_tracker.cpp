@@ -30,6 +30,15 @@ bool same_verdict(const Verdict& a, const Verdict& b) {
 
 VerdictTracker::VerdictTracker(ThresholdTable thresholds, SustainOptions sustain)
     : thresholds_(std::move(thresholds)), sustain_(sustain) {
+  begin();
+}
+
+void VerdictTracker::begin() {
+  window_.clear();
+  next_.reset();
+  since_kill_.clear();
+  window_hot_.clear();
+  current_ = {};
   current_.reason = "not watched for " + duration_words(sustain_.window_seconds) + " yet";
   say();
 }
@@ -43,9 +52,8 @@ const Verdict& VerdictTracker::add(JudgeInput sample) {
   const double seconds = sample.seconds;
   if (!(seconds > 0)) return said_;
   if (seconds > kLongestSample) {
-    window_.clear();
-    next_.reset();
-    since_kill_.clear();
+    changes_ += current_.state != VerdictState::kUnknown;
+    begin();
     return said_;
   }
   keep(by_instance(std::move(sample)));
@@ -59,8 +67,39 @@ const Verdict& VerdictTracker::add(JudgeInput sample) {
   } else {
     current_.since_seconds += seconds;
   }
+  if (tells_of_strangers()) leave_strangers();
   take_requests(current_, seen);
   return say();
+}
+
+/// Of tiers that are watched no more, or had no process in the whole window. What was found of them
+/// would last for as long as findings contradict each other.
+bool VerdictTracker::tells_of_strangers() const {
+  const auto is_here = [](const JudgeInput& facts, std::string_view tier, bool running) {
+    return std::ranges::any_of(facts.tiers, [&](const TierFacts& one) {
+      return tier_part(one.name) == tier && (!running || one.processes > 0);
+    });
+  };
+  const auto is_strange = [&](const std::string& name) {
+    const std::string_view tier = tier_part(name);
+    if (tier == kOtherTier || tier == kExternalTier) return false;
+    return !is_here(window_.back().facts, tier, false) ||
+           std::ranges::none_of(
+               window_, [&](const Sample& sample) { return is_here(sample.facts, tier, true); });
+  };
+  return (current_.named() && is_strange(current_.tier)) ||
+         std::ranges::any_of(current_.saturations,
+                             [&](const Saturation& one) { return is_strange(one.tier); }) ||
+         std::ranges::any_of(current_.path, [&](const PathStep& one) {
+           return one.watched && is_strange(one.name);
+         });
+}
+
+/// There is no time to confirm anything: what is true of the newest second is said.
+void VerdictTracker::leave_strangers() {
+  Verdict end =
+      judge(mean_of_newest(sustain_.newest_seconds), thresholds_, window_hot_, std::nullopt);
+  same_verdict(end, current_) ? decide(std::move(end), 0) : adopt(std::move(end));
 }
 
 void VerdictTracker::remember_kills(const JudgeInput& facts) {

@@ -30,7 +30,8 @@ class VerdictTracker {
 
   /// Takes the facts of one tick and returns the verdict now in force. Samples must follow each
   /// other without a gap; one without a length changes nothing, one of more than a minute (the
-  /// machine slept) begins a new window. Cost: two to four judgements, some 100 µs.
+  /// machine slept) begins anew: nothing is known. A tier that is watched no more is not named.
+  /// Cost: two to four judgements, some 100 µs.
   const Verdict& add(JudgeInput sample);
 
   /// The verdict in force; `unknown` until the first window is full and was judged twice.
@@ -53,6 +54,9 @@ class VerdictTracker {
   };
 
   const Verdict& say();
+  void begin();
+  bool tells_of_strangers() const;
+  void leave_strangers();
   void count(const JudgeInput& facts);
   void keep(JudgeInput facts);
   void remember_kills(const JudgeInput& facts);

@@ -275,7 +275,44 @@ TEST(VerdictTracker, SleepOfTheMachineBeginsANewWindow) {
   slept.seconds = 3600;
   run.tracker.add(slept);
   EXPECT_TRUE(run.tracker.saturated_seconds().empty());
+  EXPECT_EQ(named_by(run.tracker.current()), "unknown");
+  run.pass(quiet_stack(), 6);
   EXPECT_EQ(named_by(run.tracker.current()), "nothing");
+}
+
+TEST(VerdictTracker, WhatWasFullBeforeASleepIsNotKnownAfterIt) {
+  Ticks run(1);
+  const JudgeInput full = case_named("four workers use four cores");
+  run.pass(full, 20);
+  JudgeInput slept = full;
+  slept.seconds = 3600;
+  EXPECT_EQ(named_by(run.tracker.add(slept)), "unknown");
+  EXPECT_TRUE(run.tracker.current().saturations.empty());
+  EXPECT_EQ(run.tracker.changes(), 2u);
+}
+
+/// The end of the window points elsewhere each time, so that nothing else is found.
+TEST(VerdictTracker, ATierThatIsWatchedNoMoreIsNotNamed) {
+  Ticks run(1);
+  run.pass(case_named("four workers use four cores"), 20);
+  JudgeInput after = case_named("redis fills its thread");
+  std::erase_if(after.tiers, [](const TierFacts& tier) { return tier.name == "uwsgi"; });
+  run.pass(after, 1);
+  const Verdict& verdict = run.tracker.current();
+  EXPECT_NE(verdict.tier, "uwsgi");
+  for (const Saturation& one : verdict.saturations) EXPECT_NE(one.tier, "uwsgi");
+}
+
+TEST(VerdictTracker, ATierWithoutAProcessForAWindowIsNotNamedHoweverFindingsContradict) {
+  Ticks run(1);
+  run.pass(case_named("four workers use four cores"), 20);
+  for (int i = 0; i < 6; ++i) {
+    JudgeInput gone =
+        case_named(i % 2 == 0 ? "redis fills its thread" : "backends wait for a row lock");
+    tier_of(gone, "uwsgi") = TierFacts{.name = "uwsgi", .preset = "uwsgi"};
+    run.pass(gone, 1);
+  }
+  EXPECT_NE(run.tracker.current().tier, "uwsgi");
 }
 
 TEST(VerdictTracker, SampleWithoutLengthChangesNothing) {
