@@ -24,9 +24,9 @@
 #include "daemon/commands/record_command.h"
 #include "daemon/commands/report_command.h"
 #include "daemon/commands/standard_output.h"
-#include "daemon/commands/top_command.h"
 #include "daemon/commands/trend_command.h"
 #include "daemon/commands/verdict_command.h"
+#include "daemon/top/top_command.h"
 
 namespace tierwatch {
 namespace {

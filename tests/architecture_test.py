@@ -19,7 +19,8 @@ ROOMS = {
     "analysis": ["stats", "", "facts judge inside", "load", "runs", "compare hosts", "trend"],
     "exporters": ["", "prometheus json terminal/screen", "terminal/scene", "terminal/tables", "terminal/view",
                   "live", "recording http inside", "report", "otlp scraped"],
-    "daemon": ["service", "feeds", "doctor", "inside", "recorder", "commands", "command_line", ""],
+    "daemon": ["service", "feeds", "doctor", "inside", "recorder", "sources", "commands top",
+               "command_line", ""],
     "config": [""],
 }
 

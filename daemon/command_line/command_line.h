@@ -22,9 +22,9 @@
 #include "daemon/commands/match_command.h"
 #include "daemon/commands/record_command.h"
 #include "daemon/commands/report_command.h"
-#include "daemon/commands/top_command.h"
 #include "daemon/commands/trend_command.h"
 #include "daemon/commands/verdict_command.h"
+#include "daemon/top/top_command.h"
 
 namespace tierwatch {
 

@@ -2,7 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/command_line/command_line_parts.h"
-#include "daemon/commands/time_argument.h"
+#include "daemon/sources/time_argument.h"
 
 namespace tierwatch {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "collectors/text/plain_words.h"
 #include "config/values.h"
-#include "daemon/commands/time_argument.h"
 #include "daemon/feeds/remote_feed.h"
+#include "daemon/sources/time_argument.h"
 
 namespace tierwatch {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/report_command.h"
-#include "daemon/commands/run_source.h"
+#include "daemon/sources/run_source.h"
 #include "exporters/report/report_json.h"
 #include "exporters/report/report_markdown.h"
 

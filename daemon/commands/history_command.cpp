@@ -9,9 +9,9 @@
 
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/report_command.h"
-#include "daemon/commands/run_source.h"
 #include "daemon/doctor/daemon_state.h"
 #include "daemon/recorder/child_process.h"
+#include "daemon/sources/run_source.h"
 #include "exporters/recording/recording_reader.h"
 #include "exporters/report/history_document.h"
 #include "exporters/report/report_markdown.h"

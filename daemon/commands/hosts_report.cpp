@@ -4,9 +4,9 @@
 #include <cstdlib>
 
 #include "config/own_file.h"
-#include "daemon/commands/password_prompt.h"
 #include "daemon/feeds/remote_feed.h"
 #include "daemon/recorder/load_files.h"
+#include "daemon/sources/password_prompt.h"
 #include "exporters/http/http_fetcher.h"
 #include "exporters/scraped/scraped_hosts.h"
 

@@ -8,9 +8,9 @@
 #include <stdexcept>
 
 #include "daemon/commands/output_charset.h"
-#include "daemon/commands/top_command.h"
 #include "daemon/inside/inside_answer.h"
 #include "daemon/service/signals.h"
+#include "daemon/sources/feed_source.h"
 #include "exporters/inside/flame_graph.h"
 #include "exporters/inside/speedscope.h"
 #include "exporters/output_file.h"

@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "daemon/commands/source_options.h"
 #include "daemon/inside/inside_session.h"
+#include "daemon/sources/feed_source.h"
 
 namespace tierwatch {
 

@@ -11,7 +11,7 @@
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/hosts_report.h"
 #include "daemon/commands/output_charset.h"
-#include "daemon/commands/run_source.h"
+#include "daemon/sources/run_source.h"
 #include "exporters/output_file.h"
 #include "exporters/report/report_csv.h"
 #include "exporters/report/report_html.h"

@@ -11,7 +11,7 @@
 #include "analysis/trend/run_trend.h"
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/report_command.h"
-#include "daemon/commands/run_source.h"
+#include "daemon/sources/run_source.h"
 #include "exporters/output_file.h"
 #include "exporters/recording/recording_database.h"
 #include "exporters/report/report_markdown.h"

@@ -10,10 +10,10 @@
 #include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/output_charset.h"
-#include "daemon/commands/top_command.h"
 #include "daemon/service/clock.h"
 #include "daemon/service/signals.h"
 #include "daemon/service/tick_schedule.h"
+#include "daemon/sources/feed_source.h"
 #include "exporters/json/snapshot_json.h"
 #include "exporters/verdict_text.h"
 

@@ -8,8 +8,8 @@
 #include <iosfwd>
 #include <optional>
 
-#include "daemon/commands/source_options.h"
 #include "daemon/feeds/top_feed.h"
+#include "daemon/sources/feed_source.h"
 
 namespace tierwatch {
 

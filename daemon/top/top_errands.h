@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "daemon/commands/side_work.h"
 #include "daemon/feeds/top_feed.h"
+#include "daemon/top/side_work.h"
 #include "exporters/terminal/scene/errand.h"
 #include "exporters/terminal/screen/frame.h"
 

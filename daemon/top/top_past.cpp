@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/top_past.h"
+#include "daemon/top/top_past.h"
 
-#include "daemon/commands/run_source.h"
 #include "daemon/service/history.h"
+#include "daemon/sources/run_source.h"
 
 namespace tierwatch {
 namespace {

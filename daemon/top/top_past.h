@@ -6,9 +6,9 @@
 
 #include <optional>
 
-#include "daemon/commands/top_command.h"
 #include "daemon/feeds/feed_pump.h"
 #include "daemon/feeds/past_feed.h"
+#include "daemon/top/top_command.h"
 
 namespace tierwatch {
 

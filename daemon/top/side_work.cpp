@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/side_work.h"
+#include "daemon/top/side_work.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>

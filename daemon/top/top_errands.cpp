@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/top_errands.h"
+#include "daemon/top/top_errands.h"
 
 #include <filesystem>
 #include <sstream>
 
 #include "collectors/parse/aside.h"
 #include "collectors/text/format.h"
-#include "daemon/commands/process_logs.h"
-#include "daemon/commands/process_texts.h"
 #include "daemon/inside/inside_answer.h"
 #include "daemon/service/send_signal.h"
+#include "daemon/top/process_logs.h"
+#include "daemon/top/process_texts.h"
 #include "exporters/json/snapshot_json.h"
 #include "exporters/output_file.h"
 #include "exporters/terminal/scene/signal_rows.h"

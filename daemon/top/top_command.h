@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "config/top_settings.h"
-#include "daemon/commands/source_options.h"
 #include "daemon/feeds/top_feed.h"
+#include "daemon/sources/feed_source.h"
 #include "exporters/terminal/scene/view_state.h"
 
 namespace tierwatch {
@@ -41,10 +41,7 @@ struct TopOptions : SourceOptions {
 /// before the first view.
 int run_top(const TopOptions& options, std::ostream& out);
 
-/// The feed that the options ask for: a daemon, or this machine. Throws like run_top().
-std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options, Stay stay);
-
-/// The same, or the recording that is to be played.
+/// That of choose_feed(), or the recording that is to be played. Throws like run_top().
 std::unique_ptr<TopFeed> top_feed(const TopOptions& options);
 
 /// The options that lead to the same feed, as words.

@@ -4,13 +4,13 @@
 
 #include "collectors/text/printable_text.h"
 #include "config/top_settings.h"
-#include "daemon/commands/time_argument.h"
-#include "daemon/commands/top_command.h"
-#include "daemon/commands/top_errands.h"
-#include "daemon/commands/top_past.h"
 #include "daemon/feeds/feed_pump.h"
 #include "daemon/service/clock.h"
 #include "daemon/service/login_name.h"
+#include "daemon/sources/time_argument.h"
+#include "daemon/top/top_command.h"
+#include "daemon/top/top_errands.h"
+#include "daemon/top/top_past.h"
 #include "exporters/terminal/screen/terminal.h"
 #include "exporters/terminal/tables/render.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/time_argument.h"
+#include "daemon/sources/time_argument.h"
 
 #include <charconv>
 #include <cmath>

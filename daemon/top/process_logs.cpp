@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/process_logs.h"
+#include "daemon/top/process_logs.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
+
+#include "daemon/feeds/top_feed.h"
 
 namespace tierwatch {
 
@@ -17,5 +20,9 @@ struct SourceOptions {
   std::string ca_file;
   bool insecure = false;  ///< any certificate will do
 };
+
+/// The feed that the options ask for: a daemon, or this machine. Throws std::runtime_error and
+/// ConfigError.
+std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options, Stay stay);
 
 }  // namespace tierwatch

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/process_texts.h"
+#include "daemon/top/process_texts.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,8 +10,8 @@
 
 #include <fstream>
 
-#include "daemon/commands/process_logs.h"
 #include "daemon/service/process_start.h"
+#include "daemon/top/process_logs.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tierwatch {

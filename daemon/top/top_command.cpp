@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/top_command.h"
+#include "daemon/top/top_command.h"
 
 #include <unistd.h>
 
@@ -12,10 +12,9 @@
 #include "collectors/text/printable_text.h"
 #include "collectors/text/text_scan.h"
 #include "config/top_settings.h"
-#include "daemon/commands/password_prompt.h"
-#include "daemon/feeds/remote_feed.h"
 #include "daemon/feeds/replay_feed.h"
 #include "daemon/service/login_name.h"
+#include "daemon/sources/feed_source.h"
 #include "exporters/http/http_fetcher.h"
 
 namespace tierwatch {
@@ -77,34 +76,6 @@ ViewState initial_state(const TopOptions& options, bool screen) {
   return state;
 }
 
-/// Why there is no feed from a daemon.
-struct NoDaemon {
-  std::string problem;
-  bool nobody_there = false;
-};
-
-std::unique_ptr<TopFeed> attached(const RemoteOptions& remote, NoDaemon& why) {
-  auto feed = make_remote_feed(remote);
-  const FeedNews news = feed->sample();
-  if (news.snapshot) return make_remote_feed(remote);  // which has not told this one yet
-  why = {(remote.unix_socket.empty() ? remote.url : remote.unix_socket) + ": " + news.trouble,
-         news.nobody_there};
-  return nullptr;
-}
-
-/// The password comes from the environment, or ~/.netrc, or whoever sits at the terminal.
-RemoteOptions remote_options(const SourceOptions& options) {
-  RemoteOptions remote{
-      .url = options.url, .ca_file = options.ca_file, .insecure = options.insecure};
-  const std::string user = user_of(options.url);
-  if (user.empty()) return remote;
-  if (const char* password = std::getenv("TIERWATCH_PASSWORD"))
-    remote.password = password;
-  else if (wants_password(remote))
-    remote.password = ask_password("Password of " + user + ": ");
-  return remote;
-}
-
 }  // namespace
 
 ColumnList remembered_columns(const TopSettings& settings) {
@@ -151,32 +122,6 @@ std::unique_ptr<TopFeed> top_feed(const TopOptions& options) {
   return make_replay_feed(*options.replay, options.batch || options.json || options.once
                                                ? ReplayPace::kEverySample
                                                : ReplayPace::kAsRecorded);
-}
-
-std::unique_ptr<TopFeed> choose_feed(const SourceOptions& options, Stay stay) {
-  if (!options.url.empty()) return make_remote_feed(remote_options(options));
-  const auto named = options.config ? std::optional(load_config(*options.config)) : std::nullopt;
-  std::string silent;
-  if (!options.standalone) {
-    NoDaemon first, second;
-    auto feed = attached({.unix_socket = kDaemonSocket}, first);
-    if (!feed) feed = attached({.url = kDaemonUrl, .anonymous = true}, second);
-    if (feed && named && !options.attach)
-      std::cerr << told_line(
-          "the daemon answers, by its own configuration: --standalone samples by " +
-          options.config->string());
-    if (feed) return feed;
-    if (options.attach)
-      throw std::runtime_error("no daemon to attach to: " + first.problem + "; " + second.problem);
-    for (const NoDaemon& one : {first, second}) {
-      if (one.nobody_there) continue;
-      std::cerr << told_line(one.problem);
-      silent = "no daemon could be attached to";
-    }
-  }
-  Config config = named ? *named : load_config_or_default(std::nullopt);
-  config.sampling.source = source_for(config.sampling.source, stay);
-  return make_local_feed(std::move(config), silent);
 }
 
 int run_top(const TopOptions& options, std::ostream& out) {

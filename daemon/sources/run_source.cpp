@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/run_source.h"
+#include "daemon/sources/run_source.h"
 
 #include <unistd.h>
 

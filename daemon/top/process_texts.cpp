@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/process_texts.h"
+#include "daemon/top/process_texts.h"
 
 #include <fcntl.h>
 #include <poll.h>

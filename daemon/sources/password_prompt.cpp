@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/commands/password_prompt.h"
+#include "daemon/sources/password_prompt.h"
 
 #include <fcntl.h>
 #include <signal.h>
