@@ -9,8 +9,8 @@
 #include "collectors/text/printable_text.h"
 #include "daemon/commands/report_command.h"
 #include "daemon/sources/run_source.h"
-#include "exporters/report/report_json.h"
-#include "exporters/report/report_markdown.h"
+#include "exporters/report/formats/report_json.h"
+#include "exporters/report/formats/report_markdown.h"
 
 namespace tierwatch {
 namespace {

@@ -13,8 +13,8 @@
 #include "daemon/recorder/child_process.h"
 #include "daemon/sources/run_source.h"
 #include "exporters/recording/recording_reader.h"
+#include "exporters/report/formats/report_markdown.h"
 #include "exporters/report/history_document.h"
-#include "exporters/report/report_markdown.h"
 
 namespace tierwatch {
 namespace {

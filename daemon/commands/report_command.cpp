@@ -13,11 +13,11 @@
 #include "daemon/commands/output_charset.h"
 #include "daemon/sources/run_source.h"
 #include "exporters/output_file.h"
-#include "exporters/report/report_csv.h"
-#include "exporters/report/report_html.h"
-#include "exporters/report/report_json.h"
-#include "exporters/report/report_junit.h"
-#include "exporters/report/report_markdown.h"
+#include "exporters/report/formats/report_csv.h"
+#include "exporters/report/formats/report_html.h"
+#include "exporters/report/formats/report_json.h"
+#include "exporters/report/formats/report_junit.h"
+#include "exporters/report/formats/report_markdown.h"
 
 namespace tierwatch {
 namespace {

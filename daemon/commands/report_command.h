@@ -13,7 +13,7 @@
 
 #include "analysis/compare/run_condition.h"
 #include "analysis/runs/what_if.h"
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_text.h"
 
 namespace tierwatch {
 

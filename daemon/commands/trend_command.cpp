@@ -14,8 +14,8 @@
 #include "daemon/sources/run_source.h"
 #include "exporters/output_file.h"
 #include "exporters/recording/recording_database.h"
-#include "exporters/report/report_markdown.h"
-#include "exporters/report/trend_document.h"
+#include "exporters/report/formats/report_markdown.h"
+#include "exporters/report/trend/trend_document.h"
 
 namespace tierwatch {
 namespace {

@@ -6,8 +6,8 @@
 #include <iostream>
 #include <string_view>
 
-#include "exporters/report/report_html.h"
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_html.h"
+#include "exporters/report/formats/report_text.h"
 #include "tests/support/sample_report.h"
 #include "tests/support/synthetic_run.h"
 

@@ -7,8 +7,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "exporters/report/report_markdown.h"
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_markdown.h"
+#include "exporters/report/formats/report_text.h"
 #include "tests/exporters/golden.h"
 
 namespace tierwatch {

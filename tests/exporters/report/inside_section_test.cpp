@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "exporters/report/report_html.h"
-#include "exporters/report/report_json.h"
-#include "exporters/report/report_markdown.h"
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_html.h"
+#include "exporters/report/formats/report_json.h"
+#include "exporters/report/formats/report_markdown.h"
+#include "exporters/report/formats/report_text.h"
 
 namespace tierwatch {
 namespace {

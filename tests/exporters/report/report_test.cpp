@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "exporters/report/report_csv.h"
-#include "exporters/report/report_html.h"
-#include "exporters/report/report_json.h"
-#include "exporters/report/report_markdown.h"
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_csv.h"
+#include "exporters/report/formats/report_html.h"
+#include "exporters/report/formats/report_json.h"
+#include "exporters/report/formats/report_markdown.h"
+#include "exporters/report/formats/report_text.h"
 #include "tests/exporters/golden.h"
 #include "tests/support/sample_report.h"
 #include "tests/support/temporary_folder.h"

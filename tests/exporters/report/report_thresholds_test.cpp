@@ -5,11 +5,11 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "exporters/report/report_html.h"
-#include "exporters/report/report_json.h"
-#include "exporters/report/report_junit.h"
-#include "exporters/report/report_markdown.h"
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_html.h"
+#include "exporters/report/formats/report_json.h"
+#include "exporters/report/formats/report_junit.h"
+#include "exporters/report/formats/report_markdown.h"
+#include "exporters/report/formats/report_text.h"
 #include "tests/exporters/golden.h"
 #include "tests/support/sample_report.h"
 

@@ -3,10 +3,10 @@
 
 #include <gmock/gmock.h>
 
-#include "exporters/report/report_csv.h"
-#include "exporters/report/report_html.h"
-#include "exporters/report/report_markdown.h"
-#include "exporters/report/text_page.h"
+#include "exporters/report/formats/report_csv.h"
+#include "exporters/report/formats/report_html.h"
+#include "exporters/report/formats/report_markdown.h"
+#include "exporters/report/formats/text_page.h"
 
 namespace tierwatch {
 namespace {

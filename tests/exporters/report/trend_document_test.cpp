@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/trend_document.h"
+#include "exporters/report/trend/trend_document.h"
 
 #include <gmock/gmock.h>
 
@@ -7,7 +7,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "exporters/report/report_markdown.h"
+#include "exporters/report/formats/report_markdown.h"
 #include "tests/exporters/golden.h"
 
 namespace tierwatch {

@@ -6,8 +6,8 @@
 
 #include <span>
 
-#include "exporters/report/plots.h"
-#include "exporters/report/text_page.h"
+#include "exporters/report/formats/text_page.h"
+#include "exporters/report/plots/plots.h"
 
 namespace tierwatch {
 

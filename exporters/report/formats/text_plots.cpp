@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/text_plots.h"
+#include "exporters/report/formats/text_plots.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/plots.h"
+#include "exporters/report/plots/plots.h"
 
 #include <algorithm>
 #include <functional>
@@ -8,7 +8,7 @@
 
 #include "analysis/judge/capacity.h"
 #include "collectors/seconds.h"
-#include "exporters/report/step_plots.h"
+#include "exporters/report/plots/step_plots.h"
 
 namespace tierwatch {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/step_plots.h"
+#include "exporters/report/plots/step_plots.h"
 
 #include <algorithm>
 #include <map>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/report_junit.h"
+#include "exporters/report/formats/report_junit.h"
 
 #include <algorithm>
 #include <ctime>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/trend_plots.h"
+#include "exporters/report/trend/trend_plots.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "collectors/text/format.h"
 #include "collectors/text/plain_words.h"
 #include "collectors/text/printable_text.h"
-#include "exporters/report/report_html.h"
+#include "exporters/report/formats/report_html.h"
 #include "exporters/report/report_words.h"
 
 namespace tierwatch {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "analysis/trend/run_trend.h"
-#include "exporters/report/text_page.h"
+#include "exporters/report/formats/text_page.h"
 
 namespace tierwatch {
 

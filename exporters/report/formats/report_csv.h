@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "exporters/report/plots.h"
+#include "exporters/report/plots/plots.h"
 
 namespace tierwatch {
 

@@ -7,7 +7,7 @@
 
 #include "analysis/trend/run_trend.h"
 #include "exporters/report/document.h"
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_text.h"
 
 namespace tierwatch {
 

@@ -10,7 +10,7 @@
 
 #include "exporters/glyphs.h"
 #include "exporters/report/document.h"
-#include "exporters/report/plots.h"
+#include "exporters/report/plots/plots.h"
 
 namespace tierwatch {
 

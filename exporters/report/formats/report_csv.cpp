@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/report_csv.h"
+#include "exporters/report/formats/report_csv.h"
 
 #include <charconv>
 #include <ctime>

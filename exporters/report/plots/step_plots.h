@@ -3,7 +3,7 @@
 // The plots whose points are steps of load: where the curve bends, and what a request costs.
 #pragma once
 
-#include "exporters/report/plots.h"
+#include "exporters/report/plots/plots.h"
 
 namespace tierwatch {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_text.h"
 
 #include <algorithm>
 
-#include "exporters/report/text_page.h"
-#include "exporters/report/text_plots.h"
+#include "exporters/report/formats/text_page.h"
+#include "exporters/report/formats/text_plots.h"
 
 namespace tierwatch {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "analysis/runs/run_findings.h"
 #include "exporters/report/document.h"
-#include "exporters/report/plots.h"
+#include "exporters/report/plots/plots.h"
 
 namespace tierwatch {
 

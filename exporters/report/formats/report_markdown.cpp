@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/report_markdown.h"
+#include "exporters/report/formats/report_markdown.h"
 
 #include "exporters/report/report_words.h"
 #include "exporters/report/run_tables.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/report_html.h"
+#include "exporters/report/formats/report_html.h"
 
 #include "collectors/text/printable_text.h"
 #include "exporters/own_process.h"
 #include "exporters/report/document.h"
+#include "exporters/report/formats/page_assets.h"
+#include "exporters/report/formats/report_json.h"
 #include "exporters/report/inside_section.h"
-#include "exporters/report/page_assets.h"
-#include "exporters/report/report_json.h"
 #include "exporters/report/report_words.h"
 
 namespace tierwatch {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "exporters/report/document.h"
-#include "exporters/report/report_text.h"
+#include "exporters/report/formats/report_text.h"
 
 namespace tierwatch {
 

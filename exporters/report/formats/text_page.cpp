@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/text_page.h"
+#include "exporters/report/formats/text_page.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/report_html.h"
-#include "exporters/report/trend_document.h"
-#include "exporters/report/trend_plots.h"
+#include "exporters/report/formats/report_html.h"
+#include "exporters/report/trend/trend_document.h"
+#include "exporters/report/trend/trend_plots.h"
 
 namespace tierwatch {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/trend_document.h"
+#include "exporters/report/trend/trend_document.h"
 
 #include <algorithm>
 #include <map>
@@ -7,10 +7,10 @@
 #include "collectors/text/plain_words.h"
 #include "exporters/json/json_writer.h"
 #include "exporters/json/snapshot_fields.h"
-#include "exporters/report/report_fields.h"
+#include "exporters/report/formats/report_fields.h"
 #include "exporters/report/report_words.h"
 #include "exporters/report/run_tables.h"
-#include "exporters/report/trend_plots.h"
+#include "exporters/report/trend/trend_plots.h"
 
 namespace tierwatch {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "exporters/report/report_json.h"
+#include "exporters/report/formats/report_json.h"
 
 #include "collectors/text/plain_words.h"
 #include "exporters/json/json_writer.h"
 #include "exporters/json/snapshot_fields.h"
+#include "exporters/report/formats/report_fields.h"
 #include "exporters/report/inside_section.h"
-#include "exporters/report/report_fields.h"
 #include "exporters/report/report_words.h"
 
 namespace tierwatch {

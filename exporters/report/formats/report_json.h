@@ -8,7 +8,7 @@
 #include <string>
 
 #include "analysis/compare/fail_if.h"
-#include "exporters/report/plots.h"
+#include "exporters/report/plots/plots.h"
 
 namespace tierwatch {
 
