@@ -20,7 +20,8 @@ struct Processors {
 
 /// As many cores as there were processors, shared out among the modes by the time each took. One
 /// that came or went was there for a part of the interval: the time that was accounted tells for
-/// how much. Absent when no time was accounted, or none has passed.
+/// how much. Absent when no time was accounted, none has passed, or it is not
+/// known how many there were.
 std::optional<CpuModes> modes_between(const CpuTimes& before, const CpuTimes& now,
                                       Processors processors, nanoseconds elapsed) {
   // guest is part of user and guest_nice of nice: they are not added again.
@@ -33,7 +34,7 @@ std::optional<CpuModes> modes_between(const CpuTimes& before, const CpuTimes& no
                  .softirq = rise(before.softirq, now.softirq),
                  .steal = rise(before.steal, now.steal)};
   const double total = modes.busy() + modes.idle + modes.iowait + modes.steal;
-  if (total <= 0 || elapsed <= nanoseconds{}) return std::nullopt;
+  if (total <= 0 || elapsed <= nanoseconds{} || processors.most <= 0) return std::nullopt;
   const double there = std::clamp(total * 1e3 / static_cast<double>(elapsed.count()),
                                   processors.least, processors.most);
   for (double* mode : {&modes.user, &modes.nice, &modes.system, &modes.idle, &modes.iowait,

@@ -72,6 +72,7 @@ class ChurnRun {
 int main(int count, char** arguments) {
   const unsigned long ticks = count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 2000;
   unsigned long seed = count > 2 ? std::strtoul(arguments[2], nullptr, 10) : 1;
+  const unsigned long first_seed = seed;
   unsigned long done = 0, failed = 0;
   const unsigned long each = std::min(ticks / tierwatch::kMachines, tierwatch::kMostTicksOfOne);
   for (; done < ticks; ++seed) {
@@ -79,7 +80,7 @@ int main(int count, char** arguments) {
     if (!tierwatch::ChurnRun(seed).holds(some) && ++failed == 20) break;
     done += some;
   }
-  std::printf("%lu ticks, the last seed was %lu, %lu machines were told wrongly\n", done, seed - 1,
-              failed);
+  std::printf("%lu ticks, seeds %lu to %lu, %lu machines were told wrongly\n", done, first_seed,
+              seed - 1, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -54,6 +54,13 @@ TEST(HostSample, ProcessorsThatWentWorkedUntilThen) {
   EXPECT_DOUBLE_EQ(host_sample(&before, now, seconds(9)).cpu.value().user, 2);
 }
 
+TEST(HostSample, WithoutProcessorsThereAreNoModes) {
+  HostReading before = two_cores({}), now = two_cores({.user = seconds(2)});
+  before.cpus.clear();
+  now.cpus.clear();
+  EXPECT_FALSE(host_sample(&before, now, seconds(1)).cpu);
+}
+
 TEST(HostSample, WithoutTimeThereAreNoModes) {
   const HostReading before = two_cores({.user = seconds(1)});
   EXPECT_FALSE(host_sample(&before, two_cores({.user = seconds(2)}), seconds(0)).cpu);
