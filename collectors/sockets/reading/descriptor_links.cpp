@@ -63,9 +63,9 @@ int DescriptorLinks::urgency(const Known& known, nanoseconds now) const {
   if (known.denied) return now - known.at >= options_.denied_interval ? 3 : kNotDue;
   if (known.open_fds != known.open_fds_then) return 1;
   if (known.read_at == known.read_at_then) return kNotDue;
-  const bool may_hold_missed = known.at < newly_missed_at_;
-  if (may_hold_missed && (known.sync_worker || known.of_root)) return 2;
-  const auto interval = may_hold_missed ? options_.refresh_interval : options_.quiet_interval;
+  const bool quiet = now - newly_missed_at_ > options_.quiet_after;
+  if (!quiet && (known.sync_worker || known.of_root)) return 2;
+  const auto interval = quiet ? options_.quiet_interval : options_.refresh_interval;
   return now - known.at >= interval ? 3 : kNotDue;
 }
 

@@ -30,8 +30,10 @@ class DescriptorLinks {
     /// below this: listeners are opened first and have low numbers.
     std::size_t links_per_process = 1024;
     nanoseconds refresh_interval = std::chrono::seconds(5);
-    /// The same while every socket that was asked for has a holder, or was looked for everywhere.
+    /// The same once no socket has come up for `quiet_after` whose holder was not known. Until then
+    /// who opens sockets is looked at before anybody asks: short ones are gone afterwards.
     nanoseconds quiet_interval = std::chrono::seconds(60);
+    nanoseconds quiet_after = std::chrono::seconds(10);
     nanoseconds denied_interval = std::chrono::seconds(60);  ///< before asking again
   };
   struct Process {
@@ -52,7 +54,7 @@ class DescriptorLinks {
   /// changed, that serve one request at a time (theirs change with each) or are root's (whose
   /// sockets nothing else tells), or that were not looked at for the refresh interval: in this
   /// order, longest waiting first, within the budget. One that
-  /// was not read again since it was looked at has not run, and holds what it held. While no socket
+  /// was not read again since it was looked at has not run, and holds what it held. Once no socket
   /// comes up whose holder is not known, nobody is looked at but for the number or the quiet
   /// interval.
   void update(nanoseconds now, std::span<const ProcessReading> processes, const TierRules& rules);

@@ -243,26 +243,31 @@ TEST_F(Links, AreReadAgainForASocketWhoseHolderIsNotKnown) {
   EXPECT_EQ(holders(78).size(), 1u);
 }
 
-TEST_F(Links, AreReadOnceForASocketThatNobodyHolds) {
+TEST_F(Links, ASocketThatNobodyHoldsIsSoughtForAWhile) {
   hold_socket(fake_, 10, 3, 77);
-  for (int second = 1; second < 4; ++second) {
+  int second = 1;
+  for (; second < 14; ++second) {
     update(seconds(second), {process(10, 1, 0)});
     EXPECT_TRUE(holders(99).empty());
   }
   hold_socket(fake_, 10, 4, 78);
-  update(seconds(4), {process(10, 1, 0)});
+  update(seconds(second), {process(10, 1, 0)});
   EXPECT_TRUE(holders(78).empty()) << "99 is no news";
-  update(seconds(5), {process(10, 1, 0)});
+  update(seconds(second + 1), {process(10, 1, 0)});
   EXPECT_EQ(holders(78).size(), 1u);
 }
 
-TEST_F(Links, ThoseOfSyncWorkersAreReadAtEachTickThatHasNewSockets) {
-  hold_socket(fake_, 10, 2, 77);
+/// Theirs are gone before the next tick: looked at after the question is too late.
+TEST_F(Links, ThoseOfSyncWorkersAreReadAtEachTickWhileNewSocketsComeUp) {
+  hold_socket(fake_, 10, 0, 77);
   update(seconds(1), {process(10, 1, 0)});
-  hold_socket(fake_, 10, 3, 78);
   EXPECT_TRUE(holders(78).empty());
-  update(seconds(2), {process(10, 1, 0)});
-  EXPECT_EQ(holders(78).size(), 1u);
+  for (int second = 2; second < 10; ++second) {
+    const auto inode = static_cast<std::uint64_t>(100 + second);
+    hold_socket(fake_, 10, second - 1, inode);
+    update(seconds(second), {process(10, 1, 0)});
+    EXPECT_EQ(holders(inode).size(), 1u) << second;
+  }
 }
 
 TEST_F(Links, OfAProcessThatDidNotRunAreNotReadAgain) {
