@@ -95,8 +95,7 @@ class DescriptorLinks {
   std::size_t denied_ = 0;
   mutable std::vector<std::uint64_t> missed_;  ///< asked for since the last update, held by nobody
   std::vector<std::uint64_t> missed_before_;   ///< the same before it, sorted
-  nanoseconds
-      newly_missed_at_{};  ///< the last update that one was missed before for the first time
+  nanoseconds newly_missed_at_{};  ///< the last update before which a new one was missed
 };
 
 }  // namespace tierwatch

@@ -118,7 +118,8 @@ void Step::type(const Event& event) {
   }
 }
 
-/// Goes to the first row from there on, round the end, that matches the search.
+/// Goes to the first row from there on, round the end, that matches the search, and stays with that
+/// process.
 void Step::find(int from) {
   const auto list = rows();
   if (state_.search.empty() || list.empty()) return;
@@ -128,7 +129,8 @@ void Step::find(int from) {
     if (!process_matches(*snapshot(), snapshot()->processes[list[at].process], state_.search))
       continue;
     state_.row = static_cast<int>(at);
-    state_.follow = false;
+    state_.selected = snapshot()->processes[list[at].process].reading.id;
+    state_.follow = true;  // rows change places with each sample
     return;
   }
 }

@@ -125,6 +125,19 @@ TEST_F(ViewTest, SearchGoesToTheNextAndRound) {
   EXPECT_EQ(chosen().reading.id, first) << "there are three";
 }
 
+TEST_F(ViewTest, SearchStaysWithWhatItFoundWhenRowsChangePlaces) {
+  press(U'/');
+  type(U"nginx");
+  press(Input::kEnter);
+  const ProcessId found = chosen().reading.id;
+  const int row = state_.row;
+  press(U'I');
+  EXPECT_EQ(chosen().reading.id, found);
+  EXPECT_NE(state_.row, row);
+  press(Input::kDown);
+  EXPECT_FALSE(state_.follow);
+}
+
 TEST_F(ViewTest, SortKeysAreThoseOfHtop) {
   for (const auto& [text, column] : {std::pair{U'M', ProcessColumn::kResident},
                                      {U'T', ProcessColumn::kTime},
